@@ -1,0 +1,44 @@
+"""The one place that asks for the time.
+
+`now` is the wall clock (ages, windows, `asof`); `PEAK_TRADE_NOW`, an ISO 8601 time, freezes it for
+reproducible answers. `monotonic` is never frozen (time-outs, pings, flush intervals, latencies).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+
+from peak_trade.errors import SettingsError
+
+FREEZE_VARIABLE = "PEAK_TRADE_NOW"
+
+
+def _frozen() -> datetime | None:
+    text = os.environ.get(FREEZE_VARIABLE)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            f"{FREEZE_VARIABLE}={text!r} is not an ISO 8601 time, such as 2026-01-15T18:30:00+00:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def is_frozen() -> bool:
+    """Tell whether the wall clock stands still."""
+    return _frozen() is not None
+
+
+def now() -> datetime:
+    """Return the wall-clock time as an aware UTC datetime."""
+    frozen = _frozen()
+    return frozen.astimezone(UTC) if frozen else datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds on a clock that only grows; its zero has no meaning."""
+    return time.monotonic()

@@ -1,0 +1,36 @@
+"""Errors that a user of the product can meet; each carries the HTTP status it answers with.
+
+The message of such an error is written for the reader: it names what is wrong, where, and how to
+mend it. Messages never contain exception text of libraries or absolute paths of the host.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PeakTradeError(Exception):
+    """Base of all public errors."""
+
+    http_status: ClassVar[int] = 500
+
+
+class NotFoundError(PeakTradeError):
+    """The thing asked for does not exist among the artifacts."""
+
+    http_status = 404
+
+
+class OverloadedError(PeakTradeError):
+    """Too many reads are waiting; ask again after `retry_after` seconds."""
+
+    http_status = 503
+    retry_after: ClassVar[int] = 1
+
+
+class SettingsError(PeakTradeError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class MarketDataError(PeakTradeError):
+    """A market-data file cannot be used; the message names file, line and column."""
