@@ -1,0 +1,158 @@
+"""CSV bytes to columns of text cells: comma, `"` quoting, line ends allowed inside quotes.
+
+A record ends at a line end at which the number of quotes seen since its start is even, so records
+depend on the bytes alone and not on how the file was cut into blocks. A quote that is not closed
+within `MAX_RECORD_BYTES` is an ordinary character of its line.
+
+Guarantees: each record gives one row or one loss; surplus cells are dropped and missing cells are
+empty, both counted. Blocks without quotes take a faster way with the same result.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from peak_trade.artifacts.losses import Loss
+
+MAX_RECORD_BYTES = 1 << 16
+
+Record = tuple[int, bytes]
+"""Line number of a record's first line, and its bytes without the line end."""
+
+
+@dataclass(slots=True)
+class Cells:
+    """Columns of text cells (strings, never null) with the line of each row, and losses."""
+
+    columns: list[pa.Array]
+    lines: Sequence[int]
+    losses: list[Loss] = field(default_factory=list)
+
+
+def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
+    """Return the complete records of `data` and the number of bytes they take."""
+    records: list[Record] = []
+    start, line = 0, first_line
+    while (end := _record_end(data, start)) is not None:
+        record = data[start:end]
+        if record.strip():
+            records.append((line, record.removesuffix(b"\r")))
+        line += record.count(b"\n") + 1
+        start = end + 1
+    return records, start
+
+
+def _record_end(data: bytes, start: int) -> int | None:
+    end = first = data.find(b"\n", start)
+    quotes = 0
+    position = start
+    while end >= 0:
+        quotes += data.count(b'"', position, end)
+        if quotes % 2 == 0:
+            return end
+        position = end + 1
+        end = data.find(b"\n", position)
+        if (end if end >= 0 else len(data)) - start > MAX_RECORD_BYTES:
+            return first
+    return None
+
+
+def header(record: bytes) -> tuple[str, ...]:
+    """Return unique, trimmed column names of a header record; unnamed columns get a name."""
+    text = record.decode("utf-8-sig", "replace")
+    try:
+        names = next(csv.reader([text]), [])
+    except csv.Error:
+        names = text.split(",")
+    unique: list[str] = []
+    for position, raw in enumerate(names, start=1):
+        name = raw.strip() or f"column_{position}"
+        unique.append(name if name not in unique else f"{name}_{position}")
+    return tuple(unique)
+
+
+def parse_block(data: bytes, width: int, first_line: int, file: str) -> tuple[Cells, int]:
+    """Return the complete records of `data` as cells, and the number of bytes they take."""
+    end = data.rfind(b"\n") + 1
+    if width > 1 and _is_plain(data):
+        fast = _parse_plain(data[:end], width, first_line)
+        if fast is not None:
+            return fast, end
+    records, used = split(data, first_line)
+    return parse_records(records, width, file), used
+
+
+def _is_plain(data: bytes) -> bool:
+    return len(data) > MAX_RECORD_BYTES and not any(
+        odd in data for odd in (b'"', b"\r", b"\x00", b"\n\n")
+    )
+
+
+def _parse_plain(data: bytes, width: int, first_line: int) -> Cells | None:
+    names = [str(position) for position in range(width)]
+    ragged: list[object] = []
+
+    def note(row: object) -> str:
+        ragged.append(row)
+        return "skip"
+
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(data),
+            read_options=arrow_csv.ReadOptions(column_names=names, block_size=len(data) + 1),
+            parse_options=arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=note),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:  # text that is not UTF-8
+        return None
+    if ragged:
+        return None
+    columns = [column.combine_chunks() for column in table.columns]
+    return Cells(columns, range(first_line, first_line + table.num_rows))
+
+
+def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
+    """Return records as columns of `width` text cells."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    losses: list[Loss] = []
+    for line, record in records:
+        for number, cells in _cells(line, record, file, losses):
+            if len(cells) > width:
+                losses.append(Loss("surplus_cells", file, number, f"{len(cells)} of {width} cells"))
+            elif len(cells) < width:
+                losses.append(Loss("missing_cells", file, number, f"{len(cells)} of {width} cells"))
+            rows.append((cells + [""] * (width - len(cells)))[:width])
+            lines.append(number)
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    return Cells(columns or [pa.array([], pa.string())] * width, lines, losses)
+
+
+def _cells(
+    line: int, record: bytes, file: str, losses: list[Loss]
+) -> list[tuple[int, list[str]]]:
+    try:
+        text = record.decode("utf-8")
+    except UnicodeDecodeError:
+        losses.append(Loss("not_utf8", file, line, "bytes that are not UTF-8"))
+        return []
+    if '"' not in text:
+        return [(line, text.split(","))]
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""))
+    before = 0
+    try:
+        for row in reader:  # more than one where stray quotes joined several lines
+            rows.append((line + before, row))
+            before = reader.line_num
+    except csv.Error as error:
+        losses.append(Loss("bad_row", file, line + before, str(error)))
+    return rows

@@ -1,0 +1,155 @@
+"""Append-only files of one JSON object a line, read incrementally.
+
+Guarantees: each line that is not blank gives one record or one loss. A last line without its line
+end is *pending*: shown if it parses (a complete object cannot be the beginning of another one),
+never counted as a loss, and read again when the file has grown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+from peak_trade import jsonio
+from peak_trade.artifacts import tail
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+
+T = TypeVar("T")
+Make = Callable[[dict[str, Any]], T | None]
+"""Turns one object into a record, or None if it is unusable."""
+
+MAX_LINE_BYTES = 1 << 24
+"""A longer line is a loss; it would otherwise be read again at each look."""
+
+
+class Rows(Sequence[T]):
+    """A version of an append-only list: later appends to the shared list are not seen.
+
+    One writer at a time appends, and only to the newest version.
+    """
+
+    __slots__ = ("_length", "_shared")
+
+    def __init__(self, shared: list[T] | None = None) -> None:
+        self._shared: list[T] = [] if shared is None else shared
+        self._length = len(self._shared)
+
+    def plus(self, rows: Sequence[T]) -> Rows[T]:
+        """Return these rows and, after them, the given ones."""
+        if not rows:
+            return self
+        shared = self._shared if len(self._shared) == self._length else self._shared[: self._length]
+        shared.extend(rows)
+        return Rows(shared)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[T]:
+        return (self._shared[position] for position in range(self._length))
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        positions = range(self._length)[index]
+        if isinstance(positions, range):
+            return [self._shared[position] for position in positions]
+        return self._shared[positions]
+
+
+@dataclass(frozen=True, slots=True)
+class LineCounts:
+    """Lines by outcome; `total` counts blank lines too."""
+
+    total: int = 0
+    valid: int = 0
+    invalid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinesState(Generic[T]):
+    """What has been read of one file. `epoch` grows when known records may have changed."""
+
+    cursor: tail.Cursor | None = None
+    complete: Rows[T] = field(default_factory=Rows)
+    pending: T | None = None
+    counts: LineCounts = LineCounts()
+    losses: Losses = NO_LOSSES
+    epoch: int = 0
+
+    @property
+    def records(self) -> list[T]:
+        """All records in file order, the pending one included."""
+        return [*self.complete, *([] if self.pending is None else [self.pending])]
+
+
+def catch_up(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
+    """Return `state` with all that was complete in the file before the call.
+
+    The same object comes back if nothing has changed. A file that is gone gives an empty state.
+    """
+    growth = tail.look(path, state.cursor)
+    if growth is None:
+        return state if state.cursor is None else LinesState(epoch=state.epoch + 1)
+    if isinstance(growth, tail.Cursor):
+        return state
+    if growth.restarted:
+        state = LinesState(epoch=state.epoch + 1)
+    state = replace(state, cursor=growth.cursor, pending=None)
+    rest = b""
+    for block in growth.blocks():
+        data = rest + block
+        end = data.rfind(b"\n") + 1
+        if end == 0 and len(data) > MAX_LINE_BYTES:
+            end = len(data)
+        state = _feed(state, data[:end], make, path.name)
+        rest = data[end:]
+    pending = _record(rest, make)
+    return replace(state, pending=None if isinstance(pending, str) else pending)
+
+
+def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesState[T]:
+    if not data or state.cursor is None:
+        return state
+    rows: list[T] = []
+    losses: list[Loss] = []
+    lines = data.removesuffix(b"\n").split(b"\n")
+    for number, line in enumerate(lines, start=state.cursor.lines + 1):
+        record = _record(line, make)
+        if isinstance(record, str):
+            losses.append(Loss("bad_line", file, number, record))
+        elif record is not None:
+            rows.append(record)
+    counts = LineCounts(
+        total=state.counts.total + len(lines),
+        valid=state.counts.valid + len(rows),
+        invalid=state.counts.invalid + len(losses),
+    )
+    return replace(
+        state,
+        cursor=state.cursor.consumed(data),
+        complete=state.complete.plus(rows),
+        counts=counts,
+        losses=state.losses.plus(losses),
+    )
+
+
+def _record(line: bytes, make: Make[T]) -> T | str | None:
+    """Return the record, None for a blank line, or the reason why there is none."""
+    stripped = line.removeprefix(b"\xef\xbb\xbf").strip()
+    if not stripped:
+        return None
+    if len(stripped) > MAX_LINE_BYTES:
+        return "longer than the limit"
+    try:
+        value = jsonio.loads(stripped)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not isinstance(value, dict):
+        return "not an object"
+    record = make(value)
+    return "a required key is missing or unusable" if record is None else record

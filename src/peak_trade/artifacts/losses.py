@@ -1,0 +1,56 @@
+"""What could not be read: counted by kind, with file, line and reason of the newest examples.
+
+Guarantees: a count is never lost and never reset while its artifact lives; the examples are
+bounded, so a file of a million bad lines costs the memory of `MAX_EXAMPLES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+MAX_EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One row, cell or file that could not be read. `line` counts from 1; 0 is the whole file."""
+
+    kind: str
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Counts by kind and the newest examples. Immutable."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: tuple[Loss, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Number of losses of all kinds."""
+        return sum(self.counts.values())
+
+    def plus(self, losses: Iterable[Loss]) -> Self:
+        """Return these losses and the given ones."""
+        new = tuple(losses)
+        if not new:
+            return self
+        counts = dict(self.counts)
+        for loss in new:
+            counts[loss.kind] = counts.get(loss.kind, 0) + 1
+        return type(self)(counts, (*self.examples, *new)[-MAX_EXAMPLES:])
+
+    def merged(self, other: Losses) -> Self:
+        """Return the sum of both."""
+        counts = dict(self.counts)
+        for kind, count in other.counts.items():
+            counts[kind] = counts.get(kind, 0) + count
+        return type(self)(counts, (*self.examples, *other.examples)[-MAX_EXAMPLES:])
+
+
+NO_LOSSES = Losses()

@@ -1,0 +1,1 @@
+"""Payloads of pages and JSON routes, their build functions, and the one route table."""

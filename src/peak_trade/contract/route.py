@@ -1,0 +1,74 @@
+"""What a row of the route table is: everything the web server needs to know about one route.
+
+Tornado handlers, validation, OpenAPI, metric labels, docs and the loop tests are all made from
+rows of this type. Adding a JSON route is one row and one build function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from peak_trade.settings import Settings
+from peak_trade.store.live import LiveStore
+
+
+class Params(BaseModel):
+    """Query parameters of a route; unknown ones are ignored, the last of a repeated one counts."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Cache(Enum):
+    """How an answer may be cached."""
+
+    NO_STORE = "no-store"
+    REVISION = "revision"
+    """The body depends on revision and parameters alone: strong ETag, 304 on If-None-Match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a build function may use: the store, the settings, and the time of the answer."""
+
+    store: LiveStore
+    settings: Settings
+    now: datetime
+
+
+Build = Callable[..., Awaitable[Any]]
+"""`async (context, params, **ids) -> payload`; raises `NotFoundError` for an unknown id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One JSON route.
+
+    `path` is a template such as `/runs/{run_id}/snapshot`; each id is one path component, decoded
+    once. Ids named in `slash_ids` may hold an encoded slash, others then do not match.
+    """
+
+    path: str
+    build: Build
+    response: Any
+    summary: str
+    params: type[Params] = Params
+    cache: Cache = Cache.NO_STORE
+    slash_ids: frozenset[str] = frozenset()
+    tags: tuple[str, ...] = ()
+    errors: tuple[int, ...] = ()
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        parts = re.split(r"\{(\w+)\}", self.path)
+        regex = "".join(
+            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part)
+            for index, part in enumerate(parts)
+        )
+        object.__setattr__(self, "pattern", re.compile(regex))
