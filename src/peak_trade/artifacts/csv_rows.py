@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -63,8 +63,8 @@ def _record_end(data: bytes, start: int) -> int | None:
     return None
 
 
-def header(record: bytes) -> tuple[str, ...]:
-    """Return unique, trimmed column names of a header record; unnamed columns get a name."""
+def header(record: bytes, reserved: Set[str] = frozenset()) -> tuple[str, ...]:
+    """Return trimmed column names that differ from each other and from the reserved ones."""
     text = record.decode("utf-8-sig", "replace")
     try:
         names = next(csv.reader([text]), [])
@@ -73,7 +73,7 @@ def header(record: bytes) -> tuple[str, ...]:
     unique: list[str] = []
     for position, raw in enumerate(names, start=1):
         name = raw.strip() or f"column_{position}"
-        unique.append(name if name not in unique else f"{name}_{position}")
+        unique.append(name if name not in unique and name not in reserved else f"{name}_{position}")
     return tuple(unique)
 
 
@@ -136,9 +136,7 @@ def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     return Cells(columns or [pa.array([], pa.string())] * width, lines, losses)
 
 
-def _cells(
-    line: int, record: bytes, file: str, losses: list[Loss]
-) -> list[tuple[int, list[str]]]:
+def _cells(line: int, record: bytes, file: str, losses: list[Loss]) -> list[tuple[int, list[str]]]:
     try:
         text = record.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,0 +1,220 @@
+"""Rows of `events.csv` and `events.parquet`: typed tables of what is new.
+
+A table has the columns of the file (known ones typed as `schemas` says, others as they are) plus
+`INSTANT_COLUMN`, the row time (`ts_event`, else `ts_bar`) as an instant. Time columns keep the
+stored text. Guarantees: a cell that cannot be read is null and counted; rows are in file order.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from peak_trade.artifacts import cells, csv_rows, files, tail
+from peak_trade.artifacts.blocks import Blocks
+from peak_trade.artifacts.csv_rows import Cells
+from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.schemas import EVENT_KINDS, Kind
+
+INSTANT_COLUMN: Final = "_instant"
+MAX_LINE_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class CsvCursor:
+    """How far a CSV file has been read. `columns` is None until the header is complete."""
+
+    tail: tail.Cursor
+    columns: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """What a look at an events file found.
+
+    `restarted` says that `table` holds all rows and replaces what was known; else it holds the
+    rows that follow it. `table` is None while the file has no header (or no bytes) yet.
+    """
+
+    cursor: CsvCursor | Signature
+    table: pa.Table | None
+    restarted: bool
+    losses: Losses = NO_LOSSES
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A CSV file while it is being read: the cursor, the rows so far, the losses so far."""
+
+    cursor: CsvCursor
+    blocks: Blocks | None = None
+    losses: list[Loss] = field(default_factory=list)
+
+
+def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
+    """Return what `path` has gained since `cursor`, or None if nothing has changed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    growth = tail.look(path, cursor.tail if cursor else None)
+    if growth is None:
+        raise FileNotFoundError(path.name)
+    if isinstance(growth, tail.Cursor):
+        return None
+    columns = None if growth.restarted or cursor is None else cursor.columns
+    reading = _Reading(CsvCursor(growth.cursor, columns))
+    rest = b""
+    for block in growth.blocks():
+        rest = _feed(reading, rest + block, path.name)
+    columns = reading.cursor.columns
+    table = None
+    if columns is not None:
+        blocks = reading.blocks
+        table = blocks.table() if blocks else event_schema(columns).empty_table()
+    return NewRows(
+        reading.cursor, table, growth.restarted or cursor is None, NO_LOSSES.plus(reading.losses)
+    )
+
+
+def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
+    """Consume the complete records of `data`; return the rest."""
+    if reading.cursor.columns is None:
+        data = _take_header(reading, data)
+    columns = reading.cursor.columns
+    if columns is None:
+        return data
+    first_line = reading.cursor.tail.lines + 1
+    parsed, used = csv_rows.parse_block(data, len(columns), first_line, file)
+    if used == 0 and len(data) > MAX_LINE_BYTES:
+        reading.losses.append(Loss("line_too_long", file, first_line, "no line end"))
+        used = len(data)
+    if used:
+        table, losses = _typed(parsed, columns, file)
+        reading.losses += losses
+        blocks = reading.blocks or Blocks(table.schema)
+        reading.blocks = blocks.plus(table)
+        reading.cursor = replace(reading.cursor, tail=reading.cursor.tail.consumed(data[:used]))
+    return data[used:]
+
+
+def _take_header(reading: _Reading, data: bytes) -> bytes:
+    """Consume blank lines and the header; return the rest."""
+    while reading.cursor.columns is None and (end := data.find(b"\n") + 1):
+        line, data = data[:end], data[end:]
+        names = csv_rows.header(line.strip(), {INSTANT_COLUMN}) if line.strip() else None
+        reading.cursor = CsvCursor(reading.cursor.tail.consumed(line), names)
+    return data
+
+
+def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, list[Loss]]:
+    arrays: list[pa.Array] = []
+    losses = list(parsed.losses)
+    for name, texts in zip(columns, parsed.columns, strict=True):
+        array, bad = cells.convert(texts, EVENT_KINDS.get(name, Kind.TEXT))
+        losses += [
+            Loss("bad_cell", file, parsed.lines[position], f"column {name}") for position in bad
+        ]
+        arrays.append(array)
+    return _with_instant(pa.table(arrays, event_schema(columns, instant=False))), losses
+
+
+def event_schema(columns: Sequence[str], *, instant: bool = True) -> pa.Schema:
+    """Return the Arrow schema of a CSV file with these columns."""
+    fields = [(name, cells.TYPES[EVENT_KINDS.get(name, Kind.TEXT)]) for name in columns]
+    return pa.schema([*fields, *([(INSTANT_COLUMN, cells.INSTANT)] if instant else [])])
+
+
+def _with_instant(table: pa.Table) -> pa.Table:
+    texts = row_times(table)
+    instants = pa.chunked_array([cells.instants(chunk) for chunk in texts.chunks], cells.INSTANT)
+    return table.append_column(INSTANT_COLUMN, instants)
+
+
+def row_times(table: pa.Table) -> pa.ChunkedArray:
+    """Return the stored time text of each row: `ts_event`, else `ts_bar`, else null."""
+    present = [table[name] for name in ("ts_event", "ts_bar") if name in table.column_names]
+    if not present:
+        return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
+    return present[0] if len(present) == 1 else pc.coalesce(*present)
+
+
+def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
+    """Return all rows of `path`, or None if it has not changed or is caught half-written.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    """
+    now = files.signature(path)
+    if now is None:
+        raise FileNotFoundError(path.name)
+    if now == seen:
+        return None
+    content = files.read_whole(path)
+    if content is None:
+        return None
+    try:
+        raw = pq.read_table(io.BytesIO(content[0]), use_threads=False)
+        table, losses = _canonical(raw, path.name)
+    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
+        return None
+    return NewRows(content[1], table, restarted=True, losses=NO_LOSSES.plus(losses))
+
+
+def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
+    arrays: list[pa.Array] = []
+    names: list[str] = []
+    losses: list[Loss] = []
+    for name, column in zip(raw.column_names, raw.columns, strict=True):
+        if name in names or name == INSTANT_COLUMN or name.startswith("__index_level_"):
+            continue
+        kind = EVENT_KINDS.get(name)
+        array = column.combine_chunks()
+        if kind is not None:
+            array, bad = _known(array, kind)
+            losses += [Loss("bad_cell", file, position + 1, f"column {name}") for position in bad]
+        names.append(name)
+        arrays.append(array)
+    if not arrays:
+        return pa.table({INSTANT_COLUMN: pa.nulls(raw.num_rows, cells.INSTANT)}), losses
+    return _with_instant(pa.table(arrays, names=names)), losses
+
+
+def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
+    """Return a known column in the type of its kind, and the positions of values that do not fit."""
+    if isinstance(array, pa.DictionaryArray):
+        array = array.dictionary_decode()
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), cells.TYPES[kind]), []
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        texts = pc.cast(array, pa.string())
+        if kind is Kind.TEXT:
+            return texts, []
+        return cells.convert(pc.fill_null(texts, ""), kind)
+    if kind is Kind.TIME and (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type)):
+        return cells.native_times(array), []
+    try:
+        return _cast(array, kind), []
+    except pa.ArrowException:
+        bad = pc.indices_nonzero(pc.is_valid(array)).to_pylist()
+        return pa.nulls(len(array), cells.TYPES[kind]), bad
+
+
+def _cast(array: pa.Array, kind: Kind) -> pa.Array:
+    if kind in {Kind.NUMBER, Kind.INTEGER}:
+        return cells.finite(pc.cast(array, pa.float64(), safe=False))
+    if kind is Kind.BOOLEAN and pa.types.is_floating(array.type):
+        array = cells.finite(array)
+    return pc.cast(array, cells.TYPES[kind])

@@ -1,0 +1,65 @@
+"""Run directories: which there are, and what their `meta.json` says.
+
+A run is a directory directly below the root that holds a usable `meta.json`; its name is its
+identity. Optional keys of a wrong type count as absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from peak_trade.artifacts import files, times
+from peak_trade.artifacts.schemas import RUN_META_REQUIRED
+
+MAX_ID_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunMeta:
+    """A usable `meta.json`."""
+
+    run_id: str
+    mode: str
+    strategy_name: str
+    symbol: str
+    timeframe: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    config_snapshot: dict[str, Any]
+    notes: str
+
+
+def make_meta(value: dict[str, Any]) -> RunMeta | None:
+    """Return the meta data, or None if a required key is missing or no text."""
+    if not all(isinstance(value.get(key), str) for key in RUN_META_REQUIRED):
+        return None
+    config = value.get("config_snapshot")
+    notes = value.get("notes")
+    return RunMeta(
+        *(value[key] for key in RUN_META_REQUIRED),
+        started_at=times.parse(value.get("started_at")),
+        ended_at=times.parse(value.get("ended_at")),
+        config_snapshot=config if isinstance(config, dict) else {},
+        notes=notes if isinstance(notes, str) else "",
+    )
+
+
+def is_valid_id(name: str) -> bool:
+    """Tell whether `name` is one path component that can name a run."""
+    return (
+        0 < len(name) <= MAX_ID_LENGTH
+        and name not in {".", ".."}
+        and not any(character in name for character in "/\\\0")
+    )
+
+
+def run_directories(root: Path) -> dict[str, Path]:
+    """Return the directories below `root` that can be runs, by name."""
+    return {
+        entry.name: entry.path
+        for entry in files.list_directory(root)
+        if entry.is_dir and is_valid_id(entry.name)
+    }

@@ -1,0 +1,128 @@
+"""Execution telemetry logs, telemetry health snapshots and telemetry rule alerts.
+
+A session's log is `<id>.jsonl`, or `<id>.jsonl.gz` if the former does not exist. A cut gzip stream
+gives the lines up to the cut. Payloads that are not objects count as empty.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from peak_trade import jsonio
+from peak_trade.artifacts import files, times
+
+PLAIN: Final = ".jsonl"
+COMPRESSED: Final = ".jsonl.gz"
+MAX_UNCOMPRESSED_BYTES: Final = 1 << 30
+
+SEVERITIES: Final = ("info", "warn", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryEvent:
+    """One telemetry event; `ts` is the stored text."""
+
+    ts: str
+    instant: datetime | None
+    kind: str
+    symbol: str
+    session_id: str
+    mode: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """One session's telemetry log. `size` in bytes, `mtime_ns` in nanoseconds."""
+
+    log_id: str
+    path: Path
+    size: int
+    mtime_ns: int
+    compressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSnapshot:
+    """One telemetry health snapshot; a metric that is no finite number is None."""
+
+    instant: datetime
+    severity: str
+    disk_mb: float | None
+    parse_error_rate: float | None
+
+
+def _text(value: dict[str, Any], key: str) -> str:
+    item = value.get(key)
+    return item if isinstance(item, str) else ""
+
+
+def make_event(value: dict[str, Any]) -> TelemetryEvent:
+    """Return the event of one line; keys of a wrong type count as missing."""
+    payload = value.get("payload")
+    return TelemetryEvent(
+        ts=_text(value, "ts"),
+        instant=times.parse(value.get("ts")),
+        kind=_text(value, "kind"),
+        symbol=_text(value, "symbol"),
+        session_id=_text(value, "session_id"),
+        mode=_text(value, "mode"),
+        payload=payload if isinstance(payload, dict) else {},
+    )
+
+
+def make_snapshot(value: dict[str, Any]) -> HealthSnapshot | None:
+    """Return the snapshot of one line, or None if its time is unusable."""
+    instant = times.parse(value.get("ts_utc"))
+    if instant is None:
+        return None
+    metrics = value.get("metrics")
+    metrics = metrics if isinstance(metrics, dict) else {}
+    return HealthSnapshot(
+        instant,
+        _text(value, "severity"),
+        jsonio.finite(metrics.get("disk_usage_mb")),
+        jsonio.finite(metrics.get("parse_error_rate")),
+    )
+
+
+def make_rule_alert(value: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the stored rule alert, or None if severity, title or body is unusable."""
+    usable = value.get("severity") in SEVERITIES and all(
+        isinstance(value.get(key), str) for key in ("title", "body")
+    )
+    return value if usable else None
+
+
+def logs(root: Path) -> dict[str, LogFile]:
+    """Return the telemetry logs directly below `root`, by id."""
+    found: dict[str, LogFile] = {}
+    for entry in files.list_directory(root):
+        compressed = entry.name.endswith(COMPRESSED)
+        log_id = entry.name.removesuffix(COMPRESSED if compressed else PLAIN)
+        if entry.is_dir or log_id in {"", entry.name} or (compressed and log_id in found):
+            continue
+        seen = files.signature(entry.path)
+        if seen is not None:
+            found[log_id] = LogFile(log_id, entry.path, seen.size, seen.mtime_ns, compressed)
+    return found
+
+
+def decompress(data: bytes) -> bytes:
+    """Return the content of a gzip stream, up to the cut or damage if it is not whole."""
+    parts: list[bytes] = []
+    room = MAX_UNCOMPRESSED_BYTES
+    while data and room > 0:
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            part = stream.decompress(data, room)
+        except zlib.error:
+            break
+        parts.append(part)
+        room -= len(part)
+        data = stream.unused_data
+    return b"".join(parts)

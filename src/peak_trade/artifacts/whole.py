@@ -1,0 +1,55 @@
+"""JSON files that their writers replace as a whole, possibly not atomically.
+
+Guarantees: an unusable file (missing, cut, no object) is looked at again each time, so that a file
+caught half-written becomes usable with the next look; a usable one is parsed once per version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from peak_trade import jsonio
+from peak_trade.artifacts import files
+from peak_trade.artifacts.files import Signature
+
+T = TypeVar("T")
+MAX_DOCUMENT_BYTES = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[T]):
+    """One version of a JSON file: its record, or the reason why there is none."""
+
+    signature: Signature
+    record: T | None
+    reason: str = ""
+
+
+def catch_up(
+    path: Path, known: Document[T] | None, make: Callable[[dict[str, Any]], T | None]
+) -> Document[T] | None:
+    """Return the file's current version, the same object if unchanged, None if it is gone.
+
+    `make` turns the object into a record, or gives None if it is unusable.
+    """
+    seen = files.signature(path)
+    if seen is None:
+        return None
+    if known is not None and known.record is not None and known.signature == seen:
+        return known
+    if seen.size > MAX_DOCUMENT_BYTES:
+        return Document(seen, None, f"larger than {MAX_DOCUMENT_BYTES} bytes")
+    content = files.read_whole(path)
+    if content is None:
+        return Document(seen, None, "changing or not readable")
+    try:
+        value = jsonio.loads(content[0].removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        return Document(seen, None, "not JSON")
+    if not isinstance(value, dict):
+        return Document(seen, None, "not an object")
+    record = make(value)
+    return Document(seen, record, "" if record else "a required key is missing or unusable")

@@ -1,0 +1,124 @@
+"""Running figures of a run: kept up to date per new row, never recomputed from the start.
+
+Assumes rows in the order of the run (by step if every row has one, else file order).
+Formulas: orders of a row = `orders_filled` if > 0, else `orders_generated`; drawdown of a row =
+(equity - M) / M with M the running maximum of equity, null where equity is null or M <= 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StepOrder:
+    """Whether rows must be sorted by step to be in the order of the run."""
+
+    stepped: bool = True
+    rising: bool = True
+    last: float = -np.inf
+
+    @property
+    def unsorted(self) -> bool:
+        """Every row has a step, but they do not come in the order of steps."""
+        return self.stepped and not self.rising
+
+    def plus(self, steps: Floats) -> Self:
+        """Return the order after rows with these steps, NaN for none."""
+        if steps.size == 0:
+            return self
+        known = np.concatenate(([self.last], steps))
+        return type(self)(
+            stepped=self.stepped and not bool(np.isnan(steps).any()),
+            rising=self.rising and bool(np.all(known[1:] >= known[:-1])),
+            last=float(steps[-1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures over all rows so far; money in account currency, drawdowns as fractions <= 0."""
+
+    steps: int = 0
+    orders: int = 0
+    blocked: int = 0
+    start_equity: float | None = None
+    known_equity: float | None = None
+    """Equity of the last row that has one."""
+    peak: float | None = None
+    max_drawdown: float | None = None
+    last_row: dict[str, Any] | None = None
+    last_instant: datetime | None = None
+
+    @property
+    def drawdown(self) -> float | None:
+        """Drawdown at the last row with an equity; None without one, or if the peak is <= 0."""
+        if self.known_equity is None or self.peak is None or self.peak <= 0:
+            return None
+        return (self.known_equity - self.peak) / self.peak
+
+    def plus(self, table: pa.Table, instants: str) -> Self:
+        """Return the figures after the rows of `table`; `instants` names its time column."""
+        if table.num_rows == 0:
+            return self
+        equity = floats(table, "equity")
+        known = equity[~np.isnan(equity)]
+        falls = drawdowns(equity, peaks(equity, self.peak))
+        falls = falls[~np.isnan(falls)]
+        last = table.slice(table.num_rows - 1).to_pylist()[0]
+        start, peak, deepest = self.start_equity, self.peak, self.max_drawdown
+        if known.size:
+            start = float(known[0]) if start is None else start
+            peak = float(known.max()) if peak is None else max(peak, float(known.max()))
+        if falls.size:
+            deepest = min(0.0 if deepest is None else deepest, float(falls.min()))
+        return replace(
+            self,
+            steps=self.steps + table.num_rows,
+            orders=self.orders + int(orders(table).sum()),
+            blocked=self.blocked + int(np.nansum(floats(table, "orders_blocked"))),
+            start_equity=start,
+            known_equity=float(known[-1]) if known.size else self.known_equity,
+            peak=peak,
+            max_drawdown=deepest,
+            last_instant=last.pop(instants),
+            last_row=last,
+        )
+
+
+def floats(table: pa.Table, name: str) -> Floats:
+    """Return a column as float64 of the table's length; null and missing columns are NaN."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, np.nan)
+    return np.asarray(table[name].to_numpy(), dtype=np.float64)
+
+
+def orders(table: pa.Table) -> Floats:
+    """Return the number of orders of each row."""
+    filled = np.nan_to_num(floats(table, "orders_filled"))
+    generated = np.nan_to_num(floats(table, "orders_generated"))
+    return np.where(filled > 0, filled, generated)
+
+
+def peaks(equity: Floats, before: float | None = None) -> Floats:
+    """Return the running maximum of equity up to each row; -inf before the first equity.
+
+    `before` is the maximum of the rows before, None if they had no equity.
+    """
+    start = -np.inf if before is None else before
+    known = np.where(np.isnan(equity), -np.inf, equity)
+    return np.maximum.accumulate(np.maximum(known, start))
+
+
+def drawdowns(equity: Floats, running_peaks: Floats) -> Floats:
+    """Return the drawdown of each row as a fraction <= 0; NaN where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(running_peaks > 0, (equity - running_peaks) / running_peaks, np.nan)
