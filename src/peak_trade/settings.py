@@ -32,38 +32,11 @@ from pydantic_settings import (
 
 from peak_trade.clock import FREEZE_VARIABLE
 from peak_trade.errors import SettingsError
+from peak_trade.settings_ignored import IGNORED, OPEN_SECTIONS
 
 PREFIX = "PEAK_TRADE_"
 CONFIG_VARIABLE = "PEAK_TRADE_CONFIG_PATH"
 DEFAULT_FILE = Path("config/config.toml")
-
-_IGNORED: dict[str, str] = {
-    "exchange": "id sandbox enable_rate_limit default_type",
-    "exchange.credentials": "api_key secret",
-    "exchange.options": "timeout verbose",
-    "exchange.kraken_testnet": "enabled base_url api_key_env_var api_secret_env_var validate_only"
-    " timeout_seconds max_retries rate_limit_ms",
-    "shadow_paper": "enabled mode symbol timeframe poll_interval_seconds warmup_candles"
-    " start_balance position_fraction fee_rate slippage_bps",
-    "live_exchange": "name use_sandbox base_url rate_limit_ms max_retries retry_delay_seconds",
-    "shadow": "enabled run_type fee_rate slippage_bps base_currency log_all_orders",
-    "environment": "mode enable_live_trading require_confirm_token confirm_token testnet_dry_run"
-    " log_all_orders",
-    "live_risk": "enabled base_currency max_order_notional max_symbol_exposure_notional"
-    " max_total_exposure_notional max_open_positions max_daily_loss_abs max_daily_loss_pct"
-    " block_on_violation use_experiments_for_daily_pnl",
-    "live_monitoring": "default_interval_seconds default_tail_rows use_colors",
-    "alerts": "enabled default_min_severity debounce_seconds send_recovery_alerts",
-    "execution_telemetry": "",
-    "execution_telemetry.retention": "enabled max_age_days keep_last_n_sessions max_total_mb"
-    " compress_after_days protect_keep_last_from_compress",
-    "telemetry": "",
-}
-"""Sections and keys of the trading system that the product knows and does not use."""
-
-_OPEN = ("exchange.dummy", "alerts.slack", "alerts.email", "alerts.rules", "telemetry.alerting")
-_OPEN_SECTIONS = frozenset({*_OPEN, "resilience"})
-"""Unused sections whose keys are not listed anywhere: any name is accepted."""
 
 
 def _exactly_one(value: object) -> object:
@@ -188,7 +161,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, *_: Any, **sources: PydanticBaseSettingsSource
+        cls, *_: Any, **sources: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take values from the caller alone: `load` merges the sources and keeps the origins."""
         return (sources["init_settings"],)
@@ -346,17 +319,17 @@ def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _known_names() -> set[str]:
-    return {*table(), *(f"{s}.{key}" for s, keys in _IGNORED.items() for key in keys.split())}
+    return {*table(), *(f"{s}.{key}" for s, keys in IGNORED.items() for key in keys)}
 
 
 def _known_sections() -> set[str]:
-    return {name.rpartition(".")[0] for name in table()} | set(_IGNORED) | _OPEN_SECTIONS
+    return {name.rpartition(".")[0] for name in table()} | set(IGNORED) | OPEN_SECTIONS
 
 
 def _unknown(data: Mapping[str, Any], section: str = "") -> Iterator[str]:
     for key, value in data.items():
         name = f"{section}.{key}" if section else key
-        if isinstance(value, dict) and name in _OPEN_SECTIONS:
+        if isinstance(value, dict) and name in OPEN_SECTIONS:
             continue
         if isinstance(value, dict) and name in _known_sections():
             yield from _unknown(value, name)
@@ -377,7 +350,7 @@ def _unknown_in_file(file: Path, name: str) -> str:
 
 def _unknown_variables() -> list[str]:
     known = {variable(name) for name in _known_names()} | {FREEZE_VARIABLE, CONFIG_VARIABLE}
-    is_open = tuple(variable(section) + "__" for section in _OPEN_SECTIONS)
+    is_open = tuple(variable(section) + "__" for section in OPEN_SECTIONS)
     return [
         f"environment: {name} is not known{_nearest(name.upper(), known)}"
         for name in sorted(os.environ)

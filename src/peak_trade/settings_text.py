@@ -1,0 +1,60 @@
+"""The table of settings as text: `config/config.toml`, `docs/settings.md`, `peak-trade config`.
+
+Guarantees: reading `as_toml()` back gives the defaults; every setting appears in each text.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+from peak_trade.settings import Loaded, Settings, table, value_of, variable
+
+HEADER = """\
+# Every setting with its default. Stronger than this file: the environment, then the command line.
+# Written by `peak-trade config --format toml`; docs/settings.md tells more.
+"""
+
+
+def _literal(value: object) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _section_doc(section: str) -> str:
+    return (Settings.model_fields[section].default.__doc__ or "").strip()
+
+
+def as_toml() -> str:
+    """Return a configuration file that holds every setting with its default and a comment."""
+    lines = [HEADER.rstrip()]
+    current = ""
+    defaults = Settings()
+    for name, field in table().items():
+        section, _, key = name.rpartition(".")
+        if section != current:
+            lines += ["", f"[{section}]  # {_section_doc(section)}"]
+            current = section
+        else:
+            lines += [""] if not section else []
+        lines += textwrap.wrap(f"# {field.description}", 98, subsequent_indent="# ")
+        lines.append(f"{key} = {_literal(value_of(defaults, name))}")
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown() -> str:
+    """Return the reference of all settings: name, variable, default, meaning."""
+    rows = ["| setting | variable | default | meaning |", "|---|---|---|---|"]
+    defaults = Settings()
+    for name, field in table().items():
+        default = _literal(value_of(defaults, name))
+        rows.append(f"| `{name}` | `{variable(name)}` | `{default}` | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def as_table(loaded: Loaded) -> str:
+    """Return each setting with its value and where it came from, in aligned columns."""
+    rows = [(name, _literal(value), origin) for name, value, origin in loaded.rows()]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "".join(
+        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}\n" for name, value, origin in rows
+    )
