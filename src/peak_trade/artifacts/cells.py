@@ -64,7 +64,8 @@ def _booleans(cells: pa.Array, blank: pa.Array) -> tuple[pa.Array, list[int]]:
 
 
 def _positions(mask: pa.Array) -> list[int]:
-    return pc.indices_nonzero(mask).to_pylist()
+    positions: list[int] = pc.indices_nonzero(mask).to_pylist()
+    return positions
 
 
 def instants(texts: pa.Array) -> pa.Array:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -63,7 +64,7 @@ def _record_end(data: bytes, start: int) -> int | None:
     return None
 
 
-def header(record: bytes, reserved: Set[str] = frozenset()) -> tuple[str, ...]:
+def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
     """Return trimmed column names that differ from each other and from the reserved ones."""
     text = record.decode("utf-8-sig", "replace")
     try:

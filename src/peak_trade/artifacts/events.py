@@ -11,7 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -149,13 +149,19 @@ def row_times(table: pa.Table) -> pa.ChunkedArray:
     return present[0] if len(present) == 1 else pc.coalesce(*present)
 
 
+class UnreadableError(Exception):
+    """A file has content that gives no table: half-written or damaged."""
+
+
 def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
-    """Return all rows of `path`, or None if it has not changed or is caught half-written.
+    """Return all rows of `path`, or None if it has not changed since `seen`.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
+    UnreadableError
+        If the file is half-written or damaged.
     """
     now = files.signature(path)
     if now is None:
@@ -164,13 +170,31 @@ def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
         return None
     content = files.read_whole(path)
     if content is None:
-        return None
-    try:
-        raw = pq.read_table(io.BytesIO(content[0]), use_threads=False)
-        table, losses = _canonical(raw, path.name)
-    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
-        return None
+        raise UnreadableError
+    table, losses = _parse_parquet(io.BytesIO(content[0]), None, path.name)
     return NewRows(content[1], table, restarted=True, losses=NO_LOSSES.plus(losses))
+
+
+def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
+    """Return the named columns of a parquet file, as far as it has them, and the row times.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is half-written or damaged.
+    """
+    return _parse_parquet(stream, names, "")[0]
+
+
+def _parse_parquet(
+    stream: BinaryIO, names: Sequence[str] | None, file: str
+) -> tuple[pa.Table, list[Loss]]:
+    try:
+        with pq.ParquetFile(stream) as parquet:
+            wanted = [name for name in parquet.schema_arrow.names if not names or name in names]
+            return _canonical(parquet.read(wanted, use_threads=False), file)
+    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
+        raise UnreadableError from None
 
 
 def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
@@ -193,7 +217,7 @@ def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
-    """Return a known column in the type of its kind, and the positions of values that do not fit."""
+    """Return a known column in the type of its kind, and the positions of bad values."""
     if isinstance(array, pa.DictionaryArray):
         array = array.dictionary_decode()
     if pa.types.is_null(array.type):

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 MAX_WHOLE_BYTES = 1 << 30
 """Largest file that is read as a whole; a larger one is unusable."""
@@ -87,6 +87,17 @@ def read_whole(path: Path) -> tuple[bytes, Signature] | None:
     if result is None or result[1] != before or signature(path) != before:
         return None
     return result
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open a file for reading alone.
+
+    Raises
+    ------
+    OSError
+        If it is missing or cannot be read.
+    """
+    return path.open("rb")
 
 
 def list_directory(path: Path) -> Iterator[Entry]:

@@ -7,13 +7,15 @@ never counted as a loss, and read again when the file has grown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import tail
+from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
 
 T = TypeVar("T")
@@ -24,41 +26,35 @@ MAX_LINE_BYTES = 1 << 24
 """A longer line is a loss; it would otherwise be read again at each look."""
 
 
-class Rows(Sequence[T]):
-    """A version of an append-only list: later appends to the shared list are not seen.
+class Rows(Generic[T]):
+    """A growing list as an immutable value: appending gives a new version that shares the rows.
 
-    One writer at a time appends, and only to the newest version.
+    Like `blocks.Blocks`, n appended rows cost O(n log n) copies in total.
     """
 
-    __slots__ = ("_length", "_shared")
+    __slots__ = ("_parts",)
 
-    def __init__(self, shared: list[T] | None = None) -> None:
-        self._shared: list[T] = [] if shared is None else shared
-        self._length = len(self._shared)
+    def __init__(self, parts: tuple[list[T], ...] = ()) -> None:
+        self._parts = parts
 
-    def plus(self, rows: Sequence[T]) -> Rows[T]:
+    def plus(self, rows: list[T]) -> Rows[T]:
         """Return these rows and, after them, the given ones."""
         if not rows:
             return self
-        shared = self._shared if len(self._shared) == self._length else self._shared[: self._length]
-        shared.extend(rows)
-        return Rows(shared)
+        parts = [*self._parts, rows]
+        while len(parts) > 1 and len(parts[-2]) <= 2 * len(parts[-1]):
+            last = parts.pop()
+            parts[-1] = parts[-1] + last
+        return Rows(tuple(parts))
 
     def __len__(self) -> int:
-        return self._length
+        return sum(len(part) for part in self._parts)
 
     def __iter__(self) -> Iterator[T]:
-        return (self._shared[position] for position in range(self._length))
+        return chain.from_iterable(self._parts)
 
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[T]: ...
-    def __getitem__(self, index: int | slice) -> T | list[T]:
-        positions = range(self._length)[index]
-        if isinstance(positions, range):
-            return [self._shared[position] for position in positions]
-        return self._shared[positions]
+    def __reversed__(self) -> Iterator[T]:
+        return chain.from_iterable(reversed(part) for part in reversed(self._parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +105,15 @@ def catch_up(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
         state = _feed(state, data[:end], make, path.name)
         rest = data[end:]
     pending = _record(rest, make)
+    return replace(state, pending=None if isinstance(pending, str) else pending)
+
+
+def parse_all(data: bytes, signature: Signature, file: str, make: Make[T]) -> LinesState[T]:
+    """Return the state of a file whose whole content is `data`."""
+    end = data.rfind(b"\n") + 1
+    state: LinesState[T] = LinesState(cursor=tail.Cursor(signature))
+    state = _feed(state, data[:end], make, file)
+    pending = _record(data[end:], make)
     return replace(state, pending=None if isinstance(pending, str) else pending)
 
 

@@ -39,7 +39,11 @@ def make_meta(value: dict[str, Any]) -> RunMeta | None:
     config = value.get("config_snapshot")
     notes = value.get("notes")
     return RunMeta(
-        *(value[key] for key in RUN_META_REQUIRED),
+        run_id=value["run_id"],
+        mode=value["mode"],
+        strategy_name=value["strategy_name"],
+        symbol=value["symbol"],
+        timeframe=value["timeframe"],
         started_at=times.parse(value.get("started_at")),
         ended_at=times.parse(value.get("ended_at")),
         config_snapshot=config if isinstance(config, dict) else {},

@@ -1,0 +1,104 @@
+"""The time of a run's last event from the end of its events file, without reading the rest.
+
+Guarantees: the answer equals that of reading the whole file whenever the steps never fall; where
+the end of the file cannot tell (steps fall, quotes that may belong to an unseen start), the answer
+is `NEEDS_ALL`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from peak_trade.artifacts import cells, csv_rows, events, files, times
+from peak_trade.artifacts.csv_rows import Record
+from peak_trade.artifacts.schemas import Kind
+from peak_trade.derive.figures import StepOrder, floats
+
+END_BYTES: Final = 1 << 15
+HEADER_BYTES: Final = 1 << 13
+_COLUMNS = ("step", "ts_event", "ts_bar")
+
+
+class Answer(Enum):
+    """What the end of a file cannot tell."""
+
+    NEEDS_ALL = "the whole file must be read"
+
+
+NEEDS_ALL: Final = Answer.NEEDS_ALL
+
+
+def last_instant(path: Path, size: int) -> datetime | Answer | None:
+    """Return the row time of the last event of a file of `size` bytes; None without one."""
+    return _from_csv(path, size) if path.suffix == ".csv" else _from_parquet(path)
+
+
+def _from_csv(path: Path, size: int) -> datetime | Answer | None:
+    head = files.read_range(path, 0, min(size, HEADER_BYTES))
+    line, newline, _ = (head[0] if head else b"").partition(b"\n")
+    if not newline or not line.strip():
+        return NEEDS_ALL
+    first = len(line) + 1
+    start = max(first, size - END_BYTES)
+    end = files.read_range(path, start, size)
+    data = end[0] if end else b""
+    if start > first:  # the window begins inside a record
+        data = data.partition(b"\n")[2]
+        if b'"' in data or b"\n" not in data:
+            return NEEDS_ALL
+    columns = csv_rows.header(line.strip())
+    rows = [_pick(record, columns) for record in csv_rows.split(data, 1)[0]]
+    return _last(rows, whole=start == first)
+
+
+def _pick(record: Record, columns: tuple[str, ...]) -> tuple[str, str, str]:
+    text = record[1].decode("utf-8", "replace")
+    try:
+        row = next(csv.reader(io.StringIO(text, newline=""))) if '"' in text else text.split(",")
+    except csv.Error:
+        row = []
+    found = dict(zip(columns, row, strict=False))
+    step, event, bar = (found.get(name, "") for name in _COLUMNS)
+    return step, event, bar
+
+
+def _last(rows: list[tuple[str, str, str]], *, whole: bool) -> datetime | Answer | None:
+    if not rows:
+        return None
+    steps = cells.convert(pa.array([row[0] for row in rows], pa.string()), Kind.INTEGER)[0]
+    known: list[float] = steps.to_pylist()
+    position = len(rows) - 1
+    if None not in known and any(a > b for a, b in itertools.pairwise(known)):
+        if not whole:
+            return NEEDS_ALL
+        position = max(range(len(rows)), key=lambda index: (known[index], index))
+    return _row_time(rows[position][1], rows[position][2])
+
+
+def _row_time(event: str, bar: str) -> datetime | None:
+    texts = pa.array([event, bar], pa.string())
+    first, second = cells.convert(texts, Kind.TIME)[0].to_pylist()
+    return times.parse(first if first is not None else second)
+
+
+def _from_parquet(path: Path) -> datetime | Answer | None:
+    try:
+        with files.open_binary(path) as stream:
+            table = events.read_columns(stream, _COLUMNS)
+    except (OSError, events.UnreadableError):
+        return NEEDS_ALL
+    if table.num_rows == 0:
+        return None
+    order = StepOrder().plus(floats(table, "step"))
+    if order.unsorted:
+        return NEEDS_ALL
+    instant: datetime | None = table[events.INSTANT_COLUMN][-1].as_py()
+    return instant

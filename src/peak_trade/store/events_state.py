@@ -1,0 +1,178 @@
+"""What is known of a run's events: rows (if kept), running figures, losses, and an epoch.
+
+Values are immutable: a look at the files gives a new state, or the same object if nothing changed.
+The epoch grows when rows that were known may have changed (a replaced, cut or re-sorted file), so
+that followers know that positions no longer mean the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from peak_trade.artifacts import events, files
+from peak_trade.artifacts.blocks import Blocks
+from peak_trade.artifacts.events import INSTANT_COLUMN, CsvCursor, NewRows
+from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.schemas import EVENTS_STEM
+from peak_trade.derive.figures import Figures, StepOrder, floats, peaks
+
+PEAK_COLUMN: Final = "_peak"
+"""Running maximum of equity up to each row, -inf before the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventsState:
+    """Events of one run. `columns` is None while there is no events file with a header."""
+
+    columns: tuple[str, ...] | None = None
+    cursor: CsvCursor | Signature | None = None
+    order: StepOrder = field(default_factory=StepOrder)
+    figures: Figures = field(default_factory=Figures)
+    blocks: Blocks | None = None
+    arranged: pa.Table | None = None
+    losses: Losses = NO_LOSSES
+    epoch: int = 0
+    unreadable: Signature | None = None
+
+    @property
+    def present(self) -> bool:
+        """There is an events file with content."""
+        return self.columns is not None
+
+    @property
+    def has_rows(self) -> bool:
+        """The rows are in memory (or there are none)."""
+        return self.blocks is not None or self.figures.steps == 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the rows, in bytes."""
+        arranged = int(self.arranged.nbytes) if self.arranged is not None else 0
+        return (self.blocks.nbytes if self.blocks else 0) + arranged
+
+    def table(self) -> pa.Table:
+        """Return all rows in the order of the run; needs `has_rows`."""
+        if self.arranged is not None:
+            return self.arranged
+        return self.blocks.table() if self.blocks else pa.table({})
+
+    def without_rows(self) -> EventsState:
+        """Return this state with the rows dropped and all figures kept."""
+        return replace(self, blocks=None, arranged=None)
+
+
+def catch_up(directory: Path, known: EventsState, *, rows: bool) -> EventsState:
+    """Return `known` with all that was in the events file before the call.
+
+    With `rows` the rows are read again if they had been dropped.
+    """
+    path, fmt = _choose(directory, known)
+    if path is None:
+        return known if known.cursor is None else EventsState(epoch=known.epoch + 1)
+    if not isinstance(known.cursor, fmt):
+        fresh = EventsState(epoch=known.epoch + (known.cursor is not None))
+        return _read(path, fresh)
+    if rows and not known.has_rows:
+        return _read_again(path, known)
+    state = _read(path, known)
+    return _read_again(path, known) if state.order.unsorted and not state.has_rows else state
+
+
+def _read_again(path: Path, known: EventsState) -> EventsState:
+    """Read a file whose rows had been dropped from its start."""
+    again = _read(path, EventsState(epoch=known.epoch))
+    return again if _is_prefix(known, again) else replace(again, epoch=known.epoch + 1)
+
+
+def _choose(directory: Path, known: EventsState) -> tuple[Path | None, type[CsvCursor | Signature]]:
+    parquet = directory / f"{EVENTS_STEM}.parquet"
+    text = directory / f"{EVENTS_STEM}.csv"
+    seen = files.signature(parquet)
+    rewriting = seen is not None and isinstance(known.cursor, Signature)
+    if rewriting or (seen is not None and seen.size > 0):
+        return parquet, Signature
+    seen = files.signature(text)
+    return (text if seen is not None and seen.size > 0 else None), CsvCursor
+
+
+def _read(path: Path, known: EventsState) -> EventsState:
+    try:
+        if path.suffix == ".csv":
+            cursor = known.cursor if isinstance(known.cursor, CsvCursor) else None
+            new = events.read_csv(path, cursor)
+        else:
+            seen = known.cursor if isinstance(known.cursor, Signature) else known.unreadable
+            new = events.read_parquet(path, seen)
+    except FileNotFoundError:
+        return EventsState(epoch=known.epoch + 1)
+    except events.UnreadableError:
+        loss = Loss("unreadable", path.name, 0, "half-written or damaged; last good rows are kept")
+        seen = files.signature(path)
+        return replace(known, unreadable=seen, losses=known.losses.plus([loss]))
+    return known if new is None else _absorb(known, new)
+
+
+def _absorb(known: EventsState, new: NewRows) -> EventsState:
+    losses = known.losses.merged(new.losses)
+    if new.table is None:
+        epoch = known.epoch + (1 if new.restarted and known.columns is not None else 0)
+        return EventsState(cursor=new.cursor, losses=losses, epoch=epoch)
+    columns = tuple(name for name in new.table.column_names if name != INSTANT_COLUMN)
+    if not new.restarted:
+        known = replace(known, cursor=new.cursor, columns=columns, losses=losses)
+        return _append(known, new.table)
+    fresh = EventsState(columns=columns, cursor=new.cursor, losses=losses, epoch=known.epoch)
+    fresh = _append(fresh, new.table)
+    return fresh if _is_prefix(known, fresh) else replace(fresh, epoch=known.epoch + 1)
+
+
+def _append(known: EventsState, table: pa.Table) -> EventsState:
+    order = known.order.plus(floats(table, "step"))
+    steady = not known.order.unsorted and not order.unsorted
+    running = peaks(floats(table, "equity"), known.figures.peak)
+    figures = known.figures.plus(table, INSTANT_COLUMN) if steady else known.figures
+    table = table.append_column(PEAK_COLUMN, pa.array(running, pa.float64()))
+    blocks = known.blocks
+    if known.has_rows:
+        blocks = (blocks or Blocks(table.schema)).plus(table)
+    state = replace(known, order=order, figures=figures, blocks=blocks, arranged=None)
+    if steady or not known.has_rows:
+        return state
+    state = _arrange(state)
+    return state if _is_prefix(known, state) else replace(state, epoch=known.epoch + 1)
+
+
+def _arrange(state: EventsState) -> EventsState:
+    """Recompute what depends on the order of the rows, from all rows."""
+    blocks = state.blocks or Blocks(pa.schema([]))
+    table = blocks.table().drop_columns([PEAK_COLUMN])
+    if state.order.unsorted:
+        table = table.take(pc.sort_indices(table["step"]))
+    figures = Figures().plus(table, INSTANT_COLUMN)
+    running = pa.array(peaks(floats(table, "equity")), pa.float64())
+    table = table.append_column(PEAK_COLUMN, running).combine_chunks()
+    if state.order.unsorted:
+        return replace(state, figures=figures, arranged=table)
+    return replace(state, figures=figures, blocks=Blocks(table.schema, (table,)))
+
+
+def _is_prefix(known: EventsState, fresh: EventsState) -> bool:
+    """Tell whether the rows known before are still the first rows.
+
+    Of dropped rows only the last one is remembered and compared.
+    """
+    count = known.figures.steps
+    if count == 0 or count > fresh.figures.steps:
+        return count == 0
+    names = [name for name in known.columns or () if name in (fresh.columns or ())]
+    table = fresh.table().select(names)
+    if known.has_rows:
+        return bool(table.slice(0, count).equals(known.table().select(names)))
+    last = known.figures.last_row or {}
+    return bool(table.slice(count - 1, 1).to_pylist() == [{name: last[name] for name in names}])

@@ -1,0 +1,285 @@
+"""The store as the server uses it: looks in a bounded thread pool, commits on the event loop.
+
+Guarantees: whoever awaits an artifact gets every byte that was complete before the call; callers
+that wait for the same artifact share one look; a slow file holds up only its own callers; when too
+many looks wait, `OverloadedError`. Only the event-loop thread changes the known state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, TypeVar
+
+from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
+from peak_trade.errors import OverloadedError
+from peak_trade.settings import Settings
+from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
+from peak_trade.store.local import LocalStore, Paths
+from peak_trade.store.runs_state import RunIndex, RunState, is_run
+from peak_trade.store.watch import Touched, Watch
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An artifact whose content changed.
+
+    `family` is runs (the list), run, session, alert or telemetry.
+    """
+
+    family: str
+    key: str
+    revision: int
+
+
+@dataclass(slots=True)
+class _Slot:
+    """Looks at one artifact: one at a time; `began` is the ticket of the last complete one."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    began: int = -1
+
+
+class LiveStore:
+    """One per process. Create it anywhere; use it on one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.local = LocalStore(
+            Paths(
+                runs=settings.runs_path,
+                sessions=settings.sessions_path,
+                alerts=settings.alerts_path,
+                telemetry=settings.telemetry_path,
+                health_snapshots=settings.health_snapshots_path,
+                rule_alerts=settings.telemetry_alerts_path,
+            ),
+            settings.store.max_memory_mb * 2**20,
+        )
+        self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
+        self._max_waiting = settings.store.max_waiting
+        self._waiting = 0
+        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._tickets = count()
+        self._subscribers: set[Callable[[Change], None]] = set()
+        self._watch = Watch(self.local.paths, self.refresh, settings.store.poll_seconds)
+
+    def start(self) -> None:
+        """Begin to watch the artifact directories, in a task of the running loop."""
+        self._watch.start()
+
+    async def stop(self) -> None:
+        """Stop watching and reading."""
+        await self._watch.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `callback` on the loop thread for each change; returns what ends that."""
+        self._subscribers.add(callback)
+        return lambda: self._subscribers.discard(callback)
+
+    def known_run(self, run_id: str) -> bool:
+        """Tell at once whether there is this run: as last listed, or else in the directory now."""
+        return run_id in self.local.index.heads or is_run(self.local.paths.runs, run_id)
+
+    def known_session(self, session_id: str) -> bool:
+        """Tell at once whether there is this session: as last read, or else as it is now."""
+        if session_id in self.local.sessions.by_id:
+            return True
+        return session_id in self.local.look_at_sessions().by_id
+
+    async def index(self, only: AbstractSet[str] | None = None) -> RunIndex:
+        """Return the current index of runs; with `only`, just these are looked at again."""
+        await self._look(
+            ("index", ""),
+            lambda: self.local.look_at_index(only),
+            self._commit_index,
+            complete=only is None,
+        )
+        for run_id in self.local.index.unsettled:
+            await self.run(run_id)
+        return self.local.index
+
+    async def run(self, run_id: str, *, rows: bool = False) -> RunState | None:
+        """Return a run's current state, with its rows if asked for; None if there is none."""
+        if run_id not in self.local.index.heads:
+            await self._look(
+                ("index", ""),
+                lambda: self.local.look_at_index({run_id}),
+                self._commit_index,
+                complete=False,
+            )
+        if run_id not in self.local.index.heads:
+            return None
+        return await self._look(
+            ("run", run_id),
+            lambda: self.local.look_at_run(run_id, rows=rows),
+            lambda state: self._commit_run(run_id, state),
+            known=lambda: self._loaded(run_id, rows=rows),
+        )
+
+    async def sessions(self) -> SessionIndex:
+        """Return the current session registry."""
+        return await self._look(
+            ("sessions", ""),
+            self.local.look_at_sessions,
+            self._commit_sessions,
+            known=lambda: self.local.sessions,
+        )
+
+    async def alerts(self, since: datetime, until: datetime) -> list[Alert]:
+        """Return stored alerts with `since` <= instant <= `until`, newest first.
+
+        Day files are named by the alerts' own offsets, so one day more is read at both ends.
+        """
+        day = timedelta(days=1)
+        first, last = (since - day).date(), (until + day).date()
+        days = await self._look(
+            ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
+        )
+        found = [
+            alert
+            for state in days.days.values()
+            for alert in state.records
+            if since <= alert.instant <= until
+        ]
+        return sorted(found, key=lambda alert: alert.instant, reverse=True)
+
+    async def logs(self) -> LogIndex:
+        """Return the current list of telemetry logs."""
+        return await self._look(
+            ("logs", ""),
+            self.local.look_at_logs,
+            self.local.commit_logs,
+            known=lambda: self.local.logs,
+        )
+
+    async def log(self, log_id: str) -> Lines[TelemetryEvent] | None:
+        """Return the current events of one telemetry log, or None if there is none."""
+        log = (await self.logs()).logs.get(log_id)
+        if log is None:
+            return None
+        return await self._look(
+            ("log", log_id),
+            lambda: self.local.look_at_log(log),
+            lambda lines: self._commit_log(log_id, lines),
+        )
+
+    async def health_snapshots(self) -> Lines[HealthSnapshot]:
+        """Return the current telemetry health snapshots."""
+        return await self._look(
+            ("health_snapshots", ""),
+            self.local.look_at_health_snapshots,
+            self.local.commit_health_snapshots,
+        )
+
+    async def rule_alerts(self) -> Lines[dict[str, Any]]:
+        """Return the current telemetry rule alerts."""
+        return await self._look(
+            ("rule_alerts", ""), self.local.look_at_rule_alerts, self.local.commit_rule_alerts
+        )
+
+    async def refresh(self, touched: Touched) -> None:
+        """Look again at what the watcher saw change, so that subscribers hear of it."""
+        if touched.runs is None or touched.runs:
+            await self.index(touched.runs)
+        loaded = set(self.local.runs)
+        for run_id in loaded if touched.runs is None else loaded & touched.runs:
+            await self.run(run_id)
+        if touched.sessions:
+            await self.sessions()
+        if touched.alerts:
+            await self._look(("alerts", ""), self.local.look_at_known_alerts, self._commit_alerts)
+        if touched.telemetry:
+            await self.logs()
+            for log_id in set(self.local.log_lines):
+                await self.log(log_id)
+
+    def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:
+        state = self.local.runs.get(run_id)
+        return state if state is None or not rows or state.events.has_rows else None
+
+    def _commit_index(self, index: RunIndex) -> None:
+        changed = index is not self.local.index
+        self.local.commit_index(index)
+        for key in [key for key in self._slots if key[0] == "run" and key[1] not in index.heads]:
+            del self._slots[key]
+        if changed:
+            self._publish("runs", "", index.revision)
+
+    def _commit_run(self, run_id: str, state: RunState | None) -> None:
+        before = self.local.runs.get(run_id)
+        if state is not None:
+            self.local.commit_run(state)
+            if before is None or state.revision != before.revision:
+                self._publish("run", run_id, state.revision)
+
+    def _commit_sessions(self, index: SessionIndex) -> None:
+        changed = index is not self.local.sessions
+        self.local.sessions = index
+        if changed:
+            self._publish("session", "", index.revision)
+
+    def _commit_alerts(self, days: AlertDays) -> None:
+        changed = days is not self.local.alerts
+        self.local.alerts = days
+        if changed:
+            self._publish("alert", "", days.revision)
+
+    def _commit_log(self, log_id: str, lines: Lines[TelemetryEvent]) -> None:
+        changed = lines is not self.local.log_lines.get(log_id)
+        self.local.log_lines[log_id] = lines
+        if changed:
+            self._publish("telemetry", log_id, lines.revision)
+
+    def _publish(self, family: str, key: str, revision: int) -> None:
+        change = Change(family, key, revision)
+        for callback in tuple(self._subscribers):
+            callback(change)
+
+    async def _look(
+        self,
+        key: tuple[str, str],
+        look: Callable[[], T],
+        commit: Callable[[T], None],
+        *,
+        known: Callable[[], T | None] = lambda: None,
+        complete: bool = True,
+    ) -> T:
+        """Look at an artifact in a thread and commit what was found.
+
+        A caller that had to wait while a complete look began after its arrival takes what is
+        `known` then, if it is enough.
+        """
+        slot = self._slots.setdefault(key, _Slot())
+        arrival = next(self._tickets)
+
+        async def turn() -> T:
+            async with slot.lock:
+                shared = known() if slot.began > arrival else None
+                if shared is not None:
+                    return shared
+                if complete:
+                    slot.began = next(self._tickets)
+                found = await self._in_thread(look)
+                commit(found)
+                return found
+
+        # A caller that goes away must not free the lock while the thread still reads.
+        return await asyncio.shield(asyncio.ensure_future(turn()))
+
+    async def _in_thread(self, look: Callable[[], T]) -> T:
+        if self._waiting >= self._max_waiting:
+            raise OverloadedError("Too many reads are waiting. Ask again in a second.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, look)
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,131 @@
+"""The state of a process over artifacts on a local file system: look, then commit.
+
+Assumes that for each key one caller at a time looks and commits (a notebook's single thread, or
+`LiveStore`, which looks in threads and commits on the event loop).
+Guarantees: a look changes nothing that another thread can see, except through `commit`; rows
+beyond the memory limit are dropped, least recently used first, while running figures stay.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from peak_trade.artifacts.alerts import file_day
+from peak_trade.artifacts.telemetry import (
+    HealthSnapshot,
+    LogFile,
+    TelemetryEvent,
+    make_rule_alert,
+    make_snapshot,
+)
+from peak_trade.store import families, runs_state
+from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
+from peak_trade.store.runs_state import RunIndex, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the artifact families lie."""
+
+    runs: Path
+    sessions: Path
+    alerts: Path
+    telemetry: Path
+    health_snapshots: Path
+    rule_alerts: Path
+
+
+class LocalStore:
+    """What is known of every artifact. Attributes are replaced as a whole, never changed."""
+
+    def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30) -> None:
+        self.paths = paths
+        self.max_memory_bytes = max_memory_bytes
+        self.index = RunIndex()
+        self.runs: OrderedDict[str, RunState] = OrderedDict()
+        self.sessions = SessionIndex()
+        self.alerts = AlertDays()
+        self.logs = LogIndex()
+        self.log_lines: dict[str, Lines[TelemetryEvent]] = {}
+        self.health_snapshots: Lines[HealthSnapshot] = Lines()
+        self.rule_alerts: Lines[dict[str, Any]] = Lines()
+
+    def look_at_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
+        """Return the current index of runs; with `only`, just these are looked at again."""
+        return runs_state.look_at_index(self.paths.runs, self.index, only)
+
+    def look_at_run(self, run_id: str, *, rows: bool) -> RunState | None:
+        """Return a listed run's current state, None if it is no run (any more)."""
+        directory = self.index.directories.get(run_id)
+        if directory is None:
+            return None
+        return runs_state.look_at_run(directory, self.runs.get(run_id), rows=rows)
+
+    def look_at_sessions(self) -> SessionIndex:
+        """Return the current session registry."""
+        return families.look_at_sessions(self.paths.sessions, self.sessions)
+
+    def look_at_alerts(self, first: date, last: date) -> AlertDays:
+        """Return the alert store with the day files from `first` to `last` read."""
+        return families.look_at_alerts(self.paths.alerts, self.alerts, first, last)
+
+    def look_at_known_alerts(self) -> AlertDays:
+        """Return the alert store with the days that are known and the newest ones."""
+        days = [day for name in self.alerts.days if (day := file_day(name))]
+        first = max(days, default=date.min)
+        return families.look_at_alerts(self.paths.alerts, self.alerts, first, date.max)
+
+    def look_at_logs(self) -> LogIndex:
+        """Return the current list of telemetry logs."""
+        return families.look_at_logs(self.paths.telemetry, self.logs)
+
+    def look_at_log(self, log: LogFile) -> Lines[TelemetryEvent]:
+        """Return the current events of a listed log."""
+        return families.look_at_log(log, self.log_lines.get(log.log_id, Lines()))
+
+    def look_at_health_snapshots(self) -> Lines[HealthSnapshot]:
+        """Return the current telemetry health snapshots."""
+        return families.look_at_lines(
+            self.paths.health_snapshots, self.health_snapshots, make_snapshot
+        )
+
+    def look_at_rule_alerts(self) -> Lines[dict[str, Any]]:
+        """Return the current telemetry rule alerts."""
+        return families.look_at_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
+
+    def commit_logs(self, index: LogIndex) -> None:
+        """Make a look at the list of logs the known one; forget logs that are gone."""
+        self.logs = index
+        kept = {key: lines for key, lines in self.log_lines.items() if key in index.logs}
+        self.log_lines = kept
+
+    def commit_health_snapshots(self, lines: Lines[HealthSnapshot]) -> None:
+        """Make a look at the telemetry health snapshots the known ones."""
+        self.health_snapshots = lines
+
+    def commit_rule_alerts(self, lines: Lines[dict[str, Any]]) -> None:
+        """Make a look at the telemetry rule alerts the known ones."""
+        self.rule_alerts = lines
+
+    def commit_index(self, index: RunIndex) -> None:
+        """Make a look at the index the known one; forget runs that are gone."""
+        self.index = index
+        for run_id in [run_id for run_id in self.runs if run_id not in index.heads]:
+            del self.runs[run_id]
+
+    def commit_run(self, state: RunState) -> None:
+        """Make a look at a run the known state; drop rows of others beyond the memory limit."""
+        self.index = self.index.settled(state)
+        self.runs[state.run_id] = state
+        self.runs.move_to_end(state.run_id)
+        total = sum(run.events.nbytes for run in self.runs.values())
+        for run_id, run in list(self.runs.items())[:-1]:
+            if total <= self.max_memory_bytes:
+                return
+            total -= run.events.nbytes
+            self.runs[run_id] = replace(run, events=run.events.without_rows())

@@ -1,0 +1,159 @@
+"""What is known of all runs (the index) and of one run (its state).
+
+The index reads `meta.json` and the end of the events file of each run; a run whose state is loaded
+gives its exact figures instead. Values are immutable; nothing changed gives the same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from peak_trade.artifacts import events_end, files, json_lines, whole
+from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.json_lines import LinesState
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
+from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
+from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE
+from peak_trade.artifacts.whole import Document
+from peak_trade.store import events_state
+from peak_trade.store.events_state import EventsState
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """One run: meta data, events, alerts. `revision` grows when any of them changed."""
+
+    run_id: str
+    document: Document[RunMeta]
+    meta: RunMeta
+    events: EventsState = field(default_factory=EventsState)
+    alerts: LinesState[RunAlert] = field(default_factory=LinesState)
+    revision: int = 0
+
+
+def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) -> RunState | None:
+    """Return the run's current state, or None if the directory is no run (any more)."""
+    document = whole.catch_up(directory / META_FILE, known.document if known else None, make_meta)
+    if document is None or document.record is None:
+        return None
+    start = known or RunState(directory.name, document, document.record)
+    alerts = json_lines.catch_up(directory / RUN_ALERTS_FILE, start.alerts, make_run_alert)
+    state = replace(
+        start,
+        document=document,
+        meta=document.record,
+        events=events_state.catch_up(directory, start.events, rows=rows),
+        alerts=alerts,
+    )
+    same = known is not None and all(
+        getattr(state, name) is getattr(known, name) for name in ("document", "events", "alerts")
+    )
+    if same:
+        return known
+    return replace(state, revision=start.revision + 1)
+
+
+EventsSeen = tuple[Signature | None, Signature | None]
+"""Signatures of `events.parquet` and `events.csv`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunHead:
+    """What the list of runs shows of one run.
+
+    `settled` is false while the end of the events file cannot tell the last event: the run must be
+    read whole.
+    """
+
+    run_id: str
+    document: Document[RunMeta]
+    meta: RunMeta
+    last_event: datetime | None = None
+    settled: bool = True
+    events_seen: EventsSeen = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunIndex:
+    """All runs, newest last event first; ties and runs without events by name descending."""
+
+    heads: Mapping[str, RunHead] = field(default_factory=dict)
+    directories: Mapping[str, Path] = field(default_factory=dict)
+    ordered: tuple[RunHead, ...] = ()
+    losses: Losses = NO_LOSSES
+    revision: int = 0
+
+    @property
+    def unsettled(self) -> list[str]:
+        """Runs that must be read whole to know their last event."""
+        return [run_id for run_id, head in self.heads.items() if not head.settled]
+
+    def with_heads(self, heads: Mapping[str, RunHead]) -> RunIndex:
+        """Return the index with these heads instead, in order, as a new revision."""
+        ordered = tuple(sorted(heads.values(), key=_recency, reverse=True))
+        return replace(self, heads=heads, ordered=ordered, revision=self.revision + 1)
+
+    def settled(self, state: RunState) -> RunIndex:
+        """Return the index with the last event of a run that has been read whole."""
+        head = self.heads.get(state.run_id)
+        if head is None or head.settled:
+            return self
+        last = state.events.figures.last_instant
+        return self.with_heads(
+            {**self.heads, state.run_id: replace(head, last_event=last, settled=True)}
+        )
+
+
+def _recency(head: RunHead) -> tuple[datetime, str]:
+    return head.last_event or datetime.min.replace(tzinfo=UTC), head.run_id
+
+
+def look_at_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
+    """Return the current index; with `only`, just these runs are looked at again."""
+    directories = run_directories(root)
+    heads: dict[str, RunHead] = {}
+    losses: list[Loss] = []
+    for name, path in directories.items():
+        head = known.heads.get(name)
+        if only is None or name in only:
+            head = _look_at_head(path, head, losses)
+        if head is not None:
+            heads[name] = head
+    if heads == known.heads and directories == known.directories:
+        return known
+    total = NO_LOSSES.plus(losses) if only is None else known.losses
+    return replace(known, directories=directories, losses=total).with_heads(heads)
+
+
+def is_run(root: Path, run_id: str) -> bool:
+    """Tell whether `root` has a run of this name now."""
+    path = run_directories(root).get(run_id)
+    document = whole.catch_up(path / META_FILE, None, make_meta) if path else None
+    return document is not None and document.record is not None
+
+
+def _look_at_head(path: Path, known: RunHead | None, losses: list[Loss]) -> RunHead | None:
+    document = whole.catch_up(path / META_FILE, known.document if known else None, make_meta)
+    if document is None:
+        return None
+    if document.record is None:
+        losses.append(Loss("unusable_meta", f"{path.name}/{META_FILE}", 0, document.reason))
+        return None
+    parquet, text = path / f"{EVENTS_STEM}.parquet", path / f"{EVENTS_STEM}.csv"
+    seen = files.signature(parquet), files.signature(text)
+    if known is not None and known.document is document and known.events_seen == seen:
+        return known
+    last: datetime | events_end.Answer | None = None
+    if seen[0] is not None and seen[0].size > 0:
+        last = events_end.last_instant(parquet, seen[0].size)
+    elif seen[1] is not None and seen[1].size > 0:
+        last = events_end.last_instant(text, seen[1].size)
+    if isinstance(last, events_end.Answer):
+        before = known.last_event if known else None
+        return RunHead(path.name, document, document.record, before, False, seen)
+    return RunHead(path.name, document, document.record, last, True, seen)

@@ -1,0 +1,143 @@
+"""Promptness: tells the store which artifacts to look at again, soon after they changed.
+
+Correctness never depends on it: requests look for themselves. File-system events make changes seen
+within a fraction of a second; where they do not work (network file systems, exhausted watches),
+and for directories that do not exist yet, polling finds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import watchfiles
+
+from peak_trade.store.local import Paths
+
+log = logging.getLogger(__name__)
+
+DEBOUNCE_MS: Final = 100
+STEP_MS: Final = 20
+POLLS_WHILE_WATCHED: Final = 15
+"""With events working, only every so many polls look at everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What may have changed. `runs` is None for all runs."""
+
+    runs: frozenset[str] | None
+    sessions: bool
+    alerts: bool
+    telemetry: bool
+
+
+EVERYTHING: Final = Touched(None, sessions=True, alerts=True, telemetry=True)
+
+
+class Watch:
+    """Watches the directories of `paths` and awaits `refresh` with what was touched."""
+
+    def __init__(
+        self, paths: Paths, refresh: Callable[[Touched], Awaitable[None]], poll_seconds: float
+    ) -> None:
+        self._paths = paths
+        self._refresh = refresh
+        self._poll_seconds = poll_seconds
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
+        self.watched: frozenset[Path] = frozenset()
+        """Directories for which file-system events work."""
+
+    def start(self) -> None:
+        """Start watching in tasks of the running loop; a second call does nothing."""
+        if self._tasks:
+            return
+        loop = asyncio.get_running_loop()
+        # A fresh context: a task started while a page is built would inherit its session.
+        for work in (self._poll(), self._follow()):
+            self._tasks.append(loop.create_task(work, context=contextvars.Context()))
+
+    async def stop(self) -> None:
+        """Stop watching and wait until all has ended."""
+        self._stop.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _poll(self) -> None:
+        polls = 0
+        while not self._stop.is_set():
+            if not self.watched or polls % POLLS_WHILE_WATCHED == 0:
+                await self._tell(EVERYTHING)
+            polls += 1
+            await asyncio.sleep(self._poll_seconds)
+
+    async def _follow(self) -> None:
+        """Watch the directories that exist; begin again when that set changes or watching fails."""
+        while not self._stop.is_set():
+            roots = await asyncio.to_thread(self._existing)
+            try:
+                await self._follow_roots(roots)
+            except (OSError, RuntimeError) as error:  # watches exhausted, directory gone
+                log.warning("file-system events do not work, polling instead: %s", error)
+            self.watched = frozenset()
+            await asyncio.sleep(self._poll_seconds)
+
+    async def _follow_roots(self, roots: frozenset[Path]) -> None:
+        if not roots:
+            return
+        changes = watchfiles.awatch(
+            *roots,
+            debounce=DEBOUNCE_MS,
+            step=STEP_MS,
+            rust_timeout=int(self._poll_seconds * 1000),
+            yield_on_timeout=True,
+            stop_event=self._stop,
+        )
+        async for batch in changes:
+            self.watched = roots
+            if batch:
+                await self._tell(self._touched(Path(path) for _, path in batch))
+            elif await asyncio.to_thread(self._existing) != roots:
+                return
+
+    def _existing(self) -> frozenset[Path]:
+        parents = (self._paths.health_snapshots.parent, self._paths.rule_alerts.parent)
+        wanted = (
+            self._paths.runs,
+            self._paths.sessions,
+            self._paths.alerts,
+            self._paths.telemetry,
+            *parents,
+        )
+        found = {path.resolve() for path in wanted if path.is_dir()}
+        return frozenset(
+            path for path in found if not any(other in path.parents for other in found)
+        )
+
+    def _touched(self, changed: Iterable[Path]) -> Touched:
+        runs, sessions, alerts, telemetry = set[str](), False, False, False
+        bases = {name: getattr(self._paths, name).resolve() for name in Paths.__slots__}
+        for path in changed:
+            if path.is_relative_to(bases["alerts"]):
+                alerts = True
+            elif path.is_relative_to(bases["runs"]) and path != bases["runs"]:
+                runs.add(path.relative_to(bases["runs"]).parts[0])
+            elif path.is_relative_to(bases["sessions"]):
+                sessions = True
+            else:
+                telemetry = True
+        return Touched(frozenset(runs), sessions, alerts, telemetry)
+
+    async def _tell(self, touched: Touched) -> None:
+        try:
+            await self._refresh(touched)
+        except Exception:
+            log.exception("looking at changed artifacts failed; the next change tries again")
