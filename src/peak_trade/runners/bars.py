@@ -1,0 +1,86 @@
+"""Bars and time frames: the time grid that market data, strategies and runs share.
+
+Assumes candles as `market_data.load_candles` gives them. Guarantees that replayed times only grow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from peak_trade.errors import SettingsError
+
+PRICE_COLUMNS: Final = ("open", "high", "low", "close")
+CANDLE_COLUMNS: Final = (*PRICE_COLUMNS, "volume")
+
+_UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_TIMEFRAME: Final = re.compile(r"([1-9][0-9]{0,8})([smhdw])")
+
+
+class Bar(NamedTuple):
+    """One candle. Prices in quote currency, volume in base units (NaN if unknown)."""
+
+    time: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+def timeframe_seconds(timeframe: str) -> int:
+    """Return the length of a bar in seconds.
+
+    Parameters
+    ----------
+    timeframe
+        A number and a unit: `s`, `m` (minutes), `h`, `d` or `w`, such as `1m`, `5m`, `4h`.
+
+    Raises
+    ------
+    SettingsError
+        If the text is no such time frame.
+    """
+    match = _TIMEFRAME.fullmatch(timeframe)
+    if not match:
+        raise SettingsError(f"timeframe {timeframe!r} is not a number and a unit, such as 1m or 4h")
+    return int(match[1]) * _UNIT_SECONDS[match[2]]
+
+
+def timeframe_name(seconds: int) -> str:
+    """Return the shortest time frame of that length: 300 gives `5m`."""
+    unit = max(
+        (unit for unit, length in _UNIT_SECONDS.items() if seconds % length == 0),
+        key=_UNIT_SECONDS.__getitem__,
+    )
+    return f"{seconds // _UNIT_SECONDS[unit]}{unit}"
+
+
+def replay(candles: pd.DataFrame, timeframe: str, *, loop: bool) -> Iterator[tuple[Bar, bool]]:
+    """Yield each candle as a bar, and whether it is the last before the data starts again.
+
+    Parameters
+    ----------
+    candles
+        Not empty; shape (n, 5), UTC index ascending.
+    timeframe
+        Step of the clock from the last candle to the first one of the next round.
+    loop
+        Start again at the end, for ever: round k is shifted in time by k times the span of the
+        data plus one bar, so that the time of the bars goes on.
+    """
+    rows = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).tolist()
+    times = [moment.to_pydatetime(warn=False) for moment in pd.DatetimeIndex(candles.index)]
+    span = times[-1] - times[0] + timedelta(seconds=timeframe_seconds(timeframe))
+    shift = timedelta(0)
+    last = len(rows) - 1
+    while True:
+        for number, (moment, row) in enumerate(zip(times, rows, strict=True)):
+            yield Bar(moment + shift, *row), loop and number == last
+        if not loop:
+            return
+        shift += span

@@ -1,0 +1,198 @@
+"""Commands of the write side, mounted as `peak-trade run`.
+
+Assumes a terminal or a pipe. Exit codes: 0 completed, 1 failed, 2 bad option or bad data, 130
+stopped by a signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from peak_trade.errors import PeakTradeError
+from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
+from peak_trade.runners.progress import PlainLines, Silent
+from peak_trade.runners.recorder import Output, Subject
+from peak_trade.runners.shadow import Labels, Pace, ShadowConfig, run_shadow
+from peak_trade.runners.strategies import STRATEGIES
+from peak_trade.runners.writers import LogFormat
+
+app = typer.Typer(
+    help="Trade on paper and write the artifacts that the console watches.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+_FAILED: Final = 1
+_BAD_INPUT: Final = 2
+_ABORTED: Final = 130
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2026-01-15") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+_Moment = Annotated[
+    datetime | None,
+    typer.Option(parser=_moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
+]
+_Data = Annotated[
+    Path | None,
+    typer.Option(help="Kraken OHLC or trades CSV, OHLCV CSV or Parquet (none: synthetic)"),
+]
+_Timeframe = Annotated[
+    str | None, typer.Option(help="Length of a bar, such as 5m (none: that of the data, else 1m)")
+]
+_Bars = Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")]
+_Speed = Annotated[float, typer.Option(help="Bars a second; 0: as fast as possible.")]
+_Fraction = Annotated[float, typer.Option(help="Share of the equity to buy with.")]
+_Loop = Annotated[bool, typer.Option("--loop/--no-loop", help="Start again after the last bar.")]
+_Warm = Annotated[int, typer.Option(min=0, help="First bars that are not waited for.")]
+_Format = Annotated[LogFormat, typer.Option("--format", help="Format of the event log.")]
+_RunId = Annotated[str | None, typer.Option(help="Id of the run (none: made from time and names)")]
+_Root = Annotated[Path, typer.Option(help="Where relative output directories begin.")]
+_RunsDir = Annotated[Path, typer.Option(help="Directory of the run directories.")]
+_SessionsDir = Annotated[Path, typer.Option(help="Directory of the session registry.")]
+_TelemetryDir = Annotated[Path, typer.Option(help="Directory of the telemetry logs.")]
+_AlertsDir = Annotated[
+    Path | None, typer.Option(help="Daily alert store (none: BASE_RUNS_DIR/alerts)")
+]
+_RunbookUrl = Annotated[
+    str, typer.Option(help="Address that the runbooks lie under (none: no links)")
+]
+_FlushSeconds = Annotated[float, typer.Option(help="Longest time that a row waits.")]
+_FlushSteps = Annotated[int, typer.Option(min=1, help="Most rows that wait.")]
+_Tags = Annotated[str, typer.Option(help="Tags, with commas between them.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
+
+
+@app.command()
+def strategies() -> None:
+    """List the strategies."""
+    width = max(map(len, STRATEGIES))
+    for key, strategy in STRATEGIES.items():
+        typer.echo(f"{key:<{width}}  {strategy.summary}")
+
+
+@app.command()
+def shadow(
+    context: typer.Context,
+    strategy: Annotated[str, typer.Option(help="One of `strategies`.")] = "ma_crossover",
+    data: _Data = None,
+    symbol: Annotated[str, typer.Option(help="Traded pair.")] = "BTC/EUR",
+    timeframe: _Timeframe = None,
+    start: _Moment = None,
+    end: _Moment = None,
+    bars: _Bars = None,
+    fee_rate: Annotated[float, typer.Option(help="Fraction of the notional.")] = 0.0026,
+    slippage_bps: Annotated[float, typer.Option(help="Basis points a fill is worse by.")] = 5.0,
+    speed: _Speed = 0.0,
+    start_balance: Annotated[float, typer.Option(help="Cash at the start.")] = 10_000.0,
+    position_fraction: _Fraction = 0.1,
+    loop: _Loop = False,
+    warm_bars: _Warm = 0,
+    log_format: _Format = LogFormat.CSV,
+    run_id: _RunId = None,
+    root: _Root = Path(),
+    base_runs_dir: _RunsDir = Path("live_runs"),
+    sessions_dir: _SessionsDir = Path("reports/experiments/live_sessions"),
+    telemetry_dir: _TelemetryDir = Path("logs/execution"),
+    alerts_dir: _AlertsDir = None,
+    runbook_url: _RunbookUrl = "",
+    flush_seconds: _FlushSeconds = 1.0,
+    flush_steps: _FlushSteps = 50,
+    tags: _Tags = "",
+    notes: Annotated[str, typer.Option(help="Free text.")] = "",
+    quiet: _Quiet = False,
+) -> None:
+    """Trade past or synthetic candles on paper, without any exchange."""
+    with _exit_codes():
+        feed = _feed(data, timeframe, start, end, None if loop else bars)
+        config = ShadowConfig(
+            subject=Subject("shadow", strategy, symbol, feed.timeframe),
+            model=MarketModel(fee_rate, slippage_bps, position_fraction),
+            output=Output(
+                runs=root / base_runs_dir,
+                sessions=root / sessions_dir,
+                telemetry=root / telemetry_dir,
+                alerts=root / (alerts_dir or base_runs_dir / "alerts"),
+                log_format=log_format,
+                flush_seconds=flush_seconds,
+                flush_steps=flush_steps,
+                runbook_url=runbook_url,
+            ),
+            pace=Pace(speed=speed, bars=bars, warm_bars=warm_bars, loop=loop),
+            start_balance=start_balance,
+            run_id=run_id,
+            labels=Labels(_split(tags), notes, _command_line(context)),
+        )
+        _run(config, feed, quiet=quiet)
+
+
+def _run(config: ShadowConfig, feed: Feed, *, quiet: bool) -> None:
+    for notice in () if quiet else feed.notices:
+        typer.echo(notice, err=True)
+    outcome = run_shadow(config, feed, Silent() if quiet else PlainLines())
+    if not quiet:
+        typer.echo(
+            f"{outcome.status}: {outcome.figures.steps} bars, "
+            f"{outcome.figures.orders_filled} fills, equity {outcome.figures.equity:.2f}"
+        )
+    if outcome.status == "aborted":
+        raise typer.Exit(_ABORTED)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn errors that a user can mend into one line and an exit code."""
+    try:
+        yield
+    except PeakTradeError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+    except OSError as error:
+        typer.echo(f"error: {error.filename or 'output'}: {error.strerror}", err=True)
+        raise typer.Exit(_FAILED) from None
+
+
+def _feed(
+    data: Path | None,
+    timeframe: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    bars: int | None,
+) -> Feed:
+    if data is None:
+        return synthetic_feed(timeframe, bars, start, end)
+    return file_feed(data, timeframe, start, end)
+
+
+def _split(tags: str) -> tuple[str, ...]:
+    return tuple(tag.strip() for tag in tags.split(",") if tag.strip())
+
+
+def _command_line(context: typer.Context) -> tuple[str, ...]:
+    """Return the command as it was given, without the place of the program."""
+    words = ["peak-trade", "run", str(context.info_name)]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        value = context.params[name]
+        words += [parameter.opts[0]] if value is True else [parameter.opts[0], str(value)]
+    return tuple(words)
+
+
+if __name__ == "__main__":
+    app()

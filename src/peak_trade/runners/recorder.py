@@ -1,0 +1,203 @@
+"""One session's artifacts in all four families, linked to each other by run id and session id.
+
+Assumes one recorder a process and run. Guarantees that the registry says `started` from the first
+moment, has figures not older than the flush interval while the run steps, and ends as `completed`,
+`aborted` or `failed`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from peak_trade import clock
+from peak_trade.errors import SettingsError
+from peak_trade.runners.writers import (
+    Alert,
+    AlertWriter,
+    Category,
+    LogFormat,
+    RunWriter,
+    SessionRegistryWriter,
+    Severity,
+    TelemetryWriter,
+)
+
+_ID_LENGTH: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where the artifacts go, and how often.
+
+    `runbook_url` is the address that runbooks lie under; empty: alerts name them without links.
+    """
+
+    runs: Path
+    sessions: Path
+    telemetry: Path
+    alerts: Path
+    log_format: LogFormat = LogFormat.CSV
+    flush_seconds: float = 1.0
+    flush_steps: int = 50
+    runbook_url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.flush_seconds >= 0:
+            raise SettingsError(f"flush interval {self.flush_seconds} is not a time from 0 s on")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is traded and how, as every artifact names it."""
+
+    mode: str
+    strategy: str
+    symbol: str
+    timeframe: str
+
+    def run_id(self, started_at: datetime) -> str:
+        """Return the id of a run that starts then."""
+        strategy, symbol = (
+            text.replace("/", "-").replace(" ", "_") for text in (self.strategy, self.symbol)
+        )
+        return f"{started_at:%Y%m%d_%H%M%S}_{self.mode}_{strategy}_{symbol}_{self.timeframe}"
+
+
+class Recorder:
+    """Opens all four artifacts of a session; `telemetry`, `alerts` and `run` take its events.
+
+    Parameters
+    ----------
+    run_id
+        Name of the run directory; None: made from time and subject, with a number behind it if
+        that name is taken.
+    snapshot
+        Configuration of the run; the session id is added to it.
+    config
+        Configuration of the session, as the registry keeps it.
+    notes
+        Free text.
+    cli_args
+        Command line that started the session; holds no secret.
+
+    Raises
+    ------
+    SettingsError
+        If the run exists already, or the id cannot be the name of a directory.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        subject: Subject,
+        run_id: str | None,
+        *,
+        snapshot: Mapping[str, object],
+        config: Mapping[str, object],
+        notes: str = "",
+        cli_args: Sequence[str] = (),
+    ) -> None:
+        started_at = clock.now()
+        run_id = check_run_id(run_id) if run_id else _free_run_id(output, subject, started_at)
+        token = secrets.token_hex(3)
+        self.run_id = run_id
+        self.session_id = f"session_{started_at:%Y%m%d_%H%M%S}_{subject.mode}_{token}"
+        common = {"run_id": run_id, "mode": subject.mode, "symbol": subject.symbol}
+        self.run = RunWriter(
+            output.runs / run_id,
+            {
+                **common,
+                "strategy_name": subject.strategy,
+                "timeframe": subject.timeframe,
+                "started_at": started_at.isoformat(),
+                "config_snapshot": {**snapshot, "session_id": self.session_id},
+                "notes": notes,
+            },
+            log_format=output.log_format,
+            flush_steps=output.flush_steps,
+            flush_seconds=output.flush_seconds,
+        )
+        self._registry = SessionRegistryWriter(
+            output.sessions,
+            {
+                **common,
+                "session_id": self.session_id,
+                "run_type": f"live_session_{subject.mode}",
+                "env_name": f"{subject.mode}_local",
+                "config": {**config, "notes": notes},
+                "cli_args": list(cli_args),
+            },
+            started_at,
+        )
+        self.alerts = AlertWriter(
+            output.runs / run_id, output.alerts, self.session_id, output.runbook_url
+        )
+        self.telemetry = TelemetryWriter(
+            output.telemetry, self.session_id, subject.symbol, subject.mode
+        )
+        self._refresh_seconds = output.flush_seconds
+        self._refreshed_at = clock.monotonic()
+        self._system_alert(Severity.INFO, "run_started", f"{subject.mode} run started")
+
+    def is_refresh_due(self) -> bool:
+        """Tell whether the registry's figures are older than the flush interval."""
+        return clock.monotonic() - self._refreshed_at >= self._refresh_seconds
+
+    def refresh(self, metrics: Mapping[str, object]) -> None:
+        """Write all waiting rows and the figures of the session."""
+        self.run.flush()
+        self._registry.refresh(metrics)
+        self._refreshed_at = clock.monotonic()
+
+    def finish(
+        self,
+        status: Literal["completed", "failed", "aborted"],
+        metrics: Mapping[str, object],
+        error: str | None = None,
+    ) -> None:
+        """Write the end of the session into every artifact."""
+        if status == "failed":
+            self.telemetry.emit("error", {"error": error})
+            self._system_alert(Severity.CRITICAL, "run_failed", error or "")
+        elif status == "aborted":
+            self._system_alert(Severity.WARN, "run_aborted", error or "")
+        else:
+            self._system_alert(Severity.INFO, "run_completed", "the data is at its end")
+        self.run.close()
+        self._registry.finish(status, metrics, error)
+
+    def _system_alert(self, severity: Severity, rule_id: str, body: str) -> None:
+        title = rule_id.replace("_", " ").capitalize()
+        self.alerts.write(Alert(rule_id, severity, Category.SYSTEM, "runner", title, body))
+
+
+def check_run_id(run_id: str) -> str:
+    """Return the id if it can be the name of a run directory.
+
+    Raises
+    ------
+    SettingsError
+        If it is longer than 200 characters, holds a separator or a control character, or is the
+        name of something else under the root.
+    """
+    unsafe = any(char in "/\\" or not char.isprintable() for char in run_id)
+    if unsafe or not 1 <= len(run_id) <= _ID_LENGTH or run_id in {".", "..", "alerts"}:
+        raise SettingsError(
+            f"run id {run_id!r} cannot name a run: 1 to {_ID_LENGTH} characters, no '/', '\\' or "
+            "control characters, not 'alerts'"
+        )
+    return run_id
+
+
+def _free_run_id(output: Output, subject: Subject, started_at: datetime) -> str:
+    first = check_run_id(subject.run_id(started_at))
+    run_id, number = first, 1
+    while (output.runs / run_id).exists():
+        number += 1
+        run_id = f"{first}_{number}"
+    return run_id

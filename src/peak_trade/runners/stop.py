@@ -1,0 +1,50 @@
+"""Stopping a run by SIGINT or SIGTERM, between two steps and never within one.
+
+Assumes the main thread of a process on POSIX. Guarantees that a signal ends a wait at once, and
+that the handlers of before are back afterwards.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+from types import FrameType, TracebackType
+from typing import Self
+
+
+class StopSignals:
+    """While this context is open, SIGINT and SIGTERM are only noted, in `received`."""
+
+    def __init__(self) -> None:
+        self.received: signal.Signals | None = None
+
+    def __enter__(self) -> Self:
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        # Python writes a byte here for each signal: `wait` has no moment in which it could miss one
+        self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._old = {
+            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_fd)
+        self._reader.close()
+        self._writer.close()
+
+    def wait(self, seconds: float) -> None:
+        """Wait that long, or until a signal comes."""
+        if self.received is None:
+            select.select([self._reader], [], [], seconds)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.received = signal.Signals(number)
