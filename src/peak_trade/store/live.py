@@ -13,10 +13,12 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import count
 from typing import Any, TypeVar
 
 from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.losses import NO_LOSSES, Losses
 from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
@@ -84,6 +86,17 @@ class LiveStore:
         """Call `callback` on the loop thread for each change; returns what ends that."""
         self._subscribers.add(callback)
         return lambda: self._subscribers.discard(callback)
+
+    def losses(self) -> Losses:
+        """Return what could not be read, over all artifacts known so far."""
+        local = self.local
+        parts = [local.index.losses, local.sessions.losses, local.alerts.losses]
+        parts += [
+            part for run in local.runs.values() for part in (run.events.losses, run.alerts.losses)
+        ]
+        parts += [lines.state.losses for lines in local.log_lines.values()]
+        parts += [local.health_snapshots.state.losses, local.rule_alerts.state.losses]
+        return reduce(Losses.merged, parts, NO_LOSSES)
 
     def known_run(self, run_id: str) -> bool:
         """Tell at once whether there is this run: as last listed, or else in the directory now."""

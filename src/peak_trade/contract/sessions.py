@@ -1,0 +1,167 @@
+"""Payloads of the session registry: list, statistics, detail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract import fields as f
+from peak_trade.contract.route import Context, Params
+from peak_trade.jsonio import finite
+
+STATUSES: Final = ("started", "completed", "failed", "aborted")
+RISK_OF_STATUS: Final = {"green": "ok", "yellow": "warning", "red": "breach"}
+STATUS_OF_RISK: Final = {risk: status for status, risk in RISK_OF_STATUS.items()}
+
+
+class SessionItem(TypedDict):
+    """One session of the list."""
+
+    session_id: str
+    started_at: f.Iso
+    ended_at: f.Iso | None
+    mode: f.Mode
+    environment: Annotated[str, Field(description="Environment and symbol, joined by ` / `")]
+    status: Annotated[str, Field(description="started, completed, failed or aborted")]
+    realized_pnl: f.Realized
+    max_drawdown: Annotated[float | None, Field(description="Fraction, sign as stored")]
+    num_orders: Annotated[int | None, Field(description="Executed orders, else trades")]
+    report_path: None
+    notes: Annotated[str | None, Field(description="Error text of the session")]
+    duration_seconds: Annotated[int | None, Field(description="Whole seconds; null while running")]
+    is_live_warning: Annotated[bool, Field(description="The mode is exactly `live`")]
+    risk_status: Annotated[str, Field(description="green, yellow or red")]
+    risk_severity: Annotated[str, Field(description="ok, warning or breach")]
+
+
+class SessionStats(TypedDict):
+    """Figures over all usable sessions."""
+
+    total_sessions: int
+    by_mode: dict[str, int]
+    by_status: Annotated[dict[str, int], Field(description="By status as stored")]
+    total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
+    avg_drawdown: Annotated[float, Field(description="Mean of max drawdowns; 0.0 without any")]
+
+
+class SessionsParams(Params):
+    """Parameters of the session list."""
+
+    limit: int = Field(10, ge=1, le=100, description="Number of sessions, the newest ones")
+    mode: str = Field("", description="Exact stored mode; `unknown` for none; empty for all")
+    status: str = Field("", description="Exact stored status; empty for all")
+
+
+async def live_sessions(context: Context, params: SessionsParams) -> list[SessionItem]:
+    """List sessions, newest end (or start) first: filtered, then cut to `limit`."""
+    index = await context.store.sessions()
+    chosen = select(index.ordered, params.mode, params.status)
+    return [session_item(record) for record in chosen[: params.limit]]
+
+
+async def live_sessions_stats(context: Context, params: Params) -> SessionStats:
+    """Count sessions and sum their results."""
+    return session_stats((await context.store.sessions()).ordered)
+
+
+def select(
+    records: tuple[SessionRecord, ...], mode: str = "", status: str = ""
+) -> list[SessionRecord]:
+    """Return the records with this stored mode and status; empty text does not filter."""
+    return [
+        record
+        for record in records
+        if (not mode or (record.mode or "unknown") == mode)
+        and (not status or record.status == status)
+    ]
+
+
+def session_stats(records: tuple[SessionRecord, ...]) -> SessionStats:
+    """Return figures over records; values that are no finite numbers are left out."""
+    drawdowns = [
+        value for r in records if (value := finite(r.metrics.get("max_drawdown"))) is not None
+    ]
+    return {
+        "total_sessions": len(records),
+        "by_mode": dict(Counter(record.mode or "unknown" for record in records)),
+        "by_status": dict(Counter(record.status for record in records)),
+        "total_pnl": sum(finite(r.metrics.get("realized_pnl")) or 0.0 for r in records),
+        "avg_drawdown": sum(drawdowns) / len(drawdowns) if drawdowns else 0.0,
+    }
+
+
+def session_item(record: SessionRecord) -> SessionItem:
+    """Return the list entry of a record."""
+    status, severity = risk(record.metrics)
+    return {
+        "session_id": record.session_id,
+        "started_at": stored_time(record.started_at),
+        "ended_at": stored_time(record.finished_at) if record.finished_at else None,
+        "mode": record.mode or "unknown",
+        "environment": " / ".join(part for part in (record.env_name, record.symbol) if part),
+        "status": shown_status(record),
+        "realized_pnl": finite(record.metrics.get("realized_pnl")),
+        "max_drawdown": finite(record.metrics.get("max_drawdown")),
+        "num_orders": num_orders(record.metrics),
+        "report_path": None,
+        "notes": record.error,
+        "duration_seconds": duration_seconds(record),
+        "is_live_warning": record.mode == "live",
+        "risk_status": status,
+        "risk_severity": severity,
+    }
+
+
+def stored_time(moment: datetime) -> str:
+    """Return a stored time: naive without offset, UTC with `Z`, else with its offset."""
+    text = moment.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def shown_status(record: SessionRecord) -> str:
+    """Return the stored status if it is a known one, else what the times say."""
+    if record.status in STATUSES:
+        return record.status
+    return "completed" if record.finished_at else "started"
+
+
+def num_orders(metrics: dict[str, Any]) -> int | None:
+    """Return executed orders, or trades if absent; the fraction is cut off."""
+    for name in ("num_orders", "num_trades"):
+        value = finite(metrics.get(name))
+        if value is not None:
+            return int(value)
+    return None
+
+
+def duration_seconds(record: SessionRecord) -> int | None:
+    """Return whole seconds from start to end, None while running."""
+    if record.finished_at is None:
+        return None
+    start, end = (
+        moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        for moment in (record.started_at, record.finished_at)
+    )
+    return int((end - start).total_seconds())
+
+
+def risk(metrics: dict[str, Any]) -> tuple[str, str]:
+    """Return risk status and severity of a session; stored values that are not known count not."""
+    status, severity = "green", "ok"
+    stored_status, stored_severity = metrics.get("risk_status"), metrics.get("risk_severity")
+    if isinstance(stored_status, str) and stored_status in RISK_OF_STATUS:
+        status, severity = stored_status, RISK_OF_STATUS[stored_status]
+    if isinstance(stored_severity, str) and stored_severity in STATUS_OF_RISK:
+        severity = stored_severity
+        if "risk_status" not in metrics:
+            status = STATUS_OF_RISK[stored_severity]
+    check = metrics.get("risk_check")
+    checked = check.get("severity") if isinstance(check, dict) else None
+    if isinstance(checked, str) and checked in STATUS_OF_RISK:
+        status, severity = STATUS_OF_RISK[checked], checked
+    return status, severity
