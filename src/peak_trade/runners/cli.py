@@ -17,8 +17,9 @@ import typer
 from peak_trade.errors import PeakTradeError
 from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
-from peak_trade.runners.progress import PlainLines, Silent
+from peak_trade.runners.progress import show_progress
 from peak_trade.runners.recorder import Output, Subject
+from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.shadow import Labels, Pace, ShadowConfig, run_shadow
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.writers import LogFormat
@@ -56,6 +57,10 @@ _Timeframe = Annotated[
 _Bars = Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")]
 _Speed = Annotated[float, typer.Option(help="Bars a second; 0: as fast as possible.")]
 _Fraction = Annotated[float, typer.Option(help="Share of the equity to buy with.")]
+_MaxPosition = Annotated[float | None, typer.Option(help="Highest notional of the position.")]
+_MaxDrawdown = Annotated[float | None, typer.Option(help="Highest drawdown, a fraction.")]
+_MaxDailyLoss = Annotated[float | None, typer.Option(help="Highest loss in a UTC day of the bars.")]
+_MaxOrders = Annotated[int | None, typer.Option(help="Most orders in a minute of the bars.")]
 _Loop = Annotated[bool, typer.Option("--loop/--no-loop", help="Start again after the last bar.")]
 _Warm = Annotated[int, typer.Option(min=0, help="First bars that are not waited for.")]
 _Format = Annotated[LogFormat, typer.Option("--format", help="Format of the event log.")]
@@ -99,6 +104,10 @@ def shadow(
     speed: _Speed = 0.0,
     start_balance: Annotated[float, typer.Option(help="Cash at the start.")] = 10_000.0,
     position_fraction: _Fraction = 0.1,
+    max_position: _MaxPosition = None,
+    max_drawdown: _MaxDrawdown = None,
+    max_daily_loss: _MaxDailyLoss = None,
+    max_orders_per_minute: _MaxOrders = None,
     loop: _Loop = False,
     warm_bars: _Warm = 0,
     log_format: _Format = LogFormat.CSV,
@@ -121,6 +130,7 @@ def shadow(
         config = ShadowConfig(
             subject=Subject("shadow", strategy, symbol, feed.timeframe),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
+            limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
             output=Output(
                 runs=root / base_runs_dir,
                 sessions=root / sessions_dir,
@@ -142,7 +152,8 @@ def shadow(
 def _run(config: ShadowConfig, feed: Feed, *, quiet: bool) -> None:
     for notice in () if quiet else feed.notices:
         typer.echo(notice, err=True)
-    outcome = run_shadow(config, feed, Silent() if quiet else PlainLines())
+    with show_progress(quiet=quiet) as progress:
+        outcome = run_shadow(config, feed, progress)
     if not quiet:
         typer.echo(
             f"{outcome.status}: {outcome.figures.steps} bars, "

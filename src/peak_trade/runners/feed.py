@@ -6,7 +6,7 @@ what was left out is told in `notices`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,12 +30,16 @@ from peak_trade.runners.synthetic import (
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Candles of shape (n, 5), n > 0, their time frame, and where they come from."""
+    """Candles of shape (n, 5), n > 0, their time frame, and where they come from.
+
+    `tags` are those that every run on them has to carry.
+    """
 
     candles: pd.DataFrame
     timeframe: str
     source: dict[str, object]
     notices: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def file_feed(
@@ -69,7 +73,8 @@ def synthetic_feed(
     timeframe = timeframe or TRADES_TIMEFRAME
     candles = synthetic_candles(timeframe, bars or DEFAULT_BARS, start=start or DEFAULT_START)
     source: dict[str, object] = {"source": "synthetic", "seed": DEFAULT_SEED}
-    return _cut(candles, timeframe, source, ["the candles are synthetic"], None, end)
+    feed = _cut(candles, timeframe, source, ["the candles are synthetic"], None, end)
+    return replace(feed, tags=("synthetic",))
 
 
 def _cut(

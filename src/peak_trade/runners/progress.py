@@ -1,13 +1,29 @@
-"""How a run goes, for the person who started it."""
+"""How a run goes, for the person who started it.
+
+Guarantees nothing about the run: it goes the same way whoever looks.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as RichProgress
 
 from peak_trade import clock
 from peak_trade.runners.recorder import Recorder
+from peak_trade.runners.shadow import Progress
 from peak_trade.runners.trader import Figures
 
 _LINE_SECONDS: Final = 5.0
@@ -27,17 +43,58 @@ class PlainLines:
     """A line at the start and one every few seconds, for logs and pipes."""
 
     def __init__(self) -> None:
-        self._total = "?"
+        self._total = ""
         self._next_at = 0.0
 
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Name the run and the session."""
-        self._total = "endless" if total is None else str(total)
+        self._total = "" if total is None else f"/{total}"
         self._next_at = clock.monotonic() + _LINE_SECONDS
-        typer.echo(f"run {recorder.run_id}, session {recorder.session_id}")
+        _announce(recorder)
 
     def stepped(self, figures: Figures) -> None:
         """Tell the figures if the last line is old enough."""
         if clock.monotonic() >= self._next_at:
             self._next_at = clock.monotonic() + _LINE_SECONDS
-            typer.echo(f"bar {figures.steps}/{self._total}, equity {figures.equity:.2f}")
+            typer.echo(f"bar {figures.steps}{self._total}, equity {figures.equity:.2f}")
+
+
+class TerminalBar:
+    """A bar with the time that is left; without an end of the run, a spinner."""
+
+    def __init__(self, bar: RichProgress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None, equity=0.0)
+
+    def started(self, recorder: Recorder, total: int | None) -> None:
+        """Name the run and the session."""
+        _announce(recorder)
+        self._bar.update(self._task, total=total)
+
+    def stepped(self, figures: Figures) -> None:
+        """Move the bar."""
+        self._bar.update(self._task, completed=figures.steps, equity=figures.equity)
+
+
+@contextmanager
+def show_progress(*, quiet: bool) -> Iterator[Progress]:
+    """Yield what tells of a run: a bar on a terminal, lines elsewhere, nothing if `quiet`."""
+    if quiet:
+        yield Silent()
+    elif not sys.stdout.isatty():
+        yield PlainLines()
+    else:
+        columns = (
+            SpinnerColumn(),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("equity {task.fields[equity]:.2f}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, get_time=clock.monotonic) as bar:
+            yield TerminalBar(bar)
+
+
+def _announce(recorder: Recorder) -> None:
+    typer.echo(f"run {recorder.run_id}, session {recorder.session_id}")

@@ -17,6 +17,7 @@ from peak_trade.runners.bars import Bar, replay
 from peak_trade.runners.broker import Broker, MarketModel
 from peak_trade.runners.feed import Feed
 from peak_trade.runners.recorder import Output, Recorder, Subject
+from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Figures, Step, Trader
@@ -70,6 +71,7 @@ class ShadowConfig:
     subject: Subject
     output: Output
     model: MarketModel = field(default_factory=MarketModel)
+    limits: RiskLimits = field(default_factory=RiskLimits)
     pace: Pace = field(default_factory=Pace)
     start_balance: float = 10_000.0
     run_id: str | None = None
@@ -117,7 +119,7 @@ def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
             notes=config.labels.notes,
             cli_args=config.labels.cli_args,
         )
-        trader = Trader(strategy, broker, recorder)
+        trader = Trader(strategy, broker, config.limits, recorder)
         try:
             _replay(config, feed, trader, recorder, stop, progress)
         except BaseException as error:
@@ -183,9 +185,9 @@ def _write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> Non
             "orders_generated": step.orders_generated,
             "orders_filled": len(step.trades),
             "orders_rejected": 0,
-            "orders_blocked": 0,
-            "risk_allowed": True,
-            "risk_reasons": "",
+            "orders_blocked": step.orders_generated - len(step.trades),
+            "risk_allowed": not step.breaches,
+            "risk_reasons": step.risk_reasons,
         }
     )
 
@@ -201,8 +203,9 @@ def _snapshot(config: ShadowConfig, feed: Feed, parameters: dict[str, object]) -
             **asdict(config.model),
         },
         "strategy": {"key": subject.strategy, **parameters},
+        "risk": config.limits.given(),
         "data": feed.source,
-        "tags": list(config.labels.tags),
+        "tags": [*config.labels.tags, *feed.tags],
     }
 
 
@@ -215,6 +218,7 @@ def _session_config(config: ShadowConfig, feed: Feed) -> dict[str, object]:
         "mode": subject.mode,
         "position_fraction": config.model.position_fraction,
         "start_balance": config.start_balance,
+        "enable_risk_limits": bool(config.limits.given()),
         "data": feed.source,
-        "tags": list(config.labels.tags),
+        "tags": [*config.labels.tags, *feed.tags],
     }

@@ -17,7 +17,7 @@ import pandas as pd
 from peak_trade.runners.bars import CANDLE_COLUMNS, timeframe_seconds
 
 DEFAULT_BARS: Final = 5_000
-DEFAULT_SEED: Final = 20
+DEFAULT_SEED: Final = 21
 DEFAULT_START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 _FIRST_PRICE: Final = 40_000.0

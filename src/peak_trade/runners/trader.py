@@ -1,17 +1,27 @@
-"""Strategy, paper account and telemetry, put together bar by bar.
+"""Strategy, risk gate and paper account, put together bar by bar.
 
 Assumes bars in time order. Guarantees that what a strategy decides at the close of a bar is traded
-at the open of the next one, and that every intent, order and fill is told to telemetry.
+at the open of the next one if the risk gate allows it, that every intent, gate, order and fill is
+told to telemetry, and that a blocked order and a change of the risk severity raise an alert.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import Broker, Fill, Side
 from peak_trade.runners.recorder import Recorder
+from peak_trade.runners.risk import LimitDetail, RiskGate, RiskLimits, RiskSeverity
 from peak_trade.runners.strategies import Strategy, create_strategy
+from peak_trade.runners.writers import Alert, Category, Severity
+
+_ALERT_SEVERITY: Final = {
+    RiskSeverity.OK: Severity.INFO,
+    RiskSeverity.WARNING: Severity.WARN,
+    RiskSeverity.BREACH: Severity.CRITICAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,12 @@ class Step:
     signal_changed: bool = False
     orders_generated: int = 0
     trades: list[Trade] = field(default_factory=list)
+    breaches: list[LimitDetail] = field(default_factory=list)
+
+    @property
+    def risk_reasons(self) -> str:
+        """Why orders were blocked in this bar; empty if none was."""
+        return "; ".join(detail.reason for detail in self.breaches)
 
 
 @dataclass(slots=True)
@@ -56,15 +72,19 @@ class Figures:
 
 
 class Trader:
-    """Trades one symbol by one strategy on a paper account."""
+    """Trades one symbol by one strategy on a paper account, within limits."""
 
-    def __init__(self, strategy: Strategy, broker: Broker, recorder: Recorder) -> None:
+    def __init__(
+        self, strategy: Strategy, broker: Broker, limits: RiskLimits, recorder: Recorder
+    ) -> None:
         self.broker = broker
         self.figures = Figures()
         self._strategy = strategy
+        self._gate = RiskGate(limits, broker.cash)
         self._recorder = recorder
         self._signal = 0
         self._pending: Side | None = None
+        self._severity = RiskSeverity.OK
 
     def step(self, bar: Bar, *, is_seam: bool) -> Step:
         """Take the next finished bar.
@@ -75,6 +95,7 @@ class Trader:
         """
         step = Step()
         if self._pending:
+            self._mark(bar, bar.open)
             self._trade(step, self._pending, bar.open)
             self._pending = None
         step.signal = self._strategy.on_bar(bar)
@@ -88,6 +109,8 @@ class Trader:
         elif step.signal_changed:
             self._decide(bar.close)
         self.figures.add(step, bar.close, self.broker.equity(bar.close))
+        self._mark(bar, bar.close)
+        self._tell_severity()
         return step
 
     def metrics(self) -> dict[str, object]:
@@ -106,7 +129,26 @@ class Trader:
             "cash": broker.cash,
             "open_positions": int(broker.position > 0),
             "total_notional": broker.position * figures.price,
+            **self._risk_metrics(),
         }
+
+    def _risk_metrics(self) -> dict[str, object]:
+        details = self._gate.details()
+        return {
+            "risk_status": self._severity.light,
+            "risk_severity": self._severity,
+            "risk_check": {
+                "allowed": self._severity is not RiskSeverity.BREACH,
+                "severity": self._severity,
+                "reasons": [
+                    item.reason for item in details if item.severity is RiskSeverity.BREACH
+                ],
+            },
+            "limit_details": [detail.as_record() for detail in details],
+        }
+
+    def _mark(self, bar: Bar, price: float) -> None:
+        self._gate.mark(bar.time, self.broker.equity(price), self.broker.position * price)
 
     def _decide(self, price: float) -> None:
         wants_asset = self._signal > 0
@@ -125,19 +167,17 @@ class Trader:
 
     def _trade(self, step: Step, side: Side, price: float) -> None:
         step.orders_generated += 1
+        emit = self._recorder.telemetry.emit
+        quantity = self.broker.quantity(side, price)
+        if side == "buy" and not self._is_allowed(step, quantity * price):
+            return
+        self._gate.ordered()
         number = self.figures.orders_generated + step.orders_generated
         order_id = f"{self._recorder.session_id}-{number}"
-        emit = self._recorder.telemetry.emit
-        emit(
-            "order",
-            {
-                "client_id": order_id,
-                "side": side,
-                "quantity": self.broker.quantity(side, price),
-                "order_type": "market",
-            },
-        )
+        order = {"client_id": order_id, "side": side, "quantity": quantity, "order_type": "market"}
+        emit("order", order)
         fill = self.broker.execute(side, price)
+        step.trades.append(Trade(order_id, fill))
         emit(
             "fill",
             {
@@ -148,4 +188,37 @@ class Trader:
                 "fill_fee": fill.fee,
             },
         )
-        step.trades.append(Trade(order_id, fill))
+
+    def _is_allowed(self, step: Step, notional: float) -> bool:
+        step.breaches = self._gate.check(notional)
+        gate = {"gate_name": "risk", "passed": not step.breaches, "reason": step.risk_reasons}
+        self._recorder.telemetry.emit("gate", gate)
+        if step.breaches:
+            self._alert(
+                "risk_blocked",
+                Severity.WARN,
+                "live_risk_limits",
+                "Order blocked",
+                f"buy for {notional:.2f}: {step.risk_reasons}",
+            )
+        return not step.breaches
+
+    def _tell_severity(self) -> None:
+        before, self._severity = self._severity, self._gate.severity()
+        if before is self._severity:
+            return
+        change = f"{before.light.upper()} → {self._severity.light.upper()}"
+        near = [item for item in self._gate.details() if item.severity is not RiskSeverity.OK]
+        self._alert(
+            "risk_severity",
+            _ALERT_SEVERITY[self._severity],
+            "live_risk_severity",
+            f"Risk severity changed: {change}",
+            ", ".join(item.limit_name for item in near) or "all limits are kept again",
+        )
+
+    def _alert(self, rule_id: str, severity: Severity, source: str, title: str, body: str) -> None:
+        details = [item.as_record() for item in self._gate.details()]
+        context = {"limit_details": details}
+        alert = Alert(rule_id, severity, Category.RISK, source, title, body, context)
+        self._recorder.alerts.write(alert)
