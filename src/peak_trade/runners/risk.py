@@ -1,0 +1,149 @@
+"""The risk gate: which orders may go out, and how near each limit is.
+
+Assumes that `mark` is called with every price that the account is valued at, in time order; days
+and minutes are those of the bars, in UTC, so that a replay gives the same verdicts at any speed.
+Guarantees that an order which reduces the position is never blocked.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from peak_trade.errors import SettingsError
+
+_WARNING_RATIO: Final = 0.8
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """Limits of one account; None: no limit.
+
+    Parameters
+    ----------
+    max_position
+        Notional of the position after an order, in account currency.
+    max_drawdown
+        Loss from the highest equity, as a fraction of it.
+    max_daily_loss
+        Loss since the beginning of the UTC day, in account currency.
+    max_orders_per_minute
+        Orders within sixty seconds.
+    """
+
+    max_position: float | None = None
+    max_drawdown: float | None = None
+    max_daily_loss: float | None = None
+    max_orders_per_minute: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in self.given().items():
+            if not limit > 0:
+                raise SettingsError(f"limit {name} is {limit}; it has to be above 0")
+
+    def given(self) -> dict[str, float]:
+        """Return the limits that are set, by name."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: limit for name, limit in values.items() if limit is not None}
+
+
+class RiskSeverity(StrEnum):
+    """How near the nearest limit is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BREACH = "breach"
+
+    @property
+    def light(self) -> str:
+        """The same as a traffic light."""
+        return {"ok": "green", "warning": "yellow", "breach": "red"}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitDetail:
+    """One limit and what it is compared with, in the unit of the limit."""
+
+    limit_name: str
+    current_value: float
+    limit_value: float
+
+    @property
+    def severity(self) -> RiskSeverity:
+        """Warning from four fifths of the limit on, breach above it."""
+        if self.current_value > self.limit_value:
+            return RiskSeverity.BREACH
+        near = self.current_value >= _WARNING_RATIO * self.limit_value
+        return RiskSeverity.WARNING if near else RiskSeverity.OK
+
+    @property
+    def reason(self) -> str:
+        """What to tell of a breach."""
+        return f"{self.limit_name}: {self.current_value:.6g} above {self.limit_value:.6g}"
+
+    def as_record(self) -> dict[str, object]:
+        """Return the detail as the session registry keeps it."""
+        return {
+            "limit_name": self.limit_name,
+            "current_value": self.current_value,
+            "limit_value": self.limit_value,
+            "ratio": self.current_value / self.limit_value,
+            "severity": self.severity,
+        }
+
+
+class RiskGate:
+    """Compares one account with its limits."""
+
+    def __init__(self, limits: RiskLimits, equity: float) -> None:
+        self._limits = limits.given()
+        self._equity = self._peak = self._day_equity = equity
+        self._exposure = 0.0
+        self._day: date | None = None
+        self._moment: datetime | None = None
+        self._orders: deque[datetime] = deque()
+
+    def mark(self, moment: datetime, equity: float, exposure: float) -> None:
+        """Take the value of the account and of its position, both in account currency."""
+        if moment.date() != self._day:
+            self._day, self._day_equity = moment.date(), self._equity
+        while self._orders and self._orders[0] <= moment - _MINUTE:
+            self._orders.popleft()
+        self._moment, self._equity, self._exposure = moment, equity, exposure
+        self._peak = max(self._peak, equity)
+
+    def check(self, notional: float) -> list[LimitDetail]:
+        """Return the limits that forbid to buy for that much now; none: the order may go out."""
+        return [
+            detail
+            for detail in self._details(notional, orders=1)
+            if detail.severity is RiskSeverity.BREACH
+        ]
+
+    def ordered(self) -> None:
+        """Count an order that goes out now."""
+        if self._moment is not None:
+            self._orders.append(self._moment)
+
+    def details(self) -> list[LimitDetail]:
+        """Return how near the account is to each of its limits."""
+        return self._details(0.0, orders=0)
+
+    def severity(self) -> RiskSeverity:
+        """Return the worst severity among the limits."""
+        found = {detail.severity for detail in self.details()}
+        worst_first = (RiskSeverity.BREACH, RiskSeverity.WARNING)
+        return next((level for level in worst_first if level in found), RiskSeverity.OK)
+
+    def _details(self, notional: float, orders: int) -> list[LimitDetail]:
+        current = {
+            "max_position": self._exposure + notional,
+            "max_drawdown": 1 - self._equity / self._peak,
+            "max_daily_loss": max(0.0, self._day_equity - self._equity),
+            "max_orders_per_minute": float(len(self._orders) + orders),
+        }
+        return [LimitDetail(name, current[name], limit) for name, limit in self._limits.items()]
