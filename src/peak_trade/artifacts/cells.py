@@ -39,7 +39,10 @@ def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
     blank = pc.is_in(trimmed, _NULLS)
     if kind is Kind.TIME:
         return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed), []
-    return _booleans(trimmed, blank) if kind is Kind.BOOLEAN else _numbers(trimmed, blank)
+    if kind is Kind.BOOLEAN:
+        return _booleans(trimmed, blank)
+    numbers, bad = _numbers(trimmed, blank)
+    return (whole(numbers) if kind is Kind.INTEGER else numbers), bad
 
 
 def _numbers(cells: pa.Array, blank: pa.Array) -> tuple[pa.Array, list[int]]:
@@ -49,6 +52,11 @@ def _numbers(cells: pa.Array, blank: pa.Array) -> tuple[pa.Array, list[int]]:
     )
     infinite = pc.is_in(pc.ascii_lower(cells), _INFINITE)
     return finite(numbers), _positions(pc.invert(pc.or_(pc.or_(good, blank), infinite)))
+
+
+def whole(numbers: pa.Array) -> pa.Array:
+    """Return numbers with the fraction cut off."""
+    return pc.trunc(numbers)
 
 
 def finite(numbers: pa.Array) -> pa.Array:

@@ -238,7 +238,8 @@ def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
 
 def _cast(array: pa.Array, kind: Kind) -> pa.Array:
     if kind in {Kind.NUMBER, Kind.INTEGER}:
-        return cells.finite(pc.cast(array, pa.float64(), safe=False))
+        numbers = cells.finite(pc.cast(array, pa.float64(), safe=False))
+        return cells.whole(numbers) if kind is Kind.INTEGER else numbers
     if kind is Kind.BOOLEAN and pa.types.is_floating(array.type):
         array = cells.finite(array)
     return pc.cast(array, cells.TYPES[kind])

@@ -77,6 +77,16 @@ class AlertDays:
     days: Mapping[str, LinesState[Alert]] = field(default_factory=dict)
     revision: int = 0
 
+    def between(self, since: datetime, until: datetime) -> list[Alert]:
+        """Return alerts with `since` <= instant <= `until`, newest first."""
+        found = (
+            alert
+            for state in self.days.values()
+            for alert in state.records
+            if since <= alert.instant <= until
+        )
+        return sorted(found, key=lambda alert: alert.instant, reverse=True)
+
     @property
     def losses(self) -> Losses:
         """Losses of all days read so far."""

@@ -23,7 +23,8 @@ from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
-from peak_trade.store.local import LocalStore, Paths
+from peak_trade.store.local import LocalStore
+from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState, is_run
 from peak_trade.store.watch import Touched, Watch
 
@@ -55,14 +56,7 @@ class LiveStore:
 
     def __init__(self, settings: Settings) -> None:
         self.local = LocalStore(
-            Paths(
-                runs=settings.runs_path,
-                sessions=settings.sessions_path,
-                alerts=settings.alerts_path,
-                telemetry=settings.telemetry_path,
-                health_snapshots=settings.health_snapshots_path,
-                rule_alerts=settings.telemetry_alerts_path,
-            ),
+            Paths.of(settings),
             settings.store.max_memory_mb * 2**20,
         )
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
@@ -157,13 +151,7 @@ class LiveStore:
         days = await self._look(
             ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
         )
-        found = [
-            alert
-            for state in days.days.values()
-            for alert in state.records
-            if since <= alert.instant <= until
-        ]
-        return sorted(found, key=lambda alert: alert.instant, reverse=True)
+        return days.between(since, until)
 
     async def logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from peak_trade.artifacts.alerts import file_day
@@ -25,19 +24,8 @@ from peak_trade.artifacts.telemetry import (
 )
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
+from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where the artifact families lie."""
-
-    runs: Path
-    sessions: Path
-    alerts: Path
-    telemetry: Path
-    health_snapshots: Path
-    rule_alerts: Path
 
 
 class LocalStore:

@@ -17,7 +17,7 @@ from typing import Final
 
 import watchfiles
 
-from peak_trade.store.local import Paths
+from peak_trade.store.paths import Paths
 
 log = logging.getLogger(__name__)
 

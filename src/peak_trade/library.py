@@ -1,0 +1,200 @@
+"""The door for notebooks and scripts: the artifacts as typed frames with a UTC index.
+
+The same store and the same payload functions as the web pages, used in one thread: each call looks
+at the files and gives every byte that was complete before it. Nothing is ever written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from peak_trade import clock
+from peak_trade.artifacts.events import INSTANT_COLUMN
+from peak_trade.artifacts.runs import RunMeta
+from peak_trade.artifacts.schemas import EVENT_KINDS, Kind
+from peak_trade.contract import runs, sessions
+from peak_trade.derive.figures import drawdowns, floats
+from peak_trade.errors import NotFoundError
+from peak_trade.settings import load
+from peak_trade.store.events_state import PEAK_COLUMN
+from peak_trade.store.local import LocalStore
+from peak_trade.store.paths import Paths
+from peak_trade.store.runs_state import RunState
+
+EQUITY_COLUMNS = ("equity", "realized_pnl", "unrealized_pnl")
+
+
+def open_library(root: Path, config: Path | None = None) -> Library:
+    """Return the artifacts below `root`; see `peak_trade.open`."""
+    settings = load(config, {"dashboard.root": str(root)}).settings
+    return Library(LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run at the moment it was asked for."""
+
+    state: RunState
+
+    @property
+    def meta(self) -> RunMeta:
+        """The run's meta data."""
+        return self.state.meta
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """All events in the order of the run.
+
+        Index `time`: `ts_event`, else `ts_bar`, as UTC instants (NaT where there is none).
+        Columns: those of the file; counts as `Int64`, other numbers as float64; meanings and units
+        are those of `peak_trade.artifacts.schemas.EVENT_COLUMNS`.
+        """
+        table = self._table()
+        hidden = [name for name in (INSTANT_COLUMN, PEAK_COLUMN) if name in table.column_names]
+        frame: pd.DataFrame = table.drop_columns(hidden).to_pandas()
+        counts = [name for name in frame if EVENT_KINDS.get(str(name)) is Kind.INTEGER]
+        return frame.astype(dict.fromkeys(counts, "Int64")).set_index(self._times(table))
+
+    @property
+    def equity(self) -> pd.DataFrame:
+        """Equity curve of all events, index `time` in UTC.
+
+        Columns `equity`, `realized_pnl`, `unrealized_pnl` in account currency (float64, NaN for
+        none) and `drawdown`, (equity - peak) / peak as a fraction <= 0 from the start of the run.
+        """
+        table = self._table()
+        columns = {name: floats(table, name) for name in EQUITY_COLUMNS}
+        columns["drawdown"] = drawdowns(columns["equity"], floats(table, PEAK_COLUMN))
+        return pd.DataFrame(columns, index=self._times(table))
+
+    @property
+    def alerts(self) -> pd.DataFrame:
+        """Alerts of the run, newest first, index `time` in UTC (NaT where there is none)."""
+        return _frame((asdict(alert) for alert in runs.newest_alerts(self.state)), "instant")
+
+    def snapshot(self) -> runs.RunSnapshot:
+        """Return the figures at the last event, as `/runs/{run_id}/snapshot` gives them."""
+        return runs.run_snapshot(self.state)
+
+    def _table(self) -> pa.Table:
+        return self.state.events.table()
+
+    def _times(self, table: pa.Table) -> pd.DatetimeIndex:
+        values = table[INSTANT_COLUMN].to_pandas() if INSTANT_COLUMN in table.column_names else []
+        return pd.DatetimeIndex(pd.to_datetime(values, utc=True), name="time")
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
+            for name, value in self.snapshot().items()
+        )
+        return f"<table>{cells}</table>"
+
+
+class Library:
+    """The artifacts of one root. Not thread-safe: one notebook or script, one object."""
+
+    def __init__(self, store: LocalStore) -> None:
+        self._store = store
+
+    def runs(self) -> pd.DataFrame:
+        """Return all runs, newest last event first.
+
+        Index `started_at` in UTC. Columns `run_id`, `mode`, `strategy_name`, `symbol`,
+        `timeframe`, `ended_at`, `is_active`, `last_event_time`.
+        """
+        self._look_at_index()
+        now = clock.now()
+        items = [runs.run_item(head, now) for head in self._store.index.ordered]
+        frame = _frame(items, "started_at", list(runs.RunItem.__annotations__))
+        for name in ("ended_at", "last_event_time"):
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+        return frame
+
+    def run(self, run_id: str) -> Run:
+        """Return one run with all its rows.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no usable run of this name.
+        """
+        self._look_at_index()
+        state = self._store.look_at_run(run_id, rows=True)
+        if state is None:
+            raise NotFoundError(f"Run not found: {run_id}. `runs()` lists those there are.")
+        self._store.commit_run(state)
+        return Run(state)
+
+    def sessions(self, mode: str = "", status: str = "") -> pd.DataFrame:
+        """Return the session registry, newest end (or start) first; index `started_at` in UTC.
+
+        `mode` and `status` filter by the stored values. Columns: those of the list of sessions.
+        """
+        self._store.sessions = self._store.look_at_sessions()
+        chosen = sessions.select(self._store.sessions.ordered, mode, status)
+        items = [sessions.session_item(record) for record in chosen]
+        frame = _frame(items, "started_at", list(sessions.SessionItem.__annotations__))
+        frame["ended_at"] = pd.to_datetime(frame["ended_at"].map(_utc), utc=True)
+        return frame
+
+    def alerts(self, hours: float = 24) -> pd.DataFrame:
+        """Return stored alerts of the last `hours`, newest first; index `time` in UTC."""
+        until = clock.now()
+        since = until - timedelta(hours=hours)
+        day = timedelta(days=1)
+        store = self._store
+        store.alerts = store.look_at_alerts((since - day).date(), (until + day).date())
+        found = store.alerts.between(since, until)
+        columns = ["id", "title", "body", "severity", "category", "source", "session_id"]
+        rows = ({name: getattr(a, name) for name in columns} | {"time": a.instant} for a in found)
+        return _frame(rows, "time", ["time", *columns])
+
+    def telemetry(self, log_id: str) -> pd.DataFrame:
+        """Return the events of one telemetry log in file order; index `time` in UTC.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no log of this id.
+        """
+        self._store.commit_logs(self._store.look_at_logs())
+        log = self._store.logs.logs.get(log_id)
+        if log is None:
+            raise NotFoundError(f"Session log not found: {log_id}")
+        lines = self._store.log_lines[log_id] = self._store.look_at_log(log)
+        names = ["kind", "symbol", "session_id", "mode", "payload"]
+        rows = (
+            {"time": event.instant} | {name: getattr(event, name) for name in names}
+            for event in lines.state.records
+        )
+        return _frame(rows, "time", ["time", *names])
+
+    def _look_at_index(self) -> None:
+        self._store.commit_index(self._store.look_at_index())
+        for run_id in self._store.index.unsettled:
+            state = self._store.look_at_run(run_id, rows=False)
+            if state is not None:
+                self._store.commit_run(state)
+
+
+def _frame(rows: Iterable[Any], index: str, columns: list[str] | None = None) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=columns)
+    times = pd.to_datetime(frame.pop(index).map(_utc), utc=True)
+    return frame.set_index(pd.DatetimeIndex(times, name="time" if index == "instant" else index))
+
+
+def _utc(moment: object) -> datetime | None:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    if not isinstance(moment, datetime):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,173 @@
+"""A CSV file read while it grows gives the rows of the finished file, however it was cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from peak_trade.artifacts import csv_rows, events
+from peak_trade.artifacts.events import CsvCursor
+
+HEADER = "step,ts_event,equity,risk_reasons,extra_note"
+TEXT = st.text(
+    st.one_of(st.sampled_from(list('a,"\n\r ;é€漢🙂')), st.characters(exclude_categories=["Cs"])),
+    max_size=12,
+)
+ROW = st.tuples(
+    st.integers(0, 99).map(str),
+    st.sampled_from(["2026-01-15T12:00:00+00:00", "", "junk"]),
+    st.one_of(st.floats(allow_nan=False).map(repr), st.sampled_from(["", "nan", "x"])),
+    TEXT,
+    TEXT,
+)
+
+
+def written(rows: list[tuple[str, ...]]) -> bytes:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return f"{HEADER}\n{stream.getvalue()}".encode()
+
+
+def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, dict[str, int]]:
+    """Append `data` in pieces, reading after each; return all rows and the losses."""
+    path.write_bytes(b"")
+    cursor: CsvCursor | None = None
+    tables: list[pa.Table] = []
+    losses: dict[str, int] = {}
+    bounds = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
+    for start, end in itertools.pairwise(bounds):
+        with path.open("ab") as stream:
+            stream.write(data[start:end])
+        new = events.read_csv(path, cursor)
+        if new is None:
+            continue
+        assert isinstance(new.cursor, CsvCursor)
+        assert cursor is None or not new.restarted
+        cursor = new.cursor
+        if new.table is not None:
+            tables.append(new.table)
+        for kind, count in new.losses.counts.items():
+            losses[kind] = losses.get(kind, 0) + count
+    return pa.concat_tables(tables).combine_chunks(), losses
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ROW, max_size=8), st.lists(st.integers(0, 10**6), max_size=6))
+def test_any_split_gives_the_rows_of_the_finished_file(
+    tmp_path: Path, rows: list[tuple[str, ...]], cuts: list[int]
+) -> None:
+    data = written(rows)
+    whole, whole_losses = read_in_steps(tmp_path / "events.csv", data, [])
+    parts, part_losses = read_in_steps(tmp_path / "events.csv", data, cuts)
+    assert parts.equals(whole)
+    assert part_losses == whole_losses
+    assert whole.num_rows == len(rows)
+    assert [text or "" for text in whole["risk_reasons"].to_pylist()] == [row[3] for row in rows]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=5))
+def test_any_split_of_any_bytes_gives_the_same(
+    tmp_path: Path, junk: bytes, cuts: list[int]
+) -> None:
+    data = f"{HEADER}\n1,,5.0,,\n".encode() + junk + b"\n2,,6.0,,\n"
+    path = tmp_path / "events.csv"
+    whole = read_in_steps(path, data, [])
+    parts = read_in_steps(path, data, cuts)
+    assert parts[0].equals(whole[0])
+    assert parts[1] == whole[1]
+    assert whole[0]["equity"][0].as_py() == 5.0
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from("ab1.é-"), max_size=4), min_size=3, max_size=3).filter(
+            lambda cells: any(cell for cell in cells)
+        ),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_the_faster_way_gives_the_same_cells(rows: list[list[str]]) -> None:
+    data = "".join(",".join(row) + "\n" for row in rows).encode()
+    many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)
+    assert csv_rows._is_plain(many)
+    fast, used = csv_rows.parse_block(many, 3, 1, "f")
+    records, slow_used = csv_rows.split(many, 1)
+    slow = csv_rows.parse_records(records, 3, "f")
+    assert used == slow_used
+    assert [list(column) for column in fast.columns] == [list(column) for column in slow.columns]
+    assert list(fast.lines) == list(slow.lines)
+
+
+def read(path: Path, data: bytes) -> events.NewRows:
+    path.write_bytes(data)
+    new = events.read_csv(path, None)
+    assert new is not None
+    return new
+
+
+def test_rows_longer_than_the_header_lose_their_surplus_and_say_so(tmp_path: Path) -> None:
+    new = read(tmp_path / "e.csv", b"step,equity\n1,10\n2,20,extra\n3\n")
+    assert new.table is not None
+    assert new.table.select(["step", "equity"]).to_pydict() == {
+        "step": [1.0, 2.0, 3.0],
+        "equity": [10.0, 20.0, None],
+    }
+    assert new.losses.counts == {"surplus_cells": 1, "missing_cells": 1}
+    assert [(loss.line, loss.file) for loss in new.losses.examples] == [(3, "e.csv"), (4, "e.csv")]
+
+
+def test_a_last_line_without_line_end_waits(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    new = read(path, b"step,equity\n1,10\n2,2")
+    assert new.table is not None
+    assert new.table.num_rows == 1
+    assert new.losses.total == 0
+    with path.open("ab") as stream:
+        stream.write(b"5\n")
+    assert isinstance(new.cursor, CsvCursor)
+    more = events.read_csv(path, new.cursor)
+    assert more is not None
+    assert more.table is not None
+    assert more.table["equity"].to_pylist() == [25.0]
+
+
+@pytest.mark.parametrize("data", [b"", b"step,equ"])
+def test_a_file_without_a_complete_header_has_no_table_yet(tmp_path: Path, data: bytes) -> None:
+    assert read(tmp_path / "e.csv", data).table is None
+
+
+def test_a_header_alone_gives_no_rows(tmp_path: Path) -> None:
+    table = read(tmp_path / "e.csv", b"\xef\xbb\xbfstep, equity \n").table
+    assert table is not None
+    assert table.num_rows == 0
+    assert table.column_names[:2] == ["step", "equity"]
+
+
+def test_one_undecodable_byte_damages_its_own_line_alone(tmp_path: Path) -> None:
+    new = read(tmp_path / "e.csv", b"step,risk_reasons\n1,ok\n2,\xff\n3,ok\n")
+    assert new.table is not None
+    assert new.table["step"].to_pylist() == [1.0, 3.0]
+    assert new.losses.counts == {"not_utf8": 1}
+
+
+def test_a_quote_that_is_never_closed_costs_no_row(tmp_path: Path) -> None:
+    lines = b"".join(b"%d,\n" % step for step in range(2, 20000))
+    new = read(tmp_path / "e.csv", b'step,risk_reasons\n1,"open\n' + lines)
+    assert new.table is not None
+    assert new.table["step"].to_pylist() == [float(step) for step in range(1, 20000)]
+
+
+def test_a_bad_cell_is_counted_with_its_line(tmp_path: Path) -> None:
+    new = read(tmp_path / "e.csv", b"step,equity\n1,10\n2,ten\n")
+    (loss,) = new.losses.examples
+    assert (loss.kind, loss.line, loss.reason) == ("bad_cell", 3, "column equity")

@@ -1,0 +1,225 @@
+"""The store on an event loop: every complete byte, shared looks, promptness, overload."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from peak_trade.errors import OverloadedError
+from peak_trade.settings import load
+from peak_trade.store.live import Change, LiveStore
+
+META = '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
+HEADER = "step,ts_event,equity\n"
+PATIENCE = 20
+
+
+def make_store(root: Path, **settings: object) -> LiveStore:
+    return LiveStore(load(None, {"dashboard.root": str(root), **settings}).settings)
+
+
+def make_run(root: Path, run_id: str = "r", rows: str = "") -> Path:
+    directory = root / "live_runs" / run_id
+    directory.mkdir(parents=True)
+    (directory / "meta.json").write_text(META)
+    (directory / "events.csv").write_text(HEADER + rows)
+    return directory / "events.csv"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[LiveStore]:
+    store = make_store(tmp_path, **{"store.poll_seconds": 0.2})
+    yield store
+    await store.stop()
+
+
+async def test_a_caller_gets_every_byte_written_before_the_call(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    path = make_run(tmp_path)
+
+    async def append_and_read(step: int) -> tuple[int, int]:
+        with path.open("a") as stream:
+            stream.write(f"{step},2026-01-15T00:00:00Z,1\n")
+        written = path.read_text().count("\n") - 1
+        state = await store.run("r", rows=True)
+        assert state is not None
+        return written, state.events.table().num_rows
+
+    pairs = await asyncio.gather(*(append_and_read(step) for step in range(50)))
+    assert all(read >= written for written, read in pairs)
+    assert store.local.runs["r"].events.epoch == 0
+
+
+async def test_callers_that_wait_share_one_look(
+    tmp_path: Path, store: LiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
+    await store.run("r")
+    looks = 0
+    real = store.local.look_at_run
+
+    def counting(run_id: str, *, rows: bool) -> object:
+        nonlocal looks
+        looks += 1
+        return real(run_id, rows=rows)
+
+    monkeypatch.setattr(store.local, "look_at_run", counting)
+    await asyncio.gather(*(store.run("r") for _ in range(100)))
+    assert 1 <= looks <= 2
+
+
+async def test_a_slow_file_holds_up_only_its_own_callers(
+    tmp_path: Path, store: LiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run_id in ("slow", "quick"):
+        make_run(tmp_path, run_id)
+    await store.index()
+    release = threading.Event()
+    real = store.local.look_at_run
+
+    def slow(run_id: str, *, rows: bool) -> object:
+        if run_id == "slow":
+            assert release.wait(PATIENCE)
+        return real(run_id, rows=rows)
+
+    monkeypatch.setattr(store.local, "look_at_run", slow)
+    waiting = [asyncio.ensure_future(store.run("slow")) for _ in range(20)]
+    assert await asyncio.wait_for(store.run("quick"), PATIENCE) is not None
+    assert not any(task.done() for task in waiting)
+    release.set()
+    assert all(await asyncio.gather(*waiting))
+
+
+async def test_a_caller_that_goes_away_does_not_disturb_the_look(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    path = make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
+    task = asyncio.ensure_future(store.run("r"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with path.open("a") as stream:
+        stream.write("2,2026-01-15T00:00:01Z,1\n")
+    state = await store.run("r", rows=True)
+    assert state is not None
+    assert state.events.table().num_rows == 2
+
+
+async def test_too_many_waiting_looks_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make_store(tmp_path, **{"store.read_threads": 1, "store.max_waiting": 2})
+    for run_id in ("a", "b", "c"):
+        make_run(tmp_path, run_id)
+    await store.index()
+    release = threading.Event()
+    monkeypatch.setattr(
+        store.local, "look_at_run", lambda *_, **__: release.wait(PATIENCE) and None
+    )
+    waiting = [asyncio.ensure_future(store.run(run_id)) for run_id in ("a", "b")]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    with pytest.raises(OverloadedError):
+        await store.run("c")
+    release.set()
+    await asyncio.gather(*waiting)
+    await store.stop()
+
+
+async def test_unknown_ids_are_none_and_leave_nothing_behind(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    make_run(tmp_path)
+    for run_id in ("nope", "..", ".", "", "a/b", "x" * 5000, "\0", "alerts"):
+        assert await store.run(run_id) is None
+        assert not store.known_run(run_id)
+    assert store.known_run("r")
+    assert {key for kind, key in store._slots if kind == "run"} == set()
+
+
+async def test_changes_are_told_soon_also_of_directories_that_come_later(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    seen: asyncio.Queue[Change] = asyncio.Queue()
+    end = store.subscribe(seen.put_nowait)
+    store.start()
+
+    async def told(family: str) -> None:
+        while (await asyncio.wait_for(seen.get(), PATIENCE)).family != family:
+            pass
+
+    path = make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
+    await told("runs")
+    await store.run("r")
+    await told("run")
+    with path.open("a") as stream:
+        stream.write("2,2026-01-15T00:00:01Z,1\n")
+    await told("run")
+    assert store.local.runs["r"].events.figures.steps == 2
+    sessions = tmp_path / "reports/experiments/live_sessions"
+    sessions.mkdir(parents=True)
+    (sessions / "a.json").write_text(
+        '{"session_id": "s", "run_type": "t", "started_at": "2026-01-15T00:00:00"}'
+    )
+    await told("session")
+    assert store.known_session("s")
+    end()
+
+
+async def test_alerts_of_a_window_are_found_in_the_files_of_the_days_around_it(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    alerts = tmp_path / "live_runs/alerts"
+    alerts.mkdir(parents=True)
+    (alerts / "alerts_2026-01-16.jsonl").write_text(
+        '{"id": "east", "timestamp": "2026-01-16T01:00:00+05:00"}\n'
+        '{"id": "untimed"}\n'
+        '{"id": "naive", "timestamp": "2026-01-15T19:30:00"}\n'
+    )
+    (alerts / "alerts_backup.jsonl").write_text(
+        '{"id": "no", "timestamp": "2026-01-15T19:30:00"}\n'
+    )
+    until = datetime(2026, 1, 15, 20, 0, tzinfo=UTC)
+    found = await store.alerts(until - timedelta(hours=1), until)
+    assert [alert.id for alert in found] == ["east", "naive"]
+    assert store.losses().counts == {"bad_line": 1}
+
+
+async def test_of_sessions_with_one_id_the_greatest_file_name_answers(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    root = tmp_path / "reports/experiments/live_sessions"
+    root.mkdir(parents=True)
+    for name, mode in (("2", "late"), ("1", "early")):
+        (root / f"{name}.json").write_text(
+            '{"session_id": "s", "run_type": "t", "started_at": "2026-01-15T00:00:00",'
+            f' "mode": "{mode}"}}'
+        )
+    (root / "torn.json").write_text('{"session_id"')
+    (root / "notes.txt").write_text("x")
+    index = await store.sessions()
+    assert len(index.ordered) == 2
+    assert index.by_id["s"].mode == "late"
+    assert index.losses.counts == {"unusable_session": 1}
+
+
+async def test_a_compressed_log_is_read_up_to_its_cut(tmp_path: Path, store: LiveStore) -> None:
+    import gzip
+
+    root = tmp_path / "logs/execution"
+    root.mkdir(parents=True)
+    whole = gzip.compress(b"".join(b'{"kind": "fill", "n": %d}\n' % n for n in range(5000)))
+    (root / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    (root / "both.jsonl.gz").write_bytes(whole)
+    (root / "both.jsonl").write_text('{"kind": "gate"}\n')
+    cut, both = await store.log("cut"), await store.log("both")
+    assert cut is not None
+    assert 100 < len(cut.state.records) < 5000
+    assert both is not None
+    assert [event.kind for event in both.state.records] == ["gate"]
+    assert await store.log("none") is None
