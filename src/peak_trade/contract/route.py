@@ -66,9 +66,12 @@ class Route:
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        parts = re.split(r"\{(\w+)\}", self.path)
-        regex = "".join(
-            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part)
-            for index, part in enumerate(parts)
-        )
-        object.__setattr__(self, "pattern", re.compile(regex))
+        object.__setattr__(self, "pattern", re.compile(template_regex(self.path)))
+
+
+def template_regex(path: str) -> str:
+    """Return what matches a path template: each `{name}` is a group of one path component."""
+    parts = re.split(r"\{(\w+)\}", path)
+    return "".join(
+        f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+    )

@@ -1,0 +1,5 @@
+"""Placeholder of the page."""
+
+import panel as pn
+
+pn.pane.Str("main " + str(pn.state.route_params)).servable(title="main")

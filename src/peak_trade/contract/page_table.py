@@ -1,0 +1,58 @@
+"""THE table of pages: path, app file, query parameters, and what their ids name.
+
+A page is an app file in `apps/`, found by its stem. Adding a page is one row and one file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from pydantic import Field
+
+from peak_trade.contract.route import Params, template_regex
+
+
+@dataclass(frozen=True, slots=True)
+class PageRoute:
+    """One page.
+
+    `path` is a template with at most one id, which names an artifact of `family`; an unknown one
+    is answered with 404 and the text `unknown`.
+    """
+
+    path: str
+    stem: str
+    summary: str
+    params: type[Params] = Params
+    family: Literal["run", "session"] | None = None
+    unknown: str = ""
+    slash_ids: frozenset[str] = frozenset()
+    regex: str = field(init=False, repr=False, compare=False)
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "regex", template_regex(self.path))
+        object.__setattr__(self, "pattern", re.compile(self.regex))
+
+
+class ConsoleParams(Params):
+    """Filters of the console."""
+
+    mode: str = Field("", description="Exact stored mode; `unknown` for none; empty for all")
+    status: str = Field("", description="Exact stored status; empty for all")
+    include_research: bool = Field(False, description="Known for compatibility; has no effect")
+
+
+PAGES: Final[tuple[PageRoute, ...]] = (
+    PageRoute("/", "main", "Console: sessions, active runs, alerts", ConsoleParams),
+    PageRoute("/dashboard", "dashboard", "Live dashboard of the runs"),
+    PageRoute(
+        "/watch/runs/{run_id}",
+        "watch",
+        "One run, live",
+        family="run",
+        unknown="run_not_found: {id}",
+    ),
+)

@@ -1,0 +1,142 @@
+"""Decides for each request, before any handler runs, who answers it.
+
+Guarantees: a foreign `Host`, a method other than GET and HEAD, an unknown id in the path of a page
+(its websocket, metadata and script included) and bad query parameters of a page never reach Panel;
+HEAD of a page builds no session. Ids are percent-decoded once and looked up in the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler
+
+from peak_trade.contract.page_table import PageRoute
+from peak_trade.contract.route import Route
+from peak_trade.serve.runtime import Runtime
+from peak_trade.web.files import AssetHandler, PageHeadHandler
+from peak_trade.web.handler import RouteHandler
+from peak_trade.web.query import decode_component, describe, read_params
+from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, redirect, wrong_method
+from peak_trade.web.security import allowed_names, is_allowed_host
+
+ASSETS: Final = "/static/peak_trade/"
+FORMER_HOMES: Final = frozenset({"/apps", "/main"})
+"""Where Panel alone would show the first page."""
+
+_PART = r"(?P<part>/ws|/metadata|/autoload\.js)?"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A handler, with what its constructor and its method get."""
+
+    handler: type[RequestHandler]
+    arguments: dict[str, Any] = field(default_factory=dict)
+    path: list[bytes] = field(default_factory=list)
+
+
+def refused(refusal: Refusal) -> Target:
+    """Return the target that answers with `refusal`."""
+    return Target(RefusalHandler, {"refusal": refusal})
+
+
+class Gate:
+    """The gate of one server. `prefix` is empty, or begins with a slash and does not end in one."""
+
+    def __init__(
+        self, runtime: Runtime, pages: Iterable[PageRoute], prefix: str, assets: Path
+    ) -> None:
+        self.home = f"{prefix}/"
+        self._runtime = runtime
+        self._prefix = prefix
+        self._assets = assets
+        self._names = allowed_names(runtime.settings)
+        self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
+
+    def target(self, request: HTTPServerRequest) -> Target | None:
+        """Return who answers `request`; None leaves it to Panel."""
+        if not is_allowed_host(request, self._names):
+            return refused(Refusal(421, "Host not allowed; see the setting web_ui.allowed_hosts"))
+        inside = request.path.startswith(self.home)
+        path = request.path[len(self._prefix) :] if inside else request.path
+        if request.method not in {"GET", "HEAD"}:
+            return refused(wrong_method(request, path))
+        if request.path == self._prefix or (inside and path in FORMER_HOMES):
+            return refused(redirect(self.home))
+        if not inside:
+            return refused(not_found())
+        return (
+            self._asset(path)
+            or self._route(path)
+            or self._page(path, request)
+            or self._slash_too_many(path, request)
+            or (refused(not_found()) if path.startswith("/api/") else None)
+        )
+
+    def _asset(self, path: str) -> Target | None:
+        if not path.startswith(ASSETS):
+            return None
+        name = decode_component(path.removeprefix(ASSETS)).encode()
+        return Target(AssetHandler, {"path": str(self._assets)}, [name])
+
+    def _route(self, path: str) -> Target | None:
+        for route in self._runtime.routes:
+            ids = _ids(route, route.pattern.fullmatch(path))
+            if ids is not None:
+                context = self._runtime.context
+                return Target(RouteHandler, {"route": route, "ids": ids, "context": context})
+        return None
+
+    def _page(self, path: str, request: HTTPServerRequest) -> Target | None:
+        """Refuse what a page must not see, answer HEAD; None for a page that Panel may build."""
+        found = self._find_page(path)
+        if found is None:
+            return None
+        page, ids, part = found
+        for value in ids.values():
+            if not self._is_known(page, value):
+                return refused(not_found(self.home, page.unknown.format(id=value)))
+        if part is not None:
+            return None
+        try:
+            read_params(page.params, request.query_arguments)
+        except ValidationError as error:
+            return refused(Refusal(422, describe(error), home=self.home))
+        return Target(PageHeadHandler) if request.method == "HEAD" else None
+
+    def _find_page(self, path: str) -> tuple[PageRoute, dict[str, str], str | None] | None:
+        for page, pattern in self._pages:
+            match = pattern.fullmatch("" if path == "/" else path)
+            ids = _ids(page, match)
+            if match and ids is not None:
+                return page, ids, match["part"]
+        return None
+
+    def _is_known(self, page: PageRoute, value: str) -> bool:
+        store = self._runtime.store
+        return store.known_run(value) if page.family == "run" else store.known_session(value)
+
+    def _slash_too_many(self, path: str, request: HTTPServerRequest) -> Target | None:
+        bare = path.removesuffix("/")
+        if bare in {path, ""}:
+            return None
+        if bare not in FORMER_HOMES and not self._route(bare) and not self._find_page(bare):
+            return None
+        query = f"?{request.query}" if request.query else ""
+        return refused(redirect(f"{self._prefix}{bare}{query}"))
+
+
+def _ids(row: Route | PageRoute, match: re.Match[str] | None) -> dict[str, str] | None:
+    """Return the decoded ids, or None if the row does not match after all."""
+    if match is None:
+        return None
+    ids = {name: decode_component(raw) for name, raw in match.groupdict().items() if name != "part"}
+    ok = all("/" not in value or name in row.slash_ids for name, value in ids.items())
+    return ids if ok else None

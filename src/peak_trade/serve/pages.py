@@ -1,0 +1,38 @@
+"""From the table of pages to Panel applications.
+
+The app files are in `apps/` of a checkout, or in the installed package.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bokeh.application.application import Application
+from panel.io.application import build_single_handler_application
+
+from peak_trade.contract.page_table import PAGES
+
+HOOKS = "app_hooks"
+"""Stem of the file that Panel runs before it builds a server; it is no page."""
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def apps_directory() -> Path:
+    """Return the directory of the app files."""
+    installed = _PACKAGE / "apps"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "apps"
+
+
+def page_applications() -> dict[str, Application]:
+    """Return an application for each page, by the pattern of its path."""
+    directory = apps_directory()
+    return {
+        page.regex: build_single_handler_application(directory / f"{page.stem}.py")
+        for page in PAGES
+    }
+
+
+def former_paths() -> frozenset[str]:
+    """Return the paths under which Panel would serve our own files and their directory."""
+    return frozenset({f"/{name}" for name in ("apps", HOOKS, *(page.stem for page in PAGES))})

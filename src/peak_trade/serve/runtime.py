@@ -1,0 +1,59 @@
+"""What a process has once: settings, store, and the stream of changes.
+
+Guarantees: made when first asked for, from the settings given by `configure`, else from file and
+environment; its background tasks start with the first server and outside of any browser session.
+"""
+
+from __future__ import annotations
+
+from peak_trade import clock
+from peak_trade.contract.route import Context, Route
+from peak_trade.contract.table import ROUTES
+from peak_trade.settings import Settings, load
+from peak_trade.store.live import LiveStore
+from peak_trade.web.stream import ChangeStream
+
+
+class Runtime:
+    """The parts that pages and routes share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = LiveStore(settings)
+        self.changes = ChangeStream(self.store.subscribe)
+        self.routes: tuple[Route, ...] = (*ROUTES, self.changes.route)
+
+    def context(self) -> Context:
+        """Return what a build function may use, as of now."""
+        return Context(self.store, self.settings, clock.now())
+
+    async def start(self) -> None:
+        """Begin to watch the artifacts."""
+        self.store.start()
+        self.changes.start()
+
+    async def stop(self) -> None:
+        """Stop watching."""
+        await self.changes.stop()
+        await self.store.stop()
+
+
+_runtime: Runtime | None = None
+
+
+def configure(settings: Settings) -> Runtime:
+    """Make the process-wide runtime from `settings`."""
+    global _runtime  # noqa: PLW0603  one per process by design
+    _runtime = Runtime(settings)
+    return _runtime
+
+
+def runtime() -> Runtime:
+    """Return the process-wide runtime.
+
+    Raises
+    ------
+    SettingsError
+        If it has to be made and the settings cannot be used.
+    """
+    return _runtime or configure(load().settings)

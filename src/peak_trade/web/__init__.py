@@ -1,0 +1,1 @@
+"""HTTP: one generic handler over the route table, errors, security headers, streams."""

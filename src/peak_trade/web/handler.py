@@ -1,0 +1,124 @@
+"""The one handler of all routes: check parameters, build the payload, answer.
+
+Guarantees: parameters are checked before anything is looked up; bodies are strict JSON with
+`Cache-Control: no-store`; HEAD gives the headers of GET; an unexpected error is logged with its
+traceback and answered with a fixed text. A payload that is an asynchronous generator of bytes is
+sent as a stream of server-sent events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any
+
+from pydantic import ValidationError
+from tornado.iostream import StreamClosedError
+from tornado.web import RequestHandler
+from typing_extensions import override
+
+from peak_trade import jsonio
+from peak_trade.contract.route import Cache, Context, Route
+from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.web.query import describe, read_params
+from peak_trade.web.refusal import JSON, NO_STORE, Refusal, refuse
+
+COMPRESS_FROM = 2_000
+"""Bodies of at least this many bytes are compressed for clients that accept it."""
+
+COMPRESS_ON_LOOP = 100_000
+"""Up to this many bytes compressing takes about a millisecond; more goes to a thread."""
+
+FLUSH_SECONDS = 10.0
+"""A follower that takes no byte for this long is cut off."""
+
+
+class RouteHandler(RequestHandler):
+    """Serves one row of the route table."""
+
+    @override
+    def initialize(self, route: Route, ids: dict[str, str], context: Callable[[], Context]) -> None:
+        self.route = route
+        self.ids = ids
+        self.context = context
+        self._stream: asyncio.Future[None] | None = None
+
+    async def get(self) -> None:
+        """Answer GET; HEAD is the same without the body."""
+        try:
+            params = read_params(self.route.params, self.request.query_arguments)
+            payload = await self.route.build(self.context(), params, **self.ids)
+        except ValidationError as error:
+            refuse(self, Refusal(422, describe(error)))
+        except NotFoundError as error:
+            refuse(self, Refusal(404, str(error)))
+        except OverloadedError as error:
+            headers = {"Retry-After": str(error.retry_after)}
+            refuse(self, Refusal(503, str(error), headers=headers))
+        else:
+            await self._answer(payload)
+
+    head = get
+
+    async def _answer(self, payload: Any) -> None:
+        self.set_header("Cache-Control", NO_STORE)
+        if isinstance(payload, AsyncGenerator):
+            await self._follow(payload)
+            return
+        self.set_header("Content-Type", JSON)
+        self.set_header("Vary", "Accept-Encoding")
+        body = jsonio.dumps(payload)
+        if len(body) >= COMPRESS_FROM and self._accepts_gzip():
+            self.set_header("Content-Encoding", "gzip")
+            body = await _compressed(body)
+        self.write(body)
+
+    def _accepts_gzip(self) -> bool:
+        accepted = self.request.headers.get("Accept-Encoding", "").lower()
+        return any(part.strip() == "gzip" for part in accepted.split(","))
+
+    async def _follow(self, frames: AsyncGenerator[bytes]) -> None:
+        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold frames back
+        if self.request.method == "HEAD":
+            await frames.aclose()
+            return
+        self._stream = asyncio.ensure_future(self._send(frames))
+        await asyncio.wait([self._stream])
+        if not self._stream.cancelled():
+            self._stream.result()
+
+    async def _send(self, frames: AsyncGenerator[bytes]) -> None:
+        async with aclosing(frames):
+            try:
+                async for frame in frames:
+                    self.write(frame)
+                    await asyncio.wait_for(self.flush(), FLUSH_SECONDS)
+            except StreamClosedError:
+                return
+            except TimeoutError:
+                self.detach().close()
+
+    @override
+    def on_connection_close(self) -> None:
+        """End the stream of a client that went away."""
+        if self._stream is not None:
+            self._stream.cancel()
+
+    @override
+    def compute_etag(self) -> str | None:
+        """Return an ETag only for rows whose body does not depend on the time."""
+        return super().compute_etag() if self.route.cache is Cache.REVISION else None
+
+    @override
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Answer an unexpected error, which Tornado has logged with its traceback."""
+        refuse(self, Refusal(status_code, "Internal Server Error"))
+
+
+async def _compressed(body: bytes) -> bytes:
+    if len(body) <= COMPRESS_ON_LOOP:
+        return gzip.compress(body, 5, mtime=0)
+    return await asyncio.to_thread(gzip.compress, body, 5, mtime=0)

@@ -1,0 +1,140 @@
+"""Answers that are no content: errors and redirects.
+
+Guarantees: a fixed text, never that of an exception; the contract's JSON, or, where a person asks
+for a page (`Accept` prefers HTML), a designed page with the same status and text. A request body
+is thrown away as it arrives, never held in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from markupsafe import escape
+from tornado.httputil import HTTPServerRequest
+from tornado.web import RequestHandler, stream_request_body
+from typing_extensions import override
+
+from peak_trade import jsonio
+
+NO_STORE = "no-store"
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What to answer: `detail` is the JSON detail; `text`, where set, replaces the JSON body.
+
+    `home` is the address of the first page: with it, people get an HTML page.
+    """
+
+    status: int
+    detail: Any = None
+    text: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    home: str | None = None
+
+    def body(self, accept: str) -> tuple[bytes, str]:
+        """Return body and content type for a client that accepts `accept`."""
+        if self.text is not None:
+            return self.text.encode(), TEXT
+        if self.home is not None and prefers_html(accept):
+            return _page(self.status, self.detail, self.home), HTML
+        return jsonio.dumps({"detail": self.detail}), JSON
+
+
+def prefers_html(accept: str) -> bool:
+    """Tell whether an `Accept` header likes HTML better than JSON."""
+    weights = dict(_weight(part) for part in accept.lower().split(","))
+
+    def weight(kind: str) -> float:
+        ranges = (kind, kind.partition("/")[0] + "/*", "*/*")
+        return next((weights[name] for name in ranges if name in weights), 0.0)
+
+    return weight("text/html") > weight(JSON)
+
+
+def _weight(part: str) -> tuple[str, float]:
+    kind, *parameters = (piece.strip() for piece in part.split(";"))
+    quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+    try:
+        return kind, float(quality)
+    except ValueError:
+        return kind, 0.0
+
+
+def _page(status: int, detail: Any, home: str) -> bytes:
+    title = HTTPStatus(status).phrase
+    text = detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False, indent=2)
+    values = {"status": status, "title": title, "text": text, "home": home}
+    return _template().substitute({key: escape(value) for key, value in values.items()}).encode()
+
+
+@cache
+def _template() -> Template:
+    return Template((files(__package__) / "error.html").read_text(encoding="utf-8"))
+
+
+@stream_request_body
+class RefusalHandler(RequestHandler):
+    """Answers every request, of any method, with its refusal."""
+
+    @override
+    def initialize(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        self.SUPPORTED_METHODS = (self.request.method or "",)
+
+    @override
+    def prepare(self) -> None:
+        refuse(self, self.refusal)
+
+    @override
+    def data_received(self, chunk: bytes) -> None:
+        del chunk
+
+    @override
+    def check_xsrf_cookie(self) -> None:
+        return
+
+    @override
+    def compute_etag(self) -> None:
+        return
+
+
+def refuse(handler: RequestHandler, refusal: Refusal) -> None:
+    """Finish a request with a refusal."""
+    body, content_type = refusal.body(handler.request.headers.get("Accept", ""))
+    handler.clear()
+    handler.set_status(refusal.status)
+    handler.set_header("Cache-Control", NO_STORE)
+    handler.set_header("Content-Type", content_type)
+    if refusal.home is not None:
+        handler.set_header("Vary", "Accept")
+    for name, value in refusal.headers.items():
+        handler.set_header(name, value)
+    handler.finish(body)
+
+
+def redirect(location: str) -> Refusal:
+    """Return a temporary redirect with an empty body."""
+    return Refusal(307, text="", headers={"Location": location})
+
+
+def not_found(home: str | None = None, detail: str = "Not Found") -> Refusal:
+    """Return the answer for a path or an id that does not exist."""
+    return Refusal(404, detail, home=home)
+
+
+def wrong_method(request: HTTPServerRequest, path: str) -> Refusal:
+    """Return the answer for a method other than GET and HEAD on `path` (without prefix)."""
+    headers = {"Allow": "GET, HEAD"}
+    if path.startswith("/api/") and request.method != "OPTIONS":
+        return Refusal(405, text="method_not_allowed: read-only api", headers=headers)
+    return Refusal(405, "Method Not Allowed", headers=headers)
