@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
@@ -20,6 +20,7 @@ from peak_trade.runners.writers import (
     Alert,
     AlertWriter,
     Category,
+    EndStatus,
     LogFormat,
     RunWriter,
     SessionRegistryWriter,
@@ -28,6 +29,11 @@ from peak_trade.runners.writers import (
 )
 
 _ID_LENGTH: Final = 200
+_ENDS: Final = {
+    "completed": (Severity.INFO, "run_completed", "all bars are processed"),
+    "aborted": (Severity.WARN, "run_aborted", "stopped"),
+    "failed": (Severity.CRITICAL, "run_failed", "stopped by an error"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,8 @@ class Recorder:
 
     def is_refresh_due(self) -> bool:
         """Tell whether the registry's figures are older than the flush interval."""
-        return clock.monotonic() - self._refreshed_at >= self._refresh_seconds
+        waited = clock.monotonic() - self._refreshed_at
+        return waited >= max(self._refresh_seconds, self.run.rest_seconds)
 
     def refresh(self, metrics: Mapping[str, object]) -> None:
         """Write all waiting rows and the figures of the session."""
@@ -156,20 +163,19 @@ class Recorder:
 
     def finish(
         self,
-        status: Literal["completed", "failed", "aborted"],
+        status: EndStatus,
         metrics: Mapping[str, object],
         error: str | None = None,
     ) -> None:
-        """Write the end of the session into every artifact."""
-        if status == "failed":
-            self.telemetry.emit("error", {"error": error})
-            self._system_alert(Severity.CRITICAL, "run_failed", error or "")
-        elif status == "aborted":
-            self._system_alert(Severity.WARN, "run_aborted", error or "")
-        else:
-            self._system_alert(Severity.INFO, "run_completed", "the data is at its end")
-        self.run.close()
-        self._registry.finish(status, metrics, error)
+        """Write the end of the session into every artifact, the registry in any case."""
+        severity, rule_id, text = _ENDS[status]
+        try:
+            if status == "failed":
+                self.telemetry.emit("error", {"error": error})
+            self._system_alert(severity, rule_id, error or text)
+            self.run.close()
+        finally:
+            self._registry.finish(status, metrics, error)
 
     def _system_alert(self, severity: Severity, rule_id: str, body: str) -> None:
         title = rule_id.replace("_", " ").capitalize()

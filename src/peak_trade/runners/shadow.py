@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Literal, Protocol
+from typing import Protocol
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
@@ -21,6 +21,7 @@ from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Figures, Step, Trader
+from peak_trade.runners.writers import EndStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Outcome:
     """How a run ended."""
 
     run_id: str
-    status: Literal["completed", "aborted"]
+    status: EndStatus
     figures: Figures
 
 
@@ -125,11 +126,9 @@ def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
         except BaseException as error:
             recorder.finish("failed", trader.metrics(), f"{type(error).__name__}: {error}")
             raise
-        if stop.received:
-            recorder.finish("aborted", trader.metrics(), f"stopped by {stop.received.name}")
-        else:
-            recorder.finish("completed", trader.metrics())
-    status: Literal["completed", "aborted"] = "aborted" if stop.received else "completed"
+        status: EndStatus = "aborted" if stop.received else "completed"
+        reason = f"stopped by {stop.received.name}" if stop.received else None
+        recorder.finish(status, trader.metrics(), reason)
     return Outcome(recorder.run_id, status, trader.figures)
 
 
@@ -153,12 +152,13 @@ def _replay(
                 recorder.refresh(trader.metrics())
             stop.wait(max(0.0, next_at - clock.monotonic()))
         if stop.received:
-            return
+            break
         step = trader.step(bar, is_seam=is_seam)
         _write_step(recorder, trader, bar, step)
         if recorder.is_refresh_due():
             recorder.refresh(trader.metrics())
         progress.stepped(trader.figures)
+    recorder.refresh(trader.metrics())  # here a full disk is still a failure of the run
 
 
 def _write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None:

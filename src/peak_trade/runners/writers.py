@@ -37,6 +37,9 @@ _REST: Final = 9
 on rewriting a Parquet file that grows."""
 
 
+EndStatus = Literal["completed", "failed", "aborted"]
+
+
 class LogFormat(StrEnum):
     """Format of the event log of a run."""
 
@@ -102,8 +105,13 @@ class RunWriter:
         self._event_rows.append(_row(row, EVENT_NAMES))
         waited = clock.monotonic() - self._flushed_at
         is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
-        if is_due and waited >= _REST * self._flush_cost:
+        if is_due and waited >= self.rest_seconds:
             self.flush()
+
+    @property
+    def rest_seconds(self) -> float:
+        """Shortest time from one flush to the next, for who flushes by a clock of its own."""
+        return _REST * self._flush_cost
 
     def append_trade(self, row: Mapping[str, Cell]) -> None:
         """Add one trade, with a cell for each of `TRADE_NAMES`; it is flushed with the events."""
@@ -164,7 +172,7 @@ class SessionRegistryWriter:
 
     def finish(
         self,
-        status: Literal["completed", "failed", "aborted"],
+        status: EndStatus,
         metrics: Mapping[str, object],
         error: str | None = None,
     ) -> None:
