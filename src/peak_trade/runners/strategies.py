@@ -22,6 +22,9 @@ from peak_trade.runners.bars import Bar
 _TIE: Final = 1e-9
 """Averages closer than this fraction of the price are equal (rounding must not make a signal)."""
 
+_SCORE_DIGITS: Final = 9
+"""Decimals of a score that are compared with a level, for the same reason."""
+
 
 @dataclass(slots=True)
 class Strategy(ABC):
@@ -85,9 +88,10 @@ class _Reversion(Strategy):
 
     def on_bar(self, bar: Bar) -> int:
         """Take the next finished bar and return the signal."""
-        score = self._score(bar.close)
-        if score is None:
+        exact = self._score(bar.close)
+        if exact is None:
             return 0
+        score = round(exact, _SCORE_DIGITS)
         if score <= self.low:
             self._signal = 1
         elif score >= self.high:
