@@ -1,0 +1,190 @@
+"""The command `peak-trade`: serve, demo, config, and the write side under `run`.
+
+Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting. The web server is imported
+only by the commands that serve, the write side only by `run`: neither ever imports the other.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peak_trade import settings_text
+from peak_trade.errors import PeakTradeError, SettingsError
+from peak_trade.serve.ports import check_port
+from peak_trade.settings import Settings, load, table, value_of
+
+app = typer.Typer(
+    help="Watch-only console over the artifacts of trading processes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on [8000]; 0: a free one.")]
+Root = Annotated[
+    str | None, typer.Option(help="What relative directories are resolved against [.].")
+]
+RunsDir = Annotated[str | None, typer.Option(help="Directory of the runs [live_runs].")]
+SessionsDir = Annotated[str | None, typer.Option(help="Directory of the session records.")]
+TelemetryDir = Annotated[str | None, typer.Option(help="Directory of the telemetry logs.")]
+AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily alert files.")]
+Refresh = Annotated[float | None, typer.Option(help="Seconds in which pages look for changes [5].")]
+
+
+class Output(Enum):
+    """What `peak-trade config` prints."""
+
+    TABLE = "table"
+    TOML = "toml"
+    MARKDOWN = "markdown"
+
+
+@app.callback()
+def options(
+    end_with_stdin: Annotated[
+        bool, typer.Option(hidden=True, help="Stop when standard input ends.")
+    ] = False,
+) -> None:
+    """Watch-only console over the artifacts of trading processes."""
+    if end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    root: Root = None,
+    base_runs_dir: RunsDir = None,
+    sessions_dir: SessionsDir = None,
+    telemetry_dir: TelemetryDir = None,
+    alerts_dir: AlertsDir = None,
+    auto_refresh_seconds: Refresh = None,
+    config: Config = None,
+) -> None:
+    """Serve the console."""
+    overrides: dict[str, object] = {
+        "web_ui.host": host,
+        "web_ui.port": port,
+        "web_ui.auto_refresh_seconds": auto_refresh_seconds,
+        "shadow_paper_logging.base_dir": base_runs_dir,
+        "dashboard.root": root,
+        "dashboard.sessions_dir": sessions_dir,
+        "dashboard.telemetry_dir": telemetry_dir,
+        "dashboard.alerts_dir": alerts_dir,
+    }
+    with _exit_codes():
+        settings = load(config, overrides).settings
+        check_port(settings.web_ui.host, settings.web_ui.port)
+        from peak_trade.serve.server import run_server
+
+        run_server(settings, _announce)
+
+
+@app.command()
+def demo(
+    port: Port = None,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Where to write, and keep, the artifacts.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Kraken OHLC or trades CSV (none: synthetic candles).")
+    ] = None,
+    symbol: Annotated[str | None, typer.Option(help="Traded pair.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m.")] = None,
+    speed: Annotated[float, typer.Option(help="Bars a second.")] = 5.0,
+) -> None:
+    """Serve a fresh directory while a shadow run on past or synthetic candles fills it."""
+    given = {"--data": data, "--symbol": symbol, "--timeframe": timeframe, "--speed": speed}
+    run_options = [word for name, value in given.items() if value for word in (name, str(value))]
+    with _exit_codes(), _directory(directory) as root:
+        settings = _demo_settings(root, port)
+        check_port(settings.web_ui.host, settings.web_ui.port)
+        from peak_trade.serve.demo import run_demo
+
+        code = run_demo(settings, run_options, _announce)
+    raise typer.Exit(code)
+
+
+@app.command(name="config")
+def show_config(
+    config: Config = None,
+    output: Annotated[
+        Output, typer.Option("--format", help="Values and origins, or the table of defaults.")
+    ] = Output.TABLE,
+) -> None:
+    """Print every setting with its value and where it came from."""
+    with _exit_codes():
+        if output is Output.TOML:
+            text = settings_text.as_toml()
+        elif output is Output.MARKDOWN:
+            text = settings_text.as_markdown()
+        else:
+            text = settings_text.as_table(load(config))
+        typer.echo(text, nl=False)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def run(context: typer.Context) -> None:
+    """Trade on paper and write the artifacts that the console watches."""
+    from peak_trade.runners.cli import app as runners
+
+    runners(args=context.args, prog_name="peak-trade run")
+
+
+def main() -> None:
+    """Run the command."""
+    app(prog_name="peak-trade")
+
+
+def _announce(address: str) -> None:
+    typer.echo(f"Peak_Trade console: {address}  (Ctrl-C ends it)")
+
+
+@contextmanager
+def _directory(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="peak_trade_demo_") as name:
+        yield Path(name)
+
+
+def _demo_settings(root: Path, port: int | None) -> Settings:
+    """Return settings whose directories are all below `root`, whatever is configured."""
+    names = ("shadow_paper_logging.base_dir", *(n for n in table() if n.startswith("dashboard.")))
+    defaults = {name: value_of(Settings(), name) for name in names}
+    overrides = defaults | {"dashboard.root": str(root), "web_ui.port": port}
+    return load(overrides=overrides).settings
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except PeakTradeError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
+        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None

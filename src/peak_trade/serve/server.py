@@ -1,0 +1,58 @@
+"""Run the server in this process until it is told to stop.
+
+Assumes the main thread. SIGINT and SIGTERM end it in order; its artifacts are never touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from panel.io.server import Server, get_server
+
+from peak_trade.errors import PeakTradeError
+from peak_trade.serve.install import install
+from peak_trade.serve.ports import port_errors
+from peak_trade.serve.runtime import configure
+from peak_trade.settings import Settings
+
+
+def run_server(
+    settings: Settings,
+    announce: Callable[[str], None],
+    started: Callable[[Server], None] = lambda _: None,
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    settings
+        What to serve, and where.
+    announce
+        Called with the address to open, once the server listens.
+    started
+        Called with the server, before its loop runs.
+
+    Raises
+    ------
+    PeakTradeError
+        If the address cannot be listened on, or pages are switched off.
+    """
+    if not settings.web_ui.enabled:
+        raise PeakTradeError("web_ui.enabled is false: there is nothing to serve")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    configure(settings)
+    install()
+    host, port = settings.web_ui.host, settings.web_ui.port
+    with port_errors(host, port):
+        server = get_server({}, port=port, address=host)
+    announce(address(host, server.port))
+    started(server)
+    server.run_until_shutdown()
+
+
+def address(host: str, port: int) -> str:
+    """Return the address to open in a browser."""
+    name = "localhost" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104  compared only
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
