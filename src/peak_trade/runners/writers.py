@@ -51,7 +51,7 @@ class RunWriter:
     """Writes one run directory: `meta.json`, `events.csv` or `events.parquet`, `trades.csv`.
 
     Rows are flushed when `flush_steps` of them wait or `flush_seconds` have passed since the last
-    flush, whichever comes first.
+    flush, whichever comes first, but not before `rest_seconds` have passed since then.
 
     Parameters
     ----------
