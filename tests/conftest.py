@@ -1,0 +1,101 @@
+"""Fixtures for all tests: servers, the contract folder, Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from serving import REPO, SERVE, Served, clean_environment, find_free_port, start
+
+SHARED = REPO.parent / "shared"
+CORPUS_NOW = "2026-01-15T18:30:00+00:00"
+
+Start = Callable[..., Served]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the contract folder where there is none, unless it must be there."""
+    if item.get_closest_marker("shared") is None or SHARED.is_dir():
+        return
+    reason = f"the contract folder {SHARED.name} is not beside the checkout"
+    if os.environ.get("REQUIRE_SHARED") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in set(os.environ) - set(clean_environment()):
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def free_port() -> int:
+    return find_free_port()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The contract folder; for tests marked `shared`."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the contract's corpus with its modification times; for tests marked `shared`."""
+    copy = tmp_path_factory.mktemp("corpus") / "a"
+    contract = SHARED / "contract"
+    shutil.copytree(contract / "corpus_a", copy)
+    subprocess.run([sys.executable, contract / "apply_mtimes.py", copy], check=True)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start servers: `server(root, command, prefix=..., env=...)`; all end with the module."""
+    running: list[Served] = []
+    logs = tmp_path_factory.mktemp("logs")
+
+    def begin(
+        root: Path,
+        command: Sequence[str] = SERVE,
+        *,
+        prefix: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> Served:
+        log = logs / f"{len(running)}.log"
+        running.append(start(command, root, log, prefix=prefix, env=env))
+        return running[-1]
+
+    yield begin
+    for served in running:
+        served.stop()
+
+
+def find_chromium() -> str | None:
+    """Return the path of an installed Chromium or Chrome; None for Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium.
+
+    It ends with the module: while it is open its event loop runs in this thread, so a module that
+    uses it can hold no asynchronous tests.
+    """
+    arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses its sandbox to root
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        yield chromium
+        chromium.close()

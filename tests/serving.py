@@ -1,0 +1,126 @@
+"""Servers for tests: the exact command of a user in its own process, asked over HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+REPO = Path(__file__).parents[1]
+PATIENCE = 60.0
+"""Seconds after which waiting for a condition is given up."""
+
+PEAK_TRADE = [sys.executable, "-m", "peak_trade"]
+PANEL = [str(Path(sys.executable).with_name("panel"))]
+SERVE = [*PEAK_TRADE, "serve", "--port", "{port}"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one request."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+    @property
+    def port(self) -> int:
+        return int(urlsplit(self.url).port or 0)
+
+    def ask(
+        self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request; `path` goes out as it is, below the server's prefix."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            prefix = urlsplit(self.url).path
+            connection.putrequest(method, prefix + path, skip_host=True, skip_accept_encoding=True)
+            for name, value in ({"Host": f"127.0.0.1:{self.port}"} | dict(headers or {})).items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            response = connection.getresponse()
+            answered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, answered, response.read())
+        finally:
+            connection.close()
+
+    def stop(self) -> int:
+        """Ask the server to end; return its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment without settings of ours, plus `extra`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PEAK_TRADE_")}
+    return kept | dict(extra or {})
+
+
+def start(
+    command: Sequence[str],
+    cwd: Path,
+    log: Path,
+    *,
+    prefix: str = "",
+    env: Mapping[str, str] | None = None,
+) -> Served:
+    """Start `command`, with `{port}` filled in, and wait until `/health` answers."""
+    port = find_free_port()
+    words = [word.replace("{port}", str(port)) for word in command]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            words, cwd=cwd, env=clean_environment(env), stdout=output, stderr=subprocess.STDOUT
+        )
+    served = Served(process, f"http://127.0.0.1:{port}{prefix}", log)
+    wait_until(lambda: process.poll() is not None or _answers(served))
+    if process.poll() is not None:
+        raise AssertionError(f"{words} ended: {log.read_text()}")
+    return served
+
+
+def _answers(served: Served) -> bool:
+    try:
+        return served.ask("/health").status == 200
+    except OSError:
+        return False
+
+
+def wait_until(condition: Any, what: str = "") -> None:
+    """Wait until `condition()` is true."""
+    end, pause = monotonic() + PATIENCE, Event()
+    while not condition():
+        assert monotonic() < end, f"waited in vain: {what or condition}"
+        pause.wait(0.05)

@@ -1,0 +1,157 @@
+"""A real Tornado server behind the gate, with a small route table of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
+from tornado.testing import bind_unused_port
+from tornado.web import Application
+
+from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.route import Cache, Context, Params, Route
+from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.serve.gate import Gate
+from peak_trade.serve.runtime import Runtime
+from peak_trade.settings import Settings, load
+from peak_trade.web.refusal import RefusalHandler, not_found
+from peak_trade.web.security import SecurityHeaders
+
+
+class EchoParams(Params):
+    """One parameter of each kind."""
+
+    limit: int = Field(50, ge=1, le=500)
+    follow: bool = False
+    format: str = Field("json", pattern="^(json|csv)$")
+    kind: tuple[str, ...] = ()
+    even: int = 0
+
+    @field_validator("even")
+    @classmethod
+    def is_even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("must be even")
+        return value
+
+
+async def echo(_: Context, params: EchoParams, **ids: str) -> dict[str, Any]:
+    return {"params": params.model_dump(), "ids": ids, "text": "ü", "number": float("nan")}
+
+
+async def find(_: Context, params: EchoParams, item_id: str) -> dict[str, Any]:
+    if item_id != "known":
+        raise NotFoundError(f"Item not found: {item_id}")
+    return {"item": item_id}
+
+
+async def broken(*_: object) -> None:
+    raise RuntimeError("secret text of /a/path.py")
+
+
+async def busy(*_: object) -> None:
+    raise OverloadedError("Too many reads are waiting. Ask again in a second.")
+
+
+async def large(*_: object) -> list[str]:
+    return ["text"] * 50_000
+
+
+async def medium(*_: object) -> list[str]:
+    return ["text"] * 1_000
+
+
+async def endless(*_: object) -> AsyncGenerator[bytes]:
+    async def frames() -> AsyncGenerator[bytes]:
+        while True:
+            yield b"x" * 1_000_000
+            await asyncio.sleep(0)
+
+    return frames()
+
+
+async def failing_stream(*_: object) -> AsyncGenerator[bytes]:
+    async def frames() -> AsyncGenerator[bytes]:
+        yield b"data: 1\n\n"
+        raise RuntimeError("in the stream")
+
+    return frames()
+
+
+ROUTES = (
+    Route("/echo", echo, dict, "Echo", EchoParams),
+    Route("/echo/{item_id}/of/{other}", echo, dict, "Echo ids", EchoParams),
+    Route("/slash/{item_id}", echo, dict, "Echo", EchoParams, slash_ids=frozenset({"item_id"})),
+    Route("/find/{item_id}", find, dict, "Find", EchoParams),
+    Route("/api/broken", broken, dict, "Fail"),
+    Route("/busy", busy, dict, "Refuse"),
+    Route("/large", large, list, "A lot", cache=Cache.REVISION),
+    Route("/medium", medium, list, "Some", cache=Cache.REVISION),
+    Route("/endless", endless, str, "No end"),
+    Route("/failing", failing_stream, str, "Fails"),
+)
+
+
+class Gated(Application):
+    """A Tornado application behind a gate."""
+
+    def __init__(self, runtime: Runtime, prefix: str, assets: Path) -> None:
+        self.gate = Gate(runtime, PAGES, prefix, assets)
+        super().__init__(
+            transforms=[SecurityHeaders],
+            default_handler_class=RefusalHandler,
+            default_handler_args={"refusal": not_found(self.gate.home)},
+        )
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        target = self.gate.target(request)
+        if target is None:
+            return super().find_handler(request, **kwargs)
+        return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server on this loop and how to ask it."""
+
+    runtime: Runtime
+    server: HTTPServer
+    port: int
+
+    async def ask(self, path: str, method: str = "GET", **headers: str) -> HTTPResponse:
+        request = HTTPRequest(
+            f"http://127.0.0.1:{self.port}{path}",
+            method=method,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+            body=b"a=b" if method in {"POST", "PUT", "PATCH"} else None,
+            follow_redirects=False,
+            decompress_response=False,
+            allow_nonstandard_methods=True,
+        )
+        return await AsyncHTTPClient().fetch(request, raise_error=False)
+
+
+def make_settings(root: Path, **overrides: object) -> Settings:
+    return load(None, {"dashboard.root": str(root), **overrides}).settings
+
+
+def open_site(settings: Settings, assets: Path, prefix: str = "") -> Site:
+    runtime = Runtime(settings)
+    runtime.routes = (*ROUTES, runtime.changes.route)
+    listening, port = bind_unused_port()
+    server = HTTPServer(Gated(runtime, prefix, assets))
+    server.add_sockets([listening])
+    return Site(runtime, server, port)
+
+
+async def close_site(site: Site) -> None:
+    site.server.stop()
+    await site.server.close_all_connections()
+    await site.runtime.stop()

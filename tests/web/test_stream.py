@@ -1,0 +1,150 @@
+"""The stream of changes: frames, filters, gaps, and followers that go away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from peak_trade.store.live import Change
+from peak_trade.web import stream
+from peak_trade.web.stream import BACKLOG, ChangeStream, Follower
+from serving import PATIENCE
+from web.gated import Site
+
+
+class Source:
+    """A store that changes on demand."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[Callable[[Change], None]] = []
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    def change(self, family: str, key: str = "k", revision: int = 1) -> None:
+        for callback in self.callbacks:
+            callback(Change(family, key, revision))
+
+
+def parse(data: bytes) -> list[tuple[str, Any]]:
+    """Return event name and data of each frame; lines of other kinds are left out."""
+    found = []
+    for block in data.decode().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        if "event" in fields:
+            found.append((fields["event"], json.loads(fields["data"])))
+    return found
+
+
+async def read_until(reader: asyncio.StreamReader, text: bytes) -> bytes:
+    async with asyncio.timeout(PATIENCE):
+        return await reader.readuntil(text)
+
+
+async def follow(site: Site, query: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    writer.write(f"GET /api/v0/stream{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    head = await read_until(reader, b"\r\n\r\n")
+    assert b"Content-Type: text/event-stream" in head
+    assert b"Content-Encoding" not in head
+    return reader, writer
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0)
+
+
+async def test_changes_reach_a_follower_over_http(site: Site) -> None:
+    site.runtime.changes.start()
+    reader, writer = await follow(site, "?type=run&type=alert")
+    first = await read_until(reader, b"}\n\n")
+    assert b"retry: 1000\n\n" in first
+    assert b"event: heartbeat\n" in first
+    for family in ("session", "run", "telemetry", "alert"):
+        site.runtime.store._publish(family, 'quote " ü\n', 7)
+    text = await read_until(reader, b'"alert","id":"quote \\" \xc3\xbc\\n","revision":7}\n\n')
+    assert b'{"type":"run"' in text
+    assert b"session" not in text
+    assert b"telemetry" not in text
+    writer.close()
+    await settled(lambda: site.runtime.changes.followers == 0)
+
+
+async def test_many_followers_are_all_freed(site: Site) -> None:
+    site.runtime.changes.start()
+    open_ones = [await follow(site) for _ in range(50)]
+    await settled(lambda: site.runtime.changes.followers == 50)
+    for _, writer in open_ones:
+        writer.close()
+    await settled(lambda: site.runtime.changes.followers == 0)
+
+
+async def test_head_follows_nothing(site: Site) -> None:
+    response = await site.ask("/api/v0/stream", "HEAD")
+    assert response.code == 200
+    assert response.headers["Content-Type"].startswith("text/event-stream")
+    assert site.runtime.changes.followers == 0
+
+
+async def test_unknown_types_are_422(site: Site) -> None:
+    response = await site.ask("/api/v0/stream?type=run&type=nobody")
+    assert response.code == 422
+    detail = json.loads(response.body)["detail"]
+    assert detail[0]["loc"] == ["query", "type", 1]
+
+
+async def test_heartbeats_tell_the_time_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
+    monkeypatch.setenv("PEAK_TRADE_NOW", moment.isoformat())
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.0)
+    changes = ChangeStream(Source().subscribe)
+    follower = Follower(frozenset({"run"}))
+    changes._followers.add(follower)
+    changes.start()
+    event, data = parse(await follower.take())[0]
+    await changes.stop()
+    assert (event, datetime.fromisoformat(data["now"])) == ("heartbeat", moment)
+
+
+async def test_a_full_backlog_becomes_one_gap() -> None:
+    source = Source()
+    changes = ChangeStream(source.subscribe)
+    changes.start()
+    slow, quick = Follower(frozenset()), Follower(frozenset())
+    changes._followers.update((slow, quick))
+    got: list[tuple[str, Any]] = []
+    for revision in range(BACKLOG + 3):
+        source.change("run", revision=revision)
+        got += parse(await quick.take())
+    frames = parse(await slow.take())
+    await changes.stop()
+    assert [event for event, _ in frames] == ["gap", "change", "change", "change"]
+    assert [data["revision"] for _, data in frames[1:]] == [BACKLOG, BACKLOG + 1, BACKLOG + 2]
+    assert [data["revision"] for _, data in got] == list(range(BACKLOG + 3))
+    assert source.callbacks == []
+
+
+async def test_a_frame_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source()
+    changes = ChangeStream(source.subscribe)
+    changes.start()
+    changes._followers.update(Follower(frozenset()) for _ in range(10))
+    encoded: list[str] = []
+    real = stream.frame
+
+    def counted(event: str, data: dict[str, Any]) -> bytes:
+        encoded.append(event)
+        return real(event, data)
+
+    monkeypatch.setattr(stream, "frame", counted)
+    source.change("run")
+    await changes.stop()
+    assert encoded == ["change"]
