@@ -45,7 +45,7 @@ def transformed(
     content_type: str, chunk: bytes, *, finishing: bool = True
 ) -> tuple[HTTPHeaders, bytes]:
     start_line = RequestStartLine("GET", "/", "HTTP/1.1")
-    request = HTTPServerRequest(headers=HTTPHeaders(), start_line=start_line)
+    request = HTTPServerRequest(headers=HTTPHeaders({"Host": "x"}), start_line=start_line)
     headers = HTTPHeaders({"Content-Type": content_type, "Content-Length": str(len(chunk))})
     headers["Server"] = "TornadoServer/6"
     _, headers, chunk = SecurityHeaders(request).transform_first_chunk(
