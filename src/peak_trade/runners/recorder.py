@@ -137,6 +137,7 @@ class Recorder:
                 "env_name": f"{subject.mode}_local",
                 "config": {**config, "notes": notes},
                 "cli_args": list(cli_args),
+                "strategy_tier": None,
             },
             started_at,
         )

@@ -32,18 +32,21 @@ class RowFile(Protocol):
 
 
 class CsvFile:
-    """Appends rows; the header comes with the first ones."""
+    """Appears with a header and its first rows at once, then grows by appending."""
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self._path = path
-        self._head: list[Row] = [tuple(names)]
+        self._names = tuple(names)
+        self._is_there = False
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows at the end, in one write."""
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([*self._head, *rows])
-        append_lines(self._path, text.getvalue().encode())
-        self._head = []
+        if self._is_there:
+            append_lines(self._path, _csv_lines(rows))
+            return
+        lines = _csv_lines([self._names, *rows])
+        replace_file(self._path, lambda draft: draft.write_bytes(lines))
+        self._is_there = True
 
 
 class ParquetFile:
@@ -75,3 +78,9 @@ def _arrow_type(column: Column) -> pa.DataType:
         return pa.string()
     counts = column.kind is Kind.INTEGER or not column.unit  # a number without a unit is a count
     return pa.int64() if counts else pa.float64()
+
+
+def _csv_lines(rows: Sequence[Row]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,144 @@
+"""The command as a process: exit codes, signals, and what it says to whom."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from .support import Tree, check_books, environment, run_command, shared, start_command, wait_for
+
+
+@pytest.mark.shared
+def test_a_run_over_a_real_file_completes(tmp_path: Path) -> None:
+    data = shared("market", "XRP-USDT_5m_ohlcv.csv")
+    result = run_command(
+        *("shadow", "--data", str(data), "--symbol", "XRP/USDT", "--bars", "400"),
+        *("--root", "out", "--strategy", "bollinger_bands", "--format", "parquet"),
+        *("--tags", "a, b", "--notes", "first", "--start", "2021-11-15T01:00:00+00:00"),
+        cwd=tmp_path,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    tree = Tree(tmp_path / "out")
+    assert re.search(rf"^run {re.escape(tree.run.name)}, session session_", result.stdout)
+    assert re.search(r"^completed: 400 bars, \d+ fills, equity ", result.stdout, re.MULTILINE)
+    frame = check_books(tree.run)
+    assert len(frame) == 400
+    assert frame["ts_bar"].iloc[0].isoformat() == "2021-11-15T01:00:00+00:00"
+    assert tree.meta["timeframe"] == "5m"
+    assert tree.meta["config_snapshot"]["tags"] == ["a", "b"]
+    assert tree.session["cli_args"][:3] == ["peak-trade", "run", "shadow"]
+    assert "--strategy" in tree.session["cli_args"]
+    assert tree.session["config"]["data"] == {"source": "file", "file": data.name}
+
+
+def has_ended(tree: Tree) -> bool:
+    return tree.meta["ended_at"] is not None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_as_aborted(tmp_path: Path, number: signal.Signals) -> None:
+    process = start_command(
+        "shadow", "--loop", "--speed", "0.001", "--warm-bars", "120", cwd=tmp_path
+    )
+    tree = Tree(tmp_path)
+    wait_for(lambda: bool(tree.runs) and (tree.run / "events.csv").exists(), process)
+    wait_for(lambda: len(tree.events) == 120, process)
+    assert tree.session["status"] == "started"
+    assert tree.session["metrics"]["steps"] == 120
+    assert has_ended(tree) is False
+    process.send_signal(number)
+    stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "aborted: 120 bars" in stdout
+    assert tree.session["status"] == "aborted"
+    assert tree.session["error"] == f"stopped by {number.name}"
+    assert tree.session["finished_at"] >= tree.session["started_at"]
+    assert has_ended(tree)
+    assert len(check_books(tree.run)) == 120
+
+
+def has_grown_to(tree: Tree, length: int) -> bool:
+    return len(tree.events) >= length and tree.session["metrics"].get("steps", 0) >= length
+
+
+def test_a_looping_run_grows_while_it_is_watched(tmp_path: Path) -> None:
+    process = start_command(
+        *("shadow", "--loop", "--speed", "200", "--flush-seconds", "0.05", "--quiet"), cwd=tmp_path
+    )
+    tree = Tree(tmp_path)
+    wait_for(lambda: bool(tree.runs) and (tree.run / "events.csv").exists(), process)
+    for length in (20, 60, 100):
+        wait_for(partial(has_grown_to, tree, length), process)
+    process.terminate()
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 130
+    times = tree.events["ts_bar"]
+    assert set(times.diff().dropna()) == {timedelta(minutes=1)}
+    assert tree.events["ts_event"].is_monotonic_increasing
+
+
+def test_bad_data_and_bad_options_are_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("time,open,high,low,close,volume\n0,1,abc,1,1,1\n")
+    cases = {
+        ("--data", "bad.csv"): "error: bad.csv, line 2, column 'high': 'abc' is not a number",
+        ("--strategy", "macrossover"): "did you mean 'ma_crossover'?",
+        ("--run-id", "a/b"): "cannot name a run",
+    }
+    for words, message in cases.items():
+        result = run_command("shadow", "--quiet", *words, cwd=tmp_path)
+        assert result.returncode == 2
+        assert message in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_a_frozen_clock_is_refused(tmp_path: Path) -> None:
+    result = run_command("shadow", "--quiet", cwd=tmp_path, PEAK_TRADE_NOW="2026-01-15T00:00:00Z")
+    assert result.returncode == 2
+    assert "unset PEAK_TRADE_NOW" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "live_runs").write_text("a file, where a directory has to be")
+    result = run_command("shadow", "--quiet", "--bars", "10", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "live_runs" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+OFFLINE = """
+import sys
+sys.addaudithook(lambda event, _: sys.exit(event) if event in
+                 ("socket.connect", "socket.getaddrinfo", "subprocess.Popen") else None)
+from peak_trade.runners.cli import app
+app(["shadow", "--quiet", "--bars", "500"], standalone_mode=False)
+sys.exit("exchange library" if "ccxt" in sys.modules else 0)
+"""
+
+
+def test_no_run_calls_an_exchange(tmp_path: Path) -> None:
+    words = [sys.executable, "-W", "error", "-c", OFFLINE]
+    result = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(Tree(tmp_path).events) == 500
+
+
+def test_strategies_are_listed(tmp_path: Path) -> None:
+    result = run_command("strategies", cwd=tmp_path)
+    assert result.returncode == 0
+    keys = [line.split()[0] for line in result.stdout.splitlines()]
+    assert keys == ["ma_crossover", "rsi_reversion", "bollinger_bands"]
+
+
+def test_times_that_are_none_are_refused(tmp_path: Path) -> None:
+    result = run_command("shadow", "--start", "yesterday", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "ISO 8601" in result.stderr
