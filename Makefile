@@ -1,0 +1,44 @@
+# Every target does its own set-up once: a virtual environment with pinned versions.
+#   make demo    serve a fresh directory while a shadow run fills it [DATA= SYMBOL= TIMEFRAME= PORT=]
+#   make test    all tests, browser tests included [ARGS=]
+#   make check   formatter, linter, strict types
+#   make bench   measurements
+#   make setup   only the set-up [PYTHON=python3.13]
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+BENCHES := bench/growth.py
+
+# The interpreter asked for, else that of the environment that is there, else python3.
+USED := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
+VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+READY := $(VENV)/.ready-$(VERSION)
+BROWSER := $(VENV)/.browser
+
+.PHONY: demo test check bench setup
+
+demo: $(READY)
+	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
+	  $(if $(SYMBOL),--symbol '$(SYMBOL)') $(if $(TIMEFRAME),--timeframe $(TIMEFRAME))
+
+test: $(READY) $(BROWSER)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+bench: $(READY)
+	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done
+
+setup: $(READY) $(BROWSER)
+
+$(READY): pyproject.toml config/constraints.txt
+	@echo "Setting up $(VENV) ..."
+	@.ci/setup '$(VENV)' '$(USED)'
+	@touch $@
+
+$(BROWSER): | $(READY)
+	@.ci/browser '$(VENV)'
+	@touch $@
