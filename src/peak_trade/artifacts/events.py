@@ -8,7 +8,7 @@ stored text. Guarantees: a cell that cannot be read is null and counted; rows ar
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -186,13 +186,32 @@ def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
     return _parse_parquet(stream, names, "")[0]
 
 
+def parse_plain_parquet(stream: BinaryIO, names: Sequence[str] | None = None) -> pa.Table:
+    """Return the columns of a parquet file, or the named ones, as they are.
+
+    Raises
+    ------
+    UnreadableError
+        If the file is half-written or damaged.
+    """
+    return _guarded(stream, names, lambda table: (table, []))[0]
+
+
 def _parse_parquet(
     stream: BinaryIO, names: Sequence[str] | None, file: str
+) -> tuple[pa.Table, list[Loss]]:
+    return _guarded(stream, names, lambda table: _canonical(table, file))
+
+
+def _guarded(
+    stream: BinaryIO,
+    names: Sequence[str] | None,
+    finish: Callable[[pa.Table], tuple[pa.Table, list[Loss]]],
 ) -> tuple[pa.Table, list[Loss]]:
     try:
         with pq.ParquetFile(stream) as parquet:
             wanted = [name for name in parquet.schema_arrow.names if not names or name in names]
-            return _canonical(parquet.read(wanted, use_threads=False), file)
+            return finish(parquet.read(wanted, use_threads=False))
     except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
         raise UnreadableError from None
 

@@ -59,7 +59,7 @@ class Rows(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class LineCounts:
-    """Lines by outcome; `total` counts blank lines too."""
+    """Complete lines by outcome; `total` counts blank lines too."""
 
     total: int = 0
     valid: int = 0
@@ -73,9 +73,25 @@ class LinesState(Generic[T]):
     cursor: tail.Cursor | None = None
     complete: Rows[T] = field(default_factory=Rows)
     pending: T | None = None
+    unfinished: bool = False
     counts: LineCounts = LineCounts()
     losses: Losses = NO_LOSSES
     epoch: int = 0
+
+    @property
+    def total_lines(self) -> int:
+        """Number of lines, blank ones and an unfinished last one included."""
+        return self.counts.total + self.unfinished
+
+    @property
+    def valid_lines(self) -> int:
+        """Number of lines that gave a record, the pending one included."""
+        return self.counts.valid + (self.pending is not None)
+
+    @property
+    def invalid_lines(self) -> int:
+        """Number of lines that gave no record, an unfinished last one included."""
+        return self.counts.invalid + (self.unfinished and self.pending is None)
 
     @property
     def records(self) -> list[T]:
@@ -104,8 +120,7 @@ def catch_up(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
             end = len(data)
         state = _feed(state, data[:end], make, path.name)
         rest = data[end:]
-    pending = _record(rest, make)
-    return replace(state, pending=None if isinstance(pending, str) else pending)
+    return _with_rest(state, rest, make)
 
 
 def parse_all(data: bytes, signature: Signature, file: str, make: Make[T]) -> LinesState[T]:
@@ -113,8 +128,13 @@ def parse_all(data: bytes, signature: Signature, file: str, make: Make[T]) -> Li
     end = data.rfind(b"\n") + 1
     state: LinesState[T] = LinesState(cursor=tail.Cursor(signature))
     state = _feed(state, data[:end], make, file)
-    pending = _record(data[end:], make)
-    return replace(state, pending=None if isinstance(pending, str) else pending)
+    return _with_rest(state, data[end:], make)
+
+
+def _with_rest(state: LinesState[T], rest: bytes, make: Make[T]) -> LinesState[T]:
+    pending = _record(rest, make)
+    usable = None if isinstance(pending, str) else pending
+    return replace(state, pending=usable, unfinished=bool(rest.strip()))
 
 
 def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesState[T]:

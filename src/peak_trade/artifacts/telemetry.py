@@ -48,7 +48,7 @@ class LogFile:
 
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
-    """One telemetry health snapshot; a metric that is no finite number is None."""
+    """One telemetry health snapshot; a metric that is no finite number is None, a missing one 0."""
 
     instant: datetime
     severity: str
@@ -85,8 +85,8 @@ def make_snapshot(value: dict[str, Any]) -> HealthSnapshot | None:
     return HealthSnapshot(
         instant,
         _text(value, "severity"),
-        jsonio.finite(metrics.get("disk_usage_mb")),
-        jsonio.finite(metrics.get("parse_error_rate")),
+        jsonio.finite(metrics.get("disk_usage_mb", 0.0)),
+        jsonio.finite(metrics.get("parse_error_rate", 0.0)),
     )
 
 

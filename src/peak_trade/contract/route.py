@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
+
+JSON: Final = "application/json"
 
 
 class Params(BaseModel):
@@ -42,8 +44,23 @@ class Context:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer that is no JSON payload, or has another status than 200."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+    filename: str = ""
+    """Offered as a download under this name (`[A-Za-z0-9._-]`), if not empty."""
+
+
 Build = Callable[..., Awaitable[Any]]
-"""`async (context, params, **ids) -> payload`; raises `NotFoundError` for an unknown id."""
+"""`async (context, params, **ids) -> payload`.
+
+The payload is JSON, a `Raw` answer, or an asynchronous generator of server-sent events.
+`NotFoundError` is raised for an unknown id.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,6 @@ Row = dict[str, Any]
 """One event: column name to value, null for no value."""
 
 
-class Health(TypedDict):
-    """The service answers."""
-
-    status: Annotated[str, Field(description="ok")]
-    contract_version: str
-    server_time: f.Iso
-
-
 class RunItem(TypedDict):
     """One run of the list."""
 
@@ -111,15 +103,6 @@ class RunAlertsParams(Params):
     """Parameters of a run's alerts."""
 
     limit: int = Field(20, ge=1, le=100, description="Number of alerts, the newest ones")
-
-
-async def health(context: Context, params: Params) -> Health:
-    """Say that the service answers."""
-    return {
-        "status": "ok",
-        "contract_version": CONTRACT_VERSION,
-        "server_time": context.now.isoformat(),
-    }
 
 
 async def runs(context: Context, params: Params) -> list[RunItem]:

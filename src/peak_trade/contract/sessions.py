@@ -11,7 +11,9 @@ from typing_extensions import TypedDict
 
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract import fields as f
+from peak_trade.contract.redact import redact, redact_arguments
 from peak_trade.contract.route import Context, Params
+from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
 STATUSES: Final = ("started", "completed", "failed", "aborted")
@@ -37,6 +39,44 @@ class SessionItem(TypedDict):
     is_live_warning: Annotated[bool, Field(description="The mode is exactly `live`")]
     risk_status: Annotated[str, Field(description="green, yellow or red")]
     risk_severity: Annotated[str, Field(description="ok, warning or breach")]
+
+
+class RiskLimit(TypedDict):
+    """One risk limit; values verbatim."""
+
+    name: Any
+    value: Any
+    limit: Any
+    ratio: Any
+    severity: Any
+
+
+class SessionDetail(TypedDict):
+    """All of a session; secrets in configuration, metrics and command line are hidden."""
+
+    session_id: str
+    started_at: f.Iso
+    ended_at: f.Iso | None
+    mode: f.Mode
+    environment: str
+    status: str
+    realized_pnl: f.Realized
+    max_drawdown: float | None
+    num_orders: int | None
+    notes: str | None
+    duration_seconds: int | None
+    is_live_warning: bool
+    risk_status: str
+    risk_severity: str
+    risk_limit_details: list[RiskLimit]
+    run_id: str | None
+    run_type: str
+    env_name: str
+    symbol: f.Symbol
+    config: f.Object
+    metrics: f.Object
+    cli_args: list[Any]
+    created_at: f.Iso | None
 
 
 class SessionStats(TypedDict):
@@ -67,6 +107,71 @@ async def live_sessions(context: Context, params: SessionsParams) -> list[Sessio
 async def live_sessions_stats(context: Context, params: Params) -> SessionStats:
     """Count sessions and sum their results."""
     return session_stats((await context.store.sessions()).ordered)
+
+
+async def live_session(context: Context, params: Params, session_id: str) -> SessionDetail:
+    """Give all of one session."""
+    record = (await context.store.sessions()).by_id.get(session_id)
+    if record is None or not session_id:
+        raise NotFoundError(f"Session not found: {session_id}")
+    return session_detail(record)
+
+
+def session_detail(record: SessionRecord) -> SessionDetail:
+    """Return all of a record."""
+    item = session_item(record)
+    return {
+        "session_id": item["session_id"],
+        "started_at": item["started_at"],
+        "ended_at": item["ended_at"],
+        "mode": item["mode"],
+        "environment": item["environment"],
+        "status": item["status"],
+        "realized_pnl": item["realized_pnl"],
+        "max_drawdown": item["max_drawdown"],
+        "num_orders": item["num_orders"],
+        "notes": item["notes"],
+        "duration_seconds": item["duration_seconds"],
+        "is_live_warning": item["is_live_warning"],
+        "risk_status": item["risk_status"],
+        "risk_severity": item["risk_severity"],
+        "risk_limit_details": risk_limits(record.metrics),
+        "run_id": record.run_id,
+        "run_type": record.run_type,
+        "env_name": record.env_name,
+        "symbol": record.symbol,
+        "config": redact(record.config),
+        "metrics": redact(record.metrics),
+        "cli_args": redact_arguments(record.cli_args),
+        "created_at": stored_time(record.created_at) if record.created_at else None,
+    }
+
+
+def raw_limits(metrics: dict[str, Any]) -> list[Any]:
+    """Return the stored limit details: of the metrics, else of the risk check."""
+    check = metrics.get("risk_check")
+    check = check if isinstance(check, dict) else {}
+    stored = metrics.get("limit_details", check.get("limit_details"))
+    return stored if isinstance(stored, list) else []
+
+
+def risk_limits(metrics: dict[str, Any]) -> list[RiskLimit]:
+    """Return a session's risk limits that are objects, each under its first known spelling."""
+
+    def first(item: dict[str, Any], names: tuple[str, ...], default: Any) -> Any:
+        return next((item[name] for name in names if name in item), default)
+
+    return [
+        {
+            "name": first(item, ("limit_name", "name"), "unknown"),
+            "value": first(item, ("current_value", "value"), 0.0),
+            "limit": first(item, ("limit_value", "limit"), 0.0),
+            "ratio": first(item, ("ratio",), 0.0),
+            "severity": first(item, ("severity",), "ok"),
+        }
+        for item in raw_limits(metrics)
+        if isinstance(item, dict)
+    ]
 
 
 def select(

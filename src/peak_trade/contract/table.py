@@ -2,38 +2,252 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from peak_trade.contract import runs
-from peak_trade.contract.route import Route
+from peak_trade.contract import (
+    alerts,
+    execution,
+    health,
+    run_detail,
+    run_rows,
+    runs,
+    sessions,
+    status,
+    telemetry,
+    telemetry_health,
+)
+from peak_trade.contract.route import Build, Params, Route
 
-ROUTES: Final[tuple[Route, ...]] = (
-    Route("/health", runs.health, runs.Health, "The service answers", tags=("health",)),
-    Route("/runs", runs.runs, list[runs.RunItem], "List runs", tags=("runs",)),
-    Route(
-        "/runs/{run_id}/snapshot",
-        runs.snapshot,
-        runs.RunSnapshot,
-        "A run at its last event",
-        tags=("runs",),
-        errors=(404,),
+_RUN = "/runs/{run_id}"
+_V0_RUN = "/api/v0/runs/{run_id}"
+
+
+def _row(
+    tag: str,
+    path: str,
+    build: Build,
+    response: Any,
+    summary: str,
+    params: type[Params] = Params,
+    errors: tuple[int, ...] = (),
+) -> Route:
+    found = (404, *errors) if "{" in path else errors
+    slashes = frozenset({"session_id"}) if "/live_sessions/" in path else frozenset[str]()
+    return Route(
+        path, build, response, summary, params, tags=(tag,), errors=found, slash_ids=slashes
+    )
+
+
+_HEALTH = (
+    _row("health", "/health", health.health, health.Health, "The service answers"),
+    _row("health", "/api/health", health.alive, health.Alive, "The service answers"),
+    _row("health", "/livez", health.alive, health.Alive, "The process is alive"),
+    _row("health", "/readyz", health.ready, health.Ready, "Requests can be served", errors=(503,)),
+    _row("health", "/freshz", health.fresh, health.Fresh, "Runs that are older than they should"),
+    _row(
+        "health",
+        "/health/detailed",
+        health.detailed,
+        health.HealthDetailed,
+        "Status panels, losses and checks; 503 if blocked",
+        errors=(503,),
     ),
-    Route(
-        "/runs/{run_id}/tail",
+    _row(
+        "health",
+        "/health/metrics",
+        health.metrics_info,
+        health.MetricsInfo,
+        "Whether metrics are produced",
+    ),
+    _row("health", "/api/v0/health", health.health, health.Health, "The service answers"),
+    _row(
+        "health",
+        "/api/v0/health_v02",
+        health.health_v02,
+        health.HealthV02,
+        "The service answers, with its parts",
+    ),
+)
+
+_RUNS = (
+    _row("runs", "/runs", runs.runs, list[runs.RunItem], "List runs"),
+    _row("runs", f"{_RUN}/snapshot", runs.snapshot, runs.RunSnapshot, "A run at its last event"),
+    _row(
+        "runs",
+        f"{_RUN}/tail",
         runs.tail,
         list[runs.TailRow],
         "The last events of a run, oldest first",
         runs.TailParams,
-        tags=("runs",),
-        errors=(404,),
     ),
-    Route(
-        "/runs/{run_id}/alerts",
+    _row(
+        "runs",
+        f"{_RUN}/alerts",
         runs.run_alerts,
         list[runs.RunAlertItem],
         "The newest alerts of a run",
         runs.RunAlertsParams,
-        tags=("runs",),
-        errors=(404,),
+    ),
+    _row("runs", "/api/v0/runs", runs.runs, list[runs.RunItem], "List runs"),
+    _row(
+        "runs",
+        "/api/v0/runs_v02",
+        run_detail.runs_v02,
+        list[run_detail.RunSummary],
+        "List runs in the second form",
+        run_detail.RunsV02Params,
+    ),
+    _row("runs", _V0_RUN, run_detail.detail, run_detail.RunDetail, "Meta data and snapshot"),
+    _row(
+        "runs",
+        f"{_V0_RUN}/metrics",
+        run_detail.metrics,
+        runs.RunMetrics,
+        "Figures at the last event",
+    ),
+    _row(
+        "runs",
+        f"{_V0_RUN}/equity",
+        run_rows.equity,
+        list[run_rows.EquityPoint],
+        "Equity curve of the last events",
+        run_rows.EquityParams,
+    ),
+    _row("runs", f"{_V0_RUN}/trades", run_rows.trades, run_rows.TradeRows, "All trades"),
+    _row(
+        "runs",
+        f"{_V0_RUN}/signals",
+        run_rows.signals,
+        run_rows.Items[run_rows.SignalItem],
+        "Signals of the last events",
+        run_rows.RowsParams,
+    ),
+    _row(
+        "runs",
+        f"{_V0_RUN}/positions",
+        run_rows.positions,
+        run_rows.Items[run_rows.PositionItem],
+        "Positions of the last events",
+        run_rows.RowsParams,
+    ),
+    _row(
+        "runs",
+        f"{_V0_RUN}/orders",
+        run_rows.orders,
+        run_rows.Items[run_rows.OrderItem],
+        "Order counts of the last events",
+        run_rows.OrdersParams,
+    ),
+    _row(
+        "runs",
+        f"{_V0_RUN}/events",
+        run_rows.events,
+        run_rows.EventItems,
+        "Events as log lines: a page of them, or a stream",
+        run_rows.EventsParams,
+    ),
+    _row(
+        "runs",
+        f"{_V0_RUN}/detail_v02",
+        run_detail.detail_v02,
+        run_detail.RunDetailV02,
+        "A run in the second form",
     ),
 )
+
+_SESSIONS = (
+    _row(
+        "sessions",
+        "/api/live_sessions",
+        sessions.live_sessions,
+        list[sessions.SessionItem],
+        "List sessions, newest first",
+        sessions.SessionsParams,
+    ),
+    _row(
+        "sessions",
+        "/api/live_sessions/stats",
+        sessions.live_sessions_stats,
+        sessions.SessionStats,
+        "Count sessions and sum their results",
+    ),
+    _row(
+        "sessions",
+        "/api/live_sessions/{session_id}",
+        sessions.live_session,
+        sessions.SessionDetail,
+        "All of one session",
+    ),
+)
+
+_LIVE = (
+    _row(
+        "alerts",
+        "/api/live/alerts",
+        alerts.live_alerts,
+        alerts.AlertList,
+        "List alerts, newest first",
+        alerts.AlertsParams,
+    ),
+    _row(
+        "alerts",
+        "/api/live/alerts/stats",
+        alerts.live_alerts_stats,
+        alerts.AlertStats,
+        "Count alerts",
+        alerts.HoursParams,
+    ),
+    _row(
+        "execution",
+        "/api/live/execution/{session_id}",
+        execution.execution,
+        execution.ExecutionTimeline,
+        "Execution timeline of a session",
+        execution.ExecutionParams,
+    ),
+    _row(
+        "status",
+        "/api/live/status/snapshot.json",
+        status.snapshot,
+        status.StatusSnapshot,
+        "The six status panels",
+    ),
+)
+
+_TELEMETRY = (
+    _row(
+        "telemetry",
+        "/api/telemetry",
+        telemetry.telemetry,
+        telemetry.TelemetryEvents,
+        "Telemetry events as JSON or CSV",
+        telemetry.TelemetryParams,
+        (404,),
+    ),
+    _row(
+        "telemetry",
+        "/api/telemetry/health",
+        telemetry_health.telemetry_health,
+        telemetry_health.TelemetryHealth,
+        "Checks of the telemetry directory",
+    ),
+    _row(
+        "telemetry",
+        "/api/telemetry/health/trends",
+        telemetry_health.trends,
+        dict[str, Any],
+        "History of telemetry health",
+        telemetry_health.TrendsParams,
+    ),
+    _row(
+        "telemetry",
+        "/api/telemetry/alerts/latest",
+        telemetry_health.latest_alerts,
+        telemetry_health.LatestAlerts,
+        "Latest telemetry rule alerts",
+        telemetry_health.LatestParams,
+    ),
+)
+
+ROUTES: Final[tuple[Route, ...]] = (*_HEALTH, *_RUNS, *_SESSIONS, *_LIVE, *_TELEMETRY)
+"""The first row that matches a path answers, so fixed paths stand before templates."""

@@ -20,6 +20,8 @@ from typing import Any, TypeVar
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
 from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
+from peak_trade.artifacts.telemetry_usage import Usage
+from peak_trade.artifacts.trades import Trades
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
@@ -81,6 +83,21 @@ class LiveStore:
         self._subscribers.add(callback)
         return lambda: self._subscribers.discard(callback)
 
+    @property
+    def waiting(self) -> int:
+        """Number of reads under way or waiting."""
+        return self._waiting
+
+    @property
+    def saturated(self) -> bool:
+        """Further reads would be refused."""
+        return self._waiting >= self._max_waiting
+
+    @property
+    def watching(self) -> bool:
+        """File-system events tell of changes; otherwise polling does."""
+        return bool(self._watch.watched)
+
     def losses(self) -> Losses:
         """Return what could not be read, over all artifacts known so far."""
         local = self.local
@@ -88,6 +105,7 @@ class LiveStore:
         parts += [
             part for run in local.runs.values() for part in (run.events.losses, run.alerts.losses)
         ]
+        parts += [trades.losses for trades in local.trades.values()]
         parts += [lines.state.losses for lines in local.log_lines.values()]
         parts += [local.health_snapshots.state.losses, local.rule_alerts.state.losses]
         return reduce(Losses.merged, parts, NO_LOSSES)
@@ -130,6 +148,14 @@ class LiveStore:
             lambda: self.local.look_at_run(run_id, rows=rows),
             lambda state: self._commit_run(run_id, state),
             known=lambda: self._loaded(run_id, rows=rows),
+        )
+
+    async def trades(self, run_id: str) -> Trades | None:
+        """Return a listed run's current trades, or None if it has no such file."""
+        return await self._look(
+            ("trades", run_id),
+            lambda: self.local.look_at_trades(run_id),
+            lambda found: self.local.commit_trades(run_id, found),
         )
 
     async def sessions(self) -> SessionIndex:
@@ -187,6 +213,16 @@ class LiveStore:
             ("rule_alerts", ""), self.local.look_at_rule_alerts, self.local.commit_rule_alerts
         )
 
+    async def telemetry_usage(self) -> Usage:
+        """Return facts about the telemetry directory now."""
+        return await self._look(
+            ("telemetry_usage", ""), self.local.look_at_telemetry_usage, lambda _: None
+        )
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        """Run a pure computation over known state outside the event loop."""
+        return await self._in_thread(work)
+
     async def refresh(self, touched: Touched) -> None:
         """Look again at what the watcher saw change, so that subscribers hear of it."""
         if touched.runs is None or touched.runs:
@@ -210,7 +246,9 @@ class LiveStore:
     def _commit_index(self, index: RunIndex) -> None:
         changed = index is not self.local.index
         self.local.commit_index(index)
-        for key in [key for key in self._slots if key[0] == "run" and key[1] not in index.heads]:
+        for key in [
+            key for key in self._slots if key[0] in {"run", "trades"} and key[1] not in index.heads
+        ]:
             del self._slots[key]
         if changed:
             self._publish("runs", "", index.revision)
@@ -277,7 +315,7 @@ class LiveStore:
         return await asyncio.shield(asyncio.ensure_future(turn()))
 
     async def _in_thread(self, look: Callable[[], T]) -> T:
-        if self._waiting >= self._max_waiting:
+        if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
         self._waiting += 1
         try:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from peak_trade.artifacts import trades
 from peak_trade.artifacts.alerts import file_day
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
@@ -22,6 +23,8 @@ from peak_trade.artifacts.telemetry import (
     make_rule_alert,
     make_snapshot,
 )
+from peak_trade.artifacts.telemetry_usage import Usage, measure
+from peak_trade.artifacts.trades import Trades
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
 from peak_trade.store.paths import Paths
@@ -36,6 +39,7 @@ class LocalStore:
         self.max_memory_bytes = max_memory_bytes
         self.index = RunIndex()
         self.runs: OrderedDict[str, RunState] = OrderedDict()
+        self.trades: dict[str, Trades] = {}
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
         self.logs = LogIndex()
@@ -53,6 +57,11 @@ class LocalStore:
         if directory is None:
             return None
         return runs_state.look_at_run(directory, self.runs.get(run_id), rows=rows)
+
+    def look_at_trades(self, run_id: str) -> Trades | None:
+        """Return a listed run's current trades, None if it has no such file."""
+        directory = self.index.directories.get(run_id)
+        return trades.catch_up(directory, self.trades.get(run_id)) if directory else None
 
     def look_at_sessions(self) -> SessionIndex:
         """Return the current session registry."""
@@ -75,6 +84,10 @@ class LocalStore:
     def look_at_log(self, log: LogFile) -> Lines[TelemetryEvent]:
         """Return the current events of a listed log."""
         return families.look_at_log(log, self.log_lines.get(log.log_id, Lines()))
+
+    def look_at_telemetry_usage(self) -> Usage:
+        """Return facts about the telemetry directory now."""
+        return measure(self.paths.telemetry)
 
     def look_at_health_snapshots(self) -> Lines[HealthSnapshot]:
         """Return the current telemetry health snapshots."""
@@ -105,6 +118,13 @@ class LocalStore:
         self.index = index
         for run_id in [run_id for run_id in self.runs if run_id not in index.heads]:
             del self.runs[run_id]
+        self.trades = {key: value for key, value in self.trades.items() if key in index.heads}
+
+    def commit_trades(self, run_id: str, found: Trades | None) -> None:
+        """Make a look at a run's trades the known ones."""
+        self.trades.pop(run_id, None)
+        if found is not None:
+            self.trades[run_id] = found
 
     def commit_run(self, state: RunState) -> None:
         """Make a look at a run the known state; drop rows of others beyond the memory limit."""

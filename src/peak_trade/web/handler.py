@@ -20,10 +20,10 @@ from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade import jsonio
-from peak_trade.contract.route import Cache, Context, Route
+from peak_trade.contract.route import JSON, Cache, Context, Raw, Route
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.web.query import describe, read_params
-from peak_trade.web.refusal import JSON, NO_STORE, Refusal, refuse
+from peak_trade.web.refusal import NO_STORE, Refusal, refuse
 
 COMPRESS_FROM = 2_000
 """Bodies of at least this many bytes are compressed for clients that accept it."""
@@ -67,9 +67,13 @@ class RouteHandler(RequestHandler):
         if isinstance(payload, AsyncGenerator):
             await self._follow(payload)
             return
-        self.set_header("Content-Type", JSON)
+        answer = payload if isinstance(payload, Raw) else Raw(jsonio.dumps(payload), JSON)
+        self.set_status(answer.status)
+        self.set_header("Content-Type", answer.content_type)
         self.set_header("Vary", "Accept-Encoding")
-        body = jsonio.dumps(payload)
+        if answer.filename:
+            self.set_header("Content-Disposition", f"attachment; filename={answer.filename}")
+        body = answer.body
         if len(body) >= COMPRESS_FROM and self._accepts_gzip():
             self.set_header("Content-Encoding", "gzip")
             body = await _compressed(body)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, get_origin
+from types import UnionType
+from typing import Any, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from pydantic import ValidationError
@@ -50,8 +51,12 @@ def _list_fields(model: type[Params]) -> frozenset[str]:
     return frozenset(
         field.alias or name
         for name, field in model.model_fields.items()
-        if get_origin(field.annotation) in {list, tuple}
+        if any(get_origin(part) in {list, tuple} for part in _alternatives(field.annotation))
     )
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
 
 
 def describe(error: ValidationError) -> list[dict[str, Any]]:

@@ -1,0 +1,104 @@
+"""Trades of a run: free columns, passed on row by row.
+
+CSV types are inferred per column: all integers, else numbers, else booleans, else text; an empty
+cell is null. Parquet timestamps become ISO text; NaN and not-a-time are null.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from peak_trade.artifacts import csv_rows, events, files
+from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.schemas import TRADES_STEM
+from peak_trade.jsonio import finite
+
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Trades:
+    """One version of a trades file; `rows` is None if it cannot be read."""
+
+    name: str
+    signature: Signature
+    rows: tuple[dict[str, Any], ...] | None
+    losses: Losses = NO_LOSSES
+
+
+def catch_up(directory: Path, known: Trades | None) -> Trades | None:
+    """Return the run's current trades, the same object if unchanged, None if there is no file."""
+    for suffix in ("parquet", "csv"):
+        path = directory / f"{TRADES_STEM}.{suffix}"
+        seen = files.signature(path)
+        if seen is None:
+            continue
+        if known is not None and (known.name, known.signature) == (path.name, seen):
+            return known
+        return _read(path, seen)
+    return None
+
+
+def _read(path: Path, seen: Signature) -> Trades:
+    content = files.read_whole(path)
+    data = content[0] if content else b""
+    try:
+        if path.suffix == ".csv":
+            rows, losses = _from_csv(data, path.name)
+        else:
+            rows, losses = _from_parquet(data), []
+    except events.UnreadableError:
+        loss = Loss("unreadable", path.name, 0, "half-written or damaged")
+        return Trades(path.name, seen, None, NO_LOSSES.plus([loss]))
+    return Trades(path.name, seen, tuple(rows), NO_LOSSES.plus(losses))
+
+
+def _from_parquet(data: bytes) -> list[dict[str, Any]]:
+    table = events.parse_plain_parquet(io.BytesIO(data))
+    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    return finite(value) if isinstance(value, float) else str(value)
+
+
+def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]:
+    records, _ = csv_rows.split(data, 1)
+    if not records:
+        raise events.UnreadableError
+    columns = csv_rows.header(records[0][1])
+    cells = csv_rows.parse_records(records[1:], len(columns), file)
+    typed = [_infer(column.to_pylist()) for column in cells.columns]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)], cells.losses
+
+
+def _infer(cells: list[str]) -> list[Any]:
+    filled = [cell for cell in cells if cell]
+    if filled and all(_INTEGER.fullmatch(cell) for cell in filled):
+        return [int(cell) if cell else None for cell in cells]
+    if filled and all(_is_number(cell) for cell in filled):
+        return [finite(float(cell)) if cell else None for cell in cells]
+    if filled and all(cell in _BOOLEANS for cell in filled):
+        return [_BOOLEANS[cell] if cell else None for cell in cells]
+    return [cell or None for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return "_" not in cell

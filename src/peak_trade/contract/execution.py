@@ -1,0 +1,169 @@
+"""Payload of one session's execution timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Any, Final, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts import times
+from peak_trade.artifacts.telemetry import TelemetryEvent
+from peak_trade.contract import fields as f
+from peak_trade.contract.route import Context, Params
+from peak_trade.jsonio import finite
+
+Payload = dict[str, Any]
+
+
+class TimelineItem(TypedDict):
+    """One telemetry event."""
+
+    ts: f.Iso
+    kind: Annotated[str, Field(description="intent, order, fill, gate, error or another text")]
+    symbol: f.Symbol
+    description: str
+    details: Annotated[f.Object, Field(description="Payload of the event, verbatim")]
+
+
+class ExecutionSummary(TypedDict):
+    """Figures over all usable events of a session."""
+
+    session_id: str
+    event_count: int
+    found: bool
+    kind_counts: NotRequired[dict[str, int]]
+    start_time: NotRequired[f.Iso]
+    end_time: NotRequired[f.Iso]
+    symbols: NotRequired[list[str]]
+
+
+class ExecutionFilters(TypedDict):
+    """Filters as received."""
+
+    kind: str | None
+    limit: int
+
+
+class ExecutionTimeline(TypedDict):
+    """A session's newest events, newest first."""
+
+    session_id: str
+    timeline: list[TimelineItem]
+    summary: ExecutionSummary
+    filters: ExecutionFilters
+    count: int
+
+
+class ExecutionParams(Params):
+    """Parameters of the timeline."""
+
+    limit: int = Field(200, ge=1, le=1000, description="Number of events, the last ones")
+    kind: str | None = Field(None, description="Exact kind; empty for all")
+
+
+async def execution(
+    context: Context, params: ExecutionParams, session_id: str
+) -> ExecutionTimeline:
+    """Give the execution timeline of a session; an unknown session is empty."""
+    lines = await context.store.log(session_id)
+    return await context.store.compute(
+        lambda: execution_timeline(session_id, lines.state.records if lines else [], params)
+    )
+
+
+def execution_timeline(
+    session_id: str, events: list[TelemetryEvent], params: ExecutionParams
+) -> ExecutionTimeline:
+    """Return the newest events of a log and figures over all of them."""
+    usable = [event for event in events if event.instant is not None]
+    chosen = (e for e in reversed(usable) if not params.kind or e.kind == params.kind)
+    timeline = [timeline_item(event) for event in islice(chosen, params.limit)]
+    return {
+        "session_id": session_id,
+        "timeline": timeline,
+        "summary": summary(session_id, usable),
+        "filters": {"kind": params.kind, "limit": params.limit},
+        "count": len(timeline),
+    }
+
+
+def timeline_item(event: TelemetryEvent) -> TimelineItem:
+    """Return the timeline entry of an event."""
+    return {
+        "ts": times.iso(event.instant) or event.ts,
+        "kind": event.kind or "unknown",
+        "symbol": event.symbol,
+        "description": describe(event),
+        "details": event.payload,
+    }
+
+
+def summary(session_id: str, events: list[TelemetryEvent]) -> ExecutionSummary:
+    """Return figures over usable events."""
+    result: ExecutionSummary = {
+        "session_id": session_id,
+        "event_count": len(events),
+        "found": bool(events),
+    }
+    instants: list[datetime] = [event.instant for event in events if event.instant]
+    if instants:
+        result["kind_counts"] = dict(Counter(event.kind or "unknown" for event in events))
+        result["start_time"] = min(instants).isoformat()
+        result["end_time"] = max(instants).isoformat()
+        result["symbols"] = sorted({event.symbol for event in events if event.symbol})
+    return result
+
+
+def describe(event: TelemetryEvent) -> str:
+    """Return an event in one line of text."""
+    form = _FORMS.get(event.kind)
+    if form is None:
+        return f"{(event.kind or 'unknown').upper()}: {event.payload}"
+    return form(event.payload)
+
+
+def _number(payload: Payload, key: str) -> float:
+    return finite(payload.get(key)) or 0.0
+
+
+def _text(payload: Payload, key: str, default: str = "") -> str:
+    value = payload.get(key)
+    return value if isinstance(value, str) else default
+
+
+def _intent(payload: Payload) -> str:
+    side, quantity = _text(payload, "side").upper(), _number(payload, "quantity")
+    return f"Intent: {side} {quantity:.6f} @ ${_number(payload, 'current_price'):,.2f}"
+
+
+def _order(payload: Payload) -> str:
+    side, quantity = _text(payload, "side").upper(), _number(payload, "quantity")
+    return f"Order: {side} {quantity:.6f} ({_text(payload, 'order_type', 'market')})"
+
+
+def _fill(payload: Payload) -> str:
+    price, fee = _number(payload, "fill_price"), _number(payload, "fill_fee")
+    return f"Fill: {_number(payload, 'filled_quantity'):.6f} @ ${price:,.2f} (fee: ${fee:.4f})"
+
+
+def _gate(payload: Payload) -> str:
+    outcome = "✅ PASS" if payload.get("passed") else "❌ BLOCK"
+    return f"Gate [{_text(payload, 'gate_name')}]: {outcome}"
+
+
+def _error(payload: Payload) -> str:
+    return f"Error: {_text(payload, 'error', 'Unknown error')}"
+
+
+_FORMS: Final[dict[str, Callable[[Payload], str]]] = {
+    "intent": _intent,
+    "order": _order,
+    "fill": _fill,
+    "gate": _gate,
+    "error": _error,
+}

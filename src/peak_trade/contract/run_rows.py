@@ -1,0 +1,349 @@
+"""Payloads of one run under `/api/v0`: equity, trades, signals, positions, orders, events.
+
+Rows are those of the run's order. First the last `limit` rows are taken, then rows without any
+time are left out, so fewer can come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import pyarrow as pa
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract import fields as f
+from peak_trade.contract.route import Context, Params
+from peak_trade.contract.runs import Row, realized
+from peak_trade.derive.figures import drawdowns, floats
+from peak_trade.errors import NotFoundError
+from peak_trade.jsonio import finite
+from peak_trade.store.events_state import PEAK_COLUMN
+from peak_trade.store.runs_state import RunState
+
+T = TypeVar("T")
+RUN_NOT_FOUND: Final = "run_not_found: {}"
+
+Count = Annotated[int | None, Field(description="Count of this step")]
+
+
+class EquityPoint(TypedDict):
+    """One event with its equity."""
+
+    ts: f.Iso
+    equity: f.Equity
+    realized_pnl: f.Realized
+    unrealized_pnl: f.Unrealized
+    drawdown: f.Drawdown
+
+
+class TradeRows(TypedDict):
+    """All trades of a run, columns verbatim."""
+
+    run_id: f.RunId
+    available: bool
+    rows: list[f.Object]
+
+
+class SignalItem(TypedDict):
+    """One event with its signal."""
+
+    ts: f.Iso
+    step: int | None
+    signal: Annotated[int | None, Field(description="-1, 0 or +1")]
+    signal_changed: bool | None
+
+
+class PositionItem(TypedDict):
+    """One event with its position."""
+
+    ts: f.Iso
+    step: int | None
+    position_size: f.Position
+    cash: Annotated[float | None, Field(description="Free cash, account currency")]
+    equity: f.Equity
+
+
+class OrderItem(TypedDict):
+    """One event with its order counts."""
+
+    ts: f.Iso
+    step: int | None
+    orders_generated: Count
+    orders_filled: Count
+    orders_rejected: Count
+    orders_blocked: Count
+    risk_allowed: bool | None
+    risk_reasons: str | None
+
+
+class EventItem(TypedDict):
+    """One event as a log line."""
+
+    seq: Annotated[int, Field(description="Position of the event in the run, from 0")]
+    ts: f.Iso
+    level: Annotated[str, Field(description="warning if blocked or not allowed, else info")]
+    component: str
+    msg: str
+    run_id: f.RunId
+
+
+class Items(TypedDict, Generic[T]):
+    """Rows with the time of the answer."""
+
+    run_id: f.RunId
+    asof: f.Iso
+    count: int
+    items: list[T]
+
+
+class EventItems(TypedDict):
+    """Events from a position on."""
+
+    run_id: f.RunId
+    asof: f.Iso
+    next_seq: Annotated[int, Field(description="`since_seq` of the next request")]
+    count: int
+    epoch: Annotated[
+        int, Field(description="Grows when known rows may have changed: begin again from 0")
+    ]
+    items: list[EventItem]
+
+
+class EquityParams(Params):
+    """Parameters of the equity curve."""
+
+    limit: int = Field(500, ge=1, le=5000, description="Number of events, the last ones")
+
+
+class RowsParams(Params):
+    """Parameters of signals and positions."""
+
+    limit: int = Field(200, ge=1, le=5000, description="Number of events, the last ones")
+
+
+class OrdersParams(Params):
+    """Parameters of orders."""
+
+    limit: int = Field(500, ge=1, le=5000, description="Number of events, the last ones")
+    only_nonzero: bool = Field(True, description="Leave out events whose counts are all 0 or null")
+
+
+class EventsParams(Params):
+    """Parameters of the event log."""
+
+    since_seq: int = Field(0, ge=0, description="Position of the first event")
+    limit: int = Field(200, ge=1, le=2000, description="Number of events at most")
+    follow: bool = Field(False, description="Stream: go on with new events")
+    max_seconds: int = Field(30, ge=1, le=600, description="Stream: end after this many seconds")
+    sse: bool = Field(False, description="Answer as a stream of server-sent events")
+
+
+async def equity(context: Context, params: EquityParams, run_id: str) -> list[EquityPoint]:
+    """Give the equity curve of the last events, drawdown from the start of the run."""
+    text = "equity_not_available: {}"
+    state = await find_events(context, run_id, text)
+    columns = state.events.columns or ()
+    if "ts_event" not in columns and "ts_bar" not in columns:
+        raise NotFoundError(text.format(run_id))
+    table = last_table(state, params.limit)
+    falls = (
+        floats(table, "drawdown")
+        if "drawdown" in columns
+        else drawdowns(floats(table, "equity"), floats(table, PEAK_COLUMN))
+    )
+    return [
+        {
+            "ts": ts,
+            "equity": finite(row.get("equity")),
+            "realized_pnl": realized(row),
+            "unrealized_pnl": finite(row.get("unrealized_pnl")),
+            "drawdown": finite(float(fall)),
+        }
+        for row, fall in zip(table.to_pylist(), falls, strict=True)
+        if (ts := row_time(row)) is not None
+    ]
+
+
+async def trades(context: Context, params: Params, run_id: str) -> TradeRows:
+    """Give all trades of a run."""
+    text = "trades_not_available: {}"
+    await find_known(context, run_id, text)
+    found = await context.store.trades(run_id)
+    if found is None or found.rows is None:
+        raise NotFoundError(text.format(run_id))
+    return {"run_id": run_id, "available": True, "rows": list(found.rows)}
+
+
+async def signals(context: Context, params: RowsParams, run_id: str) -> Items[SignalItem]:
+    """Give the signals of the last events."""
+    return await _items(context, params.limit, run_id, _signal)
+
+
+async def positions(context: Context, params: RowsParams, run_id: str) -> Items[PositionItem]:
+    """Give the positions of the last events."""
+    return await _items(context, params.limit, run_id, _position)
+
+
+async def orders(context: Context, params: OrdersParams, run_id: str) -> Items[OrderItem]:
+    """Give the order counts of the last events."""
+
+    def make(ts: str, row: Row) -> OrderItem | None:
+        item = _order(ts, row)
+        return item if not params.only_nonzero or _has_orders(item) else None
+
+    return await _items(context, params.limit, run_id, make)
+
+
+async def events(context: Context, params: EventsParams, run_id: str) -> EventItems:
+    """Give events as log lines from a position on."""
+    state = await find_events(context, run_id, "events_not_available: {}")
+    items = event_items(state, params.since_seq, params.limit, context.now.isoformat())
+    return {
+        "run_id": run_id,
+        "asof": context.now.isoformat(),
+        "next_seq": params.since_seq + len(items),
+        "count": len(items),
+        "epoch": state.events.epoch,
+        "items": items,
+    }
+
+
+async def find_known(
+    context: Context, run_id: str, unusable: str, *, rows: bool = False
+) -> RunState:
+    """Return the current state of a run.
+
+    Raises
+    ------
+    NotFoundError
+        `run_not_found` if there is no such directory, with `unusable` if it is no usable run.
+    """
+    state = await context.store.run(run_id, rows=rows)
+    if state is None:
+        exists = run_id in {".", ".."} or run_id in context.store.local.index.directories
+        raise NotFoundError((unusable if exists else RUN_NOT_FOUND).format(run_id))
+    return state
+
+
+async def find_events(context: Context, run_id: str, text: str) -> RunState:
+    """Return a run that has an events file, with its rows.
+
+    Raises
+    ------
+    NotFoundError
+        `run_not_found` if there is no such run, with `text` if it has no events file.
+    """
+    state = await find_known(context, run_id, text, rows=True)
+    if not state.events.present:
+        raise NotFoundError(text.format(run_id))
+    return state
+
+
+def last_table(state: RunState, limit: int) -> pa.Table:
+    """Return the last `limit` rows."""
+    table = state.events.table()
+    return table.slice(max(0, table.num_rows - limit))
+
+
+def row_time(row: Row) -> str | None:
+    """Return the stored time of an event: `ts_event`, else `ts_bar`."""
+    ts = row.get("ts_event")
+    text: str | None = row.get("ts_bar") if ts is None else ts
+    return text
+
+
+def event_items(state: RunState, since: int, limit: int, now: str) -> list[EventItem]:
+    """Return the events from position `since` on as log lines; `now` stands in for no time."""
+    rows = state.events.table().slice(since, limit).to_pylist()
+    return [
+        _event(state.run_id, seq, row_time(row) or now, row)
+        for seq, row in enumerate(rows, start=since)
+    ]
+
+
+async def _items(
+    context: Context, limit: int, run_id: str, make: Callable[[str, Row], T | None]
+) -> Items[T]:
+    state = await find_events(context, run_id, "events_not_available: {}")
+    timed = (
+        (ts, row)
+        for row in last_table(state, limit).to_pylist()
+        if (ts := row_time(row)) is not None
+    )
+    items = [item for ts, row in timed if (item := make(ts, row)) is not None]
+    return {
+        "run_id": run_id,
+        "asof": context.now.isoformat(),
+        "count": len(items),
+        "items": items,
+    }
+
+
+def _whole(row: Row, name: str) -> int | None:
+    value = finite(row.get(name))
+    return None if value is None else int(value)
+
+
+def _signal(ts: str, row: Row) -> SignalItem:
+    return {
+        "ts": ts,
+        "step": _whole(row, "step"),
+        "signal": _whole(row, "signal"),
+        "signal_changed": row.get("signal_changed"),
+    }
+
+
+def _position(ts: str, row: Row) -> PositionItem:
+    return {
+        "ts": ts,
+        "step": _whole(row, "step"),
+        "position_size": finite(row.get("position_size")),
+        "cash": finite(row.get("cash")),
+        "equity": finite(row.get("equity")),
+    }
+
+
+def _order(ts: str, row: Row) -> OrderItem:
+    return {
+        "ts": ts,
+        "step": _whole(row, "step"),
+        "orders_generated": _whole(row, "orders_generated"),
+        "orders_filled": _whole(row, "orders_filled"),
+        "orders_rejected": _whole(row, "orders_rejected"),
+        "orders_blocked": _whole(row, "orders_blocked"),
+        "risk_allowed": row.get("risk_allowed"),
+        "risk_reasons": row.get("risk_reasons"),
+    }
+
+
+def _has_orders(item: OrderItem) -> bool:
+    counts = (
+        item["orders_generated"],
+        item["orders_filled"],
+        item["orders_rejected"],
+        item["orders_blocked"],
+    )
+    return any(counts)
+
+
+def _event(run_id: str, seq: int, ts: str, row: Row) -> EventItem:
+    blocked = (_whole(row, "orders_blocked") or 0) > 0
+    warning = blocked or row.get("risk_allowed") is False
+    parts: dict[str, Any] = {
+        "step": _whole(row, "step"),
+        "signal": _whole(row, "signal"),
+        "position_size": finite(row.get("position_size")),
+        "orders_generated": _whole(row, "orders_generated"),
+        "orders_filled": _whole(row, "orders_filled"),
+        "orders_blocked": _whole(row, "orders_blocked"),
+    }
+    return {
+        "seq": seq,
+        "ts": ts,
+        "level": "warning" if warning else "info",
+        "component": "run",
+        "msg": " ".join(f"{name}={value}" for name, value in parts.items()),
+        "run_id": run_id,
+    }

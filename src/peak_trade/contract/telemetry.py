@@ -1,0 +1,289 @@
+"""Payload of the telemetry query: events of one log or of all, as JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Annotated, Any, Final, NotRequired
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts import times
+from peak_trade.artifacts.json_lines import LineCounts
+from peak_trade.artifacts.telemetry import TelemetryEvent
+from peak_trade.contract import fields as f
+from peak_trade.contract.execution import describe
+from peak_trade.contract.route import Context, Params, Raw
+from peak_trade.errors import NotFoundError
+
+MIN_FOR_P95: Final = 20
+CSV_COLUMNS: Final = ("ts", "kind", "symbol", "session_id", "description", "details")
+
+_SHOWN: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
+    "intent": (("side", "side", ""), ("quantity", "quantity", 0), ("price", "current_price", 0)),
+    "order": (
+        ("order_id", "client_id", ""),
+        ("side", "side", ""),
+        ("quantity", "quantity", 0),
+        ("order_type", "order_type", ""),
+    ),
+    "fill": (
+        ("order_id", "client_id", ""),
+        ("filled_quantity", "filled_quantity", 0),
+        ("fill_price", "fill_price", 0),
+        ("fill_fee", "fill_fee", 0),
+    ),
+    "gate": (("gate_name", "gate_name", ""), ("passed", "passed", False), ("reason", "reason", "")),
+    "error": (("error_message", "error", ""),),
+}
+"""By kind: name in the answer, key of the payload, value where the key is missing."""
+
+
+class Latency(TypedDict):
+    """Time from the last intent of the symbol to an order, milliseconds."""
+
+    min: float
+    max: float
+    median: float
+    p95: Annotated[float | None, Field(description="Only with more than 20 values")]
+
+
+class TelemetrySummary(TypedDict):
+    """Figures over the events of the answer."""
+
+    total_events: int
+    counts_by_type: dict[str, int]
+    unique_symbols: NotRequired[list[str]]
+    unique_sessions: NotRequired[list[str]]
+    first_ts: NotRequired[str]
+    last_ts: NotRequired[str]
+    latency_ms: NotRequired[Latency]
+
+
+TelemetryQuery = TypedDict(
+    "TelemetryQuery",
+    {
+        "session_id": str | None,
+        "type": str | None,
+        "symbol": str | None,
+        "from": str | None,
+        "to": str | None,
+        "limit": int,
+    },
+)
+"""Filters as received."""
+
+
+class TelemetryStats(TypedDict):
+    """Lines of the logs looked at, whatever the filters."""
+
+    total_lines: int
+    valid_events: int
+    invalid_lines: int
+    error_rate: Annotated[float, Field(description="invalid / total, 0.0 if none")]
+
+
+class TelemetryEvents(TypedDict):
+    """Telemetry events that match, oldest first."""
+
+    summary: TelemetrySummary
+    timeline: Annotated[
+        list[f.Object],
+        Field(description="`ts`, `type`, `symbol`, `session_id`, `mode` and fields by type"),
+    ]
+    query: TelemetryQuery
+    stats: TelemetryStats
+
+
+def _time_bound(text: str) -> str:
+    if text and times.parse(text) is None:
+        raise PydanticCustomError(
+            "datetime_parsing", "Input should be a valid time, such as 2026-01-15T18:30:00Z"
+        )
+    return text
+
+
+TimeBound = Annotated[str, AfterValidator(_time_bound)]
+
+
+class TelemetryParams(Params):
+    """Parameters of the telemetry query."""
+
+    session_id: str | None = Field(None, description="Only this log; empty for all logs")
+    type: str | None = Field(None, description="Exact kind; empty for all")
+    symbol: str | None = Field(None, description="Exact symbol; empty for all")
+    from_: TimeBound | None = Field(None, alias="from", description="Earliest time, ISO 8601")
+    to: TimeBound | None = Field(None, description="Latest time, ISO 8601")
+    limit: int = Field(200, ge=1, le=2000, description="Number of events, the newest ones")
+    format: str = Field("json", pattern="^(json|csv)$", description="json or csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Matching events, oldest first, and the lines of the logs looked at."""
+
+    events: list[TelemetryEvent]
+    counts: LineCounts
+
+
+async def telemetry(context: Context, params: TelemetryParams) -> TelemetryEvents | Raw:
+    """Give telemetry events, filtered, the newest ones."""
+    index = await context.store.logs()
+    if params.session_id and params.session_id not in index.logs:
+        raise NotFoundError(f"Session log not found: {params.session_id}")
+    if not index.logs:
+        raise NotFoundError("No telemetry logs found")
+    wanted = [params.session_id] if params.session_id else sorted(index.logs)
+    found = [lines.state for log_id in wanted if (lines := await context.store.log(log_id))]
+    counts = LineCounts(
+        total=sum(state.total_lines for state in found),
+        valid=sum(state.valid_lines for state in found),
+        invalid=sum(state.invalid_lines for state in found),
+    )
+
+    def choose() -> Selection:
+        events = [event for state in found for event in state.records]
+        return Selection(select(events, params), counts)
+
+    chosen = await context.store.compute(choose)
+    return as_csv(chosen, params) if params.format == "csv" else as_json(chosen, params)
+
+
+def select(events: list[TelemetryEvent], params: TelemetryParams) -> list[TelemetryEvent]:
+    """Return the newest matching events: of one log in file order, of all in order of time."""
+    since, until = times.parse(params.from_), times.parse(params.to)
+
+    def matches(event: TelemetryEvent) -> bool:
+        if params.session_id and event.session_id != params.session_id:
+            return False
+        if params.type and event.kind != params.type:
+            return False
+        if params.symbol and event.symbol != params.symbol:
+            return False
+        return _within(event.instant, since, until)
+
+    chosen = [event for event in events if matches(event)]
+    if not params.session_id:
+        untimed = [event for event in chosen if event.instant is None]
+        timed = [event for event in chosen if event.instant is not None]
+        chosen = [*untimed, *sorted(timed, key=attrgetter("instant"))]
+    return chosen[-params.limit :]
+
+
+def _within(instant: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    if since is None and until is None:
+        return True
+    return instant is not None and not (
+        (since is not None and instant < since) or (until is not None and instant > until)
+    )
+
+
+def as_json(chosen: Selection, params: TelemetryParams) -> TelemetryEvents:
+    """Return the JSON answer."""
+    counts = chosen.counts
+    return {
+        "summary": summarize(chosen.events),
+        "timeline": [timeline_item(event) for event in chosen.events],
+        "query": {
+            "session_id": params.session_id or None,
+            "type": params.type or None,
+            "symbol": params.symbol or None,
+            "from": params.from_ or None,
+            "to": params.to or None,
+            "limit": params.limit,
+        },
+        "stats": {
+            "total_lines": counts.total,
+            "valid_events": counts.valid,
+            "invalid_lines": counts.invalid,
+            "error_rate": counts.invalid / counts.total if counts.total else 0.0,
+        },
+    }
+
+
+def summarize(events: list[TelemetryEvent]) -> TelemetrySummary:
+    """Return figures over events."""
+    summary: TelemetrySummary = {
+        "total_events": len(events),
+        "counts_by_type": dict(Counter(event.kind or "unknown" for event in events)),
+    }
+    if not events:
+        return summary
+    summary["unique_symbols"] = sorted({event.symbol for event in events if event.symbol})
+    summary["unique_sessions"] = sorted({e.session_id for e in events if e.session_id})
+    timed = [event for event in events if event.instant is not None]
+    if timed:
+        summary["first_ts"] = min(timed, key=attrgetter("instant")).ts
+        summary["last_ts"] = max(timed, key=attrgetter("instant")).ts
+    latency = order_latency(events)
+    if latency:
+        summary["latency_ms"] = latency
+    return summary
+
+
+def order_latency(events: list[TelemetryEvent]) -> Latency | None:
+    """Return the time from the last intent of the same symbol to each order, milliseconds.
+
+    Negative times are left out. Of sorted values v: median = v[n // 2], p95 = v[floor(0.95 n)]
+    with more than 20 values.
+    """
+    intents: dict[str, datetime] = {}
+    values: list[float] = []
+    for event in events:
+        if event.instant is None:
+            continue
+        if event.kind == "intent":
+            intents[event.symbol] = event.instant
+        elif event.kind == "order" and event.symbol in intents:
+            values.append((event.instant - intents[event.symbol]).total_seconds() * 1000)
+    values = sorted(value for value in values if value >= 0)
+    if not values:
+        return None
+    return {
+        "min": values[0],
+        "max": values[-1],
+        "median": values[len(values) // 2],
+        "p95": values[int(0.95 * len(values))] if len(values) > MIN_FOR_P95 else None,
+    }
+
+
+def timeline_item(event: TelemetryEvent) -> dict[str, Any]:
+    """Return the timeline entry of an event; stored nulls stay null."""
+    item: dict[str, Any] = {
+        "ts": event.ts,
+        "type": event.kind or "unknown",
+        "symbol": event.symbol,
+        "session_id": event.session_id,
+        "mode": event.mode,
+    }
+    for name, key, default in _SHOWN.get(event.kind, ()):
+        item[name] = event.payload.get(key, default)
+    return item
+
+
+def as_csv(chosen: Selection, params: TelemetryParams) -> Raw:
+    """Return the CSV answer; text cells cannot start a spreadsheet formula."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(CSV_COLUMNS)
+    for event in chosen.events:
+        details = "; ".join(f"{key}={value}" for key, value in event.payload.items())
+        cells = (event.ts, event.kind, event.symbol, event.session_id, describe(event), details)
+        writer.writerow([_harmless(cell) for cell in cells])
+    name = f"telemetry_{params.session_id or 'all'}_{params.type or 'all'}.csv"
+    return Raw(
+        stream.getvalue().encode(),
+        "text/csv; charset=utf-8",
+        filename=re.sub(r"[^A-Za-z0-9._-]", "", name),
+    )
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
