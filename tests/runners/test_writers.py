@@ -303,13 +303,13 @@ def test_alerts_go_to_the_run_and_to_the_utc_day(
     assert first["session_id"] == "session_1"
     assert first["context"]["extra"] == 1
     assert first["context"]["runbooks"][0]["url"] == ""
-    assert first["timestamp"] == "2026-01-15T23:59:59+00:00"
+    assert first["timestamp"] == "2026-01-15T23:59:59.000000+00:00"
     assert read_lines(run / "alerts.jsonl")[1] == {
         "rule_id": "rule",
         "severity": "warning",
         "message": "Title: body",
         "run_id": "run",
-        "timestamp": "2026-01-16T00:00:00+00:00",
+        "timestamp": "2026-01-16T00:00:00.000000+00:00",
     }
 
 

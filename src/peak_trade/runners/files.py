@@ -1,4 +1,4 @@
-"""Writing files that others read at the same time.
+"""Writing files that others read at the same time, and what their names and times look like.
 
 Assumes one writer a file, except where said. Guarantees that a reader sees a replaced file either
 as it was or as it is, and that an appended file grows by whole lines.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 _UNSAFE = re.compile(r"[/\\:\s\x00-\x1f\x7f]")
@@ -17,6 +18,11 @@ _UNSAFE = re.compile(r"[/\\:\s\x00-\x1f\x7f]")
 def clean_name(identifier: str) -> str:
     """Return the identifier as part of a file name: separators, blanks and controls become `_`."""
     return _UNSAFE.sub("_", identifier)
+
+
+def iso(moment: datetime) -> str:
+    """Return an aware time as text, with all six decimals so that a column has one form."""
+    return moment.isoformat(timespec="microseconds")
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
+from peak_trade.runners.files import iso
 from peak_trade.runners.writers import (
     Alert,
     AlertWriter,
@@ -120,7 +121,7 @@ class Recorder:
                 **common,
                 "strategy_name": subject.strategy,
                 "timeframe": subject.timeframe,
-                "started_at": started_at.isoformat(),
+                "started_at": iso(started_at),
                 "config_snapshot": {**snapshot, "session_id": self.session_id},
                 "notes": notes,
             },

@@ -16,6 +16,7 @@ from peak_trade.errors import SettingsError
 from peak_trade.runners.bars import Bar, replay
 from peak_trade.runners.broker import Broker, MarketModel
 from peak_trade.runners.feed import Feed
+from peak_trade.runners.files import iso
 from peak_trade.runners.recorder import Output, Recorder, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
@@ -162,7 +163,7 @@ def _replay(
 
 
 def _write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None:
-    ts_event = clock.now().isoformat()
+    ts_event = iso(clock.now())
     number, broker = trader.figures.steps, trader.broker
     for trade in step.trades:
         fill = asdict(trade.fill)

@@ -26,7 +26,7 @@ from peak_trade.artifacts.schemas import (
     TRADES_STEM,
 )
 from peak_trade.errors import SettingsError
-from peak_trade.runners.files import append_lines, clean_name, replace_file
+from peak_trade.runners.files import append_lines, clean_name, iso, replace_file
 from peak_trade.runners.tables import Cell, CsvFile, ParquetFile, Row, RowFile
 
 EVENT_NAMES: Final = tuple(column.name for column in EVENT_COLUMNS)
@@ -132,7 +132,7 @@ class RunWriter:
     def close(self) -> None:
         """Write all waiting rows and the end of the run."""
         self.flush()
-        self._meta["ended_at"] = clock.now().isoformat()
+        self._meta["ended_at"] = iso(clock.now())
         _write_json(self._meta_file, self._meta)
 
 
@@ -157,11 +157,11 @@ class SessionRegistryWriter:
         self._record = {
             **record,
             "status": "started",
-            "started_at": started_at.isoformat(),
+            "started_at": iso(started_at),
             "finished_at": None,
             "metrics": {},
             "error": None,
-            "created_at": clock.now().isoformat(),
+            "created_at": iso(clock.now()),
         }
         _write_json(self._path, self._record)
 
@@ -177,7 +177,7 @@ class SessionRegistryWriter:
         error: str | None = None,
     ) -> None:
         """Write the last state of the session."""
-        finished_at = clock.now().isoformat()
+        finished_at = iso(clock.now())
         self._record |= {"status": status, "finished_at": finished_at, "error": error}
         self.refresh(metrics)
 
@@ -269,7 +269,7 @@ class AlertWriter:
             "severity": _RUN_SEVERITY[alert.severity],
             "message": f"{alert.title}: {alert.body}",
             "run_id": self._run_directory.name,
-            "timestamp": moment.isoformat(),
+            "timestamp": iso(moment),
         }
         store_line = {
             "title": alert.title,
@@ -278,7 +278,7 @@ class AlertWriter:
             "category": alert.category,
             "source": alert.source,
             "session_id": self._session_id,
-            "timestamp": moment.isoformat(),
+            "timestamp": iso(moment),
             "context": {
                 **alert.context,
                 "rule_id": alert.rule_id,
@@ -286,7 +286,7 @@ class AlertWriter:
                 "runbooks": [self._runbook(name) for name in runbook_ids(alert)],
             },
             "id": f"alert_{uuid.uuid4().hex}",
-            "stored_at": clock.now().isoformat(),
+            "stored_at": iso(clock.now()),
         }
         _append_json(self._run_directory / RUN_ALERTS_FILE, run_line)
         _append_json(self._store / f"alerts_{moment:%Y-%m-%d}.jsonl", store_line)
@@ -308,7 +308,7 @@ class TelemetryWriter:
         self, kind: Literal["intent", "order", "fill", "gate", "error"], payload: dict[str, Any]
     ) -> None:
         """Write one event, with the time of now."""
-        line = {"ts": clock.now().isoformat(), **self._head, "kind": kind, "payload": payload}
+        line = {"ts": iso(clock.now()), **self._head, "kind": kind, "payload": payload}
         _append_json(self._path, line)
 
 
