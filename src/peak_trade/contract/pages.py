@@ -1,8 +1,10 @@
-"""Payloads of the pages that no JSON route gives: console tiles and the live dashboard's curve."""
+"""Payloads of the pages that no JSON route gives: the console and the live dashboard."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import numpy as np
@@ -11,15 +13,61 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.events import INSTANT_COLUMN
+from peak_trade.artifacts.runs import RunMeta
+from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract import alerts, runs, sessions
 from peak_trade.contract.route import Context, Params
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, drawdowns, floats
+from peak_trade.jsonio import finite
 from peak_trade.store.events_state import PEAK_COLUMN
-from peak_trade.store.runs_state import RunState
+from peak_trade.store.runs_state import RunHead, RunState
 
 MAX_POINTS: Final = 2000
 FILTERED_ROWS: Final = 100
+TAIL_ROWS: Final = 50
+TAIL_ALERTS: Final = 20
+LATE_GRACE: Final = timedelta(seconds=15)
+STALE_GRACE: Final = timedelta(minutes=1)
+STALE_CANDLES: Final = 3
+
+_TIMEFRAME = re.compile(r"(\d{1,4})([smhdw])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+Instants = npt.NDArray[np.datetime64]
+
+
+class Freshness(TypedDict):
+    """How old data is, and from which age on it is not what one expects of its time frame."""
+
+    as_of: datetime | None
+    ended_at: datetime | None
+    late_after: Annotated[float, Field(description="Age in seconds beyond which it is late")]
+    stale_after: Annotated[float, Field(description="Age in seconds beyond which it is stale")]
+
+
+class RunEntry(runs.RunItem):
+    """One run of a page's list."""
+
+    freshness: Freshness
+
+
+class RunList(TypedDict):
+    """The runs of the live dashboard."""
+
+    total: int
+    matching: int
+    runs: Annotated[list[RunEntry], Field(description="At most 50, newest last event first")]
+
+
+class SessionRow(sessions.SessionItem):
+    """One session of the console's table."""
+
+    strategy_name: str
+    symbol: str
+    env_name: str
+    as_of: Annotated[datetime, Field(description="Its end, else its start")]
 
 
 class Console(TypedDict):
@@ -27,25 +75,98 @@ class Console(TypedDict):
 
     total_sessions: int
     active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
-    active_runs: list[runs.RunItem]
+    active_runs: list[RunEntry]
     total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
     critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
     losses: Annotated[int, Field(description="Rows and files that could not be read")]
     by_mode: dict[str, int]
     by_status: dict[str, int]
     matching: Annotated[int, Field(description="Sessions that match the filter")]
-    sessions: list[sessions.SessionItem]
+    sessions: list[SessionRow]
     newest_event: datetime | None
 
 
 class Curve(TypedDict):
     """Equity and drawdown for drawing; arrays of the same length."""
 
-    times: npt.NDArray[np.datetime64]
+    times: Instants
     equity: Floats
     drawdown: Annotated[Floats, Field(description="Fraction <= 0, NaN for none")]
-    points: Annotated[int, Field(description="Events with a time and an equity")]
+    points: Annotated[int, Field(description="Events with a time and an equity, in the window")]
     drawn: int
+    begin: Annotated[np.datetime64 | None, Field(description="Time of the first point of the run")]
+    end: Annotated[np.datetime64 | None, Field(description="Time of the last point of the run")]
+
+
+class EventRow(runs.TailRow):
+    """One row of the live dashboard's table of events."""
+
+    seq: Annotated[int, Field(description="Position of the event in the run, from 0")]
+    time: Annotated[datetime | None, Field(description="`ts_event`, else `ts_bar`")]
+
+
+class LiveRun(TypedDict):
+    """What the live dashboard shows of one run, all of it at the same revision."""
+
+    snapshot: runs.RunSnapshot
+    started_at: datetime | None
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    start_equity: float | None
+    max_drawdown: float | None
+    position_size: Annotated[float | None, Field(description="Position of the last event")]
+    freshness: Freshness
+    events: Annotated[list[EventRow], Field(description="The last 50, newest first")]
+    alerts: Annotated[list[runs.RunAlertItem], Field(description="The newest 20, newest first")]
+
+
+class RunListParams(Params):
+    """Parameters of the list of runs."""
+
+    search: str = Field("", description="Words that id, mode, strategy or symbol contain")
+
+
+class CurveParams(Params):
+    """The window of time to draw; the points just outside of it are drawn as well."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def freshness(meta: RunMeta, last_event: datetime | None) -> Freshness:
+    """Return how fresh a run's data is; late and stale depend on its time frame."""
+    found = _TIMEFRAME.fullmatch(meta.timeframe)
+    candle = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(minutes=1)
+    return {
+        "as_of": last_event,
+        "ended_at": meta.ended_at,
+        "late_after": (candle + LATE_GRACE).total_seconds(),
+        "stale_after": (STALE_CANDLES * candle + STALE_GRACE).total_seconds(),
+    }
+
+
+def run_entry(head: RunHead, now: datetime) -> RunEntry:
+    """Return the list entry of a run."""
+    return {
+        **runs.run_item(head, now),
+        "freshness": freshness(head.meta, head.last_event),
+    }
+
+
+def session_row(record: SessionRecord) -> SessionRow:
+    """Return the table row of a session."""
+    strategy = record.config.get("strategy_name")
+    return {
+        **sessions.session_item(record),
+        "strategy_name": strategy if isinstance(strategy, str) else "",
+        "symbol": record.symbol,
+        "env_name": record.env_name,
+        "as_of": as_utc(record.finished_at or record.started_at),
+    }
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return a stored time as an instant; one without offset means UTC."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def console(context: Context, params: sessions.SessionsParams) -> Console:
@@ -55,7 +176,7 @@ async def console(context: Context, params: sessions.SessionsParams) -> Console:
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
     stats = sessions.session_stats(registry.ordered)
     chosen = sessions.select(registry.ordered, params.mode, params.status)
-    items = [runs.run_item(head, context.now) for head in index.ordered]
+    items = [run_entry(head, context.now) for head in index.ordered]
     return {
         "total_sessions": stats["total_sessions"],
         "active_sessions": stats["by_status"].get("started", 0),
@@ -66,37 +187,108 @@ async def console(context: Context, params: sessions.SessionsParams) -> Console:
         "by_mode": stats["by_mode"],
         "by_status": stats["by_status"],
         "matching": len(chosen),
-        "sessions": [sessions.session_item(record) for record in chosen[:FILTERED_ROWS]],
+        "sessions": [session_row(record) for record in chosen[:FILTERED_ROWS]],
         "newest_event": index.ordered[0].last_event if index.ordered else None,
     }
 
 
-async def curve(context: Context, params: Params, run_id: str) -> Curve:
+async def run_list(context: Context, params: RunListParams) -> RunList:
+    """List the runs that match all words of the search."""
+    index = await context.store.index()
+    words = params.search.lower().split()
+    found = [head for head in index.ordered if all(word in _searched(head) for word in words)]
+    return {
+        "total": len(index.ordered),
+        "matching": len(found),
+        "runs": [run_entry(head, context.now) for head in found[: runs.MAX_LISTED]],
+    }
+
+
+def _searched(head: RunHead) -> str:
+    meta = head.meta
+    return f"{head.run_id} {meta.mode} {meta.strategy_name} {meta.symbol}".lower()
+
+
+async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:
+    """Give what the live dashboard shows of a run besides its curve."""
+    state = await runs.find_run(context, run_id, rows=True)
+    figures, symbol = state.events.figures, state.meta.symbol
+    rows = runs.last_rows(state, TAIL_ROWS)
+    first = figures.steps - len(rows)
+    return {
+        "snapshot": runs.run_snapshot(state),
+        "started_at": state.meta.started_at,
+        "currency": symbol.rpartition("/")[2] if "/" in symbol else "",
+        "start_equity": figures.start_equity,
+        "max_drawdown": figures.max_drawdown,
+        "position_size": finite((figures.last_row or {}).get("position_size")),
+        "freshness": freshness(state.meta, figures.last_instant),
+        "events": [event_row(row, first + index) for index, row in enumerate(rows)][::-1],
+        "alerts": [
+            runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]
+        ],
+    }
+
+
+def event_row(row: runs.Row, seq: int) -> EventRow:
+    """Return the table row of an event."""
+    return {**runs.tail_row(row), "seq": seq, "time": row.get(INSTANT_COLUMN)}
+
+
+async def curve(context: Context, params: CurveParams, run_id: str) -> Curve:
     """Give a run's equity and drawdown, downsampled with the extremes kept."""
-    return equity_curve(await runs.find_run(context, run_id, rows=True))
+    state = await runs.find_run(context, run_id, rows=True)
+    # A long run takes longer than the event loop may be held up.
+    return await asyncio.to_thread(equity_curve, state, params.since, params.until)
 
 
-def equity_curve(state: RunState, max_points: int = MAX_POINTS) -> Curve:
-    """Return equity and drawdown of a run: at most `max_points` points, extremes kept."""
+def equity_curve(
+    state: RunState,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    max_points: int = MAX_POINTS,
+) -> Curve:
+    """Return equity and drawdown in a window: at most `max_points` points, extremes kept."""
     table = state.events.table()
     if INSTANT_COLUMN not in table.column_names:
-        nothing = np.array([], dtype=np.float64)
-        return {
-            "times": nothing.astype("datetime64[us]"),
-            "equity": nothing,
-            "drawdown": nothing,
-            "points": 0,
-            "drawn": 0,
-        }
+        return _curve(np.array([], dtype="datetime64[us]"), np.array([]), np.array([]))
     instants = table[INSTANT_COLUMN].to_numpy().astype("datetime64[us]")
     equity = np.where(np.isnat(instants), np.nan, floats(table, "equity"))
     falls = drawdowns(equity, floats(table, PEAK_COLUMN))
-    known = int(np.count_nonzero(~np.isnan(equity)))
-    chosen = extremes(equity, max_points)
+    known = ~np.isnan(equity)
+    whole = _curve(instants[known], equity[known], falls[known])
+    return _window(whole, since, until, max_points)
+
+
+def _curve(times: Instants, equity: Floats, falls: Floats) -> Curve:
     return {
-        "times": instants[chosen],
-        "equity": equity[chosen],
-        "drawdown": falls[chosen],
-        "points": known,
+        "times": times,
+        "equity": equity,
+        "drawdown": falls,
+        "points": equity.size,
+        "drawn": equity.size,
+        "begin": times.min() if times.size else None,
+        "end": times.max() if times.size else None,
+    }
+
+
+def _window(whole: Curve, since: datetime | None, until: datetime | None, max_points: int) -> Curve:
+    times, size = whole["times"], whole["points"]
+    inside = np.ones(size, dtype=np.bool_)
+    if since is not None:
+        inside &= times >= np.datetime64(since.astimezone(UTC).replace(tzinfo=None))
+    if until is not None:
+        inside &= times <= np.datetime64(until.astimezone(UTC).replace(tzinfo=None))
+    found = np.flatnonzero(inside)
+    first, last = (found[0], found[-1]) if found.size else (0, -1)
+    chosen = first + extremes(whole["equity"][first : last + 1], max_points)
+    around = [i for i in (first - 1, last + 1) if 0 <= i < size and found.size]
+    chosen = np.unique(np.concatenate((chosen, np.array(around, dtype=np.intp))))
+    return {
+        **whole,
+        "times": times[chosen],
+        "equity": whole["equity"][chosen],
+        "drawdown": whole["drawdown"][chosen],
+        "points": int(found.size),
         "drawn": int(chosen.size),
     }

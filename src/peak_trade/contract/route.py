@@ -7,7 +7,7 @@ rows of this type. Adding a JSON route is one row and one build function.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -37,11 +37,12 @@ class Cache(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a build function may use: the store, the settings, and the time of the answer."""
+    """What a build function may use: store, settings, time of the answer, request headers."""
 
     store: LiveStore
     settings: Settings
     now: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Route:
     slash_ids: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()
+    media_type: str = JSON
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,198 @@
+"""The event log of a run as server-sent events, for any number of followers.
+
+Frames: `pt_event` with `id:` = seq; `gap` with the range of seqs that a slow reader missed;
+`reset` with the new epoch when known rows may have changed, after which rows come from 0 again;
+a comment every five seconds.
+
+Guarantees: while a run is followed, one task looks at its file, and each new event is encoded once
+for all; a follower is a position in the shared frames, so a slow one costs no memory and misses
+rows only with a `gap`. All of it lives on the event-loop thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import re
+from collections import deque
+from collections.abc import AsyncGenerator
+from itertools import islice
+from typing import Final
+
+from peak_trade import clock, jsonio
+from peak_trade.contract.route import Context
+from peak_trade.contract.run_rows import EventItems, EventsParams, event_items, events, find_events
+from peak_trade.errors import OverloadedError
+from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.runs_state import RunState
+
+KEPT_FRAMES: Final = 2000
+FRAMES_AT_ONCE: Final = 200
+LOOK_SECONDS: Final = 0.5
+PING_SECONDS: Final = 5.0
+RETRY_MS: Final = 1000
+_SEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
+PING: Final = b": ping\n\n"
+
+
+class RunStreams:
+    """All streams of run events of a process."""
+
+    def __init__(self, store: LiveStore, max_followers: int) -> None:
+        self._store = store
+        self._max_followers = max_followers
+        self._hubs: dict[str, _Hub] = {}
+
+    @property
+    def followers(self) -> int:
+        """Number of clients that follow a run."""
+        return sum(hub.followers for hub in self._hubs.values())
+
+    async def build(
+        self, context: Context, params: EventsParams, run_id: str
+    ) -> EventItems | AsyncGenerator[bytes]:
+        """Give a page of the event log, or a stream of it if the client asks for one."""
+        if not params.sse and "text/event-stream" not in context.headers.get("Accept", ""):
+            return await events(context, params, run_id)
+        state = await find_events(context, run_id, "events_not_available: {}")
+        if self.followers >= self._max_followers:
+            raise OverloadedError("Too many streams are open. Ask again in a second.")
+        return self._stream(context, params, state)
+
+    async def _stream(
+        self, context: Context, params: EventsParams, state: RunState
+    ) -> AsyncGenerator[bytes]:
+        since = _resumed(context.headers.get("Last-Event-ID", ""), params.since_seq)
+        if not params.follow:
+            now = context.now.isoformat()
+            items = event_items(state, since, params.limit, now)
+            yield b"".join(_frame(item["seq"], jsonio.dumps(item)) for item in items)
+            return
+        hub = self._hubs.get(state.run_id)
+        if hub is None:
+            hub = self._hubs[state.run_id] = _Hub(self._store, state)
+        hub.join()
+        try:
+            yield b"retry: %d\n\n" % RETRY_MS
+            deadline = clock.monotonic() + params.max_seconds
+            async for data in hub.follow(since, params.limit, deadline):
+                yield data
+        finally:
+            if hub.leave() == 0:
+                self._hubs.pop(state.run_id, None)
+
+
+class _Hub:
+    """One followed run: the newest frames, and the task that makes them."""
+
+    def __init__(self, store: LiveStore, state: RunState) -> None:
+        self.followers = 0
+        self._store = store
+        self._state = state
+        self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
+        self._next = state.events.figures.steps
+        self._changed = asyncio.Event()
+        self._touched = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe = store.subscribe(self._on_change)
+
+    def join(self) -> None:
+        self.followers += 1
+        if self._task is None:
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._work(), context=contextvars.Context())
+
+    def leave(self) -> int:
+        self.followers -= 1
+        if self.followers == 0 and self._task is not None:
+            self._unsubscribe()
+            self._task.cancel()
+        return self.followers
+
+    def _on_change(self, change: Change) -> None:
+        if (change.family, change.key) == ("run", self._state.run_id):
+            self._touched.set()
+
+    async def _work(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._touched.wait(), LOOK_SECONDS)
+            self._touched.clear()
+            try:
+                state = await self._store.run(self._state.run_id, rows=True)
+            except OverloadedError:
+                continue
+            if state is not None and state.events is not self._state.events:
+                self._advance(state)
+
+    def _advance(self, state: RunState) -> None:
+        if state.events.epoch != self._state.events.epoch:
+            self._frames.clear()
+            self._next = state.events.figures.steps
+        else:
+            now = clock.now().isoformat()
+            for item in event_items(state, self._next, state.events.figures.steps, now):
+                self._frames.append(_frame(item["seq"], jsonio.dumps(item)))
+            self._next = state.events.figures.steps
+        self._state = state
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def follow(self, since: int, limit: int, deadline: float) -> AsyncGenerator[bytes]:
+        """Yield frames from `since` on until `deadline` (monotonic seconds)."""
+        epoch = self._state.events.epoch
+        position, caught_up = since, False
+        ping_at = clock.monotonic() + PING_SECONDS
+        while (now := clock.monotonic()) < deadline:
+            if epoch != self._state.events.epoch or position > self._next:
+                epoch, position, caught_up = self._state.events.epoch, 0, False
+                yield _event("reset", {"epoch": epoch})
+            first = self._next - len(self._frames)
+            caught_up = caught_up or position >= first
+            if position < self._next:
+                data, position = self._read(position, first, limit, caught_up=caught_up)
+                yield data
+                continue
+            if now >= ping_at:
+                ping_at = now + PING_SECONDS
+                yield PING
+            await self._wait(min(deadline, ping_at) - now)
+
+    def _read(self, position: int, first: int, limit: int, *, caught_up: bool) -> tuple[bytes, int]:
+        """Return frames from `position` on, and the position after them.
+
+        A follower that has not caught up yet reads older rows from the store.
+        """
+        if not caught_up:
+            wanted = min(limit, first - position)
+            items = event_items(self._state, position, wanted, clock.now().isoformat())
+            data = b"".join(_frame(item["seq"], jsonio.dumps(item)) for item in items)
+            return data, position + len(items)
+        gap = b""
+        if position < first:
+            gap = _event("gap", {"from_seq": position, "to_seq": first - 1})
+            position = first
+        start = position - first
+        chosen = list(islice(self._frames, start, start + FRAMES_AT_ONCE))
+        return gap + b"".join(chosen), position + len(chosen)
+
+    async def _wait(self, seconds: float) -> None:
+        changed = self._changed
+        try:
+            await asyncio.wait_for(changed.wait(), max(seconds, 0))
+        except TimeoutError:
+            return
+
+
+def _resumed(last_event_id: str, since: int) -> int:
+    """Return the position after the last event that a reconnecting client has seen."""
+    return int(last_event_id) + 1 if _SEQ.fullmatch(last_event_id) else since
+
+
+def _frame(seq: int, data: bytes) -> bytes:
+    return b"id: %d\nevent: pt_event\ndata: %s\n\n" % (seq, data)
+
+
+def _event(name: str, data: dict[str, int]) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), jsonio.dumps(data))
