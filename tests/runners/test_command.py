@@ -114,6 +114,16 @@ def test_an_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_starts_at_the_same_time_never_share_a_run(tmp_path: Path) -> None:
+    processes = [start_command("shadow", "--bars", "30", cwd=tmp_path) for _ in range(3)]
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    runs = Tree(tmp_path).runs
+    assert len(runs) == 3
+    assert [len(check_books(run)) for run in runs] == [30] * 3
+
+
 OFFLINE = """
 import sys
 sys.addaudithook(lambda event, _: sys.exit(event) if event in

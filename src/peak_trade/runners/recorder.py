@@ -8,9 +8,10 @@ moment, has figures not older than the flush interval while the run steps, and e
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from peak_trade.runners.writers import (
     Category,
     EndStatus,
     LogFormat,
+    RunExistsError,
     RunWriter,
     SessionRegistryWriter,
     Severity,
@@ -67,12 +69,14 @@ class Subject:
     symbol: str
     timeframe: str
 
-    def run_id(self, started_at: datetime) -> str:
-        """Return the id of a run that starts then."""
+    def run_ids(self, started_at: datetime) -> Iterator[str]:
+        """Yield ids for a run that starts then: first without, then with a number behind it."""
         strategy, symbol = (
             text.replace("/", "-").replace(" ", "_") for text in (self.strategy, self.symbol)
         )
-        return f"{started_at:%Y%m%d_%H%M%S}_{self.mode}_{strategy}_{symbol}_{self.timeframe}"
+        first = f"{started_at:%Y%m%d_%H%M%S}_{self.mode}_{strategy}_{symbol}_{self.timeframe}"
+        yield first
+        yield from (f"{first}_{number}" for number in count(2))
 
 
 class Recorder:
@@ -110,30 +114,26 @@ class Recorder:
         cli_args: Sequence[str] = (),
     ) -> None:
         started_at = clock.now()
-        run_id = check_run_id(run_id) if run_id else _free_run_id(output, subject, started_at)
         token = secrets.token_hex(3)
-        self.run_id = run_id
         self.session_id = f"session_{started_at:%Y%m%d_%H%M%S}_{subject.mode}_{token}"
-        common = {"run_id": run_id, "mode": subject.mode, "symbol": subject.symbol}
-        self.run = RunWriter(
-            output.runs / run_id,
-            {
-                **common,
-                "strategy_name": subject.strategy,
-                "timeframe": subject.timeframe,
-                "started_at": iso(started_at),
-                "config_snapshot": {**snapshot, "session_id": self.session_id},
-                "notes": notes,
-            },
-            log_format=output.log_format,
-            flush_steps=output.flush_steps,
-            flush_seconds=output.flush_seconds,
-        )
+        meta = {
+            "mode": subject.mode,
+            "strategy_name": subject.strategy,
+            "symbol": subject.symbol,
+            "timeframe": subject.timeframe,
+            "started_at": iso(started_at),
+            "config_snapshot": {**snapshot, "session_id": self.session_id},
+            "notes": notes,
+        }
+        names = subject.run_ids(started_at) if run_id is None else iter([run_id])
+        self.run_id, self.run = _open_run(output, names, meta)
         self._registry = SessionRegistryWriter(
             output.sessions,
             {
-                **common,
                 "session_id": self.session_id,
+                "run_id": self.run_id,
+                "mode": subject.mode,
+                "symbol": subject.symbol,
                 "run_type": f"live_session_{subject.mode}",
                 "env_name": f"{subject.mode}_local",
                 "config": {**config, "notes": notes},
@@ -143,7 +143,7 @@ class Recorder:
             started_at,
         )
         self.alerts = AlertWriter(
-            output.runs / run_id, output.alerts, self.session_id, output.runbook_url
+            output.runs / self.run_id, output.alerts, self.session_id, output.runbook_url
         )
         self.telemetry = TelemetryWriter(
             output.telemetry, self.session_id, subject.symbol, subject.mode
@@ -202,10 +202,20 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-def _free_run_id(output: Output, subject: Subject, started_at: datetime) -> str:
-    first = check_run_id(subject.run_id(started_at))
-    run_id, number = first, 1
-    while (output.runs / run_id).exists():
-        number += 1
-        run_id = f"{first}_{number}"
-    return run_id
+def _open_run(
+    output: Output, names: Iterator[str], meta: Mapping[str, object]
+) -> tuple[str, RunWriter]:
+    """Open the first run that does not exist yet; two processes never get the same."""
+    refusal: RunExistsError | None = None
+    for run_id in names:
+        try:
+            return run_id, RunWriter(
+                output.runs / check_run_id(run_id),
+                {"run_id": run_id, **meta},
+                log_format=output.log_format,
+                flush_steps=output.flush_steps,
+                flush_seconds=output.flush_seconds,
+            )
+        except RunExistsError as error:
+            refusal = error
+    raise refusal or RunExistsError("no name for the run")

@@ -40,6 +40,10 @@ on rewriting a Parquet file that grows."""
 EndStatus = Literal["completed", "failed", "aborted"]
 
 
+class RunExistsError(SettingsError):
+    """The run directory is there already."""
+
+
 class LogFormat(StrEnum):
     """Format of the event log of a run."""
 
@@ -63,7 +67,7 @@ class RunWriter:
 
     Raises
     ------
-    SettingsError
+    RunExistsError
         If the run directory exists already.
     """
 
@@ -80,7 +84,7 @@ class RunWriter:
         try:
             directory.mkdir()
         except FileExistsError:
-            raise SettingsError(
+            raise RunExistsError(
                 f"run {directory.name!r} exists already, and a run is never continued; "
                 "give another run id, or none"
             ) from None
