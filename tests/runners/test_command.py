@@ -11,6 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import typer
+
+from peak_trade.runners.cli import app
 
 from .support import Tree, check_books, environment, run_command, shared, start_command, wait_for
 
@@ -36,6 +39,9 @@ def test_a_run_over_a_real_file_completes(tmp_path: Path) -> None:
     assert tree.session["cli_args"][:3] == ["peak-trade", "run", "shadow"]
     assert "--strategy" in tree.session["cli_args"]
     assert tree.session["config"]["data"] == {"source": "file", "file": data.name}
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "runners.md"
 
 
 def has_ended(tree: Tree) -> bool:
@@ -152,3 +158,11 @@ def test_times_that_are_none_are_refused(tmp_path: Path) -> None:
     result = run_command("shadow", "--start", "yesterday", cwd=tmp_path)
     assert result.returncode == 2
     assert "ISO 8601" in result.stderr
+
+
+def test_every_option_is_documented() -> None:
+    shadow = typer.main.get_group(app).commands["shadow"]
+    options = {word for option in shadow.params for word in option.opts + option.secondary_opts}
+    page = PAGE.read_text()
+    documented = set(re.findall(r"`(--[a-z-]+)`", page.partition("## Market data")[0]))
+    assert documented == options

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peak_trade.errors import SettingsError
+from peak_trade.runners import strategies
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.market_data import load_candles
 from peak_trade.runners.strategies import (
@@ -83,9 +85,13 @@ REFERENCES: dict[str, Callable[[pd.Series[float], Strategy], np.ndarray]] = {
 }
 
 
+def flat(close: float) -> Bar:
+    return Bar(START, close, close, close, close, 1.0)
+
+
 def signals(key: str, closes: list[float]) -> list[int]:
     strategy = create_strategy(key)
-    return [strategy.on_bar(Bar(START, close, close, close, close, 1.0)) for close in closes]
+    return [strategy.on_bar(flat(close)) for close in closes]
 
 
 def check(key: str, closes: list[float]) -> None:
@@ -143,3 +149,15 @@ def test_an_unknown_strategy_is_refused_with_the_nearest_name() -> None:
 def test_parameters_are_the_settings_and_not_the_state() -> None:
     assert MaCrossover(3, 9).parameters() == {"fast": 3, "slow": 9}
     assert create_strategy("rsi_reversion").parameters() == {"period": 14}
+
+
+def test_the_documented_strategy_works() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "runners.md"
+    code = page.read_text().partition("```python\n")[2].partition("```")[0]
+    names = dict(vars(strategies))
+    exec(code, names)
+    breakout = names["Breakout"]()
+    rising = [breakout.on_bar(flat(100.0 + number)) for number in range(30)]
+    assert rising == [0] * 20 + [1] * 10
+    assert breakout.on_bar(flat(1.0)) == -1
+    assert breakout.parameters() == {"period": 20}
