@@ -1,0 +1,173 @@
+"""Rules that the code keeps: who imports whom, who asks for the time, how long things are."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from serving import PANEL, REPO, start
+
+PACKAGE = REPO / "src" / "peak_trade"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((REPO / "tests").rglob("*.py"))
+APPS = sorted((REPO / "apps").glob("*.py"))
+
+COMMON = {"errors", "clock", "jsonio", "settings", "settings_text", "settings_ignored"}
+READERS = {"artifacts", "derive", "store", "contract"}
+MAY_IMPORT = {
+    "artifacts": set(),
+    "derive": {"artifacts"},
+    "store": {"artifacts", "derive"},
+    "library": {"artifacts", "derive", "store"},
+    "contract": {"artifacts", "derive", "store"},
+    "web": READERS,
+    "models": READERS,
+    "views": READERS | {"models"},
+    "serve": READERS | {"models", "views", "web"},
+    "exchange": set(),
+    "runners": {"artifacts", "derive", "exchange"},
+    "cli": {"serve", "runners", "web"},
+    "__main__": {"cli"},
+    "__init__": {"library"},
+    "apps": READERS | {"models", "views", "serve"},
+}
+"""Room to the rooms it may use, besides itself and the common modules."""
+
+LAZY_ONLY = {"cli": {"runners", "serve.server", "serve.demo"}, "__init__": {"library"}}
+"""What these import inside of functions alone."""
+
+MAX_FUNCTION, MAX_FILE = 60, 400
+TOP_LEVEL = {
+    *("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "src", "apps", "notebooks"),
+    *("config", "tests", "docs", "bench", ".ci", ".gitignore", ".gitattributes", "LICENSE"),
+}
+
+
+def room(path: Path) -> str:
+    """Return the room of a file: the directory or module below the package, or apps."""
+    if path.is_relative_to(PACKAGE):
+        return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "apps"
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the full name of each module of ours that is imported anywhere in `tree`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def rooms_used(tree: ast.AST) -> set[str]:
+    names = [name.split(".") for name in imported(tree)]
+    return {parts[1] for parts in names if parts[0] == "peak_trade" and len(parts) > 1}
+
+
+def forbidden(path: Path, text: str) -> set[str]:
+    """Return the rooms that `path` must not import, but does."""
+    here = room(path)
+    if here in COMMON:
+        return rooms_used(ast.parse(text)) - COMMON
+    return rooms_used(ast.parse(text)) - MAY_IMPORT[here] - COMMON - {here}
+
+
+def test_import_direction() -> None:
+    files = [*SOURCES, *APPS]
+    assert len(files) > 20
+    found = {str(path): forbidden(path, path.read_text()) for path in files}
+    assert {path: rooms for path, rooms in found.items() if rooms} == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rooms"),
+    [
+        ("web/x.py", "from peak_trade.views import frame", {"views"}),
+        ("artifacts/x.py", "def f():\n    import peak_trade.store.live", {"store"}),
+        ("views/x.py", "from peak_trade import web", {"web"}),
+        ("serve/x.py", "from peak_trade.runners.cli import app", {"runners"}),
+        ("clock.py", "from peak_trade.settings import load\nimport peak_trade.store", {"store"}),
+    ],
+)
+def test_import_direction_is_seen(file: str, text: str, rooms: set[str]) -> None:
+    assert forbidden(PACKAGE / file, text) == rooms
+
+
+def test_web_and_views_do_not_know_each_other() -> None:
+    assert "views" not in MAY_IMPORT["web"]
+    assert "web" not in MAY_IMPORT["views"]
+
+
+def test_heavy_imports_are_lazy() -> None:
+    for here, modules in LAZY_ONLY.items():
+        tree = ast.parse((PACKAGE / f"{here}.py").read_text())
+        top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = list(chain.from_iterable(imported(node) for node in top))
+        for module in modules:
+            assert not [name for name in names if name.startswith(f"peak_trade.{module}")]
+
+
+def test_only_the_clock_asks_for_the_time() -> None:
+    asks = re.compile(
+        r"\btime\.(time|monotonic|perf_counter)\w*\(|\b(datetime|date)\.(now|utcnow|today)\("
+        r"|Timestamp\.(now|utcnow|today)\(|from time import|\bloop\.time\("
+    )
+    found = {path.name for path in SOURCES if asks.search(path.read_text())}
+    assert found == {"clock.py"}
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{path.name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_sizes() -> None:
+    files = [*SOURCES, *TESTS, *APPS]
+    lengths = dict(chain.from_iterable(map(functions, files)))
+    assert {name: n for name, n in lengths.items() if n > MAX_FUNCTION} == {}
+    ordered = sorted(chain.from_iterable((n for _, n in functions(path)) for path in SOURCES))
+    assert ordered[int(len(ordered) * 0.9)] <= 30
+    assert [str(p) for p in files if len(p.read_text().splitlines()) > MAX_FILE] == []
+    assert [str(p) for p in APPS if len(p.read_text().splitlines()) > 20] == []
+
+
+def tracked() -> list[str]:
+    listing = subprocess.run(
+        ["git", "ls-files"], cwd=REPO, check=True, capture_output=True, text=True
+    )
+    return listing.stdout.splitlines()
+
+
+def test_top_level() -> None:
+    names = {name.partition("/")[0] for name in tracked()}
+    assert len(names) > 5
+    assert names <= TOP_LEVEL
+
+
+def test_no_addresses_of_hosts_and_registries() -> None:
+    words = ("pypi." + "org", "index" + "-url", "/root" + "/", "file:" + "//", "/ho" + "me/")
+    texts = {name: (REPO / name).read_bytes() for name in tracked() if (REPO / name).is_file()}
+    assert len(texts) > 50
+    found = [(n, w) for n, text in texts.items() for w in words if w.encode() in text]
+    assert found == []
+
+
+def test_the_web_process_imports_no_write_side(tmp_path: Path) -> None:
+    command = [*PANEL, "serve", str(REPO / "apps"), "--port", "{port}"]
+    profile = {"PYTHONPROFILEIMPORTTIME": "1"}  # each import is a line of the log
+    served = start(command, tmp_path, tmp_path / "log", env=profile)
+    for path in ("/", "/dashboard", "/runs", "/health"):
+        assert served.ask(path).status == 200
+    served.stop()
+    modules = set(re.findall(r"\|\s+([\w.]+)$", served.log.read_text(), re.MULTILINE))
+    assert "peak_trade.store.live" in modules
+    unwanted = ("ccxt", "peak_trade.runners", "peak_trade.exchange")
+    assert [name for name in modules if name.startswith(unwanted)] == []

@@ -1,0 +1,155 @@
+"""The commands as a user runs them: both processes start, and none is left behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from serving import PATIENCE, PEAK_TRADE, Served, clean_environment, start, wait_until
+
+DEMO = [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"]
+
+
+def run(
+    *words: str, cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends by itself."""
+    command = [*PEAK_TRADE, *words]
+    environment = clean_environment({"COLUMNS": "200", **(env or {})})
+    return subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Served]:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    served = start(DEMO, tmp_path, tmp_path / "log", env={"TMPDIR": str(temporary)})
+    yield served
+    served.stop()
+
+
+def runner_of(demo: Served) -> psutil.Process:
+    return psutil.Process(demo.process.pid).children()[0]
+
+
+def test_demo_shows_a_growing_run(demo: Served, tmp_path: Path) -> None:
+    wait_until(lambda: demo.ask("/runs").json, "a run in the list")
+    run_id = demo.ask("/runs").json[0]["run_id"]
+    before = demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"]
+    wait_until(lambda: demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"] > before)
+    assert demo.url.encode() in demo.log.read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if path.name not in {"log", "temporary"}] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left(demo: Served, tmp_path: Path, number: signal.Signals) -> None:
+    runner = runner_of(demo)
+    demo.process.send_signal(number)
+    code = demo.process.wait(PATIENCE)
+    runner.wait(PATIENCE)
+    assert not runner.is_running()
+    if number != signal.SIGKILL:
+        assert code == 0, demo.log.read_text()
+        assert list((tmp_path / "temporary").iterdir()) == []
+        assert "Traceback" not in demo.log.read_text()
+
+
+def test_demo_ends_with_a_run_that_failed(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("nonsense\n")
+    done = run("demo", "--port", "0", "--data", str(bad), cwd=tmp_path)
+    assert done.returncode != 0
+    assert "bad.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_keeps_a_directory_that_was_named(tmp_path: Path) -> None:
+    served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log")
+    wait_until(lambda: served.ask("/runs").json, "a run in the list")
+    assert served.stop() == 0
+    assert len(list((tmp_path / "kept" / "live_runs").glob("*/meta.json"))) == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_occupied_port_is_one_clear_line(tmp_path: Path, command: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run(command, "--port", str(port), cwd=tmp_path)
+    expected = f"error: port {port} on 127.0.0.1 is in use; choose another with --port\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_addresses_of_other_machines_are_refused(tmp_path: Path) -> None:
+    done = run("serve", "--host", "192.0.2.1", "--port", "0", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: 192.0.2.1 is no address of this machine; choose another with --host\n",
+    )
+
+
+def test_settings_of_the_command_line_arrive(tmp_path: Path) -> None:
+    run_directory = tmp_path / "data" / "runs" / "one"
+    run_directory.mkdir(parents=True)
+    (run_directory / "meta.json").write_text(
+        '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
+    )
+    (run_directory / "events.csv").write_text("step,equity\n1,5\n")
+    command = [*PEAK_TRADE, "serve", "--port", "{port}", "--root", "data"]
+    served = start([*command, "--base-runs-dir", "runs"], tmp_path, tmp_path / "log")
+    assert [item["run_id"] for item in served.ask("/runs").json] == ["one"]
+    assert served.stop() == 0
+
+
+def test_bad_settings_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[web_ui]\nprot = 1\n")
+    words = ("serve", "--config", "c.toml", "--auto-refresh-seconds", "-1")
+    done = run(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: c.toml: [web_ui] prot is not known; did you mean port?",
+        "error: command line: web_ui.auto_refresh_seconds = -1.0: input should be greater than 0",
+    ]
+
+
+def test_bad_settings_end_panel_too(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError) as caught:
+        start(
+            [*PEAK_TRADE[:1], "-c", "import peak_trade.serve.plugin"],
+            tmp_path,
+            tmp_path / "log",
+            env={"PEAK_TRADE_WEB_UI__PROT": "1"},
+        )
+    assert "peak-trade: environment: PEAK_TRADE_WEB_UI__PROT is not known" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_pages_can_be_switched_off(tmp_path: Path) -> None:
+    done = run("serve", "--port", "0", cwd=tmp_path, env={"PEAK_TRADE_WEB_UI__ENABLED": "false"})
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: web_ui.enabled is false")
+
+
+def test_config_prints_value_and_origin(tmp_path: Path) -> None:
+    done = run("config", cwd=tmp_path, env={"PEAK_TRADE_STORE__READ_THREADS": "3"})
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["store.read_threads", "3", "environment"] in rows
+    assert ["web_ui.port", "8000", "default"] in rows
+    assert run("config", "--format", "toml", cwd=tmp_path).stdout.startswith("# Every setting")
+    assert run("config", "--format", "markdown", cwd=tmp_path).stdout.startswith("| setting |")
+
+
+def test_run_hands_its_words_on(tmp_path: Path) -> None:
+    done = run("run", "shadow", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "--warm-bars" in done.stdout

@@ -1,0 +1,188 @@
+"""Every way to start a server, asked the same: all of them must answer alike."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+from conftest import Start
+from serve.conftest import HOSTILE
+from serving import PANEL, PEAK_TRADE, REPO, Answer, Served, clean_environment
+
+pytestmark = [pytest.mark.matrix, pytest.mark.both]
+
+APPS = REPO / "apps"
+FILES = [str(path) for path in sorted(APPS.glob("*.py"))]
+AFTER_INSTALL = """
+import panel as pn
+from peak_trade.serve.install import install
+install()
+pn.serve({}, port={port}, show=False)
+"""
+LAUNCHERS = {
+    "peak-trade serve": [*PEAK_TRADE, "serve", "--port", "{port}"],
+    "panel serve apps/": [*PANEL, "serve", f"{APPS}/", "--port", "{port}"],
+    "panel serve apps/*.py": [
+        *[*PANEL, "serve", *FILES, "--port", "{port}"],
+        *["--plugins", "peak_trade.serve.plugin"],
+    ],
+    "pn.serve": [sys.executable, "-c", AFTER_INSTALL],
+    "--prefix": [*PANEL, "serve", f"{APPS}/", "--port", "{port}", "--prefix", "a/b"],
+}
+
+KNOWN, UNKNOWN, ODD = "/watch/runs/known", "/watch/runs/unknown", f"/watch/runs/{quote(HOSTILE)}"
+PAGE = (200, "text/html")
+FOUND = (200, "application/json")
+MISSING = (404, "application/json")
+TABLE = {
+    "/": PAGE,
+    "/dashboard": PAGE,
+    "/?mode=shadow&status=completed": PAGE,
+    "/?include_research=maybe": (422, "application/json"),
+    "/app_hooks": MISSING,
+    "/health": FOUND,
+    "/runs": FOUND,
+    "/runs/known/snapshot": FOUND,
+    "/runs/unknown/snapshot": MISSING,
+    "/runs/known/tail?limit=0": (422, "application/json"),
+    KNOWN: PAGE,
+    ODD: PAGE,
+    f"/watch/runs/{'x' * 200}": PAGE,
+    UNKNOWN: MISSING,
+    f"{UNKNOWN}/ws": MISSING,
+    f"{UNKNOWN}/autoload.js": MISSING,
+    "/static/js/bokeh.min.js": (200, "application/javascript"),
+    "/nope": MISSING,
+    "/admin": MISSING,
+    "/liveness": MISSING,
+    "/rest/session_info": MISSING,
+    "/api/nope": MISSING,
+}
+NO_HEAD = {f"{KNOWN}/metadata": FOUND, f"{UNKNOWN}/metadata": MISSING}
+REDIRECTS = {
+    "/apps": "/",
+    "/main": "/",
+    f"{KNOWN}/": KNOWN,
+    f"{UNKNOWN}/?a=1": f"{UNKNOWN}?a=1",
+    f"{ODD}/": ODD,
+    "/dashboard/": "/dashboard",
+    "/runs/": "/runs",
+}
+
+
+@pytest.fixture(scope="module", params=LAUNCHERS)
+def launched(request: pytest.FixtureRequest, server: Start, tree: Path) -> Iterator[Served]:
+    prefix = "/a/b" if request.param == "--prefix" else ""
+    served = server(tree, LAUNCHERS[request.param], prefix=prefix)
+    yield served
+    served.stop()
+
+
+def kind(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.headers.get("content-type", "").partition(";")[0]
+
+
+def test_get(launched: Served) -> None:
+    table = TABLE | NO_HEAD
+    assert {path: kind(launched.ask(path)) for path in table} == table
+
+
+def test_head(launched: Served) -> None:
+    answers = {path: launched.ask(path, "HEAD") for path in TABLE}
+    assert {path: kind(answer) for path, answer in answers.items()} == TABLE
+    assert {answer.body for answer in answers.values()} == {b""}
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_other_methods(launched: Served, method: str) -> None:
+    paths = [*TABLE, *NO_HEAD, *REDIRECTS]
+    assert {launched.ask(path, method).status for path in paths} == {405}
+
+
+def test_redirects(launched: Served) -> None:
+    prefix = "/a/b" if launched.url.endswith("/a/b") else ""
+    for path, location in REDIRECTS.items():
+        answer = launched.ask(path)
+        assert (answer.status, answer.headers["location"]) == (307, prefix + location)
+
+
+def test_foreign_hosts(launched: Served) -> None:
+    host = {"Host": f"evil.example:{launched.port}"}
+    assert {launched.ask(path, headers=host).status for path in [*TABLE, *REDIRECTS]} == {421}
+
+
+def test_bodies(launched: Served) -> None:
+    assert launched.ask("/runs/known/snapshot").json["equity"] == 100.0
+    assert launched.ask(UNKNOWN).json == {"detail": "run_not_found: unknown"}
+    assert launched.ask("/nope").json == {"detail": "Not Found"}
+    assert "href" in launched.ask("/nope", headers={"Accept": "text/html"}).body.decode()
+
+
+def test_pages_are_protected(launched: Served) -> None:
+    for path in ("/", "/dashboard", KNOWN):
+        answer = launched.ask(path)
+        policy = answer.headers["content-security-policy"]
+        nonce = re.search(r"'nonce-([^']+)'", policy)
+        assert nonce
+        assert "unsafe-eval" not in policy
+        scripts = re.findall(r"<script[\s>][^>]*", answer.body.decode())
+        assert scripts
+        assert all(f'nonce="{nonce[1]}"' in script for script in scripts)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "server" not in answer.headers
+
+
+def test_only_loopback_is_listened_on(launched: Served) -> None:
+    connections = psutil.Process(launched.process.pid).net_connections("inet")
+    listening = {c.laddr[0] for c in connections if c.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
+
+
+async def open_websocket(launched: Served, path: str, **headers: str) -> str:
+    """Return the first message of the page's websocket."""
+    page = launched.ask(KNOWN).body.decode()
+    token = re.search(r'"token":"([^"]+)"', page)
+    assert token
+    request = HTTPRequest(f"{launched.url}{path}/ws".replace("http", "ws", 1), headers=headers)
+    socket = await websocket_connect(request, subprotocols=["bokeh", token[1]])
+    first: Any = await socket.read_message()
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+    return str(first)
+
+
+@pytest.mark.parametrize("path", [KNOWN, ODD])
+async def test_websockets_of_known_runs_open(launched: Served, path: str) -> None:
+    host = f"127.0.0.1:{launched.port}"
+    assert "ACK" in await open_websocket(launched, path)
+    assert "ACK" in await open_websocket(launched, path, Origin=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (UNKNOWN, {}, 404),
+        (KNOWN, {"Host": "evil.example", "Origin": "http://evil.example"}, 421),
+        (KNOWN, {"Origin": "http://evil.example"}, 403),
+    ],
+)
+async def test_websockets_of_others_do_not(
+    launched: Served, path: str, headers: dict[str, str], status: int
+) -> None:
+    with pytest.raises(HTTPClientError) as caught:
+        await open_websocket(launched, path, **headers)
+    assert caught.value.code == status
+
+
+def test_the_environment_of_the_tests_is_clean() -> None:
+    assert not [name for name in clean_environment() if name.startswith("PEAK_TRADE_")]
