@@ -69,6 +69,9 @@ class WebUi(Section):
     auto_refresh_seconds: float = Field(
         5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
     )
+    max_streams: int = Field(
+        4000, ge=1, description="Streams of run events at a time; beyond, 503."
+    )
     allowed_hosts: Names = Field(
         (),
         description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"

@@ -15,6 +15,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
+from peak_trade.contract.change_stream import StreamParams
 from peak_trade.contract.page_table import PAGES
 from peak_trade.contract.route import Cache, Context, Params, Route
 from peak_trade.errors import NotFoundError, OverloadedError
@@ -144,7 +145,8 @@ def make_settings(root: Path, **overrides: object) -> Settings:
 
 def open_site(settings: Settings, assets: Path, prefix: str = "") -> Site:
     runtime = Runtime(settings)
-    runtime.routes = (*ROUTES, runtime.changes.route)
+    changes = Route("/api/v0/stream", runtime.changes.build, str, "Follow", StreamParams)
+    runtime.routes = (*ROUTES, changes)
     listening, port = bind_unused_port()
     server = HTTPServer(Gated(runtime, prefix, assets))
     server.add_sockets([listening])

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from peak_trade.store.live import Change
-from peak_trade.web import stream
-from peak_trade.web.stream import BACKLOG, ChangeStream, Follower
+from peak_trade.contract import change_stream as stream
+from peak_trade.contract.change_stream import BACKLOG, ChangeStream, Follower
 from serving import PATIENCE
 from web.gated import Site
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 MAX_WHOLE_BYTES = 1 << 30
 """Largest file that is read as a whole; a larger one is unusable."""
@@ -41,6 +42,22 @@ class Entry:
     is_dir: bool
 
 
+class Meter:
+    """Bytes read so far by this process; reads come from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.total = 0
+
+    def add(self, count: int) -> None:
+        """Count bytes that were read."""
+        with self._lock:
+            self.total += count
+
+
+READ: Final = Meter()
+
+
 def signature(path: Path) -> Signature | None:
     """Return the signature of a regular file, or None if there is none."""
     try:
@@ -67,7 +84,9 @@ def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | No
         while start < end and (part := os.pread(descriptor, end - start, start)):
             parts.append(part)
             start += len(part)
-        return b"".join(parts), Signature.of(status)
+        data = b"".join(parts)
+        READ.add(len(data))
+        return data, Signature.of(status)
     except OSError:
         return None
     finally:

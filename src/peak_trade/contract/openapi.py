@@ -127,7 +127,7 @@ def _parameters(params: type[Params]) -> list[Object]:
 
 
 def _error(status: int) -> Object:
-    name = "ValidationErrors" if status == 422 else "Error"  # noqa: PLR2004  the status itself
+    name = "ValidationErrors" if status == 422 else "Error"
     content = {JSON: {"schema": {"$ref": REF.format(model=name)}}}
     return {"description": _ERRORS[status], "content": content}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -67,6 +69,7 @@ class SessionRow(sessions.SessionItem):
     strategy_name: str
     symbol: str
     env_name: str
+    started: datetime
     as_of: Annotated[datetime, Field(description="Its end, else its start")]
 
 
@@ -79,11 +82,12 @@ class Console(TypedDict):
     total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
     critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
     losses: Annotated[int, Field(description="Rows and files that could not be read")]
-    by_mode: dict[str, int]
-    by_status: dict[str, int]
-    matching: Annotated[int, Field(description="Sessions that match the filter")]
-    sessions: list[SessionRow]
-    newest_event: datetime | None
+    live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
+    by_mode: Annotated[dict[str, int], Field(description="Sessions that the status filter leaves")]
+    by_status: Annotated[dict[str, int], Field(description="Sessions that the mode filter leaves")]
+    matching: Annotated[int, Field(description="Sessions that match both filters")]
+    sessions: Annotated[list[SessionRow], Field(description="The first 100 of them, newest first")]
+    newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
 
 
 class Curve(TypedDict):
@@ -160,6 +164,7 @@ def session_row(record: SessionRecord) -> SessionRow:
         "strategy_name": strategy if isinstance(strategy, str) else "",
         "symbol": record.symbol,
         "env_name": record.env_name,
+        "started": as_utc(record.started_at),
         "as_of": as_utc(record.finished_at or record.started_at),
     }
 
@@ -171,25 +176,40 @@ def as_utc(moment: datetime) -> datetime:
 
 async def console(context: Context, params: sessions.SessionsParams) -> Console:
     """Give tiles, filtered sessions and active runs."""
-    registry = await context.store.sessions()
+    records = (await context.store.sessions()).ordered
     index = await context.store.index()
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
-    stats = sessions.session_stats(registry.ordered)
-    chosen = sessions.select(registry.ordered, params.mode, params.status)
+    stats = sessions.session_stats(records)
+    chosen = sessions.select(records, params.mode, params.status)
     items = [run_entry(head, context.now) for head in index.ordered]
+    going = sessions.select(records, status="started")
     return {
         "total_sessions": stats["total_sessions"],
-        "active_sessions": stats["by_status"].get("started", 0),
+        "active_sessions": len(going),
         "active_runs": [item for item in items if item["is_active"]],
         "total_pnl": stats["total_pnl"],
         "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
         "losses": context.store.losses().total,
-        "by_mode": stats["by_mode"],
-        "by_status": stats["by_status"],
+        "live_accounts": sum(record.mode == "live" for record in going),
+        "by_mode": _counts(_modes(records), _modes(sessions.select(records, status=params.status))),
+        "by_status": _counts(_statuses(records), _statuses(sessions.select(records, params.mode))),
         "matching": len(chosen),
         "sessions": [session_row(record) for record in chosen[:FILTERED_ROWS]],
-        "newest_event": index.ordered[0].last_event if index.ordered else None,
+        "newest": items[0]["freshness"] if items else None,
     }
+
+
+def _modes(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.mode or "unknown" for record in records]
+
+
+def _statuses(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.status for record in records if record.status]
+
+
+def _counts(known: list[str], left: list[str]) -> dict[str, int]:
+    counted = Counter(left)
+    return {value: counted[value] for value in sorted(set(known))}
 
 
 async def run_list(context: Context, params: RunListParams) -> RunList:

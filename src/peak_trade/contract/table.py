@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Final
 
+from peak_trade import jsonio
 from peak_trade.contract import (
     alerts,
+    change_stream,
+    docs_page,
     execution,
     health,
     run_detail,
@@ -13,10 +18,27 @@ from peak_trade.contract import (
     runs,
     sessions,
     status,
+    status_html,
     telemetry,
     telemetry_health,
 )
-from peak_trade.contract.route import Build, Params, Route
+from peak_trade.contract.openapi import HTML, document
+from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Route
+
+DISTRIBUTION: Final = "peak-trade-dashboard"
+METRICS_TEXT: Final = "text/plain"
+EVENT_STREAM: Final = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Build functions that need something running: streams and metrics of the process."""
+
+    changes: Build
+    run_events: Build
+    metrics: Build
+
 
 _RUN = "/runs/{run_id}"
 _V0_RUN = "/api/v0/runs/{run_id}"
@@ -30,11 +52,20 @@ def _row(
     summary: str,
     params: type[Params] = Params,
     errors: tuple[int, ...] = (),
+    media_type: str = JSON,
 ) -> Route:
     found = (404, *errors) if "{" in path else errors
     slashes = frozenset({"session_id"}) if "/live_sessions/" in path else frozenset[str]()
     return Route(
-        path, build, response, summary, params, tags=(tag,), errors=found, slash_ids=slashes
+        path,
+        build,
+        response,
+        summary,
+        params,
+        slash_ids=slashes,
+        tags=(tag,),
+        errors=found,
+        media_type=media_type,
     )
 
 
@@ -140,14 +171,6 @@ _RUNS = (
     ),
     _row(
         "runs",
-        f"{_V0_RUN}/events",
-        run_rows.events,
-        run_rows.EventItems,
-        "Events as log lines: a page of them, or a stream",
-        run_rows.EventsParams,
-    ),
-    _row(
-        "runs",
         f"{_V0_RUN}/detail_v02",
         run_detail.detail_v02,
         run_detail.RunDetailV02,
@@ -249,5 +272,69 @@ _TELEMETRY = (
     ),
 )
 
-ROUTES: Final[tuple[Route, ...]] = (*_HEALTH, *_RUNS, *_SESSIONS, *_LIVE, *_TELEMETRY)
-"""The first row that matches a path answers, so fixed paths stand before templates."""
+
+async def _status_page(context: Context, params: Params) -> Raw:
+    snapshot = await status.snapshot(context, params)
+    return Raw(status_html.page(snapshot), f"{HTML}; charset=utf-8")
+
+
+def _service_rows(services: Services) -> tuple[Route, ...]:
+    return (
+        _row(
+            "runs",
+            f"{_V0_RUN}/events",
+            services.run_events,
+            run_rows.EventItems,
+            "Events as log lines: a page of them, or a stream",
+            run_rows.EventsParams,
+            (503,),
+        ),
+        _row(
+            "changes",
+            "/api/v0/stream",
+            services.changes,
+            str,
+            "Follow all changes as server-sent events",
+            change_stream.StreamParams,
+            media_type=EVENT_STREAM,
+        ),
+        _row(
+            "status",
+            "/api/live/status/snapshot.html",
+            _status_page,
+            str,
+            "The six status panels as a plain page",
+            media_type=HTML,
+        ),
+        _row(
+            "health",
+            "/health/prometheus",
+            services.metrics,
+            str,
+            "Metrics in the Prometheus text format",
+            media_type=METRICS_TEXT,
+        ),
+    )
+
+
+def route_table(services: Services) -> tuple[Route, ...]:
+    """Return every route. The first row that matches a path answers.
+
+    Fixed paths stand before templates. `/metrics`, `/openapi.json`, `/docs` and `/redoc` answer,
+    but are not listed in the OpenAPI document.
+    """
+    listed = (*_HEALTH, *_RUNS, *_service_rows(services), *_SESSIONS, *_LIVE, *_TELEMETRY)
+    openapi = jsonio.dumps(document(listed, PAGES, version(DISTRIBUTION)))
+
+    async def describe(context: Context, params: Params) -> Raw:
+        return Raw(openapi, JSON)
+
+    return (
+        *listed,
+        Route("/metrics", services.metrics, str, "Metrics", media_type=METRICS_TEXT),
+        Route("/openapi.json", describe, dict[str, Any], "This product's OpenAPI document"),
+        *(
+            Route(path, docs_page.build, str, "The OpenAPI document to browse", media_type=HTML)
+            for path in ("/docs", "/redoc")
+        ),
+    )

@@ -22,6 +22,7 @@ from peak_trade.contract.route import Route
 from peak_trade.serve.runtime import Runtime
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
+from peak_trade.web.metrics import UNKNOWN_ROUTE
 from peak_trade.web.query import decode_component, describe, read_params
 from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, redirect, wrong_method
 from peak_trade.web.security import allowed_names, is_allowed_host
@@ -79,6 +80,17 @@ class Gate:
             or self._slash_too_many(path, request)
             or (refused(not_found()) if path.startswith("/api/") else None)
         )
+
+    def template(self, request: HTTPServerRequest) -> str:
+        """Return the template of the row that a request's path matches, for metrics."""
+        path = request.path.removeprefix(self._prefix)
+        for route in self._runtime.routes:
+            if route.pattern.fullmatch(path):
+                return route.path
+        found = self._find_page(path)
+        if found is not None:
+            return found[0].path + (found[2] or "")
+        return "/static/{path}" if path.startswith("/static/") else UNKNOWN_ROUTE
 
     def _asset(self, path: str) -> Target | None:
         if not path.startswith(ASSETS):

@@ -72,14 +72,26 @@ class ConsoleTornado(BokehTornado):
 
     @override
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        self._runtime.metrics.began(request)
         target = self._gate.target(request)
         if target is None:
             return super().find_handler(request, **kwargs)
         return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
 
     @override
+    def log_request(self, handler: RequestHandler) -> None:
+        super().log_request(handler)
+        request = handler.request
+        template = self._gate.template(request)
+        self._runtime.metrics.ended(request, template, handler.get_status())
+
+    def _open_pages(self) -> int:
+        return sum(len(self.get_sessions(path)) for path in self.app_paths)
+
+    @override
     def start(self) -> None:
         super().start()
+        self._runtime.metrics.open_pages = self._open_pages
         # From the loop, not from a session: tasks inherit the context they are made in.
         self.io_loop.add_callback(self._runtime.start)
 

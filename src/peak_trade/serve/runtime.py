@@ -7,11 +7,13 @@ environment; its background tasks start with the first server and outside of any
 from __future__ import annotations
 
 from peak_trade import clock
+from peak_trade.contract.change_stream import ChangeStream
 from peak_trade.contract.route import Context, Route
-from peak_trade.contract.table import ROUTES
+from peak_trade.contract.run_stream import RunStreams
+from peak_trade.contract.table import Services, route_table
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
-from peak_trade.web.stream import ChangeStream
+from peak_trade.web.metrics import Metrics
 
 
 class Runtime:
@@ -21,7 +23,15 @@ class Runtime:
         self.settings = settings
         self.store = LiveStore(settings)
         self.changes = ChangeStream(self.store.subscribe)
-        self.routes: tuple[Route, ...] = (*ROUTES, self.changes.route)
+        self.run_streams = RunStreams(self.store, settings.web_ui.max_streams)
+        self.metrics = Metrics(
+            settings,
+            self.store,
+            lambda: {"changes": self.changes.followers, "run": self.run_streams.followers},
+        )
+        self.routes: tuple[Route, ...] = route_table(
+            Services(self.changes.build, self.run_streams.build, self.metrics.build)
+        )
 
     def context(self) -> Context:
         """Return what a build function may use, as of now."""
@@ -31,9 +41,11 @@ class Runtime:
         """Begin to watch the artifacts."""
         self.store.start()
         self.changes.start()
+        self.metrics.start()
 
     async def stop(self) -> None:
         """Stop watching."""
+        self.metrics.stop()
         await self.changes.stop()
         await self.store.stop()
 

@@ -12,6 +12,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -49,7 +50,8 @@ class RouteHandler(RequestHandler):
         """Answer GET; HEAD is the same without the body."""
         try:
             params = read_params(self.route.params, self.request.query_arguments)
-            payload = await self.route.build(self.context(), params, **self.ids)
+            context = replace(self.context(), headers=self.request.headers)
+            payload = await self.route.build(context, params, **self.ids)
         except ValidationError as error:
             refuse(self, Refusal(422, describe(error)))
         except NotFoundError as error:

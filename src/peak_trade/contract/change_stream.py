@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from peak_trade import clock, jsonio
-from peak_trade.contract.route import Context, Params, Route
+from peak_trade.contract.route import Context, Params
 from peak_trade.store.live import Change
 
 BACKLOG: Final = 256
@@ -74,14 +74,6 @@ class ChangeStream:
         self._unsubscribe: Callable[[], None] = lambda: None
         self._followers: set[Follower] = set()
         self._heart: asyncio.Task[None] | None = None
-        self.route = Route(
-            "/api/v0/stream",
-            self._build,
-            str,
-            "Follow all changes as server-sent events",
-            StreamParams,
-            tags=("stream",),
-        )
 
     @property
     def followers(self) -> int:
@@ -113,7 +105,8 @@ class ChangeStream:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             self._push(frame("heartbeat", {"now": clock.now()}))
 
-    async def _build(self, context: Context, params: StreamParams) -> AsyncGenerator[bytes]:
+    async def build(self, context: Context, params: StreamParams) -> AsyncGenerator[bytes]:
+        """Follow all changes."""
         return self._follow(frozenset(params.type), context)
 
     async def _follow(self, kinds: frozenset[str], context: Context) -> AsyncGenerator[bytes]:
