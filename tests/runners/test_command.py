@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -15,7 +18,16 @@ import typer
 
 from peak_trade.runners.cli import app
 
-from .support import Tree, check_books, environment, run_command, shared, start_command, wait_for
+from .support import (
+    Tree,
+    check_books,
+    command,
+    environment,
+    run_command,
+    shared,
+    start_command,
+    wait_for,
+)
 
 
 @pytest.mark.shared
@@ -128,6 +140,26 @@ def test_starts_at_the_same_time_never_share_a_run(tmp_path: Path) -> None:
     runs = Tree(tmp_path).runs
     assert len(runs) == 3
     assert [len(check_books(run)) for run in runs] == [30] * 3
+
+
+def test_on_a_terminal_a_bar_shows_how_far_the_run_is(tmp_path: Path) -> None:
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        command("shadow", "--bars", "150"),
+        cwd=tmp_path,
+        env=environment(TERM="xterm", COLUMNS="120"),
+        stdout=end,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal whose other end is closed
+        while part := os.read(terminal, 65_536):
+            shown += part
+    os.close(terminal)
+    assert process.wait(timeout=60) == 0
+    assert b"150/150" in shown
+    assert b"completed: 150 bars" in shown
 
 
 OFFLINE = """
