@@ -26,6 +26,7 @@ from peak_trade.contract.page_table import PAGES
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.gate import Gate
 from peak_trade.serve.pages import former_paths, page_applications
+from peak_trade.serve.ports import netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.web.refusal import RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders, allowed_names
@@ -68,7 +69,7 @@ class ConsoleTornado(BokehTornado):
         name, _, port = given[0].partition(":") if len(given) == 1 else ("", "", "")
         if name != "localhost":
             return given
-        return [f"{name}:{port}" for name in sorted(allowed_names(self._runtime.settings))]
+        return [netloc(name, port) for name in sorted(allowed_names(self._runtime.settings))]
 
     @override
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:

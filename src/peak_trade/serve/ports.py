@@ -1,4 +1,4 @@
-"""Clear words for an address that cannot be listened on."""
+"""Addresses: how they are written, and clear words for one that cannot be listened on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from tornado import netutil
 
 from peak_trade.errors import PeakTradeError
+
+
+def netloc(host: str, port: int | str) -> str:
+    """Return `host:port` as it stands in an address, IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(host: str, port: int) -> None:

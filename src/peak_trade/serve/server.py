@@ -12,7 +12,7 @@ from panel.io.server import Server, get_server
 
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.install import install
-from peak_trade.serve.ports import port_errors
+from peak_trade.serve.ports import netloc, port_errors
 from peak_trade.serve.runtime import configure
 from peak_trade.settings import Settings
 
@@ -55,4 +55,4 @@ def run_server(
 def address(host: str, port: int) -> str:
     """Return the address to open in a browser."""
     name = "localhost" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104  compared only
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    return f"http://{netloc(name, port)}/"
