@@ -162,8 +162,9 @@ def test_top_level() -> None:
 
 
 def test_no_addresses_of_hosts_and_registries() -> None:
-    words = ("pypi." + "org", "index" + "-url", "/root" + "/", "file:" + "///", "/ho" + "me/")
-    texts = {name: (REPO / name).read_bytes() for name in tracked() if (REPO / name).is_file()}
+    words = ("pypi." + "org", "index" + "-url", "/root" + "/", "file:" + "//", "/ho" + "me/")
+    ours = [name for name in tracked() if "/swagger/" not in name and (REPO / name).is_file()]
+    texts = {name: (REPO / name).read_bytes() for name in ours}
     assert len(texts) > 50
     found = [(n, w) for n, text in texts.items() for w in words if w.encode() in text]
     assert found == []
