@@ -17,14 +17,18 @@ import pandas as pd
 import pyarrow as pa
 
 from peak_trade import clock
-from peak_trade.artifacts.events import INSTANT_COLUMN
 from peak_trade.artifacts.runs import RunMeta
-from peak_trade.artifacts.schemas import EVENT_KINDS, Kind
+from peak_trade.artifacts.schemas import (
+    DERIVED_COLUMNS,
+    EVENT_KINDS,
+    INSTANT_COLUMN,
+    PEAK_COLUMN,
+    Kind,
+)
 from peak_trade.contract import runs, sessions
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.settings import load
-from peak_trade.store.events_state import PEAK_COLUMN
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunState
@@ -58,7 +62,7 @@ class Run:
         are those of `peak_trade.artifacts.schemas.EVENT_COLUMNS`.
         """
         table = self._table()
-        hidden = [name for name in (INSTANT_COLUMN, PEAK_COLUMN) if name in table.column_names]
+        hidden = [name for name in DERIVED_COLUMNS if name in table.column_names]
         frame: pd.DataFrame = table.drop_columns(hidden).to_pandas()
         counts = [name for name in frame if EVENT_KINDS.get(str(name)) is Kind.INTEGER]
         return frame.astype(dict.fromkeys(counts, "Int64")).set_index(self._times(table))

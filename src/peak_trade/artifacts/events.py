@@ -1,8 +1,8 @@
 """Rows of `events.csv` and `events.parquet`: typed tables of what is new.
 
 A table has the columns of the file (known ones typed as `schemas` says, others as they are) plus
-`INSTANT_COLUMN`, the row time (`ts_event`, else `ts_bar`) as an instant. Time columns keep the
-stored text. Guarantees: a cell that cannot be read is null and counted; rows are in file order.
+the instants `INSTANT_COLUMN` and `BAR_COLUMN`. Time columns keep the stored text. Guarantees: a
+cell that cannot be read is null and counted; rows are in file order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,9 +22,14 @@ from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
-from peak_trade.artifacts.schemas import EVENT_KINDS, Kind
+from peak_trade.artifacts.schemas import (
+    BAR_COLUMN,
+    DERIVED_COLUMNS,
+    EVENT_KINDS,
+    INSTANT_COLUMN,
+    Kind,
+)
 
-INSTANT_COLUMN: Final = "_instant"
 MAX_LINE_BYTES = 1 << 24
 
 
@@ -112,7 +117,7 @@ def _take_header(reading: _Reading, data: bytes) -> bytes:
     """Consume blank lines and the header; return the rest."""
     while reading.cursor.columns is None and (end := data.find(b"\n") + 1):
         line, data = data[:end], data[end:]
-        names = csv_rows.header(line.strip(), {INSTANT_COLUMN}) if line.strip() else None
+        names = csv_rows.header(line.strip(), set(DERIVED_COLUMNS)) if line.strip() else None
         reading.cursor = CsvCursor(reading.cursor.tail.consumed(line), names)
     return data
 
@@ -126,19 +131,26 @@ def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, 
             Loss("bad_cell", file, parsed.lines[position], f"column {name}") for position in bad
         ]
         arrays.append(array)
-    return _with_instant(pa.table(arrays, event_schema(columns, instant=False))), losses
+    return _with_instants(pa.table(arrays, event_schema(columns, instants=False))), losses
 
 
-def event_schema(columns: Sequence[str], *, instant: bool = True) -> pa.Schema:
+def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
     """Return the Arrow schema of a CSV file with these columns."""
     fields = [(name, cells.TYPES[EVENT_KINDS.get(name, Kind.TEXT)]) for name in columns]
-    return pa.schema([*fields, *([(INSTANT_COLUMN, cells.INSTANT)] if instant else [])])
+    derived = [(name, cells.INSTANT) for name in (INSTANT_COLUMN, BAR_COLUMN)]
+    return pa.schema([*fields, *derived] if instants else fields)
 
 
-def _with_instant(table: pa.Table) -> pa.Table:
-    texts = row_times(table)
-    instants = pa.chunked_array([cells.instants(chunk) for chunk in texts.chunks], cells.INSTANT)
-    return table.append_column(INSTANT_COLUMN, instants)
+def _with_instants(table: pa.Table) -> pa.Table:
+    row = _instants(row_times(table))
+    bar = row
+    if "ts_bar" in table.column_names and "ts_event" in table.column_names:
+        bar = pc.coalesce(_instants(table["ts_bar"]), row)
+    return table.append_column(INSTANT_COLUMN, row).append_column(BAR_COLUMN, bar)
+
+
+def _instants(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array([cells.instants(chunk) for chunk in texts.chunks], cells.INSTANT)
 
 
 def row_times(table: pa.Table) -> pa.ChunkedArray:
@@ -221,7 +233,7 @@ def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
     names: list[str] = []
     losses: list[Loss] = []
     for name, column in zip(raw.column_names, raw.columns, strict=True):
-        if name in names or name == INSTANT_COLUMN or name.startswith("__index_level_"):
+        if name in names or name in DERIVED_COLUMNS or name.startswith("__index_level_"):
             continue
         kind = EVENT_KINDS.get(name)
         array = column.combine_chunks()
@@ -231,8 +243,9 @@ def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
         names.append(name)
         arrays.append(array)
     if not arrays:
-        return pa.table({INSTANT_COLUMN: pa.nulls(raw.num_rows, cells.INSTANT)}), losses
-    return _with_instant(pa.table(arrays, names=names)), losses
+        nulls = pa.nulls(raw.num_rows, cells.INSTANT)
+        return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls}), losses
+    return _with_instants(pa.table(arrays, names=names)), losses
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from peak_trade.artifacts import cells, csv_rows, events, files, times
 from peak_trade.artifacts.csv_rows import Record
-from peak_trade.artifacts.schemas import Kind
+from peak_trade.artifacts.schemas import INSTANT_COLUMN, Kind
 from peak_trade.derive.figures import StepOrder, floats
 
 END_BYTES: Final = 1 << 15
@@ -100,5 +100,5 @@ def _from_parquet(path: Path) -> datetime | Answer | None:
     order = StepOrder().plus(floats(table, "step"))
     if order.unsorted:
         return NEEDS_ALL
-    instant: datetime | None = table[events.INSTANT_COLUMN][-1].as_py()
+    instant: datetime | None = table[INSTANT_COLUMN][-1].as_py()
     return instant

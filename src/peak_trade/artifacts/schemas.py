@@ -84,6 +84,15 @@ RUN_META_REQUIRED: Final[tuple[str, ...]] = (
 )
 SESSION_REQUIRED: Final[tuple[str, ...]] = ("session_id", "run_type", "started_at")
 
+INSTANT_COLUMN: Final = "_instant"
+"""Row time (`ts_event`, else `ts_bar`) as an instant."""
+BAR_COLUMN: Final = "_bar"
+"""Time of the candle (`ts_bar`, else the row time) as an instant."""
+PEAK_COLUMN: Final = "_peak"
+"""Running maximum of equity up to each row, -inf before the first one."""
+DERIVED_COLUMNS: Final = (INSTANT_COLUMN, BAR_COLUMN, PEAK_COLUMN)
+"""Columns that the store adds to those of an events file."""
+
 META_FILE: Final = "meta.json"
 EVENTS_STEM: Final = "events"
 TRADES_STEM: Final = "trades"

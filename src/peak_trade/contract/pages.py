@@ -14,15 +14,14 @@ import numpy.typing as npt
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from peak_trade.artifacts.events import INSTANT_COLUMN
 from peak_trade.artifacts.runs import RunMeta
+from peak_trade.artifacts.schemas import BAR_COLUMN, INSTANT_COLUMN, PEAK_COLUMN
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract import alerts, runs, sessions
 from peak_trade.contract.route import Context, Params
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, drawdowns, floats
 from peak_trade.jsonio import finite
-from peak_trade.store.events_state import PEAK_COLUMN
 from peak_trade.store.runs_state import RunHead, RunState
 
 MAX_POINTS: Final = 2000
@@ -270,9 +269,9 @@ def equity_curve(
 ) -> Curve:
     """Return equity and drawdown in a window: at most `max_points` points, extremes kept."""
     table = state.events.table()
-    if INSTANT_COLUMN not in table.column_names:
+    if BAR_COLUMN not in table.column_names:
         return _curve(np.array([], dtype="datetime64[us]"), np.array([]), np.array([]))
-    instants = table[INSTANT_COLUMN].to_numpy().astype("datetime64[us]")
+    instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]")
     equity = np.where(np.isnat(instants), np.nan, floats(table, "equity"))
     falls = drawdowns(equity, floats(table, PEAK_COLUMN))
     known = ~np.isnan(equity)

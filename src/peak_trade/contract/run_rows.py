@@ -13,13 +13,13 @@ import pyarrow as pa
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.artifacts.schemas import PEAK_COLUMN
 from peak_trade.contract import fields as f
 from peak_trade.contract.route import Context, Params
 from peak_trade.contract.runs import Row, realized
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
-from peak_trade.store.events_state import PEAK_COLUMN
 from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from peak_trade.artifacts.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -65,8 +67,8 @@ class Figures:
             return None
         return (self.known_equity - self.peak) / self.peak
 
-    def plus(self, table: pa.Table, instants: str) -> Self:
-        """Return the figures after the rows of `table`; `instants` names its time column."""
+    def plus(self, table: pa.Table) -> Self:
+        """Return the figures after the rows of `table`."""
         if table.num_rows == 0:
             return self
         equity = floats(table, "equity")
@@ -89,8 +91,8 @@ class Figures:
             known_equity=float(known[-1]) if known.size else self.known_equity,
             peak=peak,
             max_drawdown=deepest,
-            last_instant=last.pop(instants),
-            last_row=last,
+            last_instant=last[INSTANT_COLUMN],
+            last_row={name: last[name] for name in last if name not in DERIVED_COLUMNS},
         )
 
 

@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import events, files
 from peak_trade.artifacts.blocks import Blocks
-from peak_trade.artifacts.events import INSTANT_COLUMN, CsvCursor, NewRows
+from peak_trade.artifacts.events import CsvCursor, NewRows
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
-from peak_trade.artifacts.schemas import EVENTS_STEM
+from peak_trade.artifacts.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
 from peak_trade.derive.figures import Figures, StepOrder, floats, peaks
-
-PEAK_COLUMN: Final = "_peak"
-"""Running maximum of equity up to each row, -inf before the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +119,7 @@ def _absorb(known: EventsState, new: NewRows) -> EventsState:
     if new.table is None:
         epoch = known.epoch + (1 if new.restarted and known.columns is not None else 0)
         return EventsState(cursor=new.cursor, losses=losses, epoch=epoch)
-    columns = tuple(name for name in new.table.column_names if name != INSTANT_COLUMN)
+    columns = tuple(name for name in new.table.column_names if name not in DERIVED_COLUMNS)
     if not new.restarted:
         known = replace(known, cursor=new.cursor, columns=columns, losses=losses)
         return _append(known, new.table)
@@ -136,7 +132,7 @@ def _append(known: EventsState, table: pa.Table) -> EventsState:
     order = known.order.plus(floats(table, "step"))
     steady = not known.order.unsorted and not order.unsorted
     running = peaks(floats(table, "equity"), known.figures.peak)
-    figures = known.figures.plus(table, INSTANT_COLUMN) if steady else known.figures
+    figures = known.figures.plus(table) if steady else known.figures
     table = table.append_column(PEAK_COLUMN, pa.array(running, pa.float64()))
     blocks = known.blocks
     if known.has_rows:
@@ -154,7 +150,7 @@ def _arrange(state: EventsState) -> EventsState:
     table = blocks.table().drop_columns([PEAK_COLUMN])
     if state.order.unsorted:
         table = table.take(pc.sort_indices(table["step"]))
-    figures = Figures().plus(table, INSTANT_COLUMN)
+    figures = Figures().plus(table)
     running = pa.array(peaks(floats(table, "equity")), pa.float64())
     table = table.append_column(PEAK_COLUMN, running).combine_chunks()
     if state.order.unsorted:
