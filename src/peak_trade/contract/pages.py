@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from peak_trade.contract import alerts, runs, sessions
 from peak_trade.contract.route import Context, Params
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, drawdowns, floats
+from peak_trade.derive.freshness import limits
 from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunHead, RunState
 
@@ -28,13 +28,6 @@ MAX_POINTS: Final = 2000
 FILTERED_ROWS: Final = 100
 TAIL_ROWS: Final = 50
 TAIL_ALERTS: Final = 20
-LATE_GRACE: Final = timedelta(seconds=15)
-STALE_GRACE: Final = timedelta(minutes=1)
-STALE_CANDLES: Final = 3
-
-_TIMEFRAME = re.compile(r"(\d{1,4})([smhdw])")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
 
 Instants = npt.NDArray[np.datetime64]
 
@@ -46,6 +39,7 @@ class Freshness(TypedDict):
     ended_at: datetime | None
     late_after: Annotated[float, Field(description="Age in seconds beyond which it is late")]
     stale_after: Annotated[float, Field(description="Age in seconds beyond which it is stale")]
+    crashed_after: Annotated[float, Field(description="Age in seconds that means a crash")]
 
 
 class RunEntry(runs.RunItem):
@@ -137,13 +131,13 @@ class CurveParams(Params):
 
 def freshness(meta: RunMeta, last_event: datetime | None) -> Freshness:
     """Return how fresh a run's data is; late and stale depend on its time frame."""
-    found = _TIMEFRAME.fullmatch(meta.timeframe)
-    candle = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta(minutes=1)
+    beyond = limits(meta.timeframe)
     return {
         "as_of": last_event,
         "ended_at": meta.ended_at,
-        "late_after": (candle + LATE_GRACE).total_seconds(),
-        "stale_after": (STALE_CANDLES * candle + STALE_GRACE).total_seconds(),
+        "late_after": beyond.late.total_seconds(),
+        "stale_after": beyond.stale.total_seconds(),
+        "crashed_after": beyond.crashed.total_seconds(),
     }
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from peak_trade.artifacts.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
+from peak_trade.jsonio import finite
 
 Floats = npt.NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Figures:
         """Drawdown at the last row with an equity; None without one, or if the peak is <= 0."""
         if self.known_equity is None or self.peak is None or self.peak <= 0:
             return None
-        return (self.known_equity - self.peak) / self.peak
+        return finite((self.known_equity - self.peak) / self.peak)
 
     def plus(self, table: pa.Table) -> Self:
         """Return the figures after the rows of `table`."""
@@ -122,5 +123,6 @@ def peaks(equity: Floats, before: float | None = None) -> Floats:
 
 def drawdowns(equity: Floats, running_peaks: Floats) -> Floats:
     """Return the drawdown of each row as a fraction <= 0; NaN where there is none."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(running_peaks > 0, (equity - running_peaks) / running_peaks, np.nan)
+    with np.errstate(all="ignore"):
+        falls = np.where(running_peaks > 0, (equity - running_peaks) / running_peaks, np.nan)
+    return np.where(np.isinf(falls), np.nan, falls)

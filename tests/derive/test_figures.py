@@ -1,0 +1,91 @@
+"""Running figures equal those of all rows at once; downsampling keeps the extremes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peak_trade.artifacts.schemas import INSTANT_COLUMN
+from peak_trade.derive.downsample import extremes
+from peak_trade.derive.figures import Figures, StepOrder, drawdowns, peaks
+
+EQUITY = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_subnormal=False))
+COUNT = st.one_of(st.none(), st.integers(0, 5))
+ROWS = st.lists(st.tuples(EQUITY, COUNT, COUNT, COUNT), max_size=30)
+
+
+def table(rows: list[tuple[float | None, int | None, int | None, int | None]]) -> pa.Table:
+    names = ("equity", "orders_generated", "orders_filled", "orders_blocked")
+    columns = {
+        name: pa.array([row[position] for row in rows], pa.float64())
+        for position, name in enumerate(names)
+    }
+    return pa.table(columns | {INSTANT_COLUMN: pa.nulls(len(rows), pa.timestamp("us", "UTC"))})
+
+
+@given(ROWS, st.lists(st.integers(0, 30), max_size=4))
+def test_running_figures_are_those_of_all_rows(
+    rows: list[tuple[float | None, int | None, int | None, int | None]], cuts: list[int]
+) -> None:
+    bounds = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
+    parts = Figures()
+    for start, end in itertools.pairwise(bounds):
+        parts = parts.plus(table(rows[start:end]))
+    assert parts == Figures().plus(table(rows))
+    known = [row[0] for row in rows if row[0] is not None]
+    assert parts.steps == len(rows)
+    assert parts.orders == sum((row[2] or 0) or (row[1] or 0) for row in rows)
+    assert parts.blocked == sum(row[3] or 0 for row in rows)
+    assert parts.peak == max(known, default=None)
+    if known and max(known) > 0 and math.isfinite((known[-1] - max(known)) / max(known)):
+        assert parts.drawdown == pytest.approx((known[-1] - max(known)) / max(known))
+    else:
+        assert parts.drawdown is None
+
+
+@given(st.lists(EQUITY, max_size=30))
+def test_a_drawdown_is_the_fall_from_the_highest_equity_so_far(values: list[float | None]) -> None:
+    equity = np.array([math.nan if value is None else value for value in values])
+    falls = drawdowns(equity, peaks(equity))
+    for position, value in enumerate(values):
+        before = [v for v in values[: position + 1] if v is not None]
+        if value is None or max(before) <= 0 or math.isinf((value - max(before)) / max(before)):
+            assert math.isnan(falls[position])
+        else:
+            assert falls[position] == pytest.approx((value - max(before)) / max(before))
+            assert falls[position] <= 0
+
+
+@given(st.lists(st.one_of(st.just(math.nan), st.integers(0, 5).map(float)), max_size=12))
+def test_rows_need_sorting_if_all_have_a_step_and_one_falls(steps: list[float]) -> None:
+    order = StepOrder()
+    for step in steps:
+        order = order.plus(np.array([step]))
+    assert order.unsorted == StepOrder().plus(np.array(steps)).unsorted
+    known = not any(math.isnan(step) for step in steps)
+    assert order.unsorted == (known and sorted(steps) != steps)
+
+
+@given(
+    st.lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), max_size=400),
+    st.integers(4, 60),
+)
+def test_downsampling_keeps_ends_and_extremes(values: list[float], most: int) -> None:
+    array = np.array(values, dtype=np.float64)
+    chosen = extremes(array, most)
+    known = np.flatnonzero(~np.isnan(array))
+    assert chosen.size <= most
+    assert list(chosen) == sorted(set(chosen.tolist()))
+    if known.size == 0:
+        assert chosen.size == 0
+        return
+    assert {known[0], known[-1]} <= set(chosen.tolist())
+    assert array[chosen].max() == array[known].max()
+    assert array[chosen].min() == array[known].min()
+    assert known.size > most or chosen.size == known.size
