@@ -89,7 +89,20 @@ def test_figures_are_those_of_all_rows_however_the_file_grew(tree: Tree) -> None
     assert (figures.steps, figures.orders, figures.blocked) == (4, 3, 3)
     assert figures.drawdown == pytest.approx((96 - 120) / 120)
     assert figures.max_drawdown == pytest.approx((90 - 120) / 120)
-    assert tree.run("grown").revision == 4
+
+
+def test_the_revision_grows_when_any_part_of_a_run_changes(tree: Tree) -> None:
+    directory = tree.make("a", line(1, 100))
+    revisions = [tree.run("a").revision]
+    with tree.csv("a").open("a") as stream:
+        stream.write(line(2, 1))
+    revisions.append(tree.run("a").revision)
+    (directory / "alerts.jsonl").write_text("{}\n")
+    revisions.append(tree.run("a").revision)
+    meta = directory / "meta.json"
+    meta.write_text(meta.read_text().replace('"mode": "x"', '"mode": "paper"'))
+    revisions.append(tree.run("a").revision)
+    assert revisions == sorted(set(revisions))
 
 
 def test_nothing_changed_is_the_same_state(tree: Tree) -> None:
