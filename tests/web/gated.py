@@ -17,7 +17,7 @@ from tornado.web import Application
 
 from peak_trade.contract.change_stream import StreamParams
 from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.route import Cache, Context, Params, Route
+from peak_trade.contract.route import Context, Params, Route
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.serve.gate import Gate
 from peak_trade.serve.runtime import Runtime
@@ -69,6 +69,22 @@ async def medium(*_: object) -> list[str]:
     return ["text"] * 1_000
 
 
+REVISIONS = {"known": 1, "long": 1, "gone": 1}
+BUILT: list[str] = []
+
+
+async def current_revision(_: Context, params: EchoParams, item_id: str) -> int | None:
+    return REVISIONS.get(item_id)
+
+
+async def revised(_: Context, params: EchoParams, item_id: str) -> dict[str, Any]:
+    BUILT.append(item_id)
+    if item_id in {"gone", "unknown"}:
+        raise NotFoundError(f"Item not found: {item_id}")
+    text = "text" * 1000 if item_id == "long" else "text"
+    return {"text": text, "limit": params.limit}
+
+
 async def endless(*_: object) -> AsyncGenerator[bytes]:
     async def frames() -> AsyncGenerator[bytes]:
         while True:
@@ -93,8 +109,9 @@ ROUTES = (
     Route("/find/{item_id}", find, dict, "Find", EchoParams),
     Route("/api/broken", broken, dict, "Fail"),
     Route("/busy", busy, dict, "Refuse"),
-    Route("/large", large, list, "A lot", cache=Cache.REVISION),
-    Route("/medium", medium, list, "Some", cache=Cache.REVISION),
+    Route("/large", large, list, "A lot"),
+    Route("/medium", medium, list, "Some"),
+    Route("/revised/{item_id}", revised, dict, "Echo", EchoParams, revision=current_revision),
     Route("/endless", endless, str, "No end"),
     Route("/failing", failing_stream, str, "Fails"),
 )

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from peak_trade.store.live import Change
 from peak_trade.contract import change_stream as stream
 from peak_trade.contract.change_stream import BACKLOG, ChangeStream, Follower
+from peak_trade.store.live import Change
 from serving import PATIENCE
 from web.gated import Site
 
@@ -78,8 +78,8 @@ async def test_changes_reach_a_follower_over_http(site: Site) -> None:
     await settled(lambda: site.runtime.changes.followers == 0)
 
 
-async def test_many_followers_are_all_freed(site: Site) -> None:
-    site.runtime.changes.start()
+async def test_many_followers_are_all_freed_at_once(site: Site) -> None:
+    # Nothing is sent meanwhile: it is not a failed write that tells the server.
     open_ones = [await follow(site) for _ in range(50)]
     await settled(lambda: site.runtime.changes.followers == 50)
     for _, writer in open_ones:

@@ -18,13 +18,13 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
 from peak_trade.contract.page_table import PageRoute
-from peak_trade.contract.route import Route
+from peak_trade.contract.route import JSON, Route
 from peak_trade.serve.runtime import Runtime
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
 from peak_trade.web.query import decode_component, describe, read_params
-from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, redirect, wrong_method
+from peak_trade.web.refusal import HTML, Refusal, RefusalHandler, not_found, redirect, wrong_method
 from peak_trade.web.security import allowed_names, is_allowed_host
 
 ASSETS: Final = "/static/peak_trade/"
@@ -32,6 +32,7 @@ FORMER_HOMES: Final = frozenset({"/apps", "/main"})
 """Where Panel alone would show the first page."""
 
 _PART = r"(?P<part>/ws|/metadata|/autoload\.js)?"
+_HEAD_TYPES = {None: HTML, "/metadata": JSON, "/autoload.js": "application/javascript"}
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,14 @@ class Gate:
         for value in ids.values():
             if not self._is_known(page, value):
                 return refused(not_found(self.home, page.unknown.format(id=value)))
-        if part is not None:
-            return None
         try:
             read_params(page.params, request.query_arguments)
         except ValidationError as error:
             return refused(Refusal(422, describe(error), home=self.home))
-        return Target(PageHeadHandler) if request.method == "HEAD" else None
+        content_type = _HEAD_TYPES.get(part)
+        if request.method != "HEAD" or content_type is None:
+            return None
+        return Target(PageHeadHandler, {"content_type": content_type})
 
     def _find_page(self, path: str) -> tuple[PageRoute, dict[str, str], str | None] | None:
         for page, pattern in self._pages:

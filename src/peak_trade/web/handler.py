@@ -3,7 +3,8 @@
 Guarantees: parameters are checked before anything is looked up; bodies are strict JSON with
 `Cache-Control: no-store`; HEAD gives the headers of GET; an unexpected error is logged with its
 traceback and answered with a fixed text. A payload that is an asynchronous generator of bytes is
-sent as a stream of server-sent events.
+sent as a stream of server-sent events. A row with a revision gives a strong ETag, and 304 without
+building anything to a client that has the answer.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade import jsonio
-from peak_trade.contract.route import JSON, Cache, Context, Raw, Route
+from peak_trade.contract.route import JSON, Context, Params, Raw, Route
 from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.query import describe, read_params
 from peak_trade.web.refusal import NO_STORE, Refusal, refuse
 
@@ -51,6 +53,9 @@ class RouteHandler(RequestHandler):
         try:
             params = read_params(self.route.params, self.request.query_arguments)
             context = replace(self.context(), headers=self.request.headers)
+            tag = await self._entity_tag(context, params)
+            if tag is not None and self._client_has(tag):
+                return
             payload = await self.route.build(context, params, **self.ids)
         except ValidationError as error:
             refuse(self, Refusal(422, describe(error)))
@@ -60,25 +65,54 @@ class RouteHandler(RequestHandler):
             headers = {"Retry-After": str(error.retry_after)}
             refuse(self, Refusal(503, str(error), headers=headers))
         else:
-            await self._answer(payload)
+            await self._answer(payload, tag)
 
     head = get
 
-    async def _answer(self, payload: Any) -> None:
+    async def _entity_tag(self, context: Context, params: Params) -> str | None:
+        """Return the tag of the answer, from artifacts that are looked at now.
+
+        The payload is built from a later look: if a file grew in between, it is newer than its
+        tag, and the next request gets it again under its own tag, never a wrong 304.
+        """
+        if self.route.revision is None:
+            return None
+        revision = await self.route.revision(context, params, **self.ids)
+        return None if revision is None else entity_tag(self.route, revision, params, self.ids)
+
+    def _client_has(self, tag: str) -> bool:
+        """Answer 304 if the client names `tag`; `*` waits until it is known that all is well."""
+        if self.request.headers.get("If-None-Match", "").lstrip().startswith("*"):
+            return False
+        for named in (tag, compressed_tag(tag)):
+            self.set_header("Etag", named)
+            if self.check_etag_header():
+                self._set_cache_headers()
+                self.set_status(304)
+                return True
+        return False
+
+    def _set_cache_headers(self) -> None:
         self.set_header("Cache-Control", NO_STORE)
+        self.set_header("Vary", "Accept-Encoding")
+
+    async def _answer(self, payload: Any, tag: str | None) -> None:
         if isinstance(payload, AsyncGenerator):
             await self._follow(payload)
             return
+        self._set_cache_headers()
         answer = payload if isinstance(payload, Raw) else Raw(jsonio.dumps(payload), JSON)
         self.set_status(answer.status)
         self.set_header("Content-Type", answer.content_type)
-        self.set_header("Vary", "Accept-Encoding")
         if answer.filename:
             self.set_header("Content-Disposition", f"attachment; filename={answer.filename}")
         body = answer.body
         if len(body) >= COMPRESS_FROM and self._accepts_gzip():
             self.set_header("Content-Encoding", "gzip")
             body = await _compressed(body)
+            tag = compressed_tag(tag) if tag else None
+        if tag is not None:
+            self.set_header("Etag", tag)
         self.write(body)
 
     def _accepts_gzip(self) -> bool:
@@ -86,6 +120,7 @@ class RouteHandler(RequestHandler):
         return any(part.strip() == "gzip" for part in accepted.split(","))
 
     async def _follow(self, frames: AsyncGenerator[bytes]) -> None:
+        self.set_header("Cache-Control", NO_STORE)
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold frames back
         if self.request.method == "HEAD":
@@ -114,9 +149,9 @@ class RouteHandler(RequestHandler):
             self._stream.cancel()
 
     @override
-    def compute_etag(self) -> str | None:
-        """Return an ETag only for rows whose body does not depend on the time."""
-        return super().compute_etag() if self.route.cache is Cache.REVISION else None
+    def compute_etag(self) -> None:
+        """Make no tag of the body: rows with a revision have set theirs."""
+        return
 
     @override
     def write_error(self, status_code: int, **_: Any) -> None:
