@@ -1,5 +1,8 @@
-"""Placeholder of the page."""
+"""The live dashboard, at `/dashboard`."""
 
-import panel as pn
+from peak_trade.models.dashboard import DashboardModel
+from peak_trade.serve.runtime import runtime
+from peak_trade.views.dashboard import DashboardPage
 
-pn.pane.Str("dashboard " + str(pn.state.route_params)).servable(title="dashboard")
+current = runtime()
+DashboardPage(DashboardModel(current.store, current.settings)).servable()

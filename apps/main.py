@@ -1,5 +1,8 @@
-"""Placeholder of the page."""
+"""The console, at `/`."""
 
-import panel as pn
+from peak_trade.models.console import ConsoleModel
+from peak_trade.serve.runtime import runtime
+from peak_trade.views.console import ConsolePage
 
-pn.pane.Str("main " + str(pn.state.route_params)).servable(title="main")
+current = runtime()
+ConsolePage(ConsoleModel(current.store, current.settings)).servable()

@@ -1,5 +1,11 @@
-"""Placeholder of the page."""
+"""One run of the live dashboard, at `/watch/runs/{run_id}`."""
 
 import panel as pn
 
-pn.pane.Str("watch " + str(pn.state.route_params)).servable(title="watch")
+from peak_trade.models.dashboard import DashboardModel
+from peak_trade.serve.runtime import runtime
+from peak_trade.views.dashboard import DashboardPage
+
+current = runtime()
+run_id = pn.state.route_params["run_id"]
+DashboardPage(DashboardModel(current.store, current.settings), run_id).servable()

@@ -1,0 +1,75 @@
+"""What view models have in common: asking the contract, only when something changed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import param
+
+from peak_trade import clock
+from peak_trade.contract.route import Context
+from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.settings import Settings
+from peak_trade.store.live import Change, LiveStore
+
+
+class ViewModel(param.Parameterized):
+    """A page's state.
+
+    Guarantees: `refresh` builds a payload only if a revision, a choice or the minute differs from
+    those of the payload that is shown; a run that is gone or a busy store becomes `problem`, never
+    an exception.
+    """
+
+    problem = param.String("", doc="Why there is no payload; empty if there is one")
+    revision = param.Parameter(doc="What the shown payload was built from")
+
+    def __init__(self, store: LiveStore, settings: Settings, **params: Any) -> None:
+        super().__init__(**params)  # type: ignore[no-untyped-call]
+        self.store = store
+        self.settings = settings
+
+    @property
+    def period(self) -> float:
+        """Seconds between two looks for changes."""
+        return self.settings.web_ui.auto_refresh_seconds
+
+    @abstractmethod
+    def concerns(self, change: Change) -> bool:
+        """Tell whether a change of the store can change what is shown."""
+
+    @abstractmethod
+    async def look(self) -> None:
+        """Look at the artifacts that are shown, so that their revisions are current."""
+
+    @abstractmethod
+    def _seen(self) -> object:
+        """Return what the payload is made of: choices and revisions."""
+
+    @abstractmethod
+    async def _build(self, context: Context) -> None:
+        """Build the payload."""
+
+    async def refresh(self, *, look: bool = False) -> bool:
+        """Bring the payload up to date; tell whether it, or `problem`, changed.
+
+        Revisions are compared as the store knows them; with `look`, after a look at the files.
+        """
+        before = self.problem
+        try:
+            if look or self.revision is None:
+                await self.look()
+            now = clock.now()
+            seen = (self._seen(), now.replace(second=0, microsecond=0))
+            if seen == self.revision:
+                return False
+            await self._build(Context(self.store, self.settings, now))
+        except NotFoundError as error:
+            self.param.update(problem=str(error), revision=None)
+            return self.problem != before
+        except OverloadedError as error:  # what is shown stays, the next period tries again
+            self.param.update(problem=str(error), revision=None)
+            return self.problem != before
+        self.param.update(problem="", revision=seen)
+        return True

@@ -1,0 +1,46 @@
+"""What page and browser tell each other besides content: the URL of the view, and who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import param
+from panel.custom import JSComponent
+
+from peak_trade import jsonio
+from peak_trade.views.elements import STATIC
+
+View = dict[str, str]
+"""What an entry of the browser's history stands for, such as the chosen filters."""
+
+
+class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
+    """The browser's history and visibility; shows nothing."""
+
+    entry = param.String('{"url": "", "view": {}}', doc="URL and view of the page, as JSON")
+
+    _bundle = STATIC / "browser.js"
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self._callbacks: dict[str, Callable[[Any], None]] = {}
+
+    def enter(self, url: str, view: View) -> None:
+        """Make `url` (relative to the page) the one that is shown and stands for `view`."""
+        self.entry = jsonio.dumps({"url": url, "view": view}).decode()
+
+    def on_view(self, callback: Callable[[View], None]) -> None:
+        """Call `callback` with the view that the person went back or forward to."""
+        self._callbacks["view"] = callback
+
+    def on_visible(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` when the page becomes visible or hidden."""
+        self._callbacks["visible"] = callback
+
+    def _handle_msg(self, data: Any) -> None:
+        view, visible = (data.get(name) for name in ("view", "visible"))
+        if isinstance(view, dict):
+            self._callbacks["view"]({str(key): str(value) for key, value in view.items()})
+        if isinstance(visible, bool):
+            self._callbacks["visible"](visible)

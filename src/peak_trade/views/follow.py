@@ -1,0 +1,96 @@
+"""The range of time that linked charts show: it follows new data, or stays where it was put.
+
+It follows while it ends at or beyond the newest point. Times are milliseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import panel_material_ui as pmui
+from bokeh.events import DoubleTap, RangesUpdate
+from bokeh.models import Range1d
+
+from peak_trade.models.dashboard import Window
+from peak_trade.views.theme import CONTROLS
+
+MARGIN: Final = 0.02
+"""Free part of the range beyond the newest point."""
+
+SHORTEST_MS: Final = 1000.0
+
+
+class FollowRange:
+    """A range with the switch that makes it follow."""
+
+    def __init__(self) -> None:
+        self.range: Any = Range1d(start=0, end=1)
+        self.switch = pmui.Switch(
+            value=True, label="Follow live", size="small", margin=0, theme_config=CONTROLS
+        )
+        self._width: float | None = None
+        self._placed = (0.0, 1.0)
+        self._ends = (0.0, 1.0)
+        self._on_window: Callable[[Window], None] = lambda _: None
+        self.switch.param.watch(self._on_switch, "value")
+
+    def on_window(self, callback: Callable[[Window], None]) -> None:
+        """Call `callback` with the window that the person chose."""
+        self._on_window = callback
+
+    def attach(self, figure: Any) -> None:
+        """Let a figure of this range say when the person moved it."""
+        figure.on_event(RangesUpdate, self._on_ranges)
+        figure.on_event(DoubleTap, self._on_double_tap)
+
+    def reset(self) -> None:
+        """Show all of what comes next, and follow it."""
+        self._width = None
+        self._placed = self._current
+        self.switch.value = True
+
+    def extend(self, begin: float, end: float) -> None:
+        """Take note of the first and the newest point, and follow."""
+        self._ends = (begin, end)
+        # While a drag goes on the range is not where it was put: it must not be moved then.
+        if self.switch.value and self._placed == self._current:
+            self._place()
+
+    @property
+    def _current(self) -> tuple[float, float]:
+        return self.range.start, self.range.end
+
+    def _place(self) -> None:
+        begin, end = self._ends
+        width = self._width or max((end - begin) / (1 - MARGIN), SHORTEST_MS)
+        right = end + width * MARGIN
+        self._placed = (right - width, right)
+        self.range.update(start=self._placed[0], end=self._placed[1])
+
+    def _on_ranges(self, event: RangesUpdate) -> None:
+        left, right = float(event.x0 or 0), float(event.x1 or 0)
+        begin, end = self._ends
+        self._placed = (left, right)
+        self._width = None if left <= begin and right >= end else right - left
+        self.switch.value = right >= end
+        self._tell()
+
+    def _on_double_tap(self, _: DoubleTap) -> None:
+        self._width = None
+        self._place()
+        self.switch.value = True
+        self._tell()
+
+    def _on_switch(self, event: Any) -> None:
+        if event.new and self._placed[1] < self._ends[1]:
+            self._place()
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._width is None:
+            self._on_window(None)
+            return
+        left, right = (datetime.fromtimestamp(at / 1000, UTC) for at in self._placed)
+        self._on_window((left, None if self.switch.value else right))

@@ -1,0 +1,87 @@
+"""Small recurring signs: mode badge, status, risk, freshness chip. Never colour alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from peak_trade.contract.pages import Freshness
+from peak_trade.views.elements import Node, h
+from peak_trade.views.text import full_time
+
+MODES: Final = {
+    "shadow": "\N{WHITE DIAMOND}",
+    "paper": "\N{WHITE SQUARE}",
+    "testnet": "\N{WHITE UP-POINTING TRIANGLE}",
+    "live": "\N{BLACK UP-POINTING TRIANGLE}",
+}
+LIVE_WARNING: Final = "live account: watch only"
+STATUSES: Final = {
+    "started": ("active", "\N{BLACK CIRCLE}"),
+    "completed": ("ok", "\N{CHECK MARK}"),
+    "failed": ("error", "\N{MULTIPLICATION X}"),
+    "aborted": ("warn", "\N{BLACK SQUARE}"),
+}
+RISKS: Final = {
+    "ok": ("ok", "\N{BLACK CIRCLE}"),
+    "warning": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
+    "breach": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
+}
+SEVERITIES: Final = {
+    "info": ("unknown", "\N{BLACK CIRCLE}"),
+    "warn": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
+    "warning": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
+    "critical": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
+}
+UNKNOWN: Final = ("unknown", "?")
+
+
+def mode_badge(mode: str) -> Node:
+    """Return the badge of a mode; a live account says that it is only watched."""
+    shape = MODES.get(mode, "?")
+    kind = mode if mode in MODES else "other"
+    title = LIVE_WARNING if mode == "live" else None
+    return h("span", f"{shape} {mode.upper()}", class_=f"mode {kind}", title=title)
+
+
+def _mark(word: str, sign: tuple[str, str], title: str | None = None) -> Node:
+    level, shape = sign
+    shown = h("i", shape, aria_hidden="true")
+    return h("span", shown, word, class_="mark", data_level=level, title=title)
+
+
+def status(word: str, note: str | None = None) -> Node:
+    """Return a session's status; `note` is shown as its tooltip."""
+    return _mark(word, STATUSES.get(word, UNKNOWN), note)
+
+
+def risk(severity: str) -> Node:
+    """Return a session's risk severity."""
+    return _mark(severity, RISKS.get(severity, UNKNOWN))
+
+
+def severity(word: str) -> Node:
+    """Return an alert's severity."""
+    return _mark(word, SEVERITIES.get(word.lower(), UNKNOWN))
+
+
+def age(moment: datetime | None) -> Node:
+    """Return how long ago something was; counts in the browser."""
+    if moment is None:
+        return h("peak-age")
+    return h("peak-age", data_as_of=moment.isoformat(), title=full_time(moment))
+
+
+def freshness_chip(freshness: Freshness) -> Node:
+    """Return the chip that says how fresh data is; counts in the browser."""
+    as_of, ended = freshness["as_of"], freshness["ended_at"]
+    return h(
+        "peak-age",
+        class_="chip",
+        data_as_of=as_of.isoformat() if as_of else None,
+        data_ended=ended.isoformat() if ended else None,
+        data_late=freshness["late_after"],
+        data_stale=freshness["stale_after"],
+        data_crashed=freshness["crashed_after"],
+        title=f"newest data {full_time(as_of)}" if as_of else "no data yet",
+    )

@@ -1,0 +1,82 @@
+"""What every page is: parts in the frame, a view that the URL holds, and updates."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+import panel as pn
+from panel.viewable import Viewer
+
+from peak_trade.models.base import ViewModel
+from peak_trade.views.browser import Browser
+from peak_trade.views.elements import Part
+from peak_trade.views.links import Links
+from peak_trade.views.live import Live
+from peak_trade.views.shell import frame, root_path
+
+
+class Page(Viewer):  # type: ignore[misc]  # panel is untyped
+    """One page. `path` is its place in the navigation."""
+
+    title: ClassVar[str]
+    path: ClassVar[str]
+
+    def __init__(self, model: ViewModel) -> None:
+        super().__init__()
+        self.links = Links(root_path())
+        self.status = Part()
+        self.browser = Browser()
+        self._model = model
+        self._live: Live | None = None
+
+    @abstractmethod
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+
+    @abstractmethod
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the view from the parameters of the URL."""
+
+    @abstractmethod
+    def view(self) -> dict[str, str]:
+        """Return what the URL stands for."""
+
+    @abstractmethod
+    def url(self) -> str:
+        """Return the URL of the view, relative to the page."""
+
+    @abstractmethod
+    def render(self) -> None:
+        """Show what the model holds."""
+
+    def servable(self, *_: Any, **__: Any) -> Self:
+        """Build the page in the current document and keep it up to date."""
+        doc = pn.state.curdoc
+        arguments = pn.state.session_args.items()
+        self.read({name: values[-1].decode("utf-8", "replace") for name, values in arguments})
+        self._live = Live(doc, self._model, self.render)
+        self.browser.enter(self.url(), self.view())
+        self.browser.on_view(self._back)
+        self.browser.on_visible(self._live.see)
+        parts = {**self.areas(), "browser": self.browser}
+        frame(doc, self.title, self.path, self.status, parts)
+        self._live.start()
+        return self
+
+    def wake(self) -> None:
+        """Update soon, because the person chose something."""
+        if self._live is not None:
+            self._live.wake()
+
+    def enter(self) -> None:
+        """Make the view that was just chosen a step of the browser's history."""
+        self.browser.enter(self.url(), self.view())
+        self.wake()
+
+    def _back(self, view: dict[str, str]) -> None:
+        self.read(view)
+        self.enter()
+
+    def __panel__(self) -> Any:
+        return pn.Column(*self.areas().values(), sizing_mode="stretch_width")

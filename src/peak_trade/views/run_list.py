@@ -1,0 +1,69 @@
+"""The list of runs to choose from, with its search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel_material_ui as pmui
+
+from peak_trade.contract.pages import RunEntry, RunList
+from peak_trade.views import marks
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+from peak_trade.views.theme import CONTROLS
+
+
+class RunChoice(Part):
+    """Runs, newest event first; the selected one stays marked."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+        self.search = pmui.TextInput(
+            label="Search runs",
+            size="small",
+            sizing_mode="stretch_width",
+            margin=0,
+            theme_config=CONTROLS,
+        )
+
+    def on_choose(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the run that was chosen."""
+        self.elements.on_send(callback)
+
+    def on_search(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with each change of the search."""
+
+        def tell(event: Any) -> None:
+            callback(event.new)
+
+        self.search.param.watch(tell, "value_input")
+
+    def update(self, runs: RunList, selected: str) -> None:
+        """Show these runs."""
+        shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
+        if not total:
+            why = "A run appears when a process writes its directory."
+            self.show(empty("No runs yet", why, "make demo"))
+            return
+        items = (self._item(run, selected) for run in runs["runs"])
+        nothing = None if shown else empty("No run matches", f"None of {total} runs matches.")
+        self.show(
+            h("ul", *items, class_="runs", tabindex=0, aria_label="Runs") if shown else nothing,
+            h("footer", f"{shown} of {matching}", class_="foot"),
+        )
+
+    def _item(self, run: RunEntry, selected: str) -> Node:
+        name = run["run_id"]
+        link = h(
+            "a",
+            h("span", h("strong", run["strategy_name"]), marks.freshness_chip(run["freshness"])),
+            h("span", marks.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
+            h("span", name, class_="id", title=name),
+            href=self._links.run(name),
+            aria_current="true" if name == selected else None,
+            data_send=name,
+        )
+        return h("li", link, key=name)

@@ -1,0 +1,16 @@
+"""What a page shows in place of content: nothing there yet, or something is wrong."""
+
+from __future__ import annotations
+
+from peak_trade.views.elements import Node, h
+
+
+def empty(what: str, why: str, command: str = "") -> Node:
+    """Return an empty state: what would be here, why it is not, what makes it appear."""
+    hint = h("p", h("code", command)) if command else None
+    return h("div", h("strong", what), h("p", why), hint, class_="empty")
+
+
+def problem(what: str, why: str) -> Node:
+    """Return an error state."""
+    return h("div", h("strong", what), h("p", why), class_="empty problem", role="alert")

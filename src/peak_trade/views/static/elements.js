@@ -1,0 +1,130 @@
+// Draws a tree of elements and keeps it up to date: only what differs is touched, so that scroll
+// position, focus, selection and hover survive. Text becomes text nodes, never markup; elements
+// and attributes that are not listed here are left out.
+//
+// A node is a string, or [tag, attributes, ...children]. Siblings with a `key` keep their identity.
+// Attributes that act in the browser:
+//   data-send="text"   a plain click tells Python this text
+//   data-select        a click on a row inside selects it
+//   data-hold          while scrolled down, content stays as it is and waits
+
+const TAGS = new Set(
+  ("a article b br button caption code dd div dl dt footer h1 h2 h3 header i li nav ol p peak-age " +
+   "pre section small span strong table tbody td th thead time tr ul").split(" "))
+const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|rel|role|scope|tabindex|target|title|type)$/
+const HELD_BELOW = 8 // px
+
+function isAllowed(name, value) {
+  if (!ATTRIBUTES.test(name)) return false
+  if (name !== "href") return true
+  try {
+    return ["http:", "https:"].includes(new URL(value, document.baseURI).protocol)
+  } catch {
+    return false
+  }
+}
+
+function matches(child, node) {
+  if (typeof node === "string") return child.nodeType === Node.TEXT_NODE
+  return child.nodeType === Node.ELEMENT_NODE && child.localName === node[0] &&
+    (child.peakAttributes?.key ?? null) === (node[1].key ?? null)
+}
+
+function create(node) {
+  if (typeof node === "string") return document.createTextNode(node)
+  return document.createElement(TAGS.has(node[0]) ? node[0] : "span")
+}
+
+function update(child, node) {
+  if (typeof node === "string") {
+    if (child.data !== node) child.data = node
+    return
+  }
+  const [tag, attributes, ...children] = node
+  const before = child.peakAttributes ?? {}
+  for (const name in before) if (!(name in attributes)) child.removeAttribute(name)
+  for (const name in attributes) {
+    if (before[name] !== attributes[name] && isAllowed(name, attributes[name])) {
+      child.setAttribute(name, attributes[name])
+    }
+  }
+  child.peakAttributes = attributes
+  if (tag === "peak-age") return // draws itself
+  if ("data-hold" in attributes && child.scrollTop > HELD_BELOW) {
+    child.peakWaiting = children
+    child.classList.add("held")
+  } else {
+    draw(child, children)
+  }
+}
+
+function draw(parent, nodes) {
+  const keyed = new Map()
+  for (const child of parent.childNodes) {
+    if (child.peakAttributes?.key !== undefined) keyed.set(child.peakAttributes.key, child)
+  }
+  let at = parent.firstChild
+  for (const node of nodes) {
+    const known = typeof node === "string" ? undefined : keyed.get(node[1].key)
+    let child = at && matches(at, node) ? at : known && matches(known, node) ? known : create(node)
+    if (child === at) at = at.nextSibling
+    else parent.insertBefore(child, at)
+    update(child, node)
+  }
+  while (at) {
+    const next = at.nextSibling
+    at.remove()
+    at = next
+  }
+}
+
+function release(event) {
+  const box = event.target
+  if (!box.peakWaiting || box.scrollTop > HELD_BELOW) return
+  const nodes = box.peakWaiting
+  box.peakWaiting = undefined
+  box.classList.remove("held")
+  draw(box, nodes)
+}
+
+function select(row) {
+  for (const other of row.parentNode.children) {
+    if (other !== row) other.removeAttribute("aria-selected")
+  }
+  row.toggleAttribute("aria-selected")
+}
+
+function click(event, model) {
+  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey)
+  const sender = event.target.closest("[data-send]")
+  if (sender && plain) {
+    event.preventDefault()
+    model.send_msg(sender.dataset.send)
+  }
+  const row = event.target.closest("[data-select] > *")
+  if (row && !event.target.closest("a") && getSelection().isCollapsed) select(row)
+}
+
+let sheet
+function styles() {
+  if (!sheet) {
+    const rules = [...document.getElementById("peak-styles").sheet.cssRules]
+    sheet = new CSSStyleSheet()
+    sheet.replaceSync(rules.map((rule) => rule.cssText).join("\n"))
+  }
+  return sheet
+}
+
+function render({model, view}) {
+  const root = document.createElement("div")
+  root.className = "peak"
+  view.shadow_el.adoptedStyleSheets = [styles()]
+  const show = () => draw(root, JSON.parse(model.tree))
+  model.on("tree", show)
+  root.addEventListener("click", (event) => click(event, model))
+  root.addEventListener("scroll", release, {capture: true, passive: true})
+  show()
+  return root
+}
+
+export default {Elements: {render}}

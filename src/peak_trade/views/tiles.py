@@ -1,0 +1,43 @@
+"""A row of tiles: label, value, context. All of the same height."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from peak_trade.views.elements import Node, Part, h
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up."""
+
+    label: str
+    value: str
+    context: str = ""
+    tone: str | None = None
+    href: str | None = None
+    unit: str = ""
+    title: str | None = None
+
+
+class Tiles(Part):
+    """The figures of a page."""
+
+    def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
+        """Show these figures; `state` is a freshness chip that makes them look stale."""
+        self.show(h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles"))
+
+
+def tile_node(tile: Tile) -> Node:
+    """Return a tile."""
+    unit = h("small", f" {tile.unit}") if tile.unit else None
+    return h(
+        "a" if tile.href else "div",
+        h("span", tile.label, unit, class_="label"),
+        h("span", tile.value, class_="value", data_level=tile.tone),
+        h("span", tile.context, class_="context"),
+        class_="tile",
+        href=tile.href,
+        title=tile.title,
+    )
