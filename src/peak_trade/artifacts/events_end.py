@@ -22,7 +22,7 @@ from peak_trade.artifacts.csv_rows import Record
 from peak_trade.artifacts.schemas import INSTANT_COLUMN, Kind
 from peak_trade.derive.figures import StepOrder, floats
 
-END_BYTES: Final = 1 << 15
+END_BYTES: Final = 1 << 13
 HEADER_BYTES: Final = 1 << 13
 _COLUMNS = ("step", "ts_event", "ts_bar")
 
@@ -55,22 +55,21 @@ def _from_csv(path: Path, size: int) -> datetime | Answer | None:
         if b'"' in data or b"\n" not in data:
             return NEEDS_ALL
     columns = csv_rows.header(line.strip())
-    rows = [_pick(record, columns) for record in csv_rows.split(data, 1)[0]]
+    places = [columns.index(name) if name in columns else -1 for name in _COLUMNS]
+    rows = [_pick(record, places) for record in csv_rows.split(data, 1)[0]]
     return _last(rows, whole=start == first)
 
 
-def _pick(record: Record, columns: tuple[str, ...]) -> tuple[str, str, str]:
+def _pick(record: Record, places: list[int]) -> list[str]:
     text = record[1].decode("utf-8", "replace")
     try:
         row = next(csv.reader(io.StringIO(text, newline=""))) if '"' in text else text.split(",")
     except csv.Error:
         row = []
-    found = dict(zip(columns, row, strict=False))
-    step, event, bar = (found.get(name, "") for name in _COLUMNS)
-    return step, event, bar
+    return [row[place] if 0 <= place < len(row) else "" for place in places]
 
 
-def _last(rows: list[tuple[str, str, str]], *, whole: bool) -> datetime | Answer | None:
+def _last(rows: list[list[str]], *, whole: bool) -> datetime | Answer | None:
     if not rows:
         return None
     steps = cells.convert(pa.array([row[0] for row in rows], pa.string()), Kind.INTEGER)[0]

@@ -134,6 +134,20 @@ def list_directory(path: Path) -> Iterator[Entry]:
         return
 
 
+def directory_names(path: Path) -> list[str]:
+    """Return the names of the directories in a directory; links as `list_directory` has them."""
+    try:
+        with os.scandir(path) as entries:
+            return [
+                entry.name
+                for entry in entries
+                if entry.is_dir()
+                and not (entry.is_symlink() and not _stays_below(path, Path(entry.path)))
+            ]
+    except OSError:
+        return []
+
+
 def _stays_below(root: Path, link: Path) -> bool:
     try:
         return link.resolve(strict=True).is_relative_to(root.resolve())

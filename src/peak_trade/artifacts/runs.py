@@ -6,6 +6,7 @@ identity. Optional keys of a wrong type count as absent.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,10 +61,11 @@ def is_valid_id(name: str) -> bool:
     )
 
 
-def run_directories(root: Path) -> dict[str, Path]:
-    """Return the directories below `root` that can be runs, by name."""
+def run_directories(root: Path, known: Mapping[str, Path] | None = None) -> dict[str, Path]:
+    """Return the directories below `root` that can be runs, by name; known paths are kept."""
+    paths = known or {}
     return {
-        entry.name: entry.path
-        for entry in files.list_directory(root)
-        if entry.is_dir and is_valid_id(entry.name)
+        name: paths.get(name) or root / name
+        for name in files.directory_names(root)
+        if is_valid_id(name)
     }

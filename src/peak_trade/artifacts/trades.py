@@ -25,12 +25,16 @@ _BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Trades:
-    """One version of a trades file; `rows` is None if it cannot be read."""
+    """One version of a trades file; `rows` is None if it cannot be read.
+
+    `revision` is given by the store.
+    """
 
     name: str
     signature: Signature
     rows: tuple[dict[str, Any], ...] | None
     losses: Losses = NO_LOSSES
+    revision: int = 0
 
 
 def catch_up(directory: Path, known: Trades | None) -> Trades | None:

@@ -24,6 +24,7 @@ from peak_trade.artifacts.telemetry import (
     make_event,
 )
 from peak_trade.artifacts.whole import Document
+from peak_trade.store.revisions import next_revision
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ def look_at_sessions(root: Path, known: SessionIndex) -> SessionIndex:
         ordered=tuple(sorted(records, key=_recency, reverse=True)),
         by_id={record.session_id: record for record in records},
         losses=NO_LOSSES.plus(losses),
-        revision=known.revision + 1,
+        revision=next_revision(),
     )
 
 
@@ -109,7 +110,7 @@ def look_at_alerts(root: Path, known: AlertDays, first: date, last: date) -> Ale
             before = days.get(entry.name, LinesState())
             days[entry.name] = json_lines.catch_up(entry.path, before, make_alert)
     days = {name: state for name, state in days.items() if name in present}
-    return known if days == known.days else AlertDays(days, known.revision + 1)
+    return known if days == known.days else AlertDays(days, next_revision())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class LogIndex:
 def look_at_logs(root: Path, known: LogIndex) -> LogIndex:
     """Return the current list of logs."""
     found = logs(root)
-    return known if found == known.logs else LogIndex(found, known.revision + 1)
+    return known if found == known.logs else LogIndex(found, next_revision())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Lines(Generic[T]):
 def look_at_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
     """Return the file's current records."""
     state = json_lines.catch_up(path, known.state, make)
-    return known if state is known.state else Lines(state, known.revision + 1)
+    return known if state is known.state else Lines(state, next_revision())
 
 
 def look_at_log(log: LogFile, known: Lines[TelemetryEvent]) -> Lines[TelemetryEvent]:
@@ -152,4 +153,4 @@ def look_at_log(log: LogFile, known: Lines[TelemetryEvent]) -> Lines[TelemetryEv
     if content is None:
         return known
     state = json_lines.parse_all(decompress(content[0]), content[1], log.path.name, make_event)
-    return Lines(state, known.revision + 1)
+    return Lines(state, next_revision())

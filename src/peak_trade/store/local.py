@@ -28,6 +28,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
 from peak_trade.store.paths import Paths
+from peak_trade.store.revisions import next_revision
 from peak_trade.store.runs_state import RunIndex, RunState
 
 
@@ -61,7 +62,11 @@ class LocalStore:
     def look_at_trades(self, run_id: str) -> Trades | None:
         """Return a listed run's current trades, None if it has no such file."""
         directory = self.index.directories.get(run_id)
-        return trades.catch_up(directory, self.trades.get(run_id)) if directory else None
+        known = self.trades.get(run_id)
+        found = trades.catch_up(directory, known) if directory else None
+        if found is None or found is known:
+            return found
+        return replace(found, revision=next_revision())
 
     def look_at_sessions(self) -> SessionIndex:
         """Return the current session registry."""

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from peak_trade.artifacts import events_end, files, json_lines, whole
 from peak_trade.artifacts.files import Signature
@@ -22,6 +23,7 @@ from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE
 from peak_trade.artifacts.whole import Document
 from peak_trade.store import events_state
 from peak_trade.store.events_state import EventsState
+from peak_trade.store.revisions import next_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,25 @@ def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) 
     )
     if same:
         return known
-    return replace(state, revision=start.revision + 1)
+    return replace(state, revision=next_revision())
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Paths of the files that the list of runs looks at; made once for each run."""
+
+    meta: Path
+    parquet: Path
+    csv: Path
+
+    @classmethod
+    def of(cls, directory: Path) -> Self:
+        """Return the paths of a run's files."""
+        return cls(
+            directory / META_FILE,
+            directory / f"{EVENTS_STEM}.parquet",
+            directory / f"{EVENTS_STEM}.csv",
+        )
 
 
 EventsSeen = tuple[Signature | None, Signature | None]
@@ -73,6 +93,7 @@ class RunHead:
     run_id: str
     document: Document[RunMeta]
     meta: RunMeta
+    files: RunFiles
     last_event: datetime | None = None
     settled: bool = True
     events_seen: EventsSeen = (None, None)
@@ -96,7 +117,7 @@ class RunIndex:
     def with_heads(self, heads: Mapping[str, RunHead]) -> RunIndex:
         """Return the index with these heads instead, in order, as a new revision."""
         ordered = tuple(sorted(heads.values(), key=_recency, reverse=True))
-        return replace(self, heads=heads, ordered=ordered, revision=self.revision + 1)
+        return replace(self, heads=heads, ordered=ordered, revision=next_revision())
 
     def settled(self, state: RunState) -> RunIndex:
         """Return the index with the last event of a run that has been read whole."""
@@ -115,7 +136,7 @@ def _recency(head: RunHead) -> tuple[datetime, str]:
 
 def look_at_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
     """Return the current index; with `only`, just these runs are looked at again."""
-    directories = run_directories(root)
+    directories = run_directories(root, known.directories)
     heads: dict[str, RunHead] = {}
     losses: list[Loss] = []
     for name, path in directories.items():
@@ -138,22 +159,22 @@ def is_run(root: Path, run_id: str) -> bool:
 
 
 def _look_at_head(path: Path, known: RunHead | None, losses: list[Loss]) -> RunHead | None:
-    document = whole.catch_up(path / META_FILE, known.document if known else None, make_meta)
+    paths = known.files if known else RunFiles.of(path)
+    document = whole.catch_up(paths.meta, known.document if known else None, make_meta)
     if document is None:
         return None
     if document.record is None:
         losses.append(Loss("unusable_meta", f"{path.name}/{META_FILE}", 0, document.reason))
         return None
-    parquet, text = path / f"{EVENTS_STEM}.parquet", path / f"{EVENTS_STEM}.csv"
-    seen = files.signature(parquet), files.signature(text)
+    seen = files.signature(paths.parquet), files.signature(paths.csv)
     if known is not None and known.document is document and known.events_seen == seen:
         return known
     last: datetime | events_end.Answer | None = None
     if seen[0] is not None and seen[0].size > 0:
-        last = events_end.last_instant(parquet, seen[0].size)
+        last = events_end.last_instant(paths.parquet, seen[0].size)
     elif seen[1] is not None and seen[1].size > 0:
-        last = events_end.last_instant(text, seen[1].size)
+        last = events_end.last_instant(paths.csv, seen[1].size)
+    head = RunHead(path.name, document, document.record, paths, events_seen=seen)
     if isinstance(last, events_end.Answer):
-        before = known.last_event if known else None
-        return RunHead(path.name, document, document.record, before, False, seen)
-    return RunHead(path.name, document, document.record, last, True, seen)
+        return replace(head, last_event=known.last_event if known else None, settled=False)
+    return replace(head, last_event=last)
