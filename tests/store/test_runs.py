@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -377,3 +378,16 @@ def test_the_list_follows_a_growing_unsorted_file(tree: Tree) -> None:
     with tree.csv("a").open("a") as stream:
         stream.write(line(3600, 1) + line(6, 1))
     assert tree.last_event("a") == datetime(2026, 1, 15, 1, 0, 0, tzinfo=UTC)
+
+
+def test_a_run_that_is_made_again_repeats_no_revision(tree: Tree) -> None:
+    directory = tree.make("a", line(1, 100))
+    tree.listed()
+    seen = {tree.run("a").revision}
+    for _ in range(3):
+        shutil.rmtree(directory)
+        tree.listed()
+        tree.make("a", line(1, 100))
+        tree.listed()
+        seen.add(tree.run("a").revision)
+    assert len(seen) == 4

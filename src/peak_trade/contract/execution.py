@@ -76,6 +76,12 @@ async def execution(
     )
 
 
+async def revision(context: Context, params: ExecutionParams, session_id: str) -> int | None:
+    """Return the revision of a session's log."""
+    lines = await context.store.log(session_id)
+    return lines.revision if lines else None
+
+
 def execution_timeline(
     session_id: str, events: list[TelemetryEvent], params: ExecutionParams
 ) -> ExecutionTimeline:

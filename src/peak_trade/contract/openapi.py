@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from peak_trade.contract.page_table import PageRoute
-from peak_trade.contract.route import JSON, Cache, Params, Route
+from peak_trade.contract.route import JSON, Params, Route
 
 VERSION: Final = "3.1.0"
 TITLE: Final = "Peak_Trade Dashboard"
@@ -59,7 +59,7 @@ def _operation(route: Route, schema: Object) -> Object:
             "content": {route.media_type: {"schema": schema}},
         }
     }
-    if route.cache is Cache.REVISION:
+    if route.revision is not None:
         responses["304"] = {"description": "Not modified since the given ETag"}
     if _parameters(route.params):
         responses["422"] = _error(422)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -25,14 +24,6 @@ class Params(BaseModel):
     """Query parameters of a route; unknown ones are ignored, the last of a repeated one counts."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Cache(Enum):
-    """How an answer may be cached."""
-
-    NO_STORE = "no-store"
-    REVISION = "revision"
-    """The body depends on revision and parameters alone: strong ETag, 304 on If-None-Match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +54,12 @@ The payload is JSON, a `Raw` answer, or an asynchronous generator of server-sent
 `NotFoundError` is raised for an unknown id.
 """
 
+Revision = Callable[..., Awaitable[int | None]]
+"""`async (context, params, **ids) -> number of the artifacts' current content`.
+
+None if there is no such artifact; the build function then says so.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -77,7 +74,8 @@ class Route:
     response: Any
     summary: str
     params: type[Params] = Params
-    cache: Cache = Cache.NO_STORE
+    revision: Revision | None = None
+    """Set if the body depends on artifacts and parameters alone, not on the time."""
     slash_ids: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()

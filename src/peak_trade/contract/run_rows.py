@@ -176,6 +176,12 @@ async def trades(context: Context, params: Params, run_id: str) -> TradeRows:
     return {"run_id": run_id, "available": True, "rows": list(found.rows)}
 
 
+async def trades_revision(context: Context, params: Params, run_id: str) -> int | None:
+    """Return the revision of a run's trades."""
+    found = await context.store.trades(run_id) if await context.store.run(run_id) else None
+    return found.revision if found else None
+
+
 async def signals(context: Context, params: RowsParams, run_id: str) -> Items[SignalItem]:
     """Give the signals of the last events."""
     return await _items(context, params.limit, run_id, _signal)

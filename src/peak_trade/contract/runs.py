@@ -144,6 +144,12 @@ async def find_run(
     return state
 
 
+async def run_revision(context: Context, params: Params, run_id: str) -> int | None:
+    """Return the revision of a run."""
+    state = await context.store.run(run_id)
+    return state.revision if state else None
+
+
 def is_active(meta: RunMeta, last_event: datetime | None, now: datetime) -> bool:
     """Tell whether a run goes on: not ended, and its last event is less than 10 minutes old."""
     return meta.ended_at is None and last_event is not None and now - last_event < ACTIVE_WITHIN

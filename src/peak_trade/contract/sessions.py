@@ -117,6 +117,11 @@ async def live_session(context: Context, params: Params, session_id: str) -> Ses
     return session_detail(record)
 
 
+async def revision(context: Context, params: Params, **ids: str) -> int:
+    """Return the revision of the registry."""
+    return (await context.store.sessions()).revision
+
+
 def session_detail(record: SessionRecord) -> SessionDetail:
     """Return all of a record."""
     item = session_item(record)

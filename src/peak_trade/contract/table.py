@@ -24,7 +24,7 @@ from peak_trade.contract import (
 )
 from peak_trade.contract.openapi import HTML, document
 from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Route
+from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Revision, Route
 
 DISTRIBUTION: Final = "peak-trade-dashboard"
 METRICS_TEXT: Final = "text/plain"
@@ -53,6 +53,7 @@ def _row(
     params: type[Params] = Params,
     errors: tuple[int, ...] = (),
     media_type: str = JSON,
+    revision: Revision | None = None,
 ) -> Route:
     found = (404, *errors) if "{" in path else errors
     slashes = frozenset({"session_id"}) if "/live_sessions/" in path else frozenset[str]()
@@ -62,6 +63,7 @@ def _row(
         response,
         summary,
         params,
+        revision=revision,
         slash_ids=slashes,
         tags=(tag,),
         errors=found,
@@ -102,7 +104,14 @@ _HEALTH = (
 
 _RUNS = (
     _row("runs", "/runs", runs.runs, list[runs.RunItem], "List runs"),
-    _row("runs", f"{_RUN}/snapshot", runs.snapshot, runs.RunSnapshot, "A run at its last event"),
+    _row(
+        "runs",
+        f"{_RUN}/snapshot",
+        runs.snapshot,
+        runs.RunSnapshot,
+        "A run at its last event",
+        revision=runs.run_revision,
+    ),
     _row(
         "runs",
         f"{_RUN}/tail",
@@ -110,6 +119,7 @@ _RUNS = (
         list[runs.TailRow],
         "The last events of a run, oldest first",
         runs.TailParams,
+        revision=runs.run_revision,
     ),
     _row(
         "runs",
@@ -118,6 +128,7 @@ _RUNS = (
         list[runs.RunAlertItem],
         "The newest alerts of a run",
         runs.RunAlertsParams,
+        revision=runs.run_revision,
     ),
     _row("runs", "/api/v0/runs", runs.runs, list[runs.RunItem], "List runs"),
     _row(
@@ -128,13 +139,21 @@ _RUNS = (
         "List runs in the second form",
         run_detail.RunsV02Params,
     ),
-    _row("runs", _V0_RUN, run_detail.detail, run_detail.RunDetail, "Meta data and snapshot"),
+    _row(
+        "runs",
+        _V0_RUN,
+        run_detail.detail,
+        run_detail.RunDetail,
+        "Meta data and snapshot",
+        revision=runs.run_revision,
+    ),
     _row(
         "runs",
         f"{_V0_RUN}/metrics",
         run_detail.metrics,
         runs.RunMetrics,
         "Figures at the last event",
+        revision=runs.run_revision,
     ),
     _row(
         "runs",
@@ -143,8 +162,16 @@ _RUNS = (
         list[run_rows.EquityPoint],
         "Equity curve of the last events",
         run_rows.EquityParams,
+        revision=runs.run_revision,
     ),
-    _row("runs", f"{_V0_RUN}/trades", run_rows.trades, run_rows.TradeRows, "All trades"),
+    _row(
+        "runs",
+        f"{_V0_RUN}/trades",
+        run_rows.trades,
+        run_rows.TradeRows,
+        "All trades",
+        revision=run_rows.trades_revision,
+    ),
     _row(
         "runs",
         f"{_V0_RUN}/signals",
@@ -186,6 +213,7 @@ _SESSIONS = (
         list[sessions.SessionItem],
         "List sessions, newest first",
         sessions.SessionsParams,
+        revision=sessions.revision,
     ),
     _row(
         "sessions",
@@ -193,6 +221,7 @@ _SESSIONS = (
         sessions.live_sessions_stats,
         sessions.SessionStats,
         "Count sessions and sum their results",
+        revision=sessions.revision,
     ),
     _row(
         "sessions",
@@ -200,6 +229,7 @@ _SESSIONS = (
         sessions.live_session,
         sessions.SessionDetail,
         "All of one session",
+        revision=sessions.revision,
     ),
 )
 
@@ -227,6 +257,7 @@ _LIVE = (
         execution.ExecutionTimeline,
         "Execution timeline of a session",
         execution.ExecutionParams,
+        revision=execution.revision,
     ),
     _row(
         "status",
@@ -246,6 +277,7 @@ _TELEMETRY = (
         "Telemetry events as JSON or CSV",
         telemetry.TelemetryParams,
         (404,),
+        revision=telemetry.revision,
     ),
     _row(
         "telemetry",
@@ -269,6 +301,7 @@ _TELEMETRY = (
         telemetry_health.LatestAlerts,
         "Latest telemetry rule alerts",
         telemetry_health.LatestParams,
+        revision=telemetry_health.latest_alerts_revision,
     ),
 )
 

@@ -22,6 +22,7 @@ from peak_trade.contract import fields as f
 from peak_trade.contract.execution import describe
 from peak_trade.contract.route import Context, Params, Raw
 from peak_trade.errors import NotFoundError
+from peak_trade.store.families import Lines
 
 MIN_FOR_P95: Final = 20
 CSV_COLUMNS: Final = ("ts", "kind", "symbol", "session_id", "description", "details")
@@ -140,8 +141,7 @@ async def telemetry(context: Context, params: TelemetryParams) -> TelemetryEvent
         raise NotFoundError(f"Session log not found: {params.session_id}")
     if not index.logs:
         raise NotFoundError("No telemetry logs found")
-    wanted = [params.session_id] if params.session_id else sorted(index.logs)
-    found = [lines.state for log_id in wanted if (lines := await context.store.log(log_id))]
+    found = [lines.state for lines in await _wanted(context, params)]
     counts = LineCounts(
         total=sum(state.total_lines for state in found),
         valid=sum(state.valid_lines for state in found),
@@ -154,6 +154,20 @@ async def telemetry(context: Context, params: TelemetryParams) -> TelemetryEvent
 
     chosen = await context.store.compute(choose)
     return as_csv(chosen, params) if params.format == "csv" else as_json(chosen, params)
+
+
+async def revision(context: Context, params: TelemetryParams) -> int | None:
+    """Return the greatest revision of the logs looked at, and of their list."""
+    found = await _wanted(context, params)
+    index = context.store.local.logs
+    return max(index.revision, *(lines.revision for lines in found)) if found else None
+
+
+async def _wanted(context: Context, params: TelemetryParams) -> list[Lines[TelemetryEvent]]:
+    """Return the log that is asked for, or all."""
+    store = context.store
+    wanted = [params.session_id] if params.session_id else sorted((await store.logs()).logs)
+    return [lines for log_id in wanted if (lines := await store.log(log_id))]
 
 
 def select(events: list[TelemetryEvent], params: TelemetryParams) -> list[TelemetryEvent]:

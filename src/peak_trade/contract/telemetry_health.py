@@ -272,6 +272,11 @@ def _disk_growth(last: list[HealthSnapshot]) -> str | None:
     return f"Disk usage increasing ({first:.1f} → {second:.1f} MB)"
 
 
+async def latest_alerts_revision(context: Context, params: LatestParams) -> int:
+    """Return the revision of the rule alerts."""
+    return (await context.store.rule_alerts()).revision
+
+
 async def latest_alerts(context: Context, params: LatestParams) -> LatestAlerts:
     """Give the latest telemetry rule alerts."""
     lines = await context.store.rule_alerts()

@@ -47,6 +47,7 @@ class RouteHandler(RequestHandler):
         self.ids = ids
         self.context = context
         self._stream: asyncio.Future[None] | None = None
+        self._tag: str | None = None
 
     async def get(self) -> None:
         """Answer GET; HEAD is the same without the body."""
@@ -90,6 +91,7 @@ class RouteHandler(RequestHandler):
                 self._set_cache_headers()
                 self.set_status(304)
                 return True
+        self.clear_header("Etag")
         return False
 
     def _set_cache_headers(self) -> None:
@@ -111,8 +113,7 @@ class RouteHandler(RequestHandler):
             self.set_header("Content-Encoding", "gzip")
             body = await _compressed(body)
             tag = compressed_tag(tag) if tag else None
-        if tag is not None:
-            self.set_header("Etag", tag)
+        self._tag = tag
         self.write(body)
 
     def _accepts_gzip(self) -> bool:
@@ -149,9 +150,9 @@ class RouteHandler(RequestHandler):
             self._stream.cancel()
 
     @override
-    def compute_etag(self) -> None:
-        """Make no tag of the body: rows with a revision have set theirs."""
-        return
+    def compute_etag(self) -> str | None:
+        """Return the tag of the answer; Tornado then compares it with what the client has."""
+        return self._tag
 
     @override
     def write_error(self, status_code: int, **_: Any) -> None:
