@@ -18,14 +18,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -33,106 +32,19 @@ from pydantic_settings import (
 from peak_trade.clock import FREEZE_VARIABLE
 from peak_trade.errors import SettingsError
 from peak_trade.settings_ignored import IGNORED, OPEN_SECTIONS
+from peak_trade.settings_sections import (
+    Dashboard,
+    Exchange,
+    Section,
+    ShadowPaperLogging,
+    Store,
+    Switch,
+    WebUi,
+)
 
 PREFIX = "PEAK_TRADE_"
 CONFIG_VARIABLE = "PEAK_TRADE_CONFIG_PATH"
 DEFAULT_FILE = Path("config/config.toml")
-
-
-def _exactly_one(value: object) -> object:
-    return value == "1" if isinstance(value, str) else value
-
-
-def _split(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-Switch = Annotated[bool, BeforeValidator(_exactly_one)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Directory = Annotated[str, Field(min_length=1)]
-
-
-class Section(BaseModel):
-    """A section of the table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WebUi(Section):
-    """The web server."""
-
-    enabled: bool = Field(True, description="Serve at all; `false` makes `serve` refuse to start.")
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    auto_refresh_seconds: float = Field(
-        5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
-    )
-    max_streams: int = Field(
-        4000, ge=1, description="Streams of run events at a time; beyond, 503."
-    )
-    allowed_hosts: Names = Field(
-        (),
-        description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
-        " `host`; others are answered with 421. In the environment: separated by commas.",
-    )
-
-
-class ShadowPaperLogging(Section):
-    """Where runs are written and how."""
-
-    enabled: bool = Field(True, description="Write run artifacts.")
-    base_dir: Directory = Field("live_runs", description="Directory of the run directories.")
-    flush_interval_steps: int = Field(50, ge=1, description="Steps between two writes of events.")
-    format: Literal["parquet", "csv"] = Field("parquet", description="File format of run events.")
-    write_markdown_report_on_finish: bool = Field(False, description="Write a report at the end.")
-    log_ohlc_details: bool = Field(True, description="Known for compatibility; has no effect.")
-    log_order_details: bool = Field(True, description="Known for compatibility; has no effect.")
-    log_risk_details: bool = Field(True, description="Known for compatibility; has no effect.")
-
-
-class Dashboard(Section):
-    """Where the other artifacts are."""
-
-    root: str = Field(
-        "", description="What relative directories are resolved against; empty: current directory."
-    )
-    sessions_dir: Directory = Field(
-        "reports/experiments/live_sessions", description="Directory of the session records."
-    )
-    telemetry_dir: Directory = Field(
-        "logs/execution", description="Directory of the execution telemetry logs."
-    )
-    alerts_dir: str = Field(
-        "", description="Directory of the daily alert files; empty: `alerts` under the runs."
-    )
-    health_snapshots: Directory = Field(
-        "logs/telemetry_health_snapshots.jsonl", description="File of telemetry health snapshots."
-    )
-    telemetry_alerts: Directory = Field(
-        "logs/telemetry_alerts.jsonl", description="File of telemetry rule alerts."
-    )
-
-
-class Store(Section):
-    """The in-memory state of the artifacts."""
-
-    max_memory_mb: int = Field(
-        1024,
-        ge=16,
-        description="Memory for rows of artifacts; the least recently used are dropped.",
-    )
-    poll_seconds: float = Field(
-        2.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="Period of looking for changes where the system does not report them.",
-    )
-    read_threads: int = Field(4, ge=1, le=64, description="Threads that read and parse artifacts.")
-    max_waiting: int = Field(
-        256, ge=1, description="Reads that may wait; beyond, requests are answered with 503."
-    )
 
 
 class Settings(BaseSettings):
@@ -161,6 +73,7 @@ class Settings(BaseSettings):
     shadow_paper_logging: ShadowPaperLogging = ShadowPaperLogging()
     dashboard: Dashboard = Dashboard()
     store: Store = Store()
+    exchange: Exchange = Exchange()
 
     @classmethod
     def settings_customise_sources(

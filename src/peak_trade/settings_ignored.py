@@ -8,7 +8,7 @@ from __future__ import annotations
 IGNORED = {
     section: keys.split()
     for section, keys in {
-        "exchange": "id sandbox enable_rate_limit default_type",
+        "exchange": "enable_rate_limit default_type",
         "exchange.credentials": "api_key secret",
         "exchange.options": "timeout verbose",
         "exchange.kraken_testnet": """enabled base_url api_key_env_var api_secret_env_var

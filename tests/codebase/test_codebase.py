@@ -18,7 +18,15 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((REPO / "tests").rglob("*.py"))
 APPS = sorted((REPO / "apps").glob("*.py"))
 
-COMMON = {"errors", "clock", "jsonio", "settings", "settings_text", "settings_ignored"}
+COMMON = {
+    "errors",
+    "clock",
+    "jsonio",
+    "settings",
+    "settings_text",
+    "settings_ignored",
+    "settings_sections",
+}
 READERS = {"artifacts", "derive", "store", "contract"}
 MAY_IMPORT = {
     "derive": set(),

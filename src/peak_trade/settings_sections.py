@@ -1,0 +1,144 @@
+"""The sections of the settings table: every name with its type, default and meaning.
+
+Assumes nothing; `settings` reads their values. Guarantees that unknown names are refused and that
+values cannot be changed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import NoDecode
+
+
+def _exactly_one(value: object) -> object:
+    return value == "1" if isinstance(value, str) else value
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Switch = Annotated[bool, BeforeValidator(_exactly_one)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Directory = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A section of the table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebUi(Section):
+    """The web server."""
+
+    enabled: bool = Field(True, description="Serve at all; `false` makes `serve` refuse to start.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    auto_refresh_seconds: float = Field(
+        5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
+    )
+    max_streams: int = Field(
+        4000, ge=1, description="Streams of run events at a time; beyond, 503."
+    )
+    allowed_hosts: Names = Field(
+        (),
+        description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
+        " `host`; others are answered with 421. In the environment: separated by commas.",
+    )
+
+
+class ShadowPaperLogging(Section):
+    """Where runs are written and how."""
+
+    enabled: bool = Field(True, description="Write run artifacts.")
+    base_dir: Directory = Field("live_runs", description="Directory of the run directories.")
+    flush_interval_steps: int = Field(50, ge=1, description="Steps between two writes of events.")
+    format: Literal["parquet", "csv"] = Field("parquet", description="File format of run events.")
+    write_markdown_report_on_finish: bool = Field(False, description="Write a report at the end.")
+    log_ohlc_details: bool = Field(True, description="Known for compatibility; has no effect.")
+    log_order_details: bool = Field(True, description="Known for compatibility; has no effect.")
+    log_risk_details: bool = Field(True, description="Known for compatibility; has no effect.")
+
+
+class Dashboard(Section):
+    """Where the other artifacts are."""
+
+    root: str = Field(
+        "", description="What relative directories are resolved against; empty: current directory."
+    )
+    sessions_dir: Directory = Field(
+        "reports/experiments/live_sessions", description="Directory of the session records."
+    )
+    telemetry_dir: Directory = Field(
+        "logs/execution", description="Directory of the execution telemetry logs."
+    )
+    alerts_dir: str = Field(
+        "", description="Directory of the daily alert files; empty: `alerts` under the runs."
+    )
+    health_snapshots: Directory = Field(
+        "logs/telemetry_health_snapshots.jsonl", description="File of telemetry health snapshots."
+    )
+    telemetry_alerts: Directory = Field(
+        "logs/telemetry_alerts.jsonl", description="File of telemetry rule alerts."
+    )
+
+
+class Store(Section):
+    """The in-memory state of the artifacts."""
+
+    max_memory_mb: int = Field(
+        1024,
+        ge=16,
+        description="Memory for rows of artifacts; the least recently used are dropped.",
+    )
+    poll_seconds: float = Field(
+        2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Period of looking for changes where the system does not report them.",
+    )
+    read_threads: int = Field(4, ge=1, le=64, description="Threads that read and parse artifacts.")
+    max_waiting: int = Field(
+        256, ge=1, description="Reads that may wait; beyond, requests are answered with 503."
+    )
+
+
+class Exchange(Section):
+    """The exchange that sessions read; keys come from the environment alone."""
+
+    id: str = Field("kraken", min_length=1, description="Exchange, by its name in ccxt.")
+    sandbox: bool = Field(
+        True, description="Use the test environment of the exchange, where it has one."
+    )
+    base_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/]+)?$",
+        description="Scheme and host to ask instead of the exchange's own; empty: its own.",
+    )
+    timeout_seconds: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="Longest silence of the exchange in a request."
+    )
+    deadline_seconds: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="Longest time of a call, all its tries in it."
+    )
+    attempts: int = Field(4, ge=1, description="Tries of a call that fails for a passing reason.")
+    retry_wait_seconds: float = Field(
+        0.5, ge=0, allow_inf_nan=False, description="Wait before the second try; then it doubles."
+    )
+    retry_max_wait_seconds: float = Field(
+        8.0, ge=0, allow_inf_nan=False, description="Longest wait between two tries."
+    )
+    breaker_failures: int = Field(
+        5, ge=1, description="Failed tries in a row after which the exchange is left in peace."
+    )
+    breaker_reset_seconds: float = Field(
+        60.0, gt=0, allow_inf_nan=False, description="How long it is left in peace before one try."
+    )
+    rate_limit_ms: int = Field(
+        0, ge=0, description="Shortest time between two requests; 0: what the exchange asks for."
+    )
