@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import psutil
-from events import append, write_run
 
+from events import append, write_run
 from peak_trade import clock
 from peak_trade.contract import runs
 from peak_trade.contract.route import Context, Params

@@ -24,7 +24,7 @@ def test_a_notebook_runs_and_is_stored_without_output(
 ) -> None:
     command = [sys.executable, "-m", "peak_trade", "run", "shadow", "--root", str(tmp_path)]
     subprocess.run([*command, "--bars", "300", "--speed", "0", "--quiet"], check=True, timeout=120)
-    monkeypatch.setenv("PEAK_TRADE_NOTEBOOK_ROOT", str(tmp_path))
+    monkeypatch.setenv("NOTEBOOK_ROOT", str(tmp_path))
     notebook = nbformat.read(path, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells)
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
