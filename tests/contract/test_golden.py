@@ -28,7 +28,8 @@ KNOWN = {"GET /api/live_sessions?mode=unknown"}
 
 
 def is_served(path: str, routes: tuple[Route, ...]) -> bool:
-    return any(row.pattern.fullmatch(path) for row in (*routes, *PAGES))
+    patterns = [row.pattern for row in routes] + [page.pattern for page in PAGES]
+    return any(pattern.fullmatch(path) for pattern in patterns)
 
 
 def is_unbuilt(request: str, problem: str, routes: tuple[Route, ...]) -> bool:

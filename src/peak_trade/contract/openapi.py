@@ -53,18 +53,22 @@ def document(routes: Sequence[Route], pages: Iterable[PageRoute], version: str) 
 
 
 def _operation(route: Route, schema: Object) -> Object:
+    content = {name: {"schema": {"type": "string"}} for name in route.media_types[1:]}
     responses: Object = {
         "200": {
             "description": route.summary,
-            "content": {route.media_type: {"schema": schema}},
+            "content": {route.media_types[0]: {"schema": schema}, **content},
         }
     }
     if route.revision is not None:
         responses["304"] = {"description": "Not modified since the given ETag"}
     if _parameters(route.params):
         responses["422"] = _error(422)
-    for status in route.errors:
+    for status in (*route.errors, 503):
         responses[str(status)] = _error(status)
+    if route.is_verdict:
+        either = [schema, {"$ref": REF.format(model="Error")}]
+        responses["503"]["content"] = {JSON: {"schema": {"anyOf": either}}}
     return {
         "operationId": _operation_id(route.path),
         "summary": route.summary,

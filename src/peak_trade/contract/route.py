@@ -79,7 +79,10 @@ class Route:
     slash_ids: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()
-    media_type: str = JSON
+    media_types: tuple[str, ...] = (JSON,)
+    """What a client can get: the first one is described by `response`, others are text."""
+    is_verdict: bool = False
+    """The payload comes with status 503 if it says that something is wrong."""
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -27,7 +27,8 @@ from peak_trade.contract.page_table import PAGES
 from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Revision, Route
 
 DISTRIBUTION: Final = "peak-trade-dashboard"
-METRICS_TEXT: Final = "text/plain"
+CSV: Final = "text/csv"
+METRICS: Final = ("text/plain", "application/openmetrics-text")
 EVENT_STREAM: Final = "text/event-stream"
 
 
@@ -52,8 +53,9 @@ def _row(
     summary: str,
     params: type[Params] = Params,
     errors: tuple[int, ...] = (),
-    media_type: str = JSON,
+    media_types: tuple[str, ...] = (JSON,),
     revision: Revision | None = None,
+    is_verdict: bool = False,
 ) -> Route:
     found = (404, *errors) if "{" in path else errors
     slashes = frozenset({"session_id"}) if "/live_sessions/" in path else frozenset[str]()
@@ -67,7 +69,8 @@ def _row(
         slash_ids=slashes,
         tags=(tag,),
         errors=found,
-        media_type=media_type,
+        media_types=media_types,
+        is_verdict=is_verdict,
     )
 
 
@@ -75,7 +78,14 @@ _HEALTH = (
     _row("health", "/health", health.health, health.Health, "The service answers"),
     _row("health", "/api/health", health.alive, health.Alive, "The service answers"),
     _row("health", "/livez", health.alive, health.Alive, "The process is alive"),
-    _row("health", "/readyz", health.ready, health.Ready, "Requests can be served", errors=(503,)),
+    _row(
+        "health",
+        "/readyz",
+        health.ready,
+        health.Ready,
+        "Requests can be served; 503 if not",
+        is_verdict=True,
+    ),
     _row("health", "/freshz", health.fresh, health.Fresh, "Runs that are older than they should"),
     _row(
         "health",
@@ -83,7 +93,7 @@ _HEALTH = (
         health.detailed,
         health.HealthDetailed,
         "Status panels, losses and checks; 503 if blocked",
-        errors=(503,),
+        is_verdict=True,
     ),
     _row(
         "health",
@@ -277,6 +287,7 @@ _TELEMETRY = (
         "Telemetry events as JSON or CSV",
         telemetry.TelemetryParams,
         (404,),
+        (JSON, CSV),
         revision=telemetry.revision,
     ),
     _row(
@@ -320,7 +331,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             run_rows.EventItems,
             "Events as log lines: a page of them, or a stream",
             run_rows.EventsParams,
-            (503,),
+            media_types=(JSON, EVENT_STREAM),
         ),
         _row(
             "changes",
@@ -329,7 +340,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             str,
             "Follow all changes as server-sent events",
             change_stream.StreamParams,
-            media_type=EVENT_STREAM,
+            media_types=(EVENT_STREAM,),
         ),
         _row(
             "status",
@@ -337,7 +348,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             _status_page,
             str,
             "The six status panels as a plain page",
-            media_type=HTML,
+            media_types=(HTML,),
         ),
         _row(
             "health",
@@ -345,7 +356,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             services.metrics,
             str,
             "Metrics in the Prometheus text format",
-            media_type=METRICS_TEXT,
+            media_types=METRICS,
         ),
     )
 
@@ -364,10 +375,10 @@ def route_table(services: Services) -> tuple[Route, ...]:
 
     return (
         *listed,
-        Route("/metrics", services.metrics, str, "Metrics", media_type=METRICS_TEXT),
+        Route("/metrics", services.metrics, str, "Metrics", media_types=METRICS),
         Route("/openapi.json", describe, dict[str, Any], "This product's OpenAPI document"),
         *(
-            Route(path, docs_page.build, str, "The OpenAPI document to browse", media_type=HTML)
+            Route(path, docs_page.build, str, "The OpenAPI document to browse", media_types=(HTML,))
             for path in ("/docs", "/redoc")
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -58,10 +58,24 @@ class LatestParams(Params):
     severity: str | None = Field(None, description="Exact: info, warn or critical")
 
 
+class RuleAlert(TypedDict):
+    """One telemetry rule alert; further stored keys are passed on."""
+
+    id: str
+    timestamp_utc: f.Iso
+    source: Annotated[str, Field(description="`rule:` and the id of the rule")]
+    severity: Annotated[str, Field(description="info, warn or critical")]
+    title: str
+    body: str
+    labels: dict[str, str]
+    dedupe_key: str | None
+    sample_payload: f.Object | None
+
+
 class LatestAlerts(TypedDict):
     """The latest telemetry rule alerts, last written first."""
 
-    alerts: list[f.Object]
+    alerts: list[RuleAlert]
     count: int
     severity_filter: str | None
 
@@ -285,5 +299,28 @@ async def latest_alerts(context: Context, params: LatestParams) -> LatestAlerts:
         for record in reversed(lines.state.records)
         if not params.severity or record["severity"] == params.severity
     )
-    alerts = list(islice(chosen, params.limit))
+    alerts = [rule_alert(record) for record in islice(chosen, params.limit)]
     return {"alerts": alerts, "count": len(alerts), "severity_filter": params.severity}
+
+
+def rule_alert(record: f.Object) -> RuleAlert:
+    """Return a stored rule alert; documented keys of a wrong type count as missing."""
+
+    def text(key: str) -> str:
+        return found if isinstance(found := record.get(key), str) else ""
+
+    labels, payload = record.get("labels"), record.get("sample_payload")
+    labels = labels if isinstance(labels, dict) else {}
+    shown: RuleAlert = {
+        "id": text("id"),
+        "timestamp_utc": text("timestamp_utc"),
+        "source": text("source"),
+        "severity": text("severity"),
+        "title": text("title"),
+        "body": text("body"),
+        "labels": {key: value for key, value in labels.items() if isinstance(value, str)},
+        "dedupe_key": text("dedupe_key") or None,
+        "sample_payload": payload if isinstance(payload, dict) else None,
+    }
+    further = {key: value for key, value in record.items() if key not in shown}
+    return cast("RuleAlert", {**further, **shown})
