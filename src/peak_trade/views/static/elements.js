@@ -10,18 +10,25 @@
 
 const TAGS = new Set(
   ("a article b br button caption code dd div dl dt footer h1 h2 h3 header i li nav ol p peak-age " +
-   "pre section small span strong table tbody td th thead time tr ul").split(" "))
-const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|rel|role|scope|tabindex|target|title|type)$/
+   "pre section small span strong table tbody td th thead time tr ul meter").split(" "))
+const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|rel|role|scope|tabindex|target|title|type|value)$/
 const HELD_BELOW = 8 // px
 
-function isAllowed(name, value) {
-  if (!ATTRIBUTES.test(name)) return false
-  if (name !== "href") return true
+// Links of our own come relative to the page, because the server may not know its prefix; they are
+// made absolute here, so that they read the same on every page. Null for what must not be followed.
+function address(href) {
   try {
-    return ["http:", "https:"].includes(new URL(value, document.baseURI).protocol)
+    const url = new URL(href, document.baseURI)
+    if (!["http:", "https:"].includes(url.protocol)) return null
+    return url.origin === location.origin ? url.pathname + url.search + url.hash : href
   } catch {
-    return false
+    return null
   }
+}
+
+function allowed(name, value) {
+  if (!ATTRIBUTES.test(name)) return null
+  return name === "href" ? address(value) : value
 }
 
 function matches(child, node) {
@@ -44,9 +51,10 @@ function update(child, node) {
   const before = child.peakAttributes ?? {}
   for (const name in before) if (!(name in attributes)) child.removeAttribute(name)
   for (const name in attributes) {
-    if (before[name] !== attributes[name] && isAllowed(name, attributes[name])) {
-      child.setAttribute(name, attributes[name])
-    }
+    if (before[name] === attributes[name]) continue
+    const value = allowed(name, attributes[name])
+    if (value === null) child.removeAttribute(name)
+    else child.setAttribute(name, value)
   }
   child.peakAttributes = attributes
   if (tag === "peak-age") return // draws itself
