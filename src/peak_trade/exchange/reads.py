@@ -1,0 +1,227 @@
+"""The few things that can be read from an exchange, as functions around an object of ccxt.
+
+The object stays in the closures of these functions: no attribute leads to it. Whoever digs it out
+all the same cannot order anything, since its only way out is a `Transport`, which sends nothing
+unless one of these functions is at work. Guarantees that whatever fails inside of ccxt is an
+`ExchangeError` outside, without the text of the exchange, which could be anything.
+"""
+
+from __future__ import annotations
+
+import binascii
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import ccxt
+import pandas as pd
+import requests
+
+from peak_trade import clock
+from peak_trade.exchange.credentials import Credentials, variables
+from peak_trade.exchange.errors import (
+    CredentialsError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    UnknownExchangeError,
+    UnknownMarketError,
+)
+from peak_trade.exchange.results import (
+    ExchangeStatus,
+    MarketLimits,
+    Ticker,
+    balance_frame,
+    candle_frame,
+    make_limits,
+    make_ticker,
+)
+from peak_trade.exchange.transport import Transport
+from peak_trade.settings_sections import Exchange
+
+_PASSING: Final = (
+    (ccxt.RequestTimeout, "no answer in time"),
+    (ccxt.RateLimitExceeded, "too many requests"),
+    (ccxt.DDoSProtection, "too many requests"),
+    (ccxt.OnMaintenance, "under maintenance"),
+    (ccxt.ExchangeNotAvailable, "not available"),
+    (ccxt.BadResponse, "the answer is incomplete"),
+    (ccxt.OperationFailed, "no connection"),
+)
+"""Failures that another try may mend, most special first, and what to call them."""
+
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+"""What ccxt raises where an answer is not what it expects."""
+
+
+class Reads(NamedTuple):
+    """Functions that read; each takes the deadline (monotonic seconds) before its arguments."""
+
+    candles: Callable[[float, str, str, datetime | None, int | None], pd.DataFrame]
+    ticker: Callable[[float, str], Ticker]
+    balance: Callable[[float], pd.DataFrame]
+    status: Callable[[float], ExchangeStatus]
+    limits: Callable[[float, str], MarketLimits]
+    close: Callable[[], None]
+    is_sandbox: bool
+
+
+def open_reads(exchange_id: str, settings: Exchange, credentials: Credentials) -> Reads:
+    """Return the reading functions of one exchange; nothing is sent yet.
+
+    Raises
+    ------
+    UnknownExchangeError
+        If ccxt does not know it; the message names the nearest ones.
+    """
+    transport = Transport()
+    exchange = _connect(exchange_id, settings, credentials, transport)
+
+    def guarded(what: str, read: Callable[..., Any]) -> Callable[..., Any]:
+        def call(deadline: float, *arguments: object) -> Any:
+            with _translated(exchange_id, what, deadline), transport.until(deadline):
+                return read(exchange, *arguments)
+
+        return call
+
+    def close() -> None:  # the bound method itself would lead to the transport
+        transport.close()
+
+    return Reads(
+        candles=guarded("fetch_ohlcv", _candles),
+        ticker=guarded("fetch_ticker", _ticker),
+        balance=guarded("fetch_balance", _balance),
+        status=guarded("fetch_status", _status),
+        limits=guarded("market_limits", _limits),
+        close=close,
+        is_sandbox=bool(exchange.isSandboxModeEnabled),
+    )
+
+
+def _connect(
+    exchange_id: str, settings: Exchange, credentials: Credentials, transport: Transport
+) -> Any:
+    if exchange_id not in ccxt.exchanges:
+        nearest = get_close_matches(exchange_id.lower(), ccxt.exchanges, n=3, cutoff=0.3)
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        raise UnknownExchangeError(f"exchange {exchange_id!r} is not known to ccxt{hint}")
+    # ccxt logs signed headers at level DEBUG: its logger leads nowhere
+    silent = logging.getLogger("peak_trade.exchange.ccxt")
+    silent.disabled = True
+    exchange = getattr(ccxt, exchange_id)(
+        {
+            "apiKey": credentials.key,
+            "secret": credentials.secret,
+            "timeout": settings.timeout_seconds * 1000,
+            "enableRateLimit": True,
+            "session": transport,
+            "logger": silent,
+        }
+    )
+    if settings.rate_limit_ms:
+        exchange.rateLimit = settings.rate_limit_ms
+    if settings.sandbox and exchange.urls.get("test"):
+        exchange.set_sandbox_mode(True)
+    if settings.base_url:
+        exchange.urls["api"] = _moved(exchange.urls["api"], settings.base_url)
+    exchange.fetch = _json_only(exchange.fetch)
+    return exchange
+
+
+def _moved(addresses: Any, base: str) -> Any:
+    """Return the addresses, a text or a tree of them, with another scheme and host."""
+    if isinstance(addresses, dict):
+        return {name: _moved(inner, base) for name, inner in addresses.items()}
+    return base + urlsplit(addresses).path
+
+
+def _json_only(fetch: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse texts: ccxt takes a cut answer for an empty one."""
+
+    def checked(*arguments: Any, **options: Any) -> Any:
+        answer = fetch(*arguments, **options)
+        if not isinstance(answer, dict | list):
+            raise ccxt.BadResponse
+        return answer
+
+    return checked
+
+
+@contextmanager
+def _translated(exchange_id: str, what: str, deadline: float) -> Iterator[None]:
+    failed = f"{exchange_id}: {what} failed"
+    try:
+        yield
+    except ExchangeError:
+        raise
+    except (ccxt.AuthenticationError, binascii.Error):
+        names = " and ".join(variables(exchange_id))
+        raise CredentialsError(
+            f"{failed}: the keys are missing, wrong or not allowed to do this; put valid ones into "
+            f"the environment variables {names}"
+        ) from None
+    except ccxt.NotSupported:
+        raise ExchangeError(f"{failed}: the exchange cannot do this; choose another") from None
+    except ccxt.BaseError as error:
+        reason = _reason(error, deadline)
+        if reason is None:
+            raise ExchangeError(
+                f"{failed}: the exchange refused the request; check exchange, symbol and settings"
+            ) from None
+        raise ExchangeUnavailableError(f"{failed}: {reason}; try again later", reason) from None
+    except _UNREADABLE:
+        reason = "the answer cannot be understood"
+        raise ExchangeUnavailableError(f"{failed}: {reason}; try again later", reason) from None
+
+
+def _reason(error: ccxt.BaseError, deadline: float) -> str | None:
+    """Return what to call a failure that another try may mend; None for any other."""
+    if clock.monotonic() >= deadline:  # the connection was cut, whatever that looks like
+        return "no answer in time"
+    if isinstance(error.__cause__, requests.exceptions.SSLError):
+        return "no safe connection"
+    return next((reason for kind, reason in _PASSING if isinstance(error, kind)), None)
+
+
+def _load(exchange: Any, symbol: str) -> Any:
+    """Return a market; the exchange is asked for its markets once."""
+    if not exchange.markets:
+        exchange.load_markets(reload=True)
+    if not exchange.markets:
+        raise ccxt.BadResponse
+    if symbol not in exchange.markets:
+        nearest = get_close_matches(symbol.upper(), exchange.markets, n=3)
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        raise UnknownMarketError(f"{exchange.id}: no market {symbol!r}{hint}")
+    return exchange.market(symbol)
+
+
+def _candles(
+    exchange: Any, symbol: str, timeframe: str, since: datetime | None, limit: int | None
+) -> pd.DataFrame:
+    _load(exchange, symbol)
+    if timeframe not in exchange.timeframes:
+        known = ", ".join(exchange.timeframes)
+        raise UnknownMarketError(f"{exchange.id}: no candles of {timeframe!r}, but of {known}")
+    start = None if since is None else int(since.timestamp() * 1000)
+    return candle_frame(exchange.fetch_ohlcv(symbol, timeframe, start, limit))
+
+
+def _ticker(exchange: Any, symbol: str) -> Ticker:
+    _load(exchange, symbol)
+    return make_ticker(exchange.fetch_ticker(symbol), symbol, clock.now())
+
+
+def _balance(exchange: Any) -> pd.DataFrame:
+    return balance_frame(exchange.fetch_balance())
+
+
+def _status(exchange: Any) -> ExchangeStatus:
+    return ExchangeStatus(str(exchange.fetch_status()["status"]), clock.now())
+
+
+def _limits(exchange: Any, symbol: str) -> MarketLimits:
+    return make_limits(_load(exchange, symbol))
