@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Final, NotRequired
@@ -86,16 +86,21 @@ def execution_timeline(
     session_id: str, events: list[TelemetryEvent], params: ExecutionParams
 ) -> ExecutionTimeline:
     """Return the newest events of a log and figures over all of them."""
-    usable = [event for event in events if event.instant is not None]
-    chosen = (e for e in reversed(usable) if not params.kind or e.kind == params.kind)
+    known = usable(events)
+    chosen = (e for e in reversed(known) if not params.kind or e.kind == params.kind)
     timeline = [timeline_item(event) for event in islice(chosen, params.limit)]
     return {
         "session_id": session_id,
         "timeline": timeline,
-        "summary": summary(session_id, usable),
+        "summary": summary(session_id, known),
         "filters": {"kind": params.kind, "limit": params.limit},
         "count": len(timeline),
     }
+
+
+def usable(events: Iterable[TelemetryEvent]) -> list[TelemetryEvent]:
+    """Return the events that have a time, in file order."""
+    return [event for event in events if event.instant is not None]
 
 
 def timeline_item(event: TelemetryEvent) -> TimelineItem:

@@ -131,10 +131,15 @@ class CurveParams(Params):
 
 def freshness(meta: RunMeta, last_event: datetime | None) -> Freshness:
     """Return how fresh a run's data is; late and stale depend on its time frame."""
-    beyond = limits(meta.timeframe)
+    return aged(meta.timeframe, last_event, meta.ended_at)
+
+
+def aged(timeframe: str, as_of: datetime | None, ended_at: datetime | None) -> Freshness:
+    """Return how old data may be that comes once a candle."""
+    beyond = limits(timeframe)
     return {
-        "as_of": last_event,
-        "ended_at": meta.ended_at,
+        "as_of": as_of,
+        "ended_at": ended_at,
         "late_after": beyond.late.total_seconds(),
         "stale_after": beyond.stale.total_seconds(),
         "crashed_after": beyond.crashed.total_seconds(),
@@ -165,6 +170,11 @@ def session_row(record: SessionRecord) -> SessionRow:
 def as_utc(moment: datetime) -> datetime:
     """Return a stored time as an instant; one without offset means UTC."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def quote_currency(symbol: str) -> str:
+    """Return the currency that a pair is priced in, empty if `symbol` is no pair."""
+    return symbol.rpartition("/")[2] if "/" in symbol else ""
 
 
 async def console(context: Context, params: sessions.SessionsParams) -> Console:
@@ -225,13 +235,13 @@ def _searched(head: RunHead) -> str:
 async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:
     """Give what the live dashboard shows of a run besides its curve."""
     state = await runs.find_run(context, run_id, rows=True)
-    figures, symbol = state.events.figures, state.meta.symbol
+    figures = state.events.figures
     rows = runs.last_rows(state, TAIL_ROWS)
     first = figures.steps - len(rows)
     return {
         "snapshot": runs.run_snapshot(state),
         "started_at": state.meta.started_at,
-        "currency": symbol.rpartition("/")[2] if "/" in symbol else "",
+        "currency": quote_currency(state.meta.symbol),
         "start_equity": figures.start_equity,
         "max_drawdown": figures.max_drawdown,
         "position_size": finite((figures.last_row or {}).get("position_size")),

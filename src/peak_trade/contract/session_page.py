@@ -1,0 +1,156 @@
+"""Payload of the page of one session: its record, and what else is known of it.
+
+Nobody writes that a session died: its record stays `started`. It counts as dead when its newest
+sign of life is older than `derive.freshness` allows a run's to be; its duration then ends with it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.artifacts.telemetry import TelemetryEvent
+from peak_trade.contract import alerts, execution, pages, sessions
+from peak_trade.contract.redact import redact_arguments
+from peak_trade.contract.route import Context
+from peak_trade.derive import freshness
+from peak_trade.errors import NotFoundError
+from peak_trade.jsonio import finite
+from peak_trade.store.runs_state import RunState
+
+AROUND: Final = timedelta(hours=24)
+"""How long before its start and after its end alerts of a session are looked for."""
+
+MAX_ALERTS: Final = 100
+
+
+class Life(TypedDict):
+    """When a session ran, and whether it does."""
+
+    started: datetime
+    ended: datetime | None
+    freshness: pages.Freshness
+    goes_on: Annotated[bool, Field(description="Neither ended nor dead: its duration grows")]
+    duration_seconds: Annotated[
+        int | None,
+        Field(description="To its end, else to its newest sign of life; null without any"),
+    ]
+
+
+class LinkedRun(TypedDict):
+    """The run that a session writes."""
+
+    run_id: str
+    start_equity: float | None
+    curve: pages.Curve
+
+
+class Execution(TypedDict):
+    """What the telemetry log of a session says in short."""
+
+    summary: execution.ExecutionSummary
+    newest: datetime | None
+
+
+class SessionPage(TypedDict):
+    """What the page of a session shows."""
+
+    detail: sessions.SessionDetail
+    life: Life
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    unrealized_pnl: float | None
+    command: Annotated[str, Field(description="Command line as a shell would take it")]
+    run: LinkedRun | None
+    alerts: Annotated[list[alerts.AlertItem], Field(description="The newest 100, newest first")]
+    alerts_total: Annotated[int, Field(description="From a day before its start to one after it")]
+    execution: Execution
+
+
+async def session_page(
+    context: Context, params: pages.CurveParams, session_id: str
+) -> SessionPage:
+    """Give all of a session; `params` is the window of its run's curve."""
+    store = context.store
+    record = (await store.sessions()).by_id.get(session_id)
+    if record is None:
+        raise NotFoundError(f"Session not found: {session_id}")
+    run = await store.run(record.run_id, rows=True) if record.run_id else None
+    linked = await store.compute(lambda: linked_run(run, params)) if run else None
+    log = await store.log(session_id)
+    events = log.state.records if log else []
+    summary = await store.compute(lambda: execution_summary(session_id, events))
+    found = await _alerts(context, record)
+    signs = [run.events.figures.last_instant if run else None, summary["newest"]]
+    signs += [alert.instant for alert in found[:1]]
+    return {
+        "detail": sessions.session_detail(record),
+        "life": life(record, run.meta.timeframe if run else None, signs, context.now),
+        "currency": pages.quote_currency(record.symbol),
+        "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
+        "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),
+        "run": linked,
+        "alerts": [alerts.alert_item(alert) for alert in found[:MAX_ALERTS]],
+        "alerts_total": len(found),
+        "execution": summary,
+    }
+
+
+def life(
+    record: SessionRecord,
+    timeframe: str | None,
+    signs: Sequence[datetime | None],
+    now: datetime,
+) -> Life:
+    """Return when a session ran; `signs` are the newest times of what it wrote.
+
+    How old a sign of life may be depends on the length of a candle: of the run, else as configured.
+    """
+    started = pages.as_utc(record.started_at)
+    ended = pages.as_utc(record.finished_at) if record.finished_at else None
+    configured = record.config.get("timeframe")
+    candle = timeframe or (configured if isinstance(configured, str) else "")
+    sign = max((moment for moment in signs if moment), default=started)
+    newest = ended or max(sign, started)
+    is_over = ended is not None or sessions.shown_status(record) != "started"
+    state = freshness.freshness(ended=is_over, last_event=newest, timeframe=candle, now=now)
+    known = ended is not None or newest > started
+    return {
+        "started": started,
+        "ended": ended,
+        "freshness": pages.aged(candle, newest, newest if is_over else None),
+        "goes_on": state not in {freshness.Freshness.ENDED, freshness.Freshness.CRASHED},
+        "duration_seconds": int((newest - started).total_seconds()) if known else None,
+    }
+
+
+def linked_run(run: RunState, params: pages.CurveParams) -> LinkedRun:
+    """Return what is shown of the run of a session."""
+    return {
+        "run_id": run.run_id,
+        "start_equity": run.events.figures.start_equity,
+        "curve": pages.equity_curve(run, params.since, params.until),
+    }
+
+
+def execution_summary(session_id: str, events: Sequence[TelemetryEvent]) -> Execution:
+    """Return the figures of a telemetry log."""
+    usable = execution.usable(events)
+    return {
+        "summary": execution.summary(session_id, usable),
+        "newest": max((event.instant for event in usable if event.instant), default=None),
+    }
+
+
+async def _alerts(context: Context, record: SessionRecord) -> list[Alert]:
+    start, end = pages.as_utc(record.started_at), context.now
+    if record.finished_at is not None:
+        end = min(end, pages.as_utc(record.finished_at) + AROUND)
+    found = await context.store.alerts(start - AROUND, end)
+    return [alert for alert in found if alert.session_id == record.session_id]
