@@ -1,11 +1,8 @@
-"""One run of the live dashboard, at `/watch/runs/{run_id}`."""
+"""All runs and the health of the service, at `/watch`."""
 
-import panel as pn
-
-from peak_trade.models.dashboard import DashboardModel
+from peak_trade.models.watch import WatchModel
 from peak_trade.serve.runtime import runtime
-from peak_trade.views.dashboard import DashboardPage
+from peak_trade.views.watch import WatchPage
 
 current = runtime()
-run_id = pn.state.route_params["run_id"]
-DashboardPage(DashboardModel(current.store, current.settings), run_id).servable()
+WatchPage(WatchModel(current.store, current.settings)).servable()

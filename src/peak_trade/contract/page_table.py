@@ -50,9 +50,17 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     PageRoute("/dashboard", "dashboard", "Live dashboard of the runs"),
     PageRoute(
         "/watch/runs/{run_id}",
-        "watch",
+        "run",
         "One run, live",
         family="run",
         unknown="run_not_found: {id}",
     ),
+    PageRoute(
+        "/sessions/{run_id}",
+        "run",
+        "One run, live; another address of it",
+        family="run",
+        unknown="run_not_found: {id}",
+    ),
+    PageRoute("/watch", "watch", "Health of the service and all runs"),
 )

@@ -27,6 +27,7 @@ RISKS: Final = {
     "warning": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
     "breach": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
 }
+LIGHTS: Final = {"green": RISKS["ok"], "yellow": RISKS["warning"], "red": RISKS["breach"]}
 SEVERITIES: Final = {
     "info": ("unknown", "\N{BLACK CIRCLE}"),
     "warn": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
@@ -55,9 +56,21 @@ def status(word: str, note: str | None = None) -> Node:
     return _mark(word, STATUSES.get(word, UNKNOWN), note)
 
 
+def activity(*, is_active: bool) -> Node:
+    """Return whether a run goes on."""
+    if is_active:
+        return _mark("active", ("active", "\N{BLACK CIRCLE}"))
+    return _mark("inactive", ("unknown", "\N{WHITE CIRCLE}"))
+
+
 def risk(severity: str) -> Node:
     """Return a session's risk severity."""
     return _mark(severity, RISKS.get(severity, UNKNOWN))
+
+
+def light(word: str) -> Node:
+    """Return a session's risk light."""
+    return _mark(f"{word} light", LIGHTS.get(word, UNKNOWN))
 
 
 def severity(word: str) -> Node:

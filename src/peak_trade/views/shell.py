@@ -19,7 +19,7 @@ from panel_material_ui.base import DIST_PATH
 from peak_trade import clock
 
 ASSETS: Final = "static/peak_trade/"
-PAGES: Final = (("", "Console"), ("dashboard", "Live"))
+PAGES: Final = (("", "Console"), ("dashboard", "Live"), ("watch", "Watch"))
 WEIGHTS: Final = (400, 700)
 
 

@@ -1,0 +1,78 @@
+"""The watch page on the contract's corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import GAP, PHONE, Open
+from browser.growing import GrowingRun
+from conftest import Start
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+ACTIVE = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
+ROWS = "table.watched tbody tr"
+
+
+@pytest.fixture
+def watch(served_corpus: Served, open_page: Open) -> Page:
+    page = open_page(f"{served_corpus.url}/watch")
+    expect(page.locator(ROWS)).to_have_count(50)
+    return page
+
+
+def test_all_runs_and_the_health_are_shown(watch: Page, served_corpus: Served) -> None:
+    listed = served_corpus.ask("/runs").json
+    assert watch.locator(f"{ROWS} td.id").all_inner_texts() == [run["run_id"] for run in listed]
+    states = ["active" if run["is_active"] else "inactive" for run in listed]
+    shown = watch.locator(f"{ROWS} td:nth-child(2) .mark").all_inner_texts()
+    assert [state[1:].strip() for state in shown] == states
+    values = watch.locator(".tile .value").all_inner_texts()
+    assert values == ["ok", "v0.1B", "15 Jan 18:30", "ma_crossover", "1", "55"]
+    expect(watch.locator(".banner")).to_contain_text("WATCH-ONLY")
+
+
+def test_a_run_leads_to_its_page(watch: Page, served_corpus: Served) -> None:
+    watch.get_by_role("link", name=HOSTILE, exact=True).click()
+    expect(watch).to_have_url(f"{served_corpus.url}/watch/runs/{quote(HOSTILE, safe='')}")
+    expect(watch.locator("h1")).to_have_text("<img src=x onerror=alert(1)>")
+
+
+def test_the_other_address_of_a_run(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/sessions/{ACTIVE}")
+    expect(page.locator("h1")).to_have_text("ma_crossover")
+    assert served_corpus.ask("/sessions/none").json == {"detail": "run_not_found: none"}
+
+
+def test_it_fits_a_phone(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch", viewport=PHONE, color_scheme="light")
+    expect(page.locator(ROWS)).to_have_count(50)
+    assert page.evaluate(GAP) == 0
+
+
+def test_a_run_that_appears_leaves_scroll_and_selection(
+    server: Start, tmp_path: Path, open_page: Open
+) -> None:
+    for number in range(30):
+        GrowingRun(tmp_path, f"run_{number:02}", rows=1)
+    page = open_page(f"{server(tmp_path).url}/watch")
+    page.locator(ROWS).last.locator("td").nth(2).click()
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("() => scrollY > 100")
+    before = page.evaluate("() => scrollY")
+    GrowingRun(tmp_path, "run_new", rows=1)
+    expect(page.locator(ROWS)).to_have_count(31)
+    expect(page.locator("tr[aria-selected] td.id")).to_have_text("run_00")
+    assert abs(page.evaluate("() => scrollY") - before) <= 40
+
+
+def test_no_runs(server: Start, tmp_path: Path, open_page: Open) -> None:
+    page = open_page(f"{server(tmp_path).url}/watch")
+    expect(page.locator(".area-runs .empty")).to_contain_text("No runs found")
+    expect(page.locator(".tile .value").nth(3)).to_have_text("unknown")
