@@ -50,6 +50,9 @@ class WebUi(Section):
         description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
         " `host`; others are answered with 421. In the environment: separated by commas.",
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Form of the log of `peak-trade serve`: lines of text, or JSON lines."
+    )
 
 
 class ShadowPaperLogging(Section):

@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from typing_extensions import override
 
 from peak_trade.contract.page_table import PAGES
 from peak_trade.errors import PeakTradeError
+from peak_trade.serve import access_log
 from peak_trade.serve.gate import Gate
 from peak_trade.serve.pages import former_paths, page_applications
 from peak_trade.serve.ports import netloc
@@ -54,7 +56,7 @@ class ConsoleTornado(BokehTornado):
         bare = (prefix or "").strip("/")
         self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", ASSETS_DIRECTORY)
         kwargs["session_token_expiration"] = TOKEN_SECONDS
-        kwargs["transforms"] = [SecurityHeaders]
+        kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader]
         kwargs["default_handler_class"] = RefusalHandler
         kwargs["default_handler_args"] = {"refusal": not_found(self._gate.home)}
         super().__init__(
@@ -73,6 +75,7 @@ class ConsoleTornado(BokehTornado):
 
     @override
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        access_log.name_request(request)
         self._runtime.metrics.began(request)
         target = self._gate.target(request)
         if target is None:
@@ -81,10 +84,10 @@ class ConsoleTornado(BokehTornado):
 
     @override
     def log_request(self, handler: RequestHandler) -> None:
-        super().log_request(handler)
-        request = handler.request
+        request, status = handler.request, handler.get_status()
         template = self._gate.template(request)
-        self._runtime.metrics.ended(request, template, handler.get_status())
+        access_log.log_request(request, template, status)
+        self._runtime.metrics.ended(request, template, status)
 
     def _open_pages(self) -> int:
         return sum(len(self.get_sessions(path)) for path in self.app_paths)
@@ -117,6 +120,7 @@ def install() -> None:
     if "panel.io.asgi" in sys.modules:
         raise PeakTradeError("Pages are served by Tornado only; leave out the option --server")
     runtime()
+    access_log.log.setLevel(logging.INFO)
     module = cast("Any", bokeh.server.server)
     module.BokehTornado = ConsoleTornado
     module.bind_sockets = bind_loopback

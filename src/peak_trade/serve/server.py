@@ -5,12 +5,12 @@ Assumes the main thread. SIGINT and SIGTERM end it in order; its artifacts are n
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from panel.io.server import Server, get_server
 
 from peak_trade.errors import PeakTradeError
+from peak_trade.serve.access_log import configure_logging
 from peak_trade.serve.install import install
 from peak_trade.serve.ports import netloc, port_errors
 from peak_trade.serve.runtime import configure
@@ -40,8 +40,7 @@ def run_server(
     """
     if not settings.web_ui.enabled:
         raise PeakTradeError("web_ui.enabled is false: there is nothing to serve")
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    configure_logging(settings.web_ui.log_format)
     configure(settings)
     install()
     host, port = settings.web_ui.host, settings.web_ui.port

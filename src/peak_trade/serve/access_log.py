@@ -1,0 +1,107 @@
+"""The log of the program: one line a request, as text or as JSON, without artifact text in it.
+
+A request is named by its route template and its id: `X-Request-ID` if the client sent a sane one,
+else a new one; the answer carries it too. Guarantees: every record of any library is one entry
+that cannot be mistaken for two. In text, control characters of a message are escaped and the lines
+of a traceback are indented; in JSON an entry is one line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Literal
+
+from bokeh.util.logconfig import basicConfig
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.web import OutputTransform
+from typing_extensions import override
+
+log: Final = logging.getLogger(__name__)
+
+REQUEST_ID: Final = "X-Request-ID"
+_SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+_FIELDS: Final = ("method", "route", "status", "ms", "request_id")
+
+
+def name_request(request: HTTPServerRequest) -> None:
+    """Give a request an id that can be logged: its own if that is sane, else a new one."""
+    if not _SANE_ID.fullmatch(request.headers.get(REQUEST_ID, "")):
+        request.headers[REQUEST_ID] = secrets.token_hex(8)
+
+
+def log_request(request: HTTPServerRequest, route: str, status: int) -> None:
+    """Log an answered request under its route template."""
+    values = (
+        *(request.method, route, status),
+        *(round(1000 * request.request_time(), 1), request.headers[REQUEST_ID]),
+    )
+    log.info("%s %s %d %.1f ms %s", *values, extra=dict(zip(_FIELDS, values, strict=True)))
+
+
+class RequestIdHeader(OutputTransform):
+    """Answers with the id of the request."""
+
+    def __init__(self, request: HTTPServerRequest) -> None:
+        self._id = request.headers[REQUEST_ID]
+
+    @override
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        headers[REQUEST_ID] = self._id
+        return status_code, headers, chunk
+
+
+class TextFormatter(logging.Formatter):
+    """Time, level, logger and message on a line; a traceback is indented below it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = _escaped(record.message)
+        return super().formatMessage(record)
+
+    @override
+    def formatException(self, ei: Error) -> str:
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"    {_escaped(line)}" for line in lines)
+
+
+class JsonFormatter(logging.Formatter):
+    """An object a line: time, level, logger and message; of a request, also its parts."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def configure_logging(log_format: Literal["text", "json"]) -> None:
+    """Log to standard error, in this format, what this process has to say.
+
+    For a program of ours; a server inside another program logs as that program is told to.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    basicConfig(handlers=[handler], force=True)
+
+
+def _escaped(text: str) -> str:
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
