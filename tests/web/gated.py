@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings, load
 from peak_trade.web.refusal import RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders
+from serving import PATIENCE
 
 
 class EchoParams(Params):
@@ -155,6 +156,44 @@ class Site:
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
 
+    async def stream(self, path: str, **headers: str) -> Stream:
+        """Ask for a stream; its head has been read."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        lines = [f"GET {path} HTTP/1.0", "Host: localhost"]  # 1.0: the body comes as it is
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        async with asyncio.timeout(PATIENCE):
+            head = await reader.readuntil(b"\r\n\r\n")
+        return Stream(head.decode(), reader, writer)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One open answer."""
+
+    head: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def until(self, text: bytes) -> bytes:
+        """Read up to and including `text`."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.reader.readuntil(text)
+
+    async def rest(self) -> bytes:
+        """Read to the end of the answer."""
+        async with asyncio.timeout(PATIENCE):
+            data = await self.reader.read()
+        self.writer.close()
+        return data
+
+
+async def settled(condition: Callable[[], bool]) -> None:
+    """Let the loop run until `condition()` is true."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0)
+
 
 def make_settings(root: Path, **overrides: object) -> Settings:
     return load(None, {"dashboard.root": str(root), **overrides}).settings
@@ -164,6 +203,11 @@ def open_site(settings: Settings, assets: Path, prefix: str = "") -> Site:
     runtime = Runtime(settings)
     changes = Route("/api/v0/stream", runtime.changes.build, str, "Follow", StreamParams)
     runtime.routes = (*ROUTES, changes)
+    return serve(runtime, assets, prefix)
+
+
+def serve(runtime: Runtime, assets: Path, prefix: str = "") -> Site:
+    """Serve the routes of `runtime` on this loop."""
     listening, port = bind_unused_port()
     server = HTTPServer(Gated(runtime, prefix, assets))
     server.add_sockets([listening])

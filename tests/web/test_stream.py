@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract import change_stream as stream
+from peak_trade.contract import change_stream
 from peak_trade.contract.change_stream import BACKLOG, ChangeStream, Follower
 from peak_trade.store.live import Change
-from serving import PATIENCE
-from web.gated import Site
+from web.gated import Site, Stream, settled
 
 
 class Source:
@@ -42,39 +40,26 @@ def parse(data: bytes) -> list[tuple[str, Any]]:
     return found
 
 
-async def read_until(reader: asyncio.StreamReader, text: bytes) -> bytes:
-    async with asyncio.timeout(PATIENCE):
-        return await reader.readuntil(text)
-
-
-async def follow(site: Site, query: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
-    writer.write(f"GET /api/v0/stream{query} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    head = await read_until(reader, b"\r\n\r\n")
-    assert b"Content-Type: text/event-stream" in head
-    assert b"Content-Encoding" not in head
-    return reader, writer
-
-
-async def settled(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110  the server has no event for it
-            await asyncio.sleep(0)
+async def follow(site: Site, query: str = "") -> Stream:
+    stream = await site.stream(f"/api/v0/stream{query}")
+    assert "Content-Type: text/event-stream" in stream.head
+    assert "Content-Encoding" not in stream.head
+    return stream
 
 
 async def test_changes_reach_a_follower_over_http(site: Site) -> None:
     site.runtime.changes.start()
-    reader, writer = await follow(site, "?type=run&type=alert")
-    first = await read_until(reader, b"}\n\n")
+    stream = await follow(site, "?type=run&type=alert")
+    first = await stream.until(b"}\n\n")
     assert b"retry: 1000\n\n" in first
     assert b"event: heartbeat\n" in first
     for family in ("session", "run", "telemetry", "alert"):
         site.runtime.store._publish(family, 'quote " ü\n', 7)
-    text = await read_until(reader, b'"alert","id":"quote \\" \xc3\xbc\\n","revision":7}\n\n')
+    text = await stream.until(b'"alert","id":"quote \\" \xc3\xbc\\n","revision":7}\n\n')
     assert b'{"type":"run"' in text
     assert b"session" not in text
     assert b"telemetry" not in text
-    writer.close()
+    stream.writer.close()
     await settled(lambda: site.runtime.changes.followers == 0)
 
 
@@ -82,8 +67,8 @@ async def test_many_followers_are_all_freed_at_once(site: Site) -> None:
     # Nothing is sent meanwhile: it is not a failed write that tells the server.
     open_ones = [await follow(site) for _ in range(50)]
     await settled(lambda: site.runtime.changes.followers == 50)
-    for _, writer in open_ones:
-        writer.close()
+    for stream in open_ones:
+        stream.writer.close()
     await settled(lambda: site.runtime.changes.followers == 0)
 
 
@@ -104,8 +89,8 @@ async def test_unknown_types_are_422(site: Site) -> None:
 async def test_heartbeats_tell_the_time_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
     monkeypatch.setenv("PEAK_TRADE_NOW", moment.isoformat())
-    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.0)
-    changes = ChangeStream(Source().subscribe)
+    monkeypatch.setattr(change_stream, "HEARTBEAT_SECONDS", 0.0)
+    changes = ChangeStream(Source().subscribe, 9)
     follower = Follower(frozenset({"run"}))
     changes._followers.add(follower)
     changes.start()
@@ -116,7 +101,7 @@ async def test_heartbeats_tell_the_time_of_the_server(monkeypatch: pytest.Monkey
 
 async def test_a_full_backlog_becomes_one_gap() -> None:
     source = Source()
-    changes = ChangeStream(source.subscribe)
+    changes = ChangeStream(source.subscribe, 9)
     changes.start()
     slow, quick = Follower(frozenset()), Follower(frozenset())
     changes._followers.update((slow, quick))
@@ -134,17 +119,17 @@ async def test_a_full_backlog_becomes_one_gap() -> None:
 
 async def test_a_frame_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source()
-    changes = ChangeStream(source.subscribe)
+    changes = ChangeStream(source.subscribe, 9)
     changes.start()
     changes._followers.update(Follower(frozenset()) for _ in range(10))
     encoded: list[str] = []
-    real = stream.frame
+    real = change_stream.frame
 
     def counted(event: str, data: dict[str, Any]) -> bytes:
         encoded.append(event)
         return real(event, data)
 
-    monkeypatch.setattr(stream, "frame", counted)
+    monkeypatch.setattr(change_stream, "frame", counted)
     source.change("run")
     await changes.stop()
     assert encoded == ["change"]

@@ -19,11 +19,13 @@ from pydantic import Field
 
 from peak_trade import clock, jsonio
 from peak_trade.contract.route import Context, Params
+from peak_trade.errors import OverloadedError
 from peak_trade.store.live import Change
 
 BACKLOG: Final = 256
 HEARTBEAT_SECONDS: Final = 2.0
 RETRY_MS: Final = 1000
+TOO_MANY_STREAMS: Final = "Too many streams are open. Ask again in a second."
 
 Kind = Literal["runs", "run", "session", "alert", "telemetry"]
 
@@ -66,11 +68,15 @@ class Follower:
         return data
 
 
+Subscribe = Callable[[Callable[[Change], None]], Callable[[], None]]
+
+
 class ChangeStream:
     """The process-wide stream. `subscribe` is that of the store."""
 
-    def __init__(self, subscribe: Callable[[Callable[[Change], None]], Callable[[], None]]) -> None:
+    def __init__(self, subscribe: Subscribe, max_followers: int) -> None:
         self._subscribe = subscribe
+        self._max_followers = max_followers
         self._unsubscribe: Callable[[], None] = lambda: None
         self._followers: set[Follower] = set()
         self._heart: asyncio.Task[None] | None = None
@@ -107,6 +113,8 @@ class ChangeStream:
 
     async def build(self, context: Context, params: StreamParams) -> AsyncGenerator[bytes]:
         """Follow all changes."""
+        if self.followers >= self._max_followers:
+            raise OverloadedError(TOO_MANY_STREAMS)
         return self._follow(frozenset(params.type), context)
 
     async def _follow(self, kinds: frozenset[str], context: Context) -> AsyncGenerator[bytes]:

@@ -24,6 +24,12 @@ from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
 RUN_NOT_FOUND: Final = "run_not_found: {}"
+EVENT_COUNTS: Final = ("orders_generated", "orders_filled", "orders_blocked")
+EVENT_CELLS: Final = (
+    *("ts_event", "ts_bar", "step", "signal", "position_size", "risk_allowed"),
+    *EVENT_COUNTS,
+)
+"""Columns that a log line is made of: to take only these is several times faster."""
 
 Count = Annotated[int | None, Field(description="Count of this step")]
 
@@ -262,7 +268,8 @@ def row_time(row: Row) -> str | None:
 
 def event_items(state: RunState, since: int, limit: int, now: str) -> list[EventItem]:
     """Return the events from position `since` on as log lines; `now` stands in for no time."""
-    rows = state.events.table().slice(since, limit).to_pylist()
+    table = state.events.table().slice(since, limit)
+    rows = table.select([name for name in EVENT_CELLS if name in table.column_names]).to_pylist()
     return [
         _event(state.run_id, seq, row_time(row) or now, row)
         for seq, row in enumerate(rows, start=since)
@@ -341,9 +348,7 @@ def _event(run_id: str, seq: int, ts: str, row: Row) -> EventItem:
         "step": _whole(row, "step"),
         "signal": _whole(row, "signal"),
         "position_size": finite(row.get("position_size")),
-        "orders_generated": _whole(row, "orders_generated"),
-        "orders_filled": _whole(row, "orders_filled"),
-        "orders_blocked": _whole(row, "orders_blocked"),
+        **{name: _whole(row, name) for name in EVENT_COUNTS},
     }
     return {
         "seq": seq,

@@ -6,7 +6,8 @@ a comment every five seconds.
 
 Guarantees: while a run is followed, one task looks at its file, and each new event is encoded once
 for all; a follower is a position in the shared frames, so a slow one costs no memory and misses
-rows only with a `gap`. All of it lives on the event-loop thread.
+rows only with a `gap`. All of it lives on the event-loop thread: what a follower is given is never
+older than what any other answer has shown.
 """
 
 from __future__ import annotations
@@ -21,8 +22,16 @@ from itertools import islice
 from typing import Final
 
 from peak_trade import clock, jsonio
+from peak_trade.contract.change_stream import RETRY_MS, TOO_MANY_STREAMS
 from peak_trade.contract.route import Context
-from peak_trade.contract.run_rows import EventItems, EventsParams, event_items, events, find_events
+from peak_trade.contract.run_rows import (
+    EventItem,
+    EventItems,
+    EventsParams,
+    event_items,
+    events,
+    find_events,
+)
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import Change, LiveStore
 from peak_trade.store.runs_state import RunState
@@ -31,9 +40,11 @@ KEPT_FRAMES: Final = 2000
 FRAMES_AT_ONCE: Final = 200
 LOOK_SECONDS: Final = 0.5
 PING_SECONDS: Final = 5.0
-RETRY_MS: Final = 1000
 _SEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
 PING: Final = b": ping\n\n"
+GAP: Final = b"event: gap\ndata: %s\n\n"
+RESET: Final = b"id:\nevent: reset\ndata: %s\n\n"
+"""The empty id makes a browser forget its `Last-Event-ID`, which names a row of the old epoch."""
 
 
 class RunStreams:
@@ -57,7 +68,7 @@ class RunStreams:
             return await events(context, params, run_id)
         state = await find_events(context, run_id, "events_not_available: {}")
         if self.followers >= self._max_followers:
-            raise OverloadedError("Too many streams are open. Ask again in a second.")
+            raise OverloadedError(TOO_MANY_STREAMS)
         return self._stream(context, params, state)
 
     async def _stream(
@@ -67,7 +78,7 @@ class RunStreams:
         if not params.follow:
             now = context.now.isoformat()
             items = event_items(state, since, params.limit, now)
-            yield b"".join(_frame(item["seq"], jsonio.dumps(item)) for item in items)
+            yield b"".join(map(_frame, items))
             return
         hub = self._hubs.get(state.run_id)
         if hub is None:
@@ -93,7 +104,6 @@ class _Hub:
         self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
         self._next = state.events.figures.steps
         self._changed = asyncio.Event()
-        self._touched = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe = store.subscribe(self._on_change)
 
@@ -101,7 +111,7 @@ class _Hub:
         self.followers += 1
         if self._task is None:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._work(), context=contextvars.Context())
+            self._task = loop.create_task(self._look(), context=contextvars.Context())
 
     def leave(self) -> int:
         self.followers -= 1
@@ -110,31 +120,29 @@ class _Hub:
             self._task.cancel()
         return self.followers
 
-    def _on_change(self, change: Change) -> None:
-        if (change.family, change.key) == ("run", self._state.run_id):
-            self._touched.set()
-
-    async def _work(self) -> None:
+    async def _look(self) -> None:
+        """Look at the file again and again; what is found comes back through `_on_change`."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._touched.wait(), LOOK_SECONDS)
-            self._touched.clear()
-            try:
-                state = await self._store.run(self._state.run_id, rows=True)
-            except OverloadedError:
-                continue
-            if state is not None and state.events is not self._state.events:
-                self._advance(state)
+            await asyncio.sleep(LOOK_SECONDS)
+            with contextlib.suppress(OverloadedError):
+                await self._store.run(self._state.run_id, rows=True)
+
+    def _on_change(self, change: Change) -> None:
+        if (change.family, change.key) != ("run", self._state.run_id):
+            return
+        state = self._store.local.runs.get(change.key)
+        if state is not None and state.events.has_rows:
+            self._advance(state)
 
     def _advance(self, state: RunState) -> None:
+        steps = state.events.figures.steps
         if state.events.epoch != self._state.events.epoch:
             self._frames.clear()
-            self._next = state.events.figures.steps
-        else:
-            now = clock.now().isoformat()
-            for item in event_items(state, self._next, state.events.figures.steps, now):
-                self._frames.append(_frame(item["seq"], jsonio.dumps(item)))
-            self._next = state.events.figures.steps
+        elif steps > self._next:
+            first = max(self._next, steps - KEPT_FRAMES)
+            items = event_items(state, first, steps - first, clock.now().isoformat())
+            self._frames.extend(_frame(item) for item in items)
+        self._next = steps
         self._state = state
         self._changed.set()
         self._changed = asyncio.Event()
@@ -147,16 +155,17 @@ class _Hub:
         while (now := clock.monotonic()) < deadline:
             if epoch != self._state.events.epoch or position > self._next:
                 epoch, position, caught_up = self._state.events.epoch, 0, False
-                yield _event("reset", {"epoch": epoch})
+                yield RESET % jsonio.dumps({"epoch": epoch})
+            if now >= ping_at:
+                ping_at = now + PING_SECONDS
+                yield PING
             first = self._next - len(self._frames)
             caught_up = caught_up or position >= first
             if position < self._next:
                 data, position = self._read(position, first, limit, caught_up=caught_up)
+                caught_up = caught_up or position >= first
                 yield data
                 continue
-            if now >= ping_at:
-                ping_at = now + PING_SECONDS
-                yield PING
             await self._wait(min(deadline, ping_at) - now)
 
     def _read(self, position: int, first: int, limit: int, *, caught_up: bool) -> tuple[bytes, int]:
@@ -165,13 +174,12 @@ class _Hub:
         A follower that has not caught up yet reads older rows from the store.
         """
         if not caught_up:
-            wanted = min(limit, first - position)
+            wanted = min(limit, first - position, FRAMES_AT_ONCE)
             items = event_items(self._state, position, wanted, clock.now().isoformat())
-            data = b"".join(_frame(item["seq"], jsonio.dumps(item)) for item in items)
-            return data, position + len(items)
+            return b"".join(map(_frame, items)), position + len(items)
         gap = b""
         if position < first:
-            gap = _event("gap", {"from_seq": position, "to_seq": first - 1})
+            gap = GAP % jsonio.dumps({"from_seq": position, "to_seq": first - 1})
             position = first
         start = position - first
         chosen = list(islice(self._frames, start, start + FRAMES_AT_ONCE))
@@ -190,9 +198,5 @@ def _resumed(last_event_id: str, since: int) -> int:
     return int(last_event_id) + 1 if _SEQ.fullmatch(last_event_id) else since
 
 
-def _frame(seq: int, data: bytes) -> bytes:
-    return b"id: %d\nevent: pt_event\ndata: %s\n\n" % (seq, data)
-
-
-def _event(name: str, data: dict[str, int]) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), jsonio.dumps(data))
+def _frame(item: EventItem) -> bytes:
+    return b"id: %d\nevent: pt_event\ndata: %s\n\n" % (item["seq"], jsonio.dumps(item))

@@ -22,7 +22,7 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = LiveStore(settings)
-        self.changes = ChangeStream(self.store.subscribe)
+        self.changes = ChangeStream(self.store.subscribe, settings.web_ui.max_streams)
         self.run_streams = RunStreams(self.store, settings.web_ui.max_streams)
         self.metrics = Metrics(
             settings,

@@ -43,7 +43,10 @@ def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) 
     document = whole.catch_up(directory / META_FILE, known.document if known else None, make_meta)
     if document is None or document.record is None:
         return None
-    start = known or RunState(directory.name, document, document.record)
+    # A run that was made again continues no rows of the one before: its epoch is greater.
+    start = known or RunState(
+        directory.name, document, document.record, EventsState(epoch=next_revision())
+    )
     alerts = json_lines.catch_up(directory / RUN_ALERTS_FILE, start.alerts, make_run_alert)
     state = replace(
         start,
