@@ -94,15 +94,7 @@ async def live_alerts(context: Context, params: AlertsParams) -> AlertList:
     """List alerts of the last hours, newest first: filtered, then cut to `limit`."""
     since = context.now - timedelta(hours=params.hours)
     found = await context.store.alerts(since, context.now)
-    severities = {name.upper() for name in params.severity or ()}
-    categories = {name.upper() for name in params.category or ()}
-    chosen = [
-        alert
-        for alert in found
-        if (not severities or alert.severity.upper() in severities)
-        and (not categories or alert.category.upper() in categories)
-        and (not params.session_id or alert.session_id == params.session_id)
-    ][: params.limit]
+    chosen = select(found, params)[: params.limit]
     return {
         "alerts": [alert_item(alert) for alert in chosen],
         "total": len(found),
@@ -115,6 +107,19 @@ async def live_alerts(context: Context, params: AlertsParams) -> AlertList:
             "session_id": params.session_id,
         },
     }
+
+
+def select(alerts: list[Alert], params: AlertsParams) -> list[Alert]:
+    """Return the alerts that pass all filters but the window and the limit."""
+    severities = {name.upper() for name in params.severity or ()}
+    categories = {name.upper() for name in params.category or ()}
+    return [
+        alert
+        for alert in alerts
+        if (not severities or alert.severity.upper() in severities)
+        and (not categories or alert.category.upper() in categories)
+        and (not params.session_id or alert.session_id == params.session_id)
+    ]
 
 
 async def live_alerts_stats(context: Context, params: HoursParams) -> AlertStats:

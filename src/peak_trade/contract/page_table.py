@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.route import Params, template_regex
 
 
@@ -63,4 +64,13 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         unknown="run_not_found: {id}",
     ),
     PageRoute("/watch", "watch", "Health of the service and all runs"),
+    PageRoute(
+        "/session/{session_id}",
+        "session",
+        "One session: record, risk, run, alerts, execution",
+        family="session",
+        unknown="Session not found: {id}",
+        slash_ids=frozenset({"session_id"}),
+    ),
+    PageRoute("/live/alerts", "alerts", "Alerts, grouped and counted", AlertsParams),
 )

@@ -73,9 +73,10 @@ def _recency(record: SessionRecord) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class AlertDays:
-    """The day files of the alert store that have been asked for."""
+    """The day files of the alert store that have been asked for; `files` is how many there are."""
 
     days: Mapping[str, LinesState[Alert]] = field(default_factory=dict)
+    files: int = 0
     revision: int = 0
 
     def between(self, since: datetime, until: datetime) -> list[Alert]:
@@ -110,7 +111,9 @@ def look_at_alerts(root: Path, known: AlertDays, first: date, last: date) -> Ale
             before = days.get(entry.name, LinesState())
             days[entry.name] = json_lines.catch_up(entry.path, before, make_alert)
     days = {name: state for name, state in days.items() if name in present}
-    return known if days == known.days else AlertDays(days, next_revision())
+    if days == known.days and len(present) == known.files:
+        return known
+    return AlertDays(days, len(present), next_revision())
 
 
 @dataclass(frozen=True, slots=True)

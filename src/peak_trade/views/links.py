@@ -16,9 +16,25 @@ class Links:
         """Return the address of a run's page."""
         return f"{self.root}watch/runs/{component(run_id)}"
 
-    def session(self, session_id: str) -> str | None:  # noqa: ARG002  until there is such a page
-        """Return the address of a session's page, None while there is none."""
-        return None
+    def session(self, session_id: str) -> str:
+        """Return the address of a session's page."""
+        return f"{self.root}session/{component(session_id)}"
+
+    def execution(self, session_id: str) -> str:
+        """Return the address of a session's execution timeline."""
+        return f"{self.root}live/execution/{component(session_id)}"
+
+    def alerts(self, chosen: str = "") -> str:
+        """Return the address of the alerts; `chosen` is the query of the filters."""
+        return f"{self.root}live/alerts{'?' if chosen else ''}{chosen}"
+
+    def telemetry(self) -> str:
+        """Return the address of the telemetry's health."""
+        return f"{self.root}live/telemetry"
+
+    def quality(self) -> str:
+        """Return the address of the losses and other faults of the data."""
+        return f"{self.root}quality"
 
     def console(self, **filters: str) -> str:
         """Return the address of the console with these filters."""

@@ -78,6 +78,12 @@ def severity(word: str) -> Node:
     return _mark(word, SEVERITIES.get(word.lower(), UNKNOWN))
 
 
+def flapping() -> Node:
+    """Return the mark of what comes and goes."""
+    sign = ("warn", "\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}")
+    return _mark("flapping", sign, "it came, was quiet for 10 minutes, and came again, repeatedly")
+
+
 def age(moment: datetime | None) -> Node:
     """Return how long ago something was; counts in the browser."""
     if moment is None:

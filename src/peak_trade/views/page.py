@@ -34,9 +34,13 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
 
+    def given(self, arguments: dict[str, list[str]]) -> dict[str, str]:
+        """Return the view of the URL's parameters; of a repeated one the last counts."""
+        return {name: values[-1] for name, values in arguments.items()}
+
     @abstractmethod
     def read(self, arguments: dict[str, str]) -> None:
-        """Take the view from the parameters of the URL."""
+        """Take the view, as `given` or `view` returned it."""
 
     @abstractmethod
     def view(self) -> dict[str, str]:
@@ -53,8 +57,11 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def servable(self, *_: Any, **__: Any) -> Self:
         """Build the page in the current document and keep it up to date."""
         doc = pn.state.curdoc
-        arguments = pn.state.session_args.items()
-        self.read({name: values[-1].decode("utf-8", "replace") for name, values in arguments})
+        arguments = {
+            name: [value.decode("utf-8", "replace") for value in values]
+            for name, values in pn.state.session_args.items()
+        }
+        self.read(self.given(arguments))
         self._live = Live(doc, self._model, self.render)
         self.browser.enter(self.url(), self.view())
         self.browser.on_view(self._back)

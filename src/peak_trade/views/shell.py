@@ -19,7 +19,12 @@ from panel_material_ui.base import DIST_PATH
 from peak_trade import clock
 
 ASSETS: Final = "static/peak_trade/"
-PAGES: Final = (("", "Console"), ("dashboard", "Live"), ("watch", "Watch"))
+PAGES: Final = (
+    ("", "Console"),
+    ("dashboard", "Live"),
+    ("watch", "Watch"),
+    ("live/alerts", "Alerts"),
+)
 WEIGHTS: Final = (400, 700)
 
 

@@ -16,6 +16,11 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
+def plural(value: int, noun: str) -> str:
+    """Return a number of things, `1 alert` or `1,204 alerts`."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def amount(value: float | None, digits: int = 2) -> str:
     """Return an amount, `9,997.07`."""
     return NONE if value is None else f"{value:,.{digits}f}"

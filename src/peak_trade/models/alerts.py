@@ -1,0 +1,63 @@
+"""State of the alerts page: filters and the payload for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import param
+
+from peak_trade import clock
+from peak_trade.contract import alerts_page
+from peak_trade.contract.alerts import AlertsParams
+from peak_trade.contract.route import Context
+from peak_trade.models.base import ViewModel
+from peak_trade.store.live import Change
+
+MANY = ("severity", "category")
+"""Filters that can have several values."""
+
+
+class AlertsModel(ViewModel):
+    """Filters as the route of the alerts has them."""
+
+    chosen: param.Parameter[AlertsParams] = param.Parameter(AlertsParams(), doc="Filters in force")
+    payload: param.Parameter[alerts_page.AlertsPage | None] = param.Parameter(
+        None, doc="What is shown"
+    )
+
+    @property
+    def query(self) -> str:
+        """The filters as a query; those that are not set are left out."""
+        return query_of(self.chosen)
+
+    def choose(self, query: str) -> None:
+        """Filter by what a query says, the last of a repeated value counts where one is wanted."""
+        given = parse_qs(query)
+        values = {name: found if name in MANY else found[-1] for name, found in given.items()}
+        self.chosen = AlertsParams.model_validate(values)
+
+    def concerns(self, change: Change) -> bool:
+        """Tell whether the alert store or the registry changed."""
+        return change.family in {"alert", "session"}
+
+    async def look(self) -> None:
+        """Look at the days of the longest window, the registry and the list of logs."""
+        now = clock.now()
+        await self.store.alerts(now - timedelta(hours=max(alerts_page.WINDOWS)), now)
+        await self.store.sessions()
+        await self.store.logs()
+
+    def _seen(self) -> Any:
+        local = self.store.local
+        revisions = (local.alerts.revision, local.sessions.revision, local.logs.revision)
+        return self.query, revisions
+
+    async def _build(self, context: Context) -> None:
+        self.payload = await alerts_page.alerts_page(context, self.chosen)
+
+
+def query_of(params: AlertsParams) -> str:
+    """Return filters as a query; those that are not set are left out."""
+    return urlencode(params.model_dump(exclude_defaults=True, exclude_none=True), doseq=True)

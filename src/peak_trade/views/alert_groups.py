@@ -1,0 +1,108 @@
+"""The alerts of a window, equal ones as one group, newest first."""
+
+from __future__ import annotations
+
+from peak_trade.contract.alerts import AlertsParams, Runbook
+from peak_trade.contract.alerts_page import AlertGroup, AlertsPage
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+
+
+class AlertGroups(Part):
+    """One row a group: when, how severe, what, where from, and where to go from here."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, page: AlertsPage, params: AlertsParams) -> None:
+        """Show these groups."""
+        groups, listed = page["groups"], page["listed"]
+        title = h("header", h("h2", "Alerts"), class_="bar")
+        if not groups:
+            self.show(title, nothing(page, params))
+            return
+        foot = f"{text.plural(len(groups), 'group')} of {text.plural(listed, 'alert')}"
+        if listed < page["matching"]:
+            foot = f"{foot}, the newest of {text.count(page['matching'])}"
+        self.show(
+            title,
+            h("ul", *(self._group(group) for group in groups), class_="groups", data_select=True),
+            h("footer", foot, class_="foot"),
+        )
+
+    def _group(self, group: AlertGroup) -> Node:
+        alert = group["newest"]
+        return h(
+            "li",
+            h(
+                "div",
+                marks.severity(alert["severity"] or "unknown"),
+                h("time", alert["timestamp_display"], datetime=alert["timestamp"]),
+                class_="when",
+            ),
+            h(
+                "div",
+                h("strong", alert["title"] or text.NONE),
+                h("p", alert["body"]) if alert["body"] else None,
+                self._origin(group),
+                class_="what",
+            ),
+            h("div", *repeated(group), class_="often"),
+            key=f"{alert['source']} {alert['title']} {alert['severity']} {alert['session_id']}",
+        )
+
+    def _origin(self, group: AlertGroup) -> Node:
+        """Return where a group came from, with links to where one looks next."""
+        alert, run_id = group["newest"], group["run_id"]
+        session = alert["session_id"]
+        places: list[Node | None] = [
+            h("span", f"{alert['category'] or text.NONE} \N{MIDDLE DOT} {alert['source']}"),
+        ]
+        if session:
+            places += [
+                h("a", session, href=self._links.session(session), class_="id", title=session),
+                h("a", "run", href=self._links.run(run_id)) if run_id else None,
+                h("a", "timeline", href=self._links.execution(session))
+                if group["has_log"]
+                else None,
+            ]
+        return h("div", *places, *map(runbook, alert["runbooks"]), class_="origin")
+
+
+def runbook(item: Runbook) -> Node:
+    """Return the link to a runbook; its name alone if the address is none to follow."""
+    name = f"\N{NORTH EAST ARROW} {item['title'] or item['id'] or 'runbook'}"
+    if not item["url"].lower().startswith(("http://", "https://")):
+        return h("span", name)
+    return h("a", name, href=item["url"], rel="noopener noreferrer", target="_blank")
+
+
+def repeated(group: AlertGroup) -> list[Node]:
+    """Return how often an alert came and since when; nothing for one that came once."""
+    if group["count"] == 1:
+        return [marks.age(group["last"])]
+    return [
+        marks.age(group["last"]),
+        h("strong", f"\N{MULTIPLICATION SIGN} {text.count(group['count'])}"),
+        h("small", f"first {group['first_display']}", class_="soft"),
+        *([marks.flapping()] if group["is_flapping"] else []),
+    ]
+
+
+def nothing(page: AlertsPage, params: AlertsParams) -> Node:
+    """Return why there is no alert to show."""
+    hours = text.plural(params.hours, "hour")
+    if not page["files"]:
+        why = (
+            "No run has written an alert file yet, so nobody would say if something were wrong. "
+            "A run writes alerts as its rules find them."
+        )
+        return empty("No alert store yet", why, "peak-trade run shadow")
+    if page["total"]:
+        why = f"{text.plural(page['total'], 'alert')} of the last {hours} fail the filters."
+        return empty("No alert matches", why)
+    files = text.plural(page["files"], "day file")
+    return empty("All quiet", f"No alert in the last {hours}. The store has {files}.")

@@ -1,0 +1,110 @@
+"""The alerts page: is anything wrong, since when, and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from peak_trade.contract.alerts_page import AlertsPage
+from peak_trade.models.alerts import AlertsModel, query_of
+from peak_trade.views import marks, text
+from peak_trade.views.alert_chart import AlertChart
+from peak_trade.views.alert_filters import AlertFilters
+from peak_trade.views.alert_groups import AlertGroups
+from peak_trade.views.elements import Part, h
+from peak_trade.views.page import Page
+from peak_trade.views.states import problem
+from peak_trade.views.tiles import Tile, Tiles
+
+
+class AlertsViewer(Page):
+    """The page at `/live/alerts`; the view is the query of its filters."""
+
+    title = "Alerts"
+    path = "live/alerts"
+
+    def __init__(self, model: AlertsModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.chart = Part(), Tiles(), AlertChart()
+        self.filters, self.groups = AlertFilters(self.links), AlertGroups(self.links)
+        self.filters.elements.on_send(self._choose)
+        self.filters.session.param.watch(self._choose_session, "value")
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "chart": self.chart,
+            "filters": self.filters,
+            "session": self.filters.session,
+            "groups": self.groups,
+        }
+
+    def given(self, arguments: dict[str, list[str]]) -> dict[str, str]:
+        """Return the filters of the URL; some can have several values."""
+        return {"query": urlencode(arguments, doseq=True)}
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the filters."""
+        self.model.choose(arguments.get("query", ""))
+
+    def view(self) -> dict[str, str]:
+        """Return the filters."""
+        return {"query": self.model.query}
+
+    def url(self) -> str:
+        """Return the URL of the filters."""
+        return f"?{self.model.query}" if self.model.query else "./alerts"
+
+    def render(self) -> None:
+        """Show the payload."""
+        page, model = self.model.payload, self.model
+        if model.problem or page is None:
+            self.banner.show(problem("Alerts cannot be shown now", model.problem))
+            return
+        self.banner.show()
+        newest = page["newest"]
+        self.status.show(h("small", "newest alert ", marks.age(newest)) if newest else None)
+        self.tiles.update(tiles(page, self._severity))
+        self.chart.update(page["bins"])
+        self.filters.update(page, model.chosen)
+        self.groups.update(page, model.chosen)
+
+    def _severity(self, name: str) -> str:
+        """Return the address of the view with alerts of this severity alone."""
+        chosen = self.model.chosen.model_copy(update={"severity": [name]})
+        return self.links.alerts(query_of(chosen))
+
+    def _choose(self, query: str) -> None:
+        self.model.choose(query)
+        self.enter()
+
+    def _choose_session(self, event: Any) -> None:
+        wanted = event.new.strip() or None
+        if wanted != (self.model.chosen.session_id or None):
+            self.model.chosen = self.model.chosen.model_copy(update={"session_id": wanted})
+            self.enter()
+
+
+def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
+    """Return the figures of the window; `address` leads to the alerts of a severity."""
+    stats = page["stats"]
+    severities, hours = stats["by_severity"], f"last {stats['hours']} h"
+    critical, warn = severities["CRITICAL"], severities["WARN"]
+    last = page["last_critical"]
+    return [
+        Tile(
+            "Critical",
+            text.count(critical),
+            f"\N{BLACK UP-POINTING TRIANGLE} newest {text.day_time(last)}" if last else hours,
+            "error" if critical else None,
+            address("CRITICAL"),
+        ),
+        Tile("Warnings", text.count(warn), hours, "warn" if warn else None, address("WARN")),
+        Tile("Information", text.count(severities["INFO"]), hours, href=address("INFO")),
+        Tile("All alerts", text.count(page["total"]), f"{text.count(page['matching'])} match"),
+        Tile("Sessions", text.count(stats["sessions_with_alerts"]), "with alerts"),
+    ]

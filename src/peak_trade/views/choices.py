@@ -1,0 +1,38 @@
+"""Filters as rows of links with counts; each link is the URL of the view it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from peak_trade.views import text
+from peak_trade.views.elements import Node, h
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter. `query` is what the view has when it is chosen."""
+
+    label: str
+    count: int | None
+    query: str
+    href: str
+    chosen: bool
+
+
+def choices(name: str, values: Iterable[Choice]) -> Node:
+    """Return a filter with its values."""
+    links = h("div", *(_link(value) for value in values))
+    return h("nav", h("span", name), links, class_="filter", aria_label=f"Filter by {name}")
+
+
+def _link(value: Choice) -> Node:
+    return h(
+        "a",
+        h("span", value.label, title=value.label),
+        None if value.count is None else h("small", text.count(value.count)),
+        href=value.href,
+        aria_current="true" if value.chosen else None,
+        data_send=value.query,
+        key=value.label,
+    )
