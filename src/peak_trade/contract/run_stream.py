@@ -103,7 +103,7 @@ class _Hub:
         self._state = state
         self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
         self._next = state.events.figures.steps
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe = store.subscribe(self._on_change)
 
@@ -144,8 +144,8 @@ class _Hub:
             self._frames.extend(_frame(item) for item in items)
         self._next = steps
         self._state = state
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._changed.set_result(None)
+        self._changed = asyncio.get_running_loop().create_future()
 
     async def follow(self, since: int, limit: int, deadline: float) -> AsyncGenerator[bytes]:
         """Yield frames from `since` on until `deadline` (monotonic seconds)."""
@@ -166,7 +166,8 @@ class _Hub:
                 caught_up = caught_up or position >= first
                 yield data
                 continue
-            await self._wait(min(deadline, ping_at) - now)
+            # One future for all followers, and no task for each: they are woken by the thousand.
+            await asyncio.wait([self._changed], timeout=min(deadline, ping_at) - now)
 
     def _read(self, position: int, first: int, limit: int, *, caught_up: bool) -> tuple[bytes, int]:
         """Return frames from `position` on, and the position after them.
@@ -184,13 +185,6 @@ class _Hub:
         start = position - first
         chosen = list(islice(self._frames, start, start + FRAMES_AT_ONCE))
         return gap + b"".join(chosen), position + len(chosen)
-
-    async def _wait(self, seconds: float) -> None:
-        changed = self._changed
-        try:
-            await asyncio.wait_for(changed.wait(), max(seconds, 0))
-        except TimeoutError:
-            return
 
 
 def _resumed(last_event_id: str, since: int) -> int:
