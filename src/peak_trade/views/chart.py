@@ -34,7 +34,7 @@ HEADROOM: Final = 0.08
 """Free part of the vertical range above and below the line."""
 
 HOVER: Final = [
-    ("time", "@time{%F %T} UTC"),
+    ("candle", "@time{%F %T} UTC"),
     ("equity", "@equity{0,0.00}"),
     ("drawdown", "@drawdown{0.00 %}"),
 ]
@@ -56,6 +56,12 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         charts = (self._equity, self._drawdown)
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
         return pn.Column(*panes, self.caption, sizing_mode="stretch_width", margin=0)
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self._replace({name: np.array([]) for name in ("time", "equity", "drawdown")})
+        self._start.location = None
+        self.caption.show()
 
     def update(self, curve: Curve, start_equity: float | None) -> None:
         """Draw this curve; `start_equity` is the hairline."""
@@ -155,4 +161,4 @@ def drawn(points: int, drawn_points: int) -> str:
     if not points:
         return "no event has an equity"
     shown = text.count(min(points, drawn_points))
-    return f"{text.count(points)} points, {shown} drawn, extremes kept"
+    return f"{text.count(points)} points, {shown} drawn, extremes kept; time of the candles, UTC"

@@ -72,11 +72,8 @@ class DashboardPage(Page):
         model = self.model
         if model.runs is not None:
             self.runs.update(model.runs, model.run_id)
-        if model.problem:
-            self.heading.show(problem("This run cannot be shown", model.problem))
-            return
-        if model.payload is None or model.curve is None:
-            self._show_nothing()
+        if model.problem or model.payload is None or model.curve is None:
+            self._show_none(model.problem)
             return
         run, curve = model.payload, model.curve
         self.heading.show(heading(run))
@@ -86,9 +83,16 @@ class DashboardPage(Page):
         self.events.update(run)
         self.alerts.update(run)
 
-    def _show_nothing(self) -> None:
-        why = "The newest run is selected as soon as there is one."
-        self.heading.show(empty("No run to show", why, "make demo"))
+    def _show_none(self, why: str) -> None:
+        """Show no run, rather than figures of another one."""
+        if why:
+            self.heading.show(problem("This run cannot be shown", why))
+        else:
+            soon = "The newest run is selected as soon as there is one."
+            self.heading.show(empty("No run to show", soon, "make demo"))
+        for part in (self.status, self.tiles, self.events, self.alerts):
+            part.show()
+        self.chart.clear()
 
     def _choose(self, run_id: str) -> None:
         self.read({"run": run_id})

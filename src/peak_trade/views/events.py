@@ -12,7 +12,7 @@ from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
 COLUMNS: Final = (
-    Column("time", "number"),
+    Column("candle", "number"),
     Column("equity", "number"),
     Column("realized PnL", "number"),
     Column("position", "number"),

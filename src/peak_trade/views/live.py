@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import panel as pn
@@ -63,5 +64,13 @@ class Live:
     async def _update(self, *, look: bool = False) -> None:
         self._waiting = False
         if self.visible and await self._model.refresh(look=look):
-            with set_curdoc(self._doc), pn.io.hold(self._doc):
+            with set_curdoc(self._doc), self._batch():
                 self._render()
+
+    def _batch(self) -> AbstractContextManager[None]:
+        """Send all changes as one message, as soon as the browser has the whole page.
+
+        Panel drops what is held before: a browser that has read the document but does not show it
+        yet would miss it.
+        """
+        return pn.io.hold(self._doc) if pn.state.loaded else nullcontext()

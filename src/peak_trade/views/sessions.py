@@ -75,7 +75,7 @@ class SessionTable(Part):
             marks.risk(session["risk_severity"]),
             session["strategy_name"] or text.NONE,
             session["symbol"] or text.NONE,
-            session["env_name"] or text.NONE,
+            h("span", session["env_name"] or text.NONE, title=session["env_name"] or None),
             _moment(session["started"]),
             text.duration(session["duration_seconds"]),
             h("span", text.signed(pnl), data_level=text.tone(pnl)),

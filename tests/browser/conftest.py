@@ -1,0 +1,88 @@
+"""Pages in a real browser: whatever happens on them is noted, and faults fail the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+)
+
+from conftest import CORPUS_NOW, Start
+from serving import Served
+
+Open = Callable[..., Page]
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 375, "height": 812}
+
+GAP = "() => document.documentElement.scrollWidth - innerWidth"
+"""Pixels by which the page is wider than the window."""
+
+
+@pytest.fixture(scope="module")
+def served_corpus(server: Start, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """A server on a copy of the contract's corpus at its time."""
+    root = tmp_path_factory.mktemp("served") / "a"
+    shutil.copytree(corpus, root, copy_function=shutil.copy2)
+    return server(root, env={"PEAK_TRADE_NOW": CORPUS_NOW})
+
+
+@dataclass
+class Watched:
+    """A page whose faults are noted."""
+
+    page: Page
+    faults: list[str]
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", self._on_console)
+        self.page.on("dialog", self._on_dialog)
+        self.page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _on_request(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in {"127.0.0.1", None}:
+            self.faults.append(f"request: {request.url}")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open addresses: `open_page(url, viewport=PHONE, color_scheme="light")`.
+
+    After the test: no script error, no violation of the content policy (the browser reports both
+    as errors), no dialog, and no request that left for another host.
+    """
+    faults: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def begin(url: str, **options: Any) -> Page:
+        contexts.append(browser.new_context(**{"viewport": DESKTOP, **options}))
+        page = contexts[-1].new_page()
+        Watched(page, faults)
+        page.goto(url)
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -1,0 +1,136 @@
+"""What a page does when its server goes away, comes back, or was never reachable by script."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.growing import GrowingRun
+from serving import SERVE, Served, clean_environment, find_free_port, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.both]
+
+
+class Restarted:
+    """A server that can be killed and started again at the same address."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.port = find_free_port()
+        self.served = self._start()
+
+    def _start(self) -> Served:
+        words = [word.replace("{port}", str(self.port)) for word in SERVE]
+        log = self.root / "log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                words, cwd=self.root, env=clean_environment(), stdout=output, stderr=output
+            )
+        served = Served(process, f"http://127.0.0.1:{self.port}", log)
+        wait_until(lambda: process.poll() is not None or self._answers(served))
+        return served
+
+    @staticmethod
+    def _answers(served: Served) -> bool:
+        try:
+            return served.ask("/health").status == 200
+        except OSError:
+            return False
+
+    def kill(self) -> None:
+        """End the server without any farewell."""
+        self.served.process.kill()
+        self.served.process.wait()
+
+    def start(self) -> None:
+        """Start it again."""
+        self.served = self._start()
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> GrowingRun:
+    GrowingRun(tmp_path, "older", 3)
+    return GrowingRun(tmp_path, "newer", 3)
+
+
+@pytest.fixture
+def restarted(tmp_path: Path, growing: GrowingRun) -> Iterator[Restarted]:
+    running = Restarted(tmp_path)
+    yield running
+    running.served.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_a_lost_connection_is_told_and_mends_itself(
+    restarted: Restarted, growing: GrowingRun, page: Page
+) -> None:
+    page.goto(f"{restarted.served.url}/dashboard?run=older")
+    bar, steps = page.locator("#connection"), page.locator(".tile .value").nth(5)
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(steps).to_have_text("3")
+    expect(bar).to_be_hidden()
+    restarted.kill()
+    expect(bar).to_be_visible()
+    expect(bar).to_contain_text("Connection lost: what you see is from ")
+    expect(bar).to_contain_text(" UTC (")
+    expect(page.locator("#link")).to_have_text("disconnected")
+    expect(bar).to_contain_text("(3 s ago)")
+    growing.grow()
+    restarted.start()
+    expect(bar).to_be_hidden(timeout=20_000)
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(page).to_have_url(f"{restarted.served.url}/dashboard?run=older")
+    expect(page.locator("h1")).to_have_text("older")
+    page.locator(".runs a", has_text="newer").first.click()
+    expect(steps).to_have_text("4")
+
+
+def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
+    """A server that hangs keeps its sockets open: nothing fails, nothing comes."""
+    page.goto(f"{restarted.served.url}/")
+    expect(page.locator("#link")).to_have_text("connected")
+    bar = page.locator("#connection")
+    restarted.served.process.send_signal(19)  # SIGSTOP
+    expect(bar).to_be_visible(timeout=12_000)
+    restarted.served.process.send_signal(18)  # SIGCONT
+    expect(bar).to_be_hidden(timeout=12_000)
+    expect(page.locator("#link")).to_have_text("connected")
+
+
+def test_without_scripts_the_page_says_where_to_look(
+    restarted: Restarted, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{restarted.served.url}/watch/runs/older")
+    link = page.get_by_role("link", name="Status as a plain page")
+    expect(link).to_be_visible()
+    link.click()
+    expect(page).to_have_url(f"{restarted.served.url}/api/live/status/snapshot.html")
+    expect(page.locator("body")).to_contain_text("Live Sessions")
+    context.close()
+
+
+def test_nothing_at_all_is_told_calmly(tmp_path: Path, page: Page) -> None:
+    running = Restarted(tmp_path)
+    page.goto(f"{running.served.url}/")
+    expect(page.locator(".area-active .empty")).to_contain_text("No run is active")
+    expect(page.locator(".area-sessions .empty")).to_contain_text("No sessions yet")
+    expect(page.locator(".area-sessions code")).to_have_text("make demo")
+    page.goto(f"{running.served.url}/dashboard")
+    expect(page.locator(".heading, .area-heading .empty")).to_contain_text("No run to show")
+    expect(page.locator(".area-runs .empty")).to_contain_text("No runs yet")
+    GrowingRun(tmp_path, "first", 2)
+    expect(page.locator("h1")).to_have_text("first")
+    expect(page.locator(".area-runs .id")).to_have_text("first")
+    running.served.stop()

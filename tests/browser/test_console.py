@@ -1,0 +1,170 @@
+"""The console on the contract's corpus."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import GAP, PHONE, Open
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+ENDS = """cells => cells.map(
+  (cell) => [getComputedStyle(cell).textAlign, cell.getBoundingClientRect().right])"""
+ROWS = "table.sessions tbody tr"
+
+
+@pytest.fixture
+def console(served_corpus: Served, open_page: Open) -> Page:
+    page = open_page(f"{served_corpus.url}/")
+    expect(page.locator(ROWS)).to_have_count(25)
+    return page
+
+
+def tile(page: Page, label: str) -> str:
+    found = page.locator(".tile", has=page.get_by_text(label, exact=True))
+    return found.locator(".value").inner_text()
+
+
+def test_state_comes_before_numbers(console: Page) -> None:
+    assert console.title() == "Console - Peak_Trade"
+    expect(console.locator(".watch-only")).to_have_text("WATCH-ONLY")
+    expect(console.locator("#link")).to_have_text("connected")
+    expect(console.locator("#clock")).to_have_text("18:30:00")
+    expect(console.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
+    expect(console.locator(".banner")).to_contain_text("1 session on a live account: watch only")
+
+
+def test_tiles(console: Page, served_corpus: Served) -> None:
+    stats = served_corpus.ask("/api/live_sessions/stats").json
+    assert tile(console, "Sessions") == str(stats["total_sessions"])
+    assert tile(console, "Active sessions") == "3"
+    assert tile(console, "Active runs") == "1"
+    assert tile(console, "Realized PnL") == f"{stats['total_pnl']:+,.2f}"
+    assert tile(console, "Critical alerts") == "2"
+    assert int(tile(console, "Losses")) > 0
+
+
+def test_every_session_is_in_the_document_with_its_whole_id(
+    console: Page, served_corpus: Served
+) -> None:
+    answered = served_corpus.ask("/api/live_sessions?limit=100").json
+    shown = [text.strip() for text in console.locator(f"{ROWS} td.id").all_text_contents()]
+    assert shown == [session["session_id"] for session in answered]
+
+
+def test_a_row_says_all_of_a_session(console: Page) -> None:
+    row = console.locator(ROWS, has_text="session_20260115_110000_shadow_005")
+    cells = [text.strip() for text in row.locator("td").all_text_contents()]
+    assert cells[1:4] == ["\N{WHITE DIAMOND} SHADOW", "\N{CHECK MARK}completed", "▲breach"]
+    assert cells[5:] == [
+        *("BTC/EUR", "kraken_futures_testnet", "15 Jan 11:00", "6 h 59 min"),
+        *("+410.12", "12.0 %", "88", "30 min"),
+    ]
+
+
+def test_null_is_a_dash(console: Page) -> None:
+    row = console.locator(ROWS, has_text="session_20260115_090000_unknown_007")
+    texts = row.locator("td").all_text_contents()
+    assert set(texts[4:7] + texts[8:12]) == {"\N{EM DASH}"}
+
+
+def test_hostile_text_is_text(console: Page) -> None:
+    script = "session_<script>alert(1)</script>"
+    expect(console.locator(f"{ROWS} td.id", has_text=script)).to_have_text(script)
+    expect(console.locator(ROWS, has_text=script)).to_contain_text("<i>BTC</i>/EUR")
+    assert console.locator(f"{ROWS} script, {ROWS} img, {ROWS} b").count() == 0
+
+
+def test_filters_are_links_that_count(console: Page, served_corpus: Served) -> None:
+    counts = served_corpus.ask("/api/live_sessions/stats").json["by_mode"]
+    for mode, count in counts.items():
+        link = console.get_by_label("Filter by mode").get_by_role("link", name=f"{mode}{count}")
+        expect(link).to_have_attribute("href", f"/?mode={mode}")
+
+
+def test_a_filter_goes_into_the_url_and_back(console: Page) -> None:
+    start = console.url
+    modes, statuses = (console.get_by_label(f"Filter by {name}") for name in ("mode", "status"))
+    modes.get_by_role("link", name="shadow").click()
+    expect(console).to_have_url(f"{start}?mode=shadow")
+    expect(console.locator(ROWS)).to_have_count(13)
+    statuses.get_by_role("link", name="completed").click()
+    expect(console).to_have_url(f"{start}?mode=shadow&status=completed")
+    expect(console.locator(ROWS)).to_have_count(8)
+    expect(modes.locator("[aria-current]")).to_have_text("shadow8")
+    console.go_back()
+    expect(console).to_have_url(f"{start}?mode=shadow")
+    expect(console.locator(ROWS)).to_have_count(13)
+    console.go_back()
+    expect(console.locator(ROWS)).to_have_count(25)
+    console.go_forward()
+    expect(console.locator(ROWS)).to_have_count(13)
+    modes.get_by_role("link", name="all").click()
+    expect(console).to_have_url(start)
+    expect(console.locator(ROWS)).to_have_count(25)
+
+
+def test_the_url_opens_filtered(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/?mode=shadow&status=completed")
+    expect(page.locator(ROWS)).to_have_count(8)
+    for name, value in (("mode", "shadow"), ("status", "completed")):
+        chosen = page.get_by_label(f"Filter by {name}").locator("[aria-current]")
+        expect(chosen).to_contain_text(value)
+    page.reload()
+    expect(page.locator(ROWS)).to_have_count(8)
+
+
+def test_a_filter_that_nothing_matches_says_so(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/?mode={quote('<b>nonsense</b>')}")
+    expect(page.locator(".empty")).to_contain_text("None of the sessions has mode <b>nonsense</b>.")
+
+
+def test_an_active_run_leads_to_its_page(console: Page) -> None:
+    card = console.locator(".run-card")
+    run_id = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+    expect(card.locator(".id")).to_have_text(run_id)
+    card.click()
+    expect(console).to_have_url(re.compile(f"/watch/runs/{run_id}$"))
+    expect(console.locator("h1")).to_have_text("ma_crossover")
+
+
+def test_numbers_end_on_one_line(console: Page) -> None:
+    ends = console.locator(f"{ROWS} td:nth-child(10)").evaluate_all(ENDS)
+    assert len({json.dumps(end) for end in ends}) == 1
+    assert ends[0][0] == "right"
+
+
+@pytest.mark.parametrize("path", ["", "dashboard"])
+def test_a_phone_needs_no_scrolling_to_the_side(
+    served_corpus: Served, open_page: Open, path: str
+) -> None:
+    page = open_page(f"{served_corpus.url}/{path}", viewport=PHONE)
+    expect(page.locator(".tile").first).to_be_visible()
+    assert page.evaluate(GAP) == 0
+    if not path:
+        card = page.locator(ROWS).first.bounding_box()
+        assert card is not None
+        assert card["x"] >= 0
+        assert card["x"] + card["width"] <= PHONE["width"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "page_color"), [("dark", "14, 17, 22"), ("light", "245, 247, 250")]
+)
+def test_colours_follow_the_system_or_the_choice(
+    served_corpus: Served, open_page: Open, scheme: str, page_color: str
+) -> None:
+    page = open_page(f"{served_corpus.url}/", color_scheme=scheme)
+    expect(page.locator("body")).to_have_css("background-color", f"rgb({page_color})")
+    other = "light" if scheme == "dark" else "dark"
+    page.get_by_title(other.capitalize(), exact=True).click()
+    expect(page.locator("body")).not_to_have_css("background-color", f"rgb({page_color})")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", other)
+    expect(page.locator(ROWS)).to_have_count(25)
