@@ -53,6 +53,12 @@ class WebUi(Section):
     log_format: Literal["text", "json"] = Field(
         "text", description="Form of the log of `peak-trade serve`: lines of text, or JSON lines."
     )
+    trading_metrics_limit: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="Newest runs, and newest sessions, whose figures are in `/metrics`; 0: none.",
+    )
 
 
 class ShadowPaperLogging(Section):

@@ -1,0 +1,173 @@
+"""Trading figures for Prometheus: states of runs and telemetry always, others if asked for.
+
+Guarantees: the figures are those of the JSON routes; a scrape looks at the runs it shows; what is
+gone, or not among the newest `limit` of its family, has no series, and how many were left out is a
+metric; a value that is not known has no sample; labels have a greatest length.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from peak_trade import clock
+from peak_trade.artifacts.runs import MAX_ID_LENGTH
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract.runs import RunMetrics, run_metrics
+from peak_trade.contract.sessions import SessionItem, session_item
+from peak_trade.contract.telemetry_health import RANKS, HealthCheck, health_checks
+from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.errors import OverloadedError
+from peak_trade.store.live import LiveStore
+from peak_trade.store.runs_state import RunHead
+
+LABEL_LENGTH: Final = 100
+RUN_LABELS: Final = ("run_id", "mode", "strategy", "symbol", "timeframe")
+SESSION_LABELS: Final = ("session_id", "mode", "environment", "status")
+
+RUN_GAUGES: Final[dict[str, tuple[str, Callable[[RunMetrics], float | None]]]] = {
+    "equity": ("Equity at the last event", lambda run: run["equity"]),
+    "drawdown_ratio": ("Drawdown now, a fraction, 0 or below", lambda run: run["drawdown"]),
+    "realized_pnl": ("Realized profit at the last event", lambda run: run["realized_pnl"]),
+    "unrealized_pnl": ("Unrealized profit at the last event", lambda run: run["unrealized_pnl"]),
+}
+RUN_COUNTERS: Final[dict[str, tuple[str, Callable[[RunMetrics], float | None]]]] = {
+    "events": ("Events", lambda run: run["total_steps"]),
+    "orders": ("Orders: filled if any, else generated", lambda run: run["total_orders"]),
+    "orders_blocked": ("Orders blocked by risk limits", lambda run: run["total_blocked_orders"]),
+}
+SESSION_GAUGES: Final[dict[str, tuple[str, Callable[[SessionItem], float | None]]]] = {
+    "realized_pnl": ("Realized profit on record", lambda item: item["realized_pnl"]),
+    "max_drawdown": ("Greatest drawdown on record", lambda item: item["max_drawdown"]),
+    "orders": ("Executed orders on record", lambda item: item["num_orders"]),
+}
+
+
+class TradingMetrics(Collector):
+    """Collects what is known; `look` brings that up to date before a scrape."""
+
+    def __init__(self, store: LiveStore, limit: int) -> None:
+        self._store = store
+        self._limit = limit
+        self._checks: list[HealthCheck] = []
+
+    async def look(self) -> None:
+        """Look at telemetry and the runs to show; if too many reads wait, what is known stays."""
+        with suppress(OverloadedError):
+            usage = await self._store.telemetry_usage()
+            self._checks = health_checks(usage, clock.now().timestamp())
+            for head in self._heads():
+                await self._store.run(head.run_id)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of what is known."""
+        now = clock.now()
+        yield self._run_states(now)
+        yield _gauges(
+            "peak_trade_telemetry_health",
+            "Checks of the telemetry directory: 0 ok, 1 warn, 2 critical",
+            "check",
+            {check["name"]: RANKS[check["status"]] for check in self._checks},
+        )
+        if self._limit:
+            yield from self._runs(now)
+            yield from self._sessions()
+            yield self._left_out()
+
+    def _heads(self) -> tuple[RunHead, ...]:
+        return self._store.local.index.ordered[: self._limit]
+
+    def _records(self) -> list[SessionRecord]:
+        sessions = self._store.local.sessions
+        named = [
+            record
+            for record in sessions.ordered
+            if sessions.by_id[record.session_id] is record
+            and len(record.session_id) <= MAX_ID_LENGTH
+        ]
+        return named[: self._limit]
+
+    def _run_states(self, now: datetime) -> Metric:
+        counts = Counter(
+            freshness(
+                ended=head.meta.ended_at is not None,
+                last_event=head.last_event,
+                timeframe=head.meta.timeframe,
+                now=now,
+            )
+            for head in self._store.local.index.ordered
+        )
+        values = {state.value: counts[state] for state in Freshness}
+        return _gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
+
+    def _runs(self, now: datetime) -> Iterator[Metric]:
+        heads = self._heads()
+        texts = [
+            (h.run_id, h.meta.mode, h.meta.strategy_name, h.meta.symbol, h.meta.timeframe)
+            for h in heads
+        ]
+        yield _info("peak_trade_run_info", "What a run trades", RUN_LABELS, texts)
+        known = self._store.local.runs
+        items = {h.run_id: run_metrics(known[h.run_id]) for h in heads if h.run_id in known}
+        for name, (text, value) in RUN_GAUGES.items():
+            yield _gauges(
+                f"peak_trade_run_{name}",
+                text,
+                "run_id",
+                {run_id: value(item) for run_id, item in items.items()},
+            )
+        for name, (text, value) in RUN_COUNTERS.items():
+            family = CounterMetricFamily(f"peak_trade_run_{name}", text, labels=("run_id",))
+            for run_id, item in items.items():
+                family.add_metric((_label(run_id),), value(item) or 0)
+            yield family
+        ages = {h.run_id: (now - h.last_event).total_seconds() for h in heads if h.last_event}
+        running = {h.run_id: ages.get(h.run_id) for h in heads if h.meta.ended_at is None}
+        text = "Age of the last event of a run that has not ended"
+        yield _gauges("peak_trade_run_age_seconds", text, "run_id", running)
+
+    def _sessions(self) -> Iterator[Metric]:
+        items = [session_item(record) for record in self._records()]
+        texts = [(i["session_id"], i["mode"], i["environment"], i["status"]) for i in items]
+        yield _info("peak_trade_session_info", "A session on record", SESSION_LABELS, texts)
+        for name, (text, value) in SESSION_GAUGES.items():
+            values = {item["session_id"]: value(item) for item in items}
+            yield _gauges(f"peak_trade_session_{name}", text, "session_id", values)
+
+    def _left_out(self) -> Metric:
+        local = self._store.local
+        values = {
+            "run": len(local.index.ordered) - len(self._heads()),
+            "session": len(local.sessions.by_id) - len(self._records()),
+        }
+        text = "Runs and sessions without series of their own, for there are too many"
+        return _gauges("peak_trade_figures_left_out", text, "family", values)
+
+
+def _label(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _gauges(
+    name: str, text: str, label: str, values: Mapping[str, float | None]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=(label,))
+    for key, value in values.items():
+        if value is not None:
+            family.add_metric((_label(key),), value)
+    return family
+
+
+def _info(
+    name: str, text: str, labels: Iterable[str], rows: Iterable[tuple[str, ...]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=tuple(labels))
+    for key, *texts in rows:
+        family.add_metric((_label(key), *(_label(text)[:LABEL_LENGTH] for text in texts)), 1)
+    return family
