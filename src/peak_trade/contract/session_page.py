@@ -73,9 +73,7 @@ class SessionPage(TypedDict):
     execution: Execution
 
 
-async def session_page(
-    context: Context, params: pages.CurveParams, session_id: str
-) -> SessionPage:
+async def session_page(context: Context, params: pages.CurveParams, session_id: str) -> SessionPage:
     """Give all of a session; `params` is the window of its run's curve."""
     store = context.store
     record = (await store.sessions()).by_id.get(session_id)

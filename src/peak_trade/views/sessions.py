@@ -69,7 +69,7 @@ class SessionTable(Part):
         name, href = session["session_id"], self._links.session(session["session_id"])
         pnl = session["realized_pnl"]
         return [
-            h("a" if href else "span", name, href=href, title=name),
+            h("a", name, href=href, title=name),
             marks.mode_badge(session["mode"]),
             marks.status(session["status"], session["notes"]),
             marks.risk(session["risk_severity"]),

@@ -13,7 +13,7 @@ class Tile:
     """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up."""
 
     label: str
-    value: str
+    value: Node
     context: str = ""
     tone: str | None = None
     href: str | None = None

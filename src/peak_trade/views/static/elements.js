@@ -7,11 +7,13 @@
 //   data-send="text"   a plain click tells Python this text
 //   data-select        a click on a row inside selects it
 //   data-hold          while scrolled down, content stays as it is and waits
+//   data-copy="text"   a click puts this text into the clipboard
 
 const TAGS = new Set(
-  ("a article b br button caption code dd div dl dt footer h1 h2 h3 header i li nav ol p peak-age " +
-   "pre section small span strong table tbody td th thead time tr ul meter").split(" "))
-const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|rel|role|scope|tabindex|target|title|type|value)$/
+  ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i li meter nav " +
+   "ol p peak-age pre section small span strong summary table tbody td th thead time tr ul")
+    .split(" "))
+const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value)$/
 const HELD_BELOW = 8 // px
 
 // Links of our own come relative to the page, because the server may not know its prefix; they are
@@ -102,6 +104,21 @@ function select(row) {
   row.toggleAttribute("aria-selected")
 }
 
+// Pages from another host than this one have no clipboard unless they come by https.
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy)
+  } catch {
+    const area = document.body.appendChild(document.createElement("textarea"))
+    area.value = button.dataset.copy
+    area.select()
+    document.execCommand("copy")
+    area.remove()
+  }
+  button.dataset.copied = ""
+  setTimeout(() => delete button.dataset.copied, 2000)
+}
+
 function click(event, model) {
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey)
   const sender = event.target.closest("[data-send]")
@@ -109,8 +126,10 @@ function click(event, model) {
     event.preventDefault()
     model.send_msg(sender.dataset.send)
   }
+  const copied = event.target.closest("[data-copy]")
+  if (copied) copy(copied)
   const row = event.target.closest("[data-select] > *")
-  if (row && !event.target.closest("a") && getSelection().isCollapsed) select(row)
+  if (row && !event.target.closest("a, summary, pre") && getSelection().isCollapsed) select(row)
 }
 
 let sheet

@@ -1,0 +1,57 @@
+"""Stored data as a tree that opens and closes; every value is text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from peak_trade import jsonio
+from peak_trade.views import text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.states import empty
+
+OPEN_LEVELS: Final = 2
+"""Levels that are open at first."""
+
+
+class DataTree(Part):
+    """One stored object under a title."""
+
+    def __init__(self, title: str, nothing: str) -> None:
+        super().__init__()
+        self._title = title
+        self._nothing = nothing
+
+    def update(self, data: Mapping[str, Any]) -> None:
+        """Show this object."""
+        title = h("header", h("h2", self._title), class_="bar")
+        nothing = f"The session's record holds no {self._title.lower()}."
+        body = branch(data) if data else empty(self._nothing, nothing)
+        self.show(title, h("div", body, class_="scroll tree", tabindex=0) if data else body)
+
+
+def branch(data: Mapping[str, Any], level: int = 1) -> Node:
+    """Return the items of an object; keys keep their order."""
+    items = (h("li", _item(str(key), value, level), key=key) for key, value in data.items())
+    return h("ul", *items)
+
+
+def _item(name: str, value: Any, level: int) -> Node:
+    if isinstance(value, list):
+        children: Mapping[str, Any] = {str(place): item for place, item in enumerate(value)}
+        size = f"[{len(value)}]"
+    elif isinstance(value, dict):
+        children, size = value, f"{{{len(value)}}}"
+    else:
+        return h("span", h("span", name, class_="name"), h("span", leaf(value)), class_="leaf")
+    if not children:
+        return h("span", h("span", name, class_="name"), h("span", size), class_="leaf")
+    head = h("summary", h("span", name, class_="name"), h("small", f" {size}", class_="soft"))
+    return h("details", head, branch(children, level + 1), open=level < OPEN_LEVELS)
+
+
+def leaf(value: Any) -> str:
+    """Return one stored value: a text as it is, null as a dash, else as JSON has it."""
+    if value is None:
+        return text.NONE
+    return value if isinstance(value, str) else jsonio.dumps(value).decode()

@@ -1,0 +1,45 @@
+"""Equity and drawdown of the run that a session writes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import panel as pn
+from panel.viewable import Viewer
+
+from peak_trade.contract.session_page import SessionPage
+from peak_trade.views.chart import EquityChart
+from peak_trade.views.elements import Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+
+CARD: Final = {"background": "var(--pt-card)", "border-radius": "8px", "padding": "8px 0"}
+
+
+class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
+    """The chart of the run, or why there is none."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+        self.heading, self.chart = Part(), EquityChart()
+        self._drawn = pn.Column(
+            self.chart, sizing_mode="stretch_width", margin=0, visible=False, styles=CARD
+        )
+
+    def __panel__(self) -> Any:
+        return pn.Column(self.heading, self._drawn, sizing_mode="stretch_width", margin=0)
+
+    def update(self, session: SessionPage) -> None:
+        """Draw the run of this session."""
+        run, name = session["run"], session["detail"]["run_id"]
+        self._drawn.visible = self.chart.follow.switch.visible = run is not None
+        if run is not None:
+            link = h("a", run["run_id"], class_="id", href=self._links.run(run["run_id"]))
+            self.heading.show(h("header", h("h2", "Equity"), link, class_="bar"))
+            self.chart.update(run["curve"], run["start_equity"])
+            return
+        missing = f"There is no directory of the run {name} that its record names."
+        why = missing if name else "Its record names no run."
+        title = h("header", h("h2", "Equity"), class_="bar")
+        self.heading.show(title, empty("No run to draw", why))

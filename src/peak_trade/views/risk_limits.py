@@ -1,0 +1,63 @@
+"""Risk limits as bars: value, limit, and how much of the limit is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from peak_trade.contract.sessions import RiskLimit, SessionDetail
+from peak_trade.jsonio import finite
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.states import empty
+
+
+class RiskLimits(Part):
+    """The risk light of a session and one bar for each limit."""
+
+    def update(self, session: SessionDetail) -> None:
+        """Show this session's limits."""
+        limits = session["risk_limit_details"]
+        severity, light = session["risk_severity"], session["risk_status"]
+        self.show(
+            h("header", h("h2", "Risk"), marks.risk(severity), marks.light(light), class_="bar"),
+            self._body(limits),
+        )
+
+    def _body(self, limits: Sequence[RiskLimit]) -> Node:
+        if not limits:
+            return empty("No risk limits", "The session's record names none.")
+        return h("ul", *map(bar, limits), class_="limits scroll", tabindex=0, aria_label="Limits")
+
+
+def bar(limit: RiskLimit) -> Node:
+    """Return one limit; a bar is full where the limit is reached, texts get none."""
+    ratio, severity, name = finite(limit["ratio"]), str(limit["severity"]), shown(limit["name"])
+    share = text.percent(ratio, 1) if ratio is not None else shown(limit["ratio"])
+    return h(
+        "li",
+        h("span", h("strong", name), marks.risk(severity), class_="line"),
+        h(
+            "meter",
+            max=1,
+            value=min(max(ratio, 0.0), 1.0),
+            data_level=marks.RISKS.get(severity, marks.UNKNOWN)[0],
+            aria_label=f"{name}: {share} of the limit",
+        )
+        if ratio is not None
+        else None,
+        h(
+            "span",
+            h("span", f"{shown(limit['value'])} of {shown(limit['limit'])}"),
+            h("span", share),
+            class_="line soft",
+        ),
+    )
+
+
+def shown(value: Any) -> str:
+    """Return a stored value: a number with its digits, anything else as its text."""
+    if value is None:
+        return text.NONE
+    number = finite(value)
+    return str(value) if number is None else text.size(number)

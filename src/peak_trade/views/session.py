@@ -1,0 +1,148 @@
+"""One session: does it run, did it go well, and everything its record holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peak_trade.contract.session_page import Life, SessionPage
+from peak_trade.contract.sessions import SessionDetail
+from peak_trade.models.dashboard import Window
+from peak_trade.models.session import SessionModel
+from peak_trade.views import marks, text
+from peak_trade.views.command_line import CommandLine
+from peak_trade.views.data_tree import DataTree
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.linked_run import LinkedRunChart
+from peak_trade.views.links import component
+from peak_trade.views.page import Page
+from peak_trade.views.risk_limits import RiskLimits
+from peak_trade.views.session_alerts import SessionAlerts
+from peak_trade.views.session_execution import SessionExecution
+from peak_trade.views.session_facts import SessionFacts
+from peak_trade.views.states import problem
+from peak_trade.views.tiles import Tile, Tiles
+
+
+class OneSession(Page):
+    """The page at `/session/{session_id}`; the id is its whole view."""
+
+    title = "Session"
+    path = ""
+
+    def __init__(self, model: SessionModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.heading, self.banner, self.tiles = Part(), Part(), Tiles()
+        self.run, self.risk = LinkedRunChart(self.links), RiskLimits()
+        self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
+        self.facts, self.command = SessionFacts(self.links), CommandLine()
+        self.config = DataTree("Configuration", "No configuration")
+        self.metrics = DataTree("Metrics", "No metrics")
+        self.run.chart.follow.on_window(self._draw)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "heading": self.heading,
+            "banner": self.banner,
+            "follow": self.run.chart.follow.switch,
+            "tiles": self.tiles,
+            "equity": self.run,
+            "risk": self.risk,
+            "alerts": self.alerts,
+            "execution": self.execution,
+            "facts": self.facts,
+            "config": self.config,
+            "metrics": self.metrics,
+            "command": self.command,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take nothing: the id is in the path."""
+
+    def view(self) -> dict[str, str]:
+        """Return the id."""
+        return {"session": self.model.session_id}
+
+    def url(self) -> str:
+        """Return the URL of the session."""
+        return f"./{component(self.model.session_id)}"
+
+    def render(self) -> None:
+        """Show the payload."""
+        session = self.model.payload
+        if session is None or self.model.problem:
+            self.heading.show(problem("This session cannot be shown", self.model.problem))
+            return
+        chip = marks.freshness_chip(session["life"]["freshness"])
+        self.status.show(h("small", "session ", chip))
+        self.heading.show(heading(session))
+        self.banner.show(*warnings(session["detail"]))
+        self.tiles.update(tiles(session), chip)
+        self.run.update(session)
+        self.risk.update(session["detail"])
+        self.alerts.update(session)
+        self.execution.update(session["execution"])
+        self.facts.update(session)
+        self.config.update(session["detail"]["config"])
+        self.metrics.update(session["detail"]["metrics"])
+        self.command.update(session["command"])
+
+    def _draw(self, window: Window) -> None:
+        self.model.window = window
+        self.wake()
+
+
+def heading(session: SessionPage) -> Node:
+    """Return the name and state of a session."""
+    detail = session["detail"]
+    strategy = detail["config"].get("strategy_name")
+    name = detail["session_id"]
+    return h(
+        "div",
+        marks.mode_badge(detail["mode"]),
+        h("h1", strategy if isinstance(strategy, str) and strategy else "Session"),
+        marks.status(detail["status"]),
+        h("span", detail["environment"] or text.NONE, class_="soft"),
+        h("span", name, class_="id", title=name),
+        class_="heading",
+    )
+
+
+def warnings(session: SessionDetail) -> list[Node]:
+    """Return the banners: a live account, and what the session says went wrong."""
+    found: list[Node] = []
+    if session["is_live_warning"]:
+        found.append(h("p", marks.mode_badge("live"), marks.LIVE_WARNING, class_="banner"))
+    if session["notes"]:
+        failed = session["status"] == "failed"
+        word, kind = ("error", "banner") if failed else ("note", "banner note")
+        found.append(h("p", h("strong", word), h("span", session["notes"]), class_=kind))
+    return found
+
+
+def tiles(session: SessionPage) -> list[Tile]:
+    """Return the figures of a session."""
+    detail, unit = session["detail"], session["currency"]
+    realized, unrealized = detail["realized_pnl"], session["unrealized_pnl"]
+    severity, light = detail["risk_severity"], detail["risk_status"]
+    level = marks.RISKS[severity][0]
+    return [
+        duration(session["life"]),
+        Tile("Realized PnL", text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile("Unrealized PnL", text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile("Max drawdown", text.percent(detail["max_drawdown"])),
+        Tile("Orders", text.count(detail["num_orders"]), "executed, else trades"),
+        Tile("Risk", severity, f"{light} light", level if level in {"warn", "error"} else None),
+    ]
+
+
+def duration(life: Life) -> Tile:
+    """Return how long a session ran; it counts in the browser while the session goes on."""
+    if life["goes_on"]:
+        since = f"since {text.day_time(life['started'])}"
+        return Tile("Duration", marks.age(life["started"]), since)
+    newest = life["freshness"]["as_of"]
+    ending = f"ended {text.day_time(life['ended'])}" if life["ended"] else None
+    silent = f"silent since {text.day_time(newest)}" if newest else ""
+    return Tile("Duration", text.duration(life["duration_seconds"]), ending or silent)

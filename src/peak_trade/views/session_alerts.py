@@ -1,0 +1,59 @@
+"""The alerts of a session."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from peak_trade.artifacts import times
+from peak_trade.contract.alerts import AlertItem
+from peak_trade.contract.session_page import SessionPage
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+
+
+class SessionAlerts(Part):
+    """At most 100 alerts, newest on top, with what to do about them."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, session: SessionPage) -> None:
+        """Show the alerts of this session."""
+        total, alerts = session["alerts_total"], session["alerts"]
+        chosen = urlencode({"hours": 168, "session_id": session["detail"]["session_id"]})
+        href = self._links.alerts(chosen)
+        link = h("a", "all alerts of 7 days", href=href)
+        title = h("header", h("h2", "Alerts"), link, class_="bar")
+        if not alerts:
+            why = "Nothing was raised from a day before its start to a day after its end."
+            self.show(title, empty("No alerts", why))
+            return
+        self.show(
+            title,
+            h("ul", *map(item, alerts), class_="alerts scroll some", tabindex=0),
+            h("footer", f"{len(alerts)} of {text.count(total)}", class_="foot"),
+        )
+
+
+def item(alert: AlertItem) -> Node:
+    """Return one alert; its runbooks are links if they are addresses of the web."""
+    links = [
+        h("a", book["title"] or book["id"], href=book["url"], rel="noopener noreferrer")
+        for book in alert["runbooks"]
+    ]
+    return h(
+        "li",
+        h(
+            "span",
+            marks.severity(alert["severity"]),
+            h("strong", alert["title"]),
+            marks.age(times.parse(alert["timestamp"])),
+            class_="line",
+        ),
+        h("p", alert["body"]),
+        h("p", *links, class_="runbooks") if links else None,
+        key=f"{alert['id']} {alert['timestamp']}",
+    )

@@ -1,0 +1,54 @@
+"""Identity and times of a session, as its record has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from peak_trade.artifacts import times
+from peak_trade.contract.session_page import SessionPage
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+
+
+class SessionFacts(Part):
+    """A list of names and values."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, session: SessionPage) -> None:
+        """Show the facts of this session."""
+        detail, life = session["detail"], session["life"]
+        run = detail["run_id"]
+        facts: list[tuple[str, Node]] = [
+            ("session", h("span", detail["session_id"], class_="id")),
+            ("run", self._run(session) if run else text.NONE),
+            ("type", detail["run_type"]),
+            ("mode", marks.mode_badge(detail["mode"])),
+            ("status", marks.status(detail["status"])),
+            ("environment", detail["env_name"] or text.NONE),
+            ("symbol", detail["symbol"] or text.NONE),
+            ("started", moment(life["started"])),
+            ("ended", moment(life["ended"])),
+            ("recorded", moment(times.parse(detail["created_at"]))),
+        ]
+        rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
+        self.show(
+            h("header", h("h2", "Record"), h("span", "times in UTC", class_="soft"), class_="bar"),
+            h("dl", *rows, class_="facts scroll", tabindex=0),
+        )
+
+    def _run(self, session: SessionPage) -> Node:
+        name, exists = session["detail"]["run_id"] or "", session["run"] is not None
+        href = self._links.run(name) if exists else None
+        return h("a" if href else "span", name, class_="id", href=href)
+
+
+def moment(value: datetime | None) -> Node:
+    """Return a time to the second."""
+    if value is None:
+        return text.NONE
+    full = text.full_time(value)
+    return h("time", full.removesuffix(" UTC"), datetime=value.isoformat(), title=full)
