@@ -1,0 +1,91 @@
+"""Watching leaves no trace: every page and route is used, and the artifact tree stays the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from browser.conftest import Open
+from conftest import CORPUS_NOW, Start
+from peak_trade.contract.page_table import PAGES
+from serving import Served
+
+pytestmark = [pytest.mark.shared, pytest.mark.browser]
+
+RUN = "20260115_160000_shadow_bollinger_XRP-EUR_5m"
+IDS = {"run_id": RUN, "session_id": "session_20260115_181000_shadow_a1b2c3"}
+CLICKS_A_PAGE = 3
+CLICKABLE = "[data-send], button, summary, [role=tab], [role=switch]"
+
+
+def fingerprint(root: Path) -> dict[str, tuple[int, int, str]]:
+    """Return mode, time of change and content of everything below `root`."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        status = path.lstat()
+        content = path.read_bytes() if path.is_file() else b""
+        digest = hashlib.sha256(content).hexdigest()
+        found[str(path.relative_to(root))] = (status.st_mode, status.st_mtime_ns, digest)
+    return found
+
+
+def filled(template: str) -> str:
+    path = template
+    for name, value in IDS.items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return path
+
+
+@pytest.fixture
+def tree(corpus: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "a"
+    shutil.copytree(corpus, root, copy_function=shutil.copy2)
+    return root
+
+
+@pytest.fixture
+def served(server: Start, tree: Path) -> Served:
+    return server(tree, env={"PEAK_TRADE_NOW": CORPUS_NOW, "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def listed_paths(served: Served) -> list[str]:
+    paths: dict[str, Any] = json.loads(served.ask("/openapi.json").body)["paths"]
+    return sorted(paths)
+
+
+def click_through(served: Served, open_page: Open, path: str) -> int:
+    """Open a page and click whatever can be clicked on it; return the number of clicks."""
+    page = open_page(served.url + path)
+    page.wait_for_selector("body:has([data-send]), body:has(main *)", state="attached")
+    clicked = 0
+    for position in range(min(page.locator(CLICKABLE).count(), CLICKS_A_PAGE)):
+        target = page.locator(CLICKABLE).nth(position)
+        if target.is_visible() and target.is_enabled():
+            target.click(timeout=5_000, force=True)
+            clicked += 1
+            if page.url.rstrip("/") != (served.url + path).rstrip("/"):
+                page.goto(served.url + path)
+    return clicked
+
+
+def test_nothing_below_the_root_is_made_changed_or_removed(
+    served: Served, tree: Path, open_page: Open
+) -> None:
+    before = fingerprint(tree)
+    assert len(before) > 100
+    clicks = 0
+    for row in PAGES:
+        clicks += click_through(served, open_page, filled(row.path))
+    asked = [
+        served.ask(filled(path)).status for path in listed_paths(served) if "stream" not in path
+    ]
+    assert clicks > 5
+    assert len(asked) > 25
+    assert max(asked) in {200, 404, 503}
+    assert fingerprint(tree) == before
