@@ -24,6 +24,8 @@ from serving import Served
 
 Open = Callable[..., Page]
 
+expect.set_options(timeout=15_000)  # the machine may be busy
+
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
 

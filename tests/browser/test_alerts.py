@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_bad_parameters_are_refused(served_corpus: Served) -> None:
 
 
 class Store:
-    """A server on a tree without alerts, and the process that writes them."""
+    """A server on a tree of its own, and the process that writes alerts there."""
 
     def __init__(self, root: Path, server: Start) -> None:
         self.directory = root / "live_runs" / "alerts"
@@ -126,9 +127,16 @@ class Store:
             file.write(json.dumps(alert | keys) + "\n")
 
 
+@pytest.fixture(scope="module")
+def served_store(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Store:
+    return Store(tmp_path_factory.mktemp("store"), server)
+
+
 @pytest.fixture
-def store(tmp_path: Path, server: Start) -> Store:
-    return Store(tmp_path, server)
+def store(served_store: Store) -> Store:
+    """The store, without any file yet."""
+    shutil.rmtree(served_store.directory, ignore_errors=True)
+    return served_store
 
 
 def test_no_store_is_told_from_quiet_and_both_end(store: Store, open_page: Open) -> None:
