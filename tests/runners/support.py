@@ -20,10 +20,11 @@ from peak_trade import clock, jsonio
 from peak_trade.artifacts import events
 from peak_trade.artifacts.schemas import EVENT_COLUMNS
 from peak_trade.runners.bars import CANDLE_COLUMNS
+from peak_trade.runners.conduct import Outcome
 from peak_trade.runners.feed import Feed
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.recorder import Output, Subject
-from peak_trade.runners.shadow import Outcome, ShadowConfig, run_shadow
+from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.runners.writers import LogFormat
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -215,11 +216,11 @@ def run_command(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProce
     )
 
 
-def start_command(*words: str, cwd: Path) -> subprocess.Popen[str]:
+def start_command(*words: str, cwd: Path, **env: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command(*words),
         cwd=cwd,
-        env=environment(),
+        env=environment(**env),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ PRICES = st.lists(st.floats(1e-4, 1e6), min_size=1, max_size=40)
 @given(model=MODELS, prices=PRICES, start=st.floats(1.0, 1e7))
 def test_books_add_up(model: MarketModel, prices: list[float], start: float) -> None:
     broker = Broker(model, start)
-    closed, paid = [], 0.0
+    closed, paid, peak = [], 0.0, start
     for price in prices:
         before = broker.equity(price)
         fill = broker.execute("sell" if broker.position else "buy", price)
@@ -34,13 +36,26 @@ def test_books_add_up(model: MarketModel, prices: list[float], start: float) -> 
         else:
             closed.append(worth - fill.fee - paid)
             assert fill.price <= price
-        tolerance = 1e-9 * max(start, broker.equity(price))
+        peak = max(peak, broker.equity(price))
+        tolerance = 1e-9 * peak  # rounding of the largest amount that went through the books
         assert broker.cash >= 0
         assert broker.position >= 0
         assert broker.equity(price) == broker.cash + broker.position * price
         assert abs(broker.realized_pnl - sum(closed)) <= tolerance
         gains = broker.realized_pnl + broker.unrealized_pnl(price)
         assert abs(broker.equity(price) - start - gains) <= tolerance
+
+
+@given(model=MODELS, price=st.floats(1e-4, 1e6), step=st.sampled_from([1e-8, 0.1, 0.001, 3.0]))
+def test_bought_quantities_are_whole_steps(model: MarketModel, price: float, step: float) -> None:
+    broker, free = Broker(model, 1000.0, step), Broker(model, 1000.0)
+    quantity = broker.quantity("buy", price)
+    assert Decimal(str(quantity)) % Decimal(str(step)) == 0
+    assert 0 <= free.quantity("buy", price) - quantity < step * (1 + 1e-6)
+    fill = broker.execute("buy", price)
+    assert fill.quantity == quantity == broker.position
+    assert broker.cash >= 0
+    assert broker.cash == pytest.approx(1000.0 - fill.notional - fill.fee, abs=1e-6)
 
 
 def test_a_round_trip_costs_two_fees_and_two_slips() -> None:

@@ -16,10 +16,11 @@ from jsonschema import Draft202012Validator
 from peak_trade import jsonio
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.conduct import Labels
 from peak_trade.runners.feed import file_feed, synthetic_feed
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.risk import RiskLimits
-from peak_trade.runners.shadow import Labels, Pace, run_shadow
+from peak_trade.runners.shadow import Pace, run_shadow
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.trader import Figures
 from peak_trade.runners.writers import LogFormat, RunWriter

@@ -12,6 +12,7 @@ prices above zero. Guarantees after every call:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from peak_trade.errors import SettingsError
@@ -71,10 +72,14 @@ class Fill:
 
 @dataclass(slots=True)
 class Broker:
-    """The books of one account that holds cash and at most one asset."""
+    """The books of one account that holds cash and at most one asset.
+
+    A bought quantity is a whole multiple of `quantity_step` (base units), rounded down; 0: any.
+    """
 
     model: MarketModel
     cash: float
+    quantity_step: float = 0.0
     position: float = field(default=0.0, init=False)
     realized_pnl: float = field(default=0.0, init=False)
     _cost: float = field(default=0.0, init=False)  # paid for the open position, fee included
@@ -95,7 +100,12 @@ class Broker:
         """Return the size of an order at market `price`: the set fraction, or all there is."""
         if side == "sell":
             return self.position
-        return self._budget(price) / self._unit_cost(price)
+        exact = min(self.equity(price) * self.model.position_fraction, self.cash)
+        exact /= self._unit_cost(price)
+        if not self.quantity_step:
+            return exact
+        step = Decimal(str(self.quantity_step))  # as decimals: steps such as 0.1 are not binary
+        return float(Decimal(str(exact)) // step * step)
 
     def execute(self, side: Side, price: float) -> Fill:
         """Fill an order when the market is at `price`: buy from cash only, or sell everything."""
@@ -103,7 +113,7 @@ class Broker:
         quantity = self.quantity(side, price)
         fee = quantity * fill_price * self.model.fee_rate
         if side == "buy":
-            self._cost = self._budget(price)
+            self._cost = min(quantity * self._unit_cost(price), self.cash)  # but for rounding
             self.cash -= self._cost
             self.position = quantity
         else:
@@ -112,9 +122,6 @@ class Broker:
             self.realized_pnl += proceeds - self._cost
             self.position = self._cost = 0.0
         return Fill(side, quantity, fill_price, fee)
-
-    def _budget(self, price: float) -> float:
-        return min(self.equity(price) * self.model.position_fraction, self.cash)
 
     def _unit_cost(self, price: float) -> float:
         return self.model.fill_price("buy", price) * (1 + self.model.fee_rate)

@@ -1,7 +1,7 @@
 """Commands of the write side, mounted as `peak-trade run`.
 
 Assumes a terminal or a pipe. Exit codes: 0 completed, 1 failed, 2 bad option or bad data, 130
-stopped by a signal.
+stopped by a signal. The exchange library is imported by `session` alone.
 """
 
 from __future__ import annotations
@@ -14,15 +14,26 @@ from typing import Annotated, Final
 
 import typer
 
-from peak_trade.errors import PeakTradeError
+from peak_trade.errors import PeakTradeError, SettingsError
+from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.conduct import Labels, Outcome
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
 from peak_trade.runners.progress import show_progress
 from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.risk import RiskLimits
-from peak_trade.runners.shadow import Labels, Pace, ShadowConfig, run_shadow
+from peak_trade.runners.session import (
+    OpenExchange,
+    SessionConfig,
+    describe_session,
+    run_session,
+)
+from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
+from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.writers import LogFormat
+from peak_trade.settings import Settings, load
+from peak_trade.settings_sections import Exchange
 
 app = typer.Typer(
     help="Trade on paper and write the artifacts that the console watches.",
@@ -81,6 +92,15 @@ _Tags = Annotated[str, typer.Option(help="Tags, with commas between them.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
+_Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
+_Symbol = Annotated[str, typer.Option(help="Traded pair.")]
+_FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
+_Slippage = Annotated[float, typer.Option(help="Basis points a fill is worse by.")]
+_Balance = Annotated[float, typer.Option(help="Cash at the start.")]
+_Notes = Annotated[str, typer.Option(help="Free text.")]
+_Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
+
+
 @app.command()
 def strategies() -> None:
     """List the strategies."""
@@ -92,17 +112,17 @@ def strategies() -> None:
 @app.command()
 def shadow(
     context: typer.Context,
-    strategy: Annotated[str, typer.Option(help="One of `strategies`.")] = "ma_crossover",
+    strategy: _Strategy = "ma_crossover",
     data: _Data = None,
-    symbol: Annotated[str, typer.Option(help="Traded pair.")] = "BTC/EUR",
+    symbol: _Symbol = "BTC/EUR",
     timeframe: _Timeframe = None,
     start: _Moment = None,
     end: _Moment = None,
     bars: _Bars = None,
-    fee_rate: Annotated[float, typer.Option(help="Fraction of the notional.")] = 0.0026,
-    slippage_bps: Annotated[float, typer.Option(help="Basis points a fill is worse by.")] = 5.0,
+    fee_rate: _FeeRate = 0.0026,
+    slippage_bps: _Slippage = 5.0,
     speed: _Speed = 0.0,
-    start_balance: Annotated[float, typer.Option(help="Cash at the start.")] = 10_000.0,
+    start_balance: _Balance = 10_000.0,
     position_fraction: _Fraction = 0.1,
     max_position: _MaxPosition = None,
     max_drawdown: _MaxDrawdown = None,
@@ -121,7 +141,7 @@ def shadow(
     flush_seconds: _FlushSeconds = 1.0,
     flush_steps: _FlushSteps = 50,
     tags: _Tags = "",
-    notes: Annotated[str, typer.Option(help="Free text.")] = "",
+    notes: _Notes = "",
     quiet: _Quiet = False,
 ) -> None:
     """Trade past or synthetic candles on paper, without any exchange."""
@@ -149,11 +169,117 @@ def shadow(
         _run(config, feed, quiet=quiet)
 
 
+@app.command()
+def session(
+    context: typer.Context,
+    mode: Annotated[
+        str, typer.Option(help="shadow: filled on paper; testnet: also checked by the limits.")
+    ] = "shadow",
+    strategy: _Strategy = "ma_crossover",
+    symbol: _Symbol = "BTC/EUR",
+    timeframe: Annotated[str, typer.Option(help="Length of a bar, such as 5m.")] = "1m",
+    steps: Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds to run (none: no end)")] = None,
+    poll_interval: Annotated[float, typer.Option(help="Seconds between two questions.")] = 10.0,
+    warmup: Annotated[int, typer.Option(min=0, help="Past bars the strategy sees first.")] = 200,
+    fee_rate: _FeeRate = 0.0026,
+    slippage_bps: _Slippage = 5.0,
+    start_balance: _Balance = 10_000.0,
+    position_fraction: _Fraction = 0.1,
+    max_position: _MaxPosition = None,
+    max_drawdown: _MaxDrawdown = None,
+    max_daily_loss: _MaxDailyLoss = None,
+    max_orders_per_minute: _MaxOrders = None,
+    log_format: _Format = LogFormat.CSV,
+    run_id: _RunId = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file (TOML).")] = None,
+    root: _Directory = None,
+    base_runs_dir: _Directory = None,
+    sessions_dir: _Directory = None,
+    telemetry_dir: _Directory = None,
+    alerts_dir: _Directory = None,
+    runbook_url: _RunbookUrl = "",
+    tags: _Tags = "",
+    notes: _Notes = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask, tell, write nothing.")] = False,
+    no_registry: Annotated[bool, typer.Option("--no-registry", help="Write no record.")] = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Trade live candles on paper: no order is ever sent."""
+    directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
+    with _exit_codes():
+        settings = load(config, dict(zip(_DIRECTORIES, directories, strict=True))).settings
+        chosen = SessionConfig(
+            subject=Subject(mode, strategy, symbol, timeframe, settings.exchange.id),
+            model=MarketModel(fee_rate, slippage_bps, position_fraction),
+            limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
+            output=_output(settings, log_format, runbook_url, has_registry=not no_registry),
+            steps=steps,
+            duration=duration,
+            poll_seconds=poll_interval,
+            warmup_bars=warmup,
+            start_balance=start_balance,
+            run_id=run_id,
+            labels=Labels(_split(tags), notes, _command_line(context)),
+        )
+        _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
+
+
+_DIRECTORIES: Final = (
+    "dashboard.root",
+    "shadow_paper_logging.base_dir",
+    "dashboard.sessions_dir",
+    "dashboard.telemetry_dir",
+    "dashboard.alerts_dir",
+)
+"""The settings that the options of `session` replace, in their order."""
+
+
+def _output(
+    settings: Settings, log_format: LogFormat, runbook_url: str, *, has_registry: bool
+) -> Output:
+    return Output(
+        runs=settings.runs_path,
+        sessions=settings.sessions_path,
+        telemetry=settings.telemetry_path,
+        alerts=settings.alerts_path,
+        log_format=log_format,
+        runbook_url=runbook_url,
+        has_registry=has_registry,
+    )
+
+
+def _opener(settings: Exchange) -> OpenExchange:
+    try:
+        from peak_trade.exchange.client import ResilientExchangeClient
+    except ImportError:
+        raise SettingsError(
+            "a session needs the extra `exchange`: pip install 'peak-trade-dashboard[exchange]'"
+        ) from None
+    return lambda wait: ResilientExchangeClient(settings.id, settings, wait=wait)
+
+
+def _run_session(
+    config: SessionConfig, open_exchange: OpenExchange, *, dry_run: bool, quiet: bool
+) -> None:
+    if dry_run:
+        for line in describe_session(config, open_exchange):
+            typer.echo(line)
+        return
+    with show_progress(quiet=quiet) as progress:
+        outcome = run_session(config, open_exchange, progress)
+    _report(outcome, quiet=quiet)
+
+
 def _run(config: ShadowConfig, feed: Feed, *, quiet: bool) -> None:
     for notice in () if quiet else feed.notices:
         typer.echo(notice, err=True)
     with show_progress(quiet=quiet) as progress:
         outcome = run_shadow(config, feed, progress)
+    _report(outcome, quiet=quiet)
+
+
+def _report(outcome: Outcome, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(
             f"{outcome.status}: {outcome.figures.steps} bars, "
@@ -170,7 +296,11 @@ def _exit_codes() -> Iterator[None]:
         yield
     except PeakTradeError as error:
         typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(_BAD_INPUT) from None
+        is_mended_later = isinstance(error, ExchangeError) and not isinstance(error, SettingsError)
+        raise typer.Exit(_FAILED if is_mended_later else _BAD_INPUT) from None
+    except StopRequested:
+        typer.echo("aborted before the session began; nothing was written", err=True)
+        raise typer.Exit(_ABORTED) from None
     except OSError as error:
         typer.echo(f"error: {error.filename or 'output'}: {error.strerror}", err=True)
         raise typer.Exit(_FAILED) from None

@@ -22,8 +22,8 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from peak_trade import clock
+from peak_trade.runners.conduct import Progress
 from peak_trade.runners.recorder import Recorder
-from peak_trade.runners.shadow import Progress
 from peak_trade.runners.trader import Figures
 
 _LINE_SECONDS: Final = 5.0

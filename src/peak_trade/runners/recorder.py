@@ -33,7 +33,7 @@ from peak_trade.runners.writers import (
 
 _ID_LENGTH: Final = 200
 _ENDS: Final = {
-    "completed": (Severity.INFO, "run_completed", "all bars are processed"),
+    "completed": (Severity.INFO, "run_completed", "the run reached its end"),
     "aborted": (Severity.WARN, "run_aborted", "stopped"),
     "failed": (Severity.CRITICAL, "run_failed", "stopped by an error"),
 }
@@ -44,6 +44,7 @@ class Output:
     """Where the artifacts go, and how often.
 
     `runbook_url` is the address that runbooks lie under; empty: alerts name them without links.
+    Without `has_registry` the session is not in the registry.
     """
 
     runs: Path
@@ -54,6 +55,7 @@ class Output:
     flush_seconds: float = 1.0
     flush_steps: int = 50
     runbook_url: str = ""
+    has_registry: bool = True
 
     def __post_init__(self) -> None:
         if not self.flush_seconds >= 0:
@@ -62,12 +64,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is traded and how, as every artifact names it."""
+    """What is traded and how, as every artifact names it; `place` is `local` or an exchange."""
 
     mode: str
     strategy: str
     symbol: str
     timeframe: str
+    place: str = "local"
 
     def run_ids(self, started_at: datetime) -> Iterator[str]:
         """Yield ids for a run that starts then: first without, then with a number behind it."""
@@ -127,20 +130,21 @@ class Recorder:
         }
         names = subject.run_ids(started_at) if run_id is None else iter([run_id])
         self.run_id, self.run = _open_run(output, names, meta)
-        self._registry = SessionRegistryWriter(
-            output.sessions,
-            {
-                "session_id": self.session_id,
-                "run_id": self.run_id,
-                "mode": subject.mode,
-                "symbol": subject.symbol,
-                "run_type": f"live_session_{subject.mode}",
-                "env_name": f"{subject.mode}_local",
-                "config": {**config, "notes": notes},
-                "cli_args": list(cli_args),
-                "strategy_tier": None,
-            },
-            started_at,
+        record = {
+            "session_id": self.session_id,
+            "run_id": self.run_id,
+            "mode": subject.mode,
+            "symbol": subject.symbol,
+            "run_type": f"live_session_{subject.mode}",
+            "env_name": f"{subject.mode}_{subject.place}",
+            "config": {**config, "notes": notes},
+            "cli_args": list(cli_args),
+            "strategy_tier": None,
+        }
+        self._registry = (
+            SessionRegistryWriter(output.sessions, record, started_at)
+            if output.has_registry
+            else None
         )
         self.alerts = AlertWriter(
             output.runs / self.run_id, output.alerts, self.session_id, output.runbook_url
@@ -150,7 +154,7 @@ class Recorder:
         )
         self._refresh_seconds = output.flush_seconds
         self._refreshed_at = clock.monotonic()
-        self._system_alert(Severity.INFO, "run_started", f"{subject.mode} run started")
+        self.system_alert(Severity.INFO, "run_started", f"{subject.mode} run started")
 
     def is_refresh_due(self) -> bool:
         """Tell whether the registry's figures are older than the flush interval."""
@@ -160,7 +164,8 @@ class Recorder:
     def refresh(self, metrics: Mapping[str, object]) -> None:
         """Write all waiting rows and the figures of the session."""
         self.run.flush()
-        self._registry.refresh(metrics)
+        if self._registry:
+            self._registry.refresh(metrics)
         self._refreshed_at = clock.monotonic()
 
     def finish(
@@ -174,12 +179,14 @@ class Recorder:
         try:
             if status == "failed":
                 self.telemetry.emit("error", {"error": error})
-            self._system_alert(severity, rule_id, error or text)
+            self.system_alert(severity, rule_id, error or text)
             self.run.close()
         finally:
-            self._registry.finish(status, metrics, error)
+            if self._registry:
+                self._registry.finish(status, metrics, error)
 
-    def _system_alert(self, severity: Severity, rule_id: str, body: str) -> None:
+    def system_alert(self, severity: Severity, rule_id: str, body: str) -> None:
+        """Raise an alert about the run itself; its title is made from the rule."""
         title = rule_id.replace("_", " ").capitalize()
         self.alerts.write(Alert(rule_id, severity, Category.SYSTEM, "runner", title, body))
 

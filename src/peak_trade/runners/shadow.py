@@ -7,22 +7,28 @@ rows are written in the order of time, and that the run ends as `completed` (end
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from typing import Protocol
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
-from peak_trade.runners.bars import Bar, replay
-from peak_trade.runners.broker import Broker, MarketModel
+from peak_trade.runners.bars import replay
+from peak_trade.runners.broker import Broker
+from peak_trade.runners.conduct import (
+    Outcome,
+    Progress,
+    Setup,
+    check_clock,
+    conduct,
+    open_recorder,
+    write_step,
+)
 from peak_trade.runners.feed import Feed
-from peak_trade.runners.files import iso
-from peak_trade.runners.recorder import Output, Recorder, Subject
-from peak_trade.runners.risk import RiskLimits
+from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
-from peak_trade.runners.trader import Figures, Step, Trader
-from peak_trade.runners.writers import EndStatus
+from peak_trade.runners.trader import Trader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,46 +63,11 @@ class Pace:
         return available if self.bars is None else min(self.bars, available)
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Words that a run carries through its artifacts; no secrets."""
-
-    tags: tuple[str, ...] = ()
-    notes: str = ""
-    cli_args: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShadowConfig:
+class ShadowConfig(Setup):
     """Everything that is chosen about a shadow run but its candles."""
 
-    subject: Subject
-    output: Output
-    model: MarketModel = field(default_factory=MarketModel)
-    limits: RiskLimits = field(default_factory=RiskLimits)
     pace: Pace = field(default_factory=Pace)
-    start_balance: float = 10_000.0
-    run_id: str | None = None
-    labels: Labels = field(default_factory=Labels)
-
-
-class Progress(Protocol):
-    """Tells a person how a run goes."""
-
-    def started(self, recorder: Recorder, total: int | None) -> None:
-        """Take the ids of the run and the number of bars, None if it has no end."""
-
-    def stepped(self, figures: Figures) -> None:
-        """Take the figures after a step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended."""
-
-    run_id: str
-    status: EndStatus
-    figures: Figures
 
 
 def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
@@ -107,30 +78,14 @@ def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
     SettingsError
         If the run cannot begin: the clock is frozen, the run exists, an option is not usable.
     """
-    if clock.is_frozen():
-        raise SettingsError(f"a run needs the real time; unset {clock.FREEZE_VARIABLE}")
+    check_clock()
     broker = Broker(config.model, config.start_balance)
     strategy = create_strategy(config.subject.strategy)
     with StopSignals() as stop:
-        recorder = Recorder(
-            config.output,
-            config.subject,
-            config.run_id,
-            snapshot=_snapshot(config, feed, strategy.parameters()),
-            config=_session_config(config, feed),
-            notes=config.labels.notes,
-            cli_args=config.labels.cli_args,
-        )
+        recorder = open_recorder(config, strategy, feed.source, feed.tags)
         trader = Trader(strategy, broker, config.limits, recorder)
-        try:
-            _replay(config, feed, trader, recorder, stop, progress)
-        except BaseException as error:
-            recorder.finish("failed", trader.metrics(), f"{type(error).__name__}: {error}")
-            raise
-        status: EndStatus = "aborted" if stop.received else "completed"
-        reason = f"stopped by {stop.received.name}" if stop.received else None
-        recorder.finish(status, trader.metrics(), reason)
-    return Outcome(recorder.run_id, status, trader.figures)
+        work = partial(_replay, config, feed, trader, recorder, stop, progress)
+        return conduct(recorder, trader.figures, trader.metrics, stop, work)
 
 
 def _replay(
@@ -155,71 +110,8 @@ def _replay(
         if stop.received:
             break
         step = trader.step(bar, is_seam=is_seam)
-        _write_step(recorder, trader, bar, step)
+        write_step(recorder, trader, bar, step)
         if recorder.is_refresh_due():
             recorder.refresh(trader.metrics())
         progress.stepped(trader.figures)
     recorder.refresh(trader.metrics())  # here a full disk is still a failure of the run
-
-
-def _write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None:
-    ts_event = iso(clock.now())
-    number, broker = trader.figures.steps, trader.broker
-    for trade in step.trades:
-        fill = asdict(trade.fill)
-        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, **fill}
-        recorder.run.append_trade(row)
-    recorder.run.append(
-        {
-            **bar._asdict(),
-            "step": number,
-            "ts_bar": bar.time.isoformat(),
-            "ts_event": ts_event,
-            "price": bar.close,
-            "position_size": broker.position,
-            "cash": broker.cash,
-            "equity": trader.figures.equity,
-            "realized_pnl": broker.realized_pnl,
-            "unrealized_pnl": broker.unrealized_pnl(bar.close),
-            "signal": step.signal,
-            "signal_changed": step.signal_changed,
-            "orders_generated": step.orders_generated,
-            "orders_filled": len(step.trades),
-            "orders_rejected": 0,
-            "orders_blocked": step.orders_generated - len(step.trades),
-            "risk_allowed": not step.breaches,
-            "risk_reasons": step.risk_reasons,
-        }
-    )
-
-
-def _snapshot(config: ShadowConfig, feed: Feed, parameters: dict[str, object]) -> dict[str, object]:
-    subject = config.subject
-    return {
-        "shadow_paper": {
-            "mode": subject.mode,
-            "symbol": subject.symbol,
-            "timeframe": subject.timeframe,
-            "start_balance": config.start_balance,
-            **asdict(config.model),
-        },
-        "strategy": {"key": subject.strategy, **parameters},
-        "risk": config.limits.given(),
-        "data": feed.source,
-        "tags": [*config.labels.tags, *feed.tags],
-    }
-
-
-def _session_config(config: ShadowConfig, feed: Feed) -> dict[str, object]:
-    subject = config.subject
-    return {
-        "strategy_name": subject.strategy,
-        "symbol": subject.symbol,
-        "timeframe": subject.timeframe,
-        "mode": subject.mode,
-        "position_fraction": config.model.position_fraction,
-        "start_balance": config.start_balance,
-        "enable_risk_limits": bool(config.limits.given()),
-        "data": feed.source,
-        "tags": [*config.labels.tags, *feed.tags],
-    }

@@ -13,6 +13,10 @@ from types import FrameType, TracebackType
 from typing import Self
 
 
+class StopRequested(Exception):  # noqa: N818 - a request, no error
+    """SIGINT or SIGTERM came while something was waited for."""
+
+
 class StopSignals:
     """While this context is open, SIGINT and SIGTERM are only noted, in `received`."""
 
@@ -45,6 +49,18 @@ class StopSignals:
         """Wait that long, or until a signal comes."""
         if self.received is None:
             select.select([self._reader], [], [], seconds)
+
+    def wait_or_raise(self, seconds: float) -> None:
+        """Wait that long.
+
+        Raises
+        ------
+        StopRequested
+            If a signal comes, or came before.
+        """
+        self.wait(seconds)
+        if self.received:
+            raise StopRequested(self.received.name)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.received = signal.Signals(number)

@@ -7,6 +7,7 @@ told to telemetry, and that a blocked order and a change of the risk severity ra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,6 +40,7 @@ class Step:
     signal: int = 0
     signal_changed: bool = False
     orders_generated: int = 0
+    orders_rejected: int = 0
     trades: list[Trade] = field(default_factory=list)
     breaches: list[LimitDetail] = field(default_factory=list)
 
@@ -71,22 +73,40 @@ class Figures:
         self.max_drawdown = min(self.max_drawdown, equity / self.peak_equity - 1)
 
 
+OrderCheck = Callable[[float, float], list[str]]
+"""Takes quantity (base units) and price; returns why the exchange would refuse, none: it takes."""
+
+
 class Trader:
-    """Trades one symbol by one strategy on a paper account, within limits."""
+    """Trades one symbol by one strategy on a paper account, within limits.
+
+    With `check` each order is held against the rules of an exchange before it is filled on paper;
+    the result stands in the telemetry of the order.
+    """
 
     def __init__(
-        self, strategy: Strategy, broker: Broker, limits: RiskLimits, recorder: Recorder
+        self,
+        strategy: Strategy,
+        broker: Broker,
+        limits: RiskLimits,
+        recorder: Recorder,
+        check: OrderCheck | None = None,
     ) -> None:
         self.broker = broker
         self.figures = Figures()
         self._strategy = strategy
         self._gate = RiskGate(limits, broker.cash)
         self._recorder = recorder
+        self._check = check
         self._signal = 0
         self._pending: Side | None = None
         self._severity = RiskSeverity.OK
 
-    def step(self, bar: Bar, *, is_seam: bool) -> Step:
+    def warm(self, bar: Bar) -> None:
+        """Show a past bar to the strategy; nothing is traded on what it says."""
+        self._signal = self._strategy.on_bar(bar)
+
+    def step(self, bar: Bar, *, is_seam: bool = False) -> Step:
         """Take the next finished bar.
 
         At a seam, the last bar before the data starts again, the position is sold at the close and
@@ -171,11 +191,19 @@ class Trader:
         quantity = self.broker.quantity(side, price)
         if side == "buy" and not self._is_allowed(step, quantity * price):
             return
-        self._gate.ordered()
         number = self.figures.orders_generated + step.orders_generated
         order_id = f"{self._recorder.session_id}-{number}"
         order = {"client_id": order_id, "side": side, "quantity": quantity, "order_type": "market"}
-        emit("order", order)
+        if self._check:
+            problems = self._check(quantity, price)
+            order["validation"] = {"valid": not problems, "problems": problems, "sent": False}
+            emit("order", order)
+            if problems:
+                self._reject(step, side, problems)
+                return
+        else:
+            emit("order", order)
+        self._gate.ordered()
         fill = self.broker.execute(side, price)
         step.trades.append(Trade(order_id, fill))
         emit(
@@ -187,6 +215,16 @@ class Trader:
                 "fill_notional": fill.notional,
                 "fill_fee": fill.fee,
             },
+        )
+
+    def _reject(self, step: Step, side: Side, problems: list[str]) -> None:
+        step.orders_rejected += 1
+        body = f"{side}: {'; '.join(problems)}"
+        self._recorder.alerts.write(
+            Alert(
+                *("order_rejected", Severity.WARN, Category.EXECUTION),
+                *("order_validation", "Order would be refused", body),
+            )
         )
 
     def _is_allowed(self, step: Step, notional: float) -> bool:

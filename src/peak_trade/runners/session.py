@@ -1,0 +1,218 @@
+"""The session run: live candles of an exchange, a strategy, a paper account, all artifacts.
+
+Assumes bars of `live`. Guarantees that no order is sent: in mode `shadow` orders are filled on
+paper; in mode `testnet` they are also held against the limits of the exchange, and one that it
+would refuse is not filled. A session begins only if the exchange answers; one that fails later is
+waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Final
+
+from peak_trade import clock
+from peak_trade.errors import SettingsError
+from peak_trade.exchange.credentials import Credentials
+from peak_trade.exchange.errors import ExchangeUnavailableError
+from peak_trade.runners.broker import Broker
+from peak_trade.runners.conduct import (
+    Outcome,
+    Progress,
+    Setup,
+    check_clock,
+    conduct,
+    open_recorder,
+    write_step,
+)
+from peak_trade.runners.live import Exchange, LiveBars
+from peak_trade.runners.recorder import Recorder
+from peak_trade.runners.stop import StopRequested, StopSignals
+from peak_trade.runners.strategies import create_strategy
+from peak_trade.runners.trader import Trader
+from peak_trade.runners.writers import Severity
+
+MODES: Final = ("shadow", "testnet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionConfig(Setup):
+    """Everything that is chosen about a session.
+
+    Parameters
+    ----------
+    steps
+        Bars to process; None: no end.
+    duration
+        Seconds after which the session ends; None: no end.
+    poll_seconds
+        Time between two questions for new candles.
+    warmup_bars
+        Past bars that the strategy sees before the first one that it may act on.
+    """
+
+    steps: int | None = None
+    duration: float | None = None
+    poll_seconds: float = 10.0
+    warmup_bars: int = 200
+
+    def __post_init__(self) -> None:
+        mode = self.subject.mode
+        if mode == "live":
+            raise SettingsError(
+                "mode live is refused: this program sends no orders and has no code that could; "
+                "use shadow (filled on paper) or testnet (also held against the exchange's limits)"
+            )
+        if mode not in MODES:
+            raise SettingsError(f"mode {mode!r} is not known; use shadow or testnet")
+        if not self.poll_seconds > 0:
+            raise SettingsError(f"poll interval {self.poll_seconds} is not a time above 0 s")
+        if self.duration is not None and not self.duration > 0:
+            raise SettingsError(f"duration {self.duration} is not a time above 0 s")
+
+
+OpenExchange = Callable[[Callable[[float], None]], AbstractContextManager[Exchange]]
+"""Takes what waits some seconds; gives a client that waits by it."""
+
+
+def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Progress) -> Outcome:
+    """Run a strategy on live candles and write all artifacts.
+
+    Raises
+    ------
+    SettingsError
+        If the session cannot begin: the clock is frozen, the run exists, no such market.
+    ExchangeError
+        If the exchange does not answer at the start, or refuses to later.
+    StopRequested
+        If a signal came before the session began; nothing is written then.
+    """
+    check_clock()
+    subject = config.subject
+    strategy = create_strategy(subject.strategy)
+    with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
+        limits = exchange.market_limits(subject.symbol)
+        is_checked = subject.mode == "testnet"
+        step = (limits.amount_step or 0.0) if is_checked else 0.0
+        broker = Broker(config.model, config.start_balance, step)
+        bars = LiveBars(exchange, subject.symbol, subject.timeframe)
+        past = bars.first(config.warmup_bars)
+        recorder = open_recorder(config, strategy, _source(config, exchange), more=_more(config))
+        check = limits.problems if is_checked else None
+        trader = Trader(strategy, broker, config.limits, recorder, check)
+        for bar in past:
+            trader.warm(bar)
+        session = _Session(config, trader, recorder, exchange, stop, progress)
+        redact = Credentials.from_environment(subject.place).redact
+        work = partial(session.follow, bars)
+        return conduct(recorder, trader.figures, session.metrics, stop, work, redact)
+
+
+def describe_session(config: SessionConfig, open_exchange: OpenExchange) -> list[str]:
+    """Ask the exchange what a session needs, write nothing, and return what it would do."""
+    subject = config.subject
+    create_strategy(subject.strategy)
+    with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
+        limits = exchange.market_limits(subject.symbol)
+        count = len(LiveBars(exchange, subject.symbol, subject.timeframe).first(config.warmup_bars))
+        environment = "its sandbox" if exchange.is_sandbox else "its real market data"
+    ends = [f"{config.steps} bars"] if config.steps else []
+    ends += [f"{config.duration:g} s"] if config.duration else []
+    return [
+        f"dry run of {subject.mode}: {subject.strategy} on {subject.symbol}, {subject.timeframe}",
+        f"reads {subject.place}, {environment}; {count} bars to warm up",
+        f"asks every {config.poll_seconds:g} s, ends after {' or '.join(ends) or 'a signal'}",
+        f"quantity from {limits.min_amount} in steps of {limits.amount_step}",
+        f"cost from {limits.min_cost}, price in steps of {limits.price_step}",
+        f"run directories {config.output.runs}, telemetry {config.output.telemetry}",
+        "nothing was written",
+    ]
+
+
+class _Session:
+    """A session that has begun."""
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        trader: Trader,
+        recorder: Recorder,
+        exchange: Exchange,
+        stop: StopSignals,
+        progress: Progress,
+    ) -> None:
+        self._config = config
+        self._trader = trader
+        self._recorder = recorder
+        self._exchange = exchange
+        self._stop = stop
+        self._progress = progress
+        self._failed_polls = 0
+
+    def metrics(self) -> dict[str, Any]:
+        """Return the figures in the words of the session registry, and the state of the client."""
+        health = asdict(self._exchange.health())
+        del health["last_success"]
+        return {**self._trader.metrics(), "exchange": health}
+
+    def follow(self, bars: LiveBars) -> None:
+        """Process bars until there were enough, the time is over or a signal came."""
+        config = self._config
+        self._progress.started(self._recorder, config.steps)
+        ends_at = clock.monotonic() + (config.duration or float("inf"))
+        while not (self._stop.received or self._is_full() or clock.monotonic() >= ends_at):
+            self._poll(bars)
+            if self._recorder.is_refresh_due() or self._is_full():
+                self._recorder.refresh(self.metrics())
+            if not self._is_full():
+                rest = max(0.0, ends_at - clock.monotonic())
+                self._stop.wait(min(config.poll_seconds, rest))
+        self._recorder.refresh(self.metrics())  # here a full disk is still a failure of the run
+
+    def _is_full(self) -> bool:
+        return self._config.steps is not None and self._trader.figures.steps >= self._config.steps
+
+    def _poll(self, bars: LiveBars) -> None:
+        try:
+            for bar in bars.new():
+                step = self._trader.step(bar)
+                write_step(self._recorder, self._trader, bar, step)
+                self._progress.stepped(self._trader.figures)
+                if self._stop.received or self._is_full():
+                    break
+        except StopRequested:
+            return
+        except ExchangeUnavailableError as error:
+            self._tell_outage(error)
+            return
+        self._tell_recovery()
+
+    def _tell_outage(self, error: ExchangeUnavailableError) -> None:
+        self._failed_polls += 1
+        if self._failed_polls == 1:
+            body = f"{error}; the session waits"
+            self._recorder.system_alert(Severity.CRITICAL, "exchange_unavailable", body)
+            self._recorder.telemetry.emit("error", {"error": str(error)})
+
+    def _tell_recovery(self) -> None:
+        if self._failed_polls:
+            body = f"the exchange answers again, after {self._failed_polls} failed polls"
+            self._recorder.system_alert(Severity.INFO, "exchange_recovered", body)
+            self._failed_polls = 0
+
+
+def _source(config: SessionConfig, exchange: Exchange) -> dict[str, object]:
+    place = config.subject.place
+    return {"source": "exchange", "exchange": place, "sandbox": exchange.is_sandbox}
+
+
+def _more(config: SessionConfig) -> dict[str, object]:
+    return {
+        "warmup_candles": config.warmup_bars,
+        "poll_interval": config.poll_seconds,
+        "steps": config.steps,
+        "duration_seconds": config.duration,
+    }
