@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
+    expect,
 )
 
 from conftest import CORPUS_NOW, Start
