@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from peak_trade.contract import (
     health,
     run_detail,
     run_rows,
+    run_tabs,
     runs,
     sessions,
     status,
@@ -28,6 +30,7 @@ from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Revisio
 
 DISTRIBUTION: Final = "peak-trade-dashboard"
 CSV: Final = "text/csv"
+PARQUET: Final = "application/vnd.apache.parquet"
 METRICS: Final = ("text/plain", "application/openmetrics-text")
 EVENT_STREAM: Final = "text/event-stream"
 
@@ -208,6 +211,15 @@ _RUNS = (
     ),
     _row(
         "runs",
+        f"{_V0_RUN}/table",
+        run_tabs.table,
+        run_tabs.Table,
+        "The rows that a tab of the run's page shows, also as a file",
+        run_tabs.TableParams,
+        media_types=(JSON, CSV, PARQUET),
+    ),
+    _row(
+        "runs",
         f"{_V0_RUN}/detail_v02",
         run_detail.detail_v02,
         run_detail.RunDetailV02,
@@ -368,10 +380,13 @@ def route_table(services: Services) -> tuple[Route, ...]:
     but are not listed in the OpenAPI document.
     """
     listed = (*_HEALTH, *_RUNS, *_service_rows(services), *_SESSIONS, *_LIVE, *_TELEMETRY)
-    openapi = jsonio.dumps(document(listed, PAGES, version(DISTRIBUTION)))
+
+    @cache
+    def openapi() -> bytes:
+        return jsonio.dumps(document(listed, PAGES, version(DISTRIBUTION)))
 
     async def describe(context: Context, params: Params) -> Raw:
-        return Raw(openapi, JSON)
+        return Raw(openapi(), JSON)
 
     return (
         *listed,

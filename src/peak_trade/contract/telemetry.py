@@ -19,6 +19,7 @@ from peak_trade.artifacts import times
 from peak_trade.artifacts.json_lines import LineCounts
 from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract import fields as f
+from peak_trade.contract.downloads import harmless
 from peak_trade.contract.execution import describe
 from peak_trade.contract.route import Context, Params, Raw
 from peak_trade.errors import NotFoundError
@@ -290,14 +291,10 @@ def as_csv(chosen: Selection, params: TelemetryParams) -> Raw:
     for event in chosen.events:
         details = "; ".join(f"{key}={value}" for key, value in event.payload.items())
         cells = (event.ts, event.kind, event.symbol, event.session_id, describe(event), details)
-        writer.writerow([_harmless(cell) for cell in cells])
+        writer.writerow([harmless(cell) for cell in cells])
     name = f"telemetry_{params.session_id or 'all'}_{params.type or 'all'}.csv"
     return Raw(
         stream.getvalue().encode(),
         "text/csv; charset=utf-8",
         filename=re.sub(r"[^A-Za-z0-9._-]", "", name),
     )
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
