@@ -12,7 +12,9 @@ from typing import Final, Literal
 from pydantic import Field
 
 from peak_trade.contract.alerts import AlertsParams
+from peak_trade.contract.execution import ExecutionParams
 from peak_trade.contract.route import Params, template_regex
+from peak_trade.contract.run_tabs import TabView
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class PageRoute:
     """One page.
 
     `path` is a template with at most one id, which names an artifact of `family`; an unknown one
-    is answered with 404 and the text `unknown`.
+    is answered with 404 and the text `unknown`. Without a family any id is good.
     """
 
     path: str
@@ -46,13 +48,23 @@ class ConsoleParams(Params):
     include_research: bool = Field(False, description="Known for compatibility; has no effect")
 
 
+class RunPageParams(TabView):
+    """The view of a run's page."""
+
+    run: str = Field("", description="The selected run; empty for the newest")
+    range: Literal["1h", "6h", "1d", "all"] = Field(
+        "all", description="What is drawn, from the newest candle back"
+    )
+
+
 PAGES: Final[tuple[PageRoute, ...]] = (
     PageRoute("/", "main", "Console: sessions, active runs, alerts", ConsoleParams),
-    PageRoute("/dashboard", "dashboard", "Live dashboard of the runs"),
+    PageRoute("/dashboard", "dashboard", "Live dashboard of the runs", RunPageParams),
     PageRoute(
         "/watch/runs/{run_id}",
         "run",
         "One run, live",
+        RunPageParams,
         family="run",
         unknown="run_not_found: {id}",
     ),
@@ -60,6 +72,7 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         "/sessions/{run_id}",
         "run",
         "One run, live; another address of it",
+        RunPageParams,
         family="run",
         unknown="run_not_found: {id}",
     ),
@@ -72,5 +85,12 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         unknown="Session not found: {id}",
         slash_ids=frozenset({"session_id"}),
     ),
+    PageRoute(
+        "/live/execution/{session_id}",
+        "execution",
+        "Execution telemetry of one session: lanes, latencies, timeline",
+        ExecutionParams,
+    ),
     PageRoute("/live/alerts", "alerts", "Alerts, grouped and counted", AlertsParams),
+    PageRoute("/live/telemetry", "telemetry", "Health of the execution telemetry"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any, Final, cast
 
@@ -10,39 +10,28 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.telemetry import HealthSnapshot
-from peak_trade.artifacts.telemetry_usage import Usage
 from peak_trade.contract import fields as f
 from peak_trade.contract.route import Context, Params
+from peak_trade.derive.telemetry_health import (
+    EXIT_CODES,
+    RANKS,
+    HealthCheck,
+    Usage,
+    health_checks,
+    worst,
+)
 
-EXIT_CODES: Final = {"ok": 0, "warn": 2, "critical": 3}
-RANKS: Final = {"ok": 0, "warn": 1, "critical": 2}
-DISK_MB: Final = (1500.0, 1900.0)
-RETENTION_HOURS: Final = (48.0, 168.0)
-COMPRESSION_PERCENT: Final = (10.0, 25.0)
-PARSE_PERCENT: Final = (5.0, 15.0)
 WINDOW: Final = 10
 MIN_FOR_GROWTH: Final = 3
-Thresholds = tuple[float, float]
-
-
-class HealthCheck(TypedDict):
-    """One check with its thresholds."""
-
-    name: str
-    status: Annotated[str, Field(description="ok, warn or critical")]
-    message: str
-    value: float | None
-    threshold_warn: float | None
-    threshold_critical: float | None
 
 
 class TelemetryHealth(TypedDict):
     """The four checks of the telemetry directory."""
 
-    timestamp: f.Iso
-    status: Annotated[str, Field(description="The worst of the checks")]
-    exit_code: Annotated[int, Field(description="0 ok, 2 warn, 3 critical")]
-    checks: list[HealthCheck]
+    timestamp: f.AsOf
+    status: Annotated[str, f.about("The worst of the checks: ok, warn or critical", "ok")]
+    exit_code: Annotated[int, f.about("0 ok, 2 warn, 3 critical", 0)]
+    checks: Annotated[list[HealthCheck], f.about("Disk, retention, compression, parse errors")]
 
 
 class TrendsParams(Params):
@@ -61,113 +50,40 @@ class LatestParams(Params):
 class RuleAlert(TypedDict):
     """One telemetry rule alert; further stored keys are passed on."""
 
-    id: str
+    id: Annotated[str, f.about("Id as stored", "5e1f")]
     timestamp_utc: f.Iso
-    source: Annotated[str, Field(description="`rule:` and the id of the rule")]
-    severity: Annotated[str, Field(description="info, warn or critical")]
-    title: str
-    body: str
-    labels: dict[str, str]
-    dedupe_key: str | None
-    sample_payload: f.Object | None
+    source: Annotated[str, f.about("`rule:` and the id of the rule", "rule:health_critical")]
+    severity: Annotated[str, f.about("info, warn or critical", "warn")]
+    title: f.Text
+    body: f.Text
+    labels: Annotated[dict[str, str], f.about("As stored", {"rule_id": "health_critical"})]
+    dedupe_key: Annotated[str | None, f.about("Equal for repeated alerts", "health_critical:t")]
+    sample_payload: Annotated[f.Object | None, f.about("Evidence, as stored", None)]
 
 
 class LatestAlerts(TypedDict):
     """The latest telemetry rule alerts, last written first."""
 
-    alerts: list[RuleAlert]
-    count: int
-    severity_filter: str | None
+    alerts: Annotated[list[RuleAlert], f.about("Last written first")]
+    count: f.Count
+    severity_filter: Annotated[str | None, f.about("As received", None)]
 
 
 async def telemetry_health(context: Context, params: Params) -> TelemetryHealth:
     """Check the telemetry directory."""
-    usage = await context.store.telemetry_usage()
-    checks = health_checks(usage, context.now.timestamp())
-    status = max((check["status"] for check in checks), key=RANKS.__getitem__)
+    return health_of(await context.store.telemetry_usage(), context.now)
+
+
+def health_of(usage: Usage, now: datetime) -> TelemetryHealth:
+    """Return the four checks and what they come to."""
+    checks = health_checks(usage, now.timestamp())
+    status = worst(checks)
     return {
-        "timestamp": context.now.isoformat(),
+        "timestamp": now.isoformat(),
         "status": status,
         "exit_code": EXIT_CODES[status],
         "checks": checks,
     }
-
-
-def health_checks(usage: Usage, now: float) -> list[HealthCheck]:
-    """Return the four checks; `now` in unix seconds."""
-    return [
-        _disk(usage.size_bytes / 2**20),
-        _retention(usage.retention_mtime_ns, now),
-        _compression(usage),
-        _parse_errors(usage),
-    ]
-
-
-def _status(value: float, thresholds: Thresholds) -> str:
-    warn, critical = thresholds
-    return "critical" if value >= critical else "warn" if value >= warn else "ok"
-
-
-def _check(
-    name: str, status: str, message: str, value: float | None, thresholds: Thresholds | None
-) -> HealthCheck:
-    return {
-        "name": name,
-        "status": status,
-        "message": message,
-        "value": value,
-        "threshold_warn": thresholds[0] if thresholds else None,
-        "threshold_critical": thresholds[1] if thresholds else None,
-    }
-
-
-def _long(status: str) -> str:
-    return "warning" if status == "warn" else status
-
-
-def _disk(size: float) -> HealthCheck:
-    status = _status(size, DISK_MB)
-    outcome = "is within limits" if status == "ok" else f"exceeds {_long(status)} threshold"
-    return _check("disk_usage", status, f"Disk usage {size:.1f} MB {outcome}", size, DISK_MB)
-
-
-def _retention(mtime_ns: int | None, now: float) -> HealthCheck:
-    name = "retention_staleness"
-    if mtime_ns is None:
-        message = "No retention history found (first run or no logs)"
-        return _check(name, "ok", message, None, None)
-    hours = (now - mtime_ns / 1e9) / 3600
-    status = _status(hours, RETENTION_HOURS)
-    message = (
-        f"Retention last run {hours:.1f} hours ago (ok)"
-        if status == "ok"
-        else f"Retention hasn't run in {hours:.1f} hours ({_long(status)})"
-    )
-    return _check(name, status, message, hours, RETENTION_HOURS)
-
-
-def _compression(usage: Usage) -> HealthCheck:
-    name = "compression_failures"
-    if not usage.exists:
-        return _check(name, "ok", "No telemetry logs found", 0.0, None)
-    rate = 100 * usage.temporary / usage.logs if usage.logs else 0.0
-    status = _status(rate, COMPRESSION_PERCENT)
-    message = f"Compression failure rate {rate:.1f}% ({_long(status)})"
-    return _check(name, status, message, rate, COMPRESSION_PERCENT)
-
-
-def _parse_errors(usage: Usage) -> HealthCheck:
-    name = "parse_error_rate"
-    if not usage.exists:
-        return _check(name, "ok", "No telemetry logs found", 0.0, None)
-    if not usage.logs:
-        return _check(name, "ok", "No log files to check", 0.0, PARSE_PERCENT)
-    lines, invalid = usage.sampled_lines, usage.invalid_lines
-    rate = 100 * invalid / lines if lines else 0.0
-    status = _status(rate, PARSE_PERCENT)
-    sampled = " sampled" if status == "ok" else ""
-    message = f"Parse error rate {rate:.1f}% ({invalid}/{lines} lines{sampled})"
-    return _check(name, status, message, rate, PARSE_PERCENT)
 
 
 async def trends(context: Context, params: TrendsParams) -> f.Object:
@@ -194,7 +110,7 @@ async def trends(context: Context, params: TrendsParams) -> f.Object:
         "snapshots_found": len(found),
         "period_start": found[0].instant.isoformat(),
         "period_end": found[-1].instant.isoformat(),
-        "overall": _overall(found),
+        "overall": overall(found),
         **recent,
         "degradation": degradation(found),
         "time_series": [
@@ -220,7 +136,8 @@ def _worst(found: list[HealthSnapshot]) -> str:
     )
 
 
-def _overall(found: list[HealthSnapshot]) -> dict[str, Any]:
+def overall(found: list[HealthSnapshot]) -> dict[str, Any]:
+    """Return figures over health snapshots; there is at least one."""
     counts = _counts(found)
     return {
         "worst_severity": _worst(found),

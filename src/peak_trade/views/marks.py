@@ -34,6 +34,21 @@ SEVERITIES: Final = {
     "warning": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
     "critical": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
 }
+LEVELS: Final = {
+    "ok": RISKS["ok"],
+    "active": ("active", "\N{BLACK CIRCLE}"),
+    "warn": SEVERITIES["warn"],
+    "error": SEVERITIES["critical"],
+    "critical": SEVERITIES["critical"],
+}
+KINDS: Final = {
+    "intent": ("active", "\N{WHITE CIRCLE}"),
+    "order": ("active", "\N{WHITE DIAMOND}"),
+    "fill": ("ok", "\N{BLACK UP-POINTING TRIANGLE}"),
+    "gate": ("unknown", "\N{BLACK SQUARE}"),
+    "error": ("error", "\N{MULTIPLICATION X}"),
+}
+OTHER_KIND: Final = ("unknown", "+")
 UNKNOWN: Final = ("unknown", "?")
 
 
@@ -68,9 +83,19 @@ def risk(severity: str) -> Node:
     return _mark(severity, RISKS.get(severity, UNKNOWN))
 
 
+def kind(word: str) -> Node:
+    """Return the kind of a telemetry event."""
+    return _mark(word, KINDS.get(word, OTHER_KIND))
+
+
 def light(word: str) -> Node:
     """Return a session's risk light."""
     return _mark(f"{word} light", LIGHTS.get(word, UNKNOWN))
+
+
+def level(word: str) -> Node:
+    """Return how a check or a panel is: ok, active, warn, error, critical, or not known."""
+    return _mark(word, LEVELS.get(word, UNKNOWN))
 
 
 def severity(word: str) -> Node:

@@ -24,6 +24,7 @@ PAGES: Final = (
     ("dashboard", "Live"),
     ("watch", "Watch"),
     ("live/alerts", "Alerts"),
+    ("live/telemetry", "Telemetry"),
 )
 WEIGHTS: Final = (400, 700)
 

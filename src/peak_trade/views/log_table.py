@@ -1,0 +1,66 @@
+"""The telemetry logs, last modified first; each leads to its execution timeline."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade.contract.telemetry_page import LogRow, TelemetryPage
+from peak_trade.views import text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+from peak_trade.views.table import Column, table
+
+COLUMNS: Final = (
+    Column("log", "id"),
+    Column("modified", "number"),
+    Column("age d", "number"),
+    Column("size MB", "number"),
+    Column("form"),
+)
+
+
+class LogTable(Part):
+    """At most 50 logs."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, page: TelemetryPage) -> None:
+        """Show these logs."""
+        logs = page["logs"]
+        title = h("header", h("h2", "Logs"), policy(page), class_="bar")
+        if not logs:
+            why = "A session writes its log as it decides and trades; none has written one yet."
+            self.show(title, empty("No telemetry logs", why, "make demo"))
+            return
+        rows = [self._row(log) for log in logs]
+        keys = [log["log_id"] for log in logs]
+        foot = f"{len(logs)} of {text.plural(page['logs_total'], 'log')}, last modified first"
+        self.show(
+            title,
+            h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
+            h("footer", foot, class_="foot"),
+        )
+
+    def _row(self, log: LogRow) -> list[Node]:
+        name = log["log_id"]
+        modified = log["modified"]
+        return [
+            h("a", name, href=self._links.execution(name), title=name),
+            h("time", text.day_time(modified), title=text.full_time(modified)),
+            text.amount(log["age_days"], 1),
+            text.amount(log["size_mb"], 3),
+            "compressed" if log["is_compressed"] else "plain",
+        ]
+
+
+def policy(page: TelemetryPage) -> Node:
+    """Return what the clearing up of logs keeps to."""
+    kept = page["policy"]
+    facts = (
+        f"kept {kept['max_age_days']} days, {kept['max_sessions']} sessions, "
+        f"{kept['max_total_mb']} MB; compressed after {kept['compress_after_days']} days"
+    )
+    return h("small", facts, class_="soft")

@@ -1,0 +1,39 @@
+"""The latest alerts of the telemetry rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from peak_trade.contract.telemetry_page import RuleAlertRow
+from peak_trade.views import marks
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.states import empty
+
+
+class RuleAlerts(Part):
+    """At most 20 alerts, last written first."""
+
+    def update(self, alerts: Sequence[RuleAlertRow]) -> None:
+        """Show these alerts."""
+        title = h("header", h("h2", "Rule alerts"), class_="bar")
+        if not alerts:
+            self.show(title, empty("No rule alerts", "No rule has written one so far."))
+            return
+        items = (item(alert) for alert in alerts)
+        self.show(title, h("ul", *items, class_="alerts scroll", tabindex=0))
+
+
+def item(alert: RuleAlertRow) -> Node:
+    """Return one alert."""
+    return h(
+        "li",
+        h(
+            "span",
+            marks.severity(alert["severity"]),
+            h("strong", alert["title"]),
+            marks.age(alert["time"]),
+            class_="line",
+        ),
+        h("p", alert["body"]),
+        h("small", alert["source"], class_="soft"),
+    )

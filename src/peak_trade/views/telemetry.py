@@ -1,0 +1,106 @@
+"""The telemetry page: are the logs healthy, and do they stay so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peak_trade.contract.telemetry_page import TelemetryPage
+from peak_trade.models.telemetry import TelemetryModel
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Part, h
+from peak_trade.views.gauges import Gauges
+from peak_trade.views.log_table import LogTable
+from peak_trade.views.page import Page
+from peak_trade.views.rule_alerts import RuleAlerts
+from peak_trade.views.states import problem
+from peak_trade.views.tiles import Tile, Tiles
+from peak_trade.views.trend_chart import TrendChart
+from peak_trade.views.trends import Trends
+
+TONES = {"ok": None, "warn": "warn", "critical": "error"}
+
+
+class TelemetryViewer(Page):
+    """The page at `/live/telemetry`; it has one view."""
+
+    title = "Telemetry"
+    path = "live/telemetry"
+
+    def __init__(self, model: TelemetryModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.gauges = Part(), Tiles(), Gauges()
+        self.trends, self.chart = Trends(), TrendChart()
+        self.logs, self.alerts = LogTable(self.links), RuleAlerts()
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "gauges": self.gauges,
+            "trends": self.trends,
+            "chart": self.chart,
+            "logs": self.logs,
+            "alerts": self.alerts,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take nothing."""
+
+    def view(self) -> dict[str, str]:
+        """Return nothing: there is one view."""
+        return {}
+
+    def url(self) -> str:
+        """Return the URL of the page."""
+        return "./telemetry"
+
+    def render(self) -> None:
+        """Show the payload."""
+        page = self.model.payload
+        if self.model.problem or page is None:
+            self.banner.show(problem("Telemetry cannot be shown now", self.model.problem))
+            return
+        self.banner.show()
+        newest = page["newest"]
+        self.status.show(h("small", "newest log ", marks.age(newest)) if newest else None)
+        self.tiles.update(tiles(page))
+        self.gauges.update(page["health"]["checks"])
+        self.trends.update(page)
+        self.chart.update(page["points"])
+        self.logs.update(page)
+        self.alerts.update(page["alerts"])
+
+
+def tiles(page: TelemetryPage) -> list[Tile]:
+    """Return the figures of the directory."""
+    health, lines, invalid = page["health"], page["sampled_lines"], page["invalid_lines"]
+    worst = [check for check in health["checks"] if check["status"] != "ok"]
+    found = page["degradation"]
+    worse = found is not None and found["degrading"]
+    trend = ("worse" if worse else "steady") if found else text.NONE
+    return [
+        Tile(
+            "Health",
+            health["status"].upper() if page["exists"] else text.NONE,
+            f"{text.plural(len(worst), 'check')} not ok" if worst else "all four checks ok",
+            TONES[health["status"]],
+        ),
+        Tile(
+            "Disk",
+            text.amount(page["total_mb"], 1),
+            f"of {text.count(page['policy']['max_total_mb'])} MB",
+            unit="MB",
+        ),
+        Tile(
+            "Logs", text.count(page["logs_total"]), f"{text.count(page['compressed'])} compressed"
+        ),
+        Tile(
+            "Lines that do not parse",
+            text.count(invalid),
+            f"of {text.plural(lines, 'line')} sampled",
+            "warn" if invalid else None,
+        ),
+        Tile("Trend", trend, "over the last snapshots", "warn" if worse else None),
+    ]

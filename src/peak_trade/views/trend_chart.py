@@ -1,0 +1,56 @@
+"""Size of the telemetry directory over the last 30 days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bokeh.models import ColumnDataSource, HoverTool
+
+from peak_trade.contract.telemetry_page import Point
+from peak_trade.views import text
+from peak_trade.views.elements import h
+from peak_trade.views.plot import SmallChart, milliseconds, paint
+
+HOVER: Final = [
+    ("snapshot", "@time{%d %b %H:%M} UTC"),
+    ("disk", "@disk{0,0.0} MB"),
+    ("parse errors", "@errors{0.0} %"),
+]
+
+
+class TrendChart(SmallChart):
+    """Disk usage as a line with a point for each snapshot."""
+
+    def __init__(self) -> None:
+        super().__init__(height=148)
+        self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
+        line = self.figure.line("time", "disk", source=self._source, line_width=2)
+        dots = self.figure.scatter("time", "disk", source=self._source, size=5)
+        paint(line.glyph, "accent", "line_color")
+        paint(dots.glyph, "accent", "fill_color", "line_color")
+        hover = HoverTool(
+            tooltips=HOVER, formatters={"@time": "datetime"}, renderers=[dots], mode="vline"
+        )
+        self.figure.add_tools(hover)
+
+    def update(self, points: Sequence[Point]) -> None:
+        """Draw these snapshots."""
+        data: dict[str, list[float]] = {
+            "time": [milliseconds(point["time"]) for point in points],
+            "disk": [number(point["disk_mb"]) for point in points],
+            "errors": [number(point["parse_error_rate"]) for point in points],
+        }
+        if data != self._source.data:
+            self._source.data = data
+        if points:
+            edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
+            highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
+            self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
+        drawn = f"disk usage in MB, {text.plural(len(points), 'snapshot')} of 30 days, UTC"
+        self.caption.show(h("p", drawn, class_="caption"))
+
+
+def number(value: float | None) -> float:
+    """Return a number to draw; NaN is a gap."""
+    return float("nan") if value is None else value

@@ -1,0 +1,70 @@
+"""How the telemetry's health went: 24 hours, 7 days and 30 days, and whether it gets worse."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade.contract.telemetry_page import Period, TelemetryPage
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.states import empty
+from peak_trade.views.table import Column, table
+
+COLUMNS: Final = (
+    Column("period"),
+    Column("worst"),
+    Column("ok", "number"),
+    Column("warn", "number"),
+    Column("critical", "number"),
+    Column("disk MB", "number"),
+    Column("errors %", "number"),
+)
+
+
+class Trends(Part):
+    """Counts and means over health snapshots; degradation with its reasons."""
+
+    def update(self, page: TelemetryPage) -> None:
+        """Show these periods."""
+        title = h("header", h("h2", "Trends"), class_="bar")
+        if not any(period["snapshots"] for period in page["periods"]):
+            why = "A snapshot a day makes the history: nobody has written one in 30 days."
+            self.show(title, empty("No health snapshots", why))
+            return
+        rows = [row(period) for period in page["periods"]]
+        self.show(
+            title,
+            h("div", table(COLUMNS, rows, "Trends"), class_="scroll", tabindex=0),
+            degradation(page),
+        )
+
+
+def row(period: Period) -> list[Node]:
+    """Return the cells of a period; means are over its snapshots."""
+    return [
+        period["name"],
+        marks.level(period["worst"]) if period["worst"] else text.NONE,
+        text.count(period["ok"]),
+        text.count(period["warn"]),
+        text.count(period["critical"]),
+        text.amount(period["disk_mb"], 1),
+        text.amount(period["parse_error_rate"], 1),
+    ]
+
+
+def degradation(page: TelemetryPage) -> Node | None:
+    """Return whether the last snapshots get worse, and why."""
+    found = page["degradation"]
+    if found is None:
+        return None
+    size = text.plural(found["window_size"], "snapshot")
+    if not found["degrading"]:
+        return h(
+            "p", marks.level("ok"), f"not getting worse over the last {size}", class_="verdict"
+        )
+    return h(
+        "p",
+        marks.level("warn"),
+        f"getting worse over the last {size}: {'; '.join(found['reasons'])}",
+        class_="verdict",
+    )
