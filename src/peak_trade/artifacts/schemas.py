@@ -97,3 +97,10 @@ META_FILE: Final = "meta.json"
 EVENTS_STEM: Final = "events"
 TRADES_STEM: Final = "trades"
 RUN_ALERTS_FILE: Final = "alerts.jsonl"
+
+PLAIN_LOG: Final = ".jsonl"
+COMPRESSED_LOG: Final = ".jsonl.gz"
+"""How the names of telemetry logs end."""
+
+RETENTION_MARKER: Final = ".last_retention_run"
+"""File among the telemetry logs that was changed when retention ran last."""

@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files, times
+from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG
 
-PLAIN: Final = ".jsonl"
-COMPRESSED: Final = ".jsonl.gz"
 MAX_UNCOMPRESSED_BYTES: Final = 1 << 30
 
 SEVERITIES: Final = ("info", "warn", "critical")
@@ -102,8 +101,8 @@ def logs(root: Path) -> dict[str, LogFile]:
     """Return the telemetry logs directly below `root`, by id."""
     found: dict[str, LogFile] = {}
     for entry in files.list_directory(root):
-        compressed = entry.name.endswith(COMPRESSED)
-        log_id = entry.name.removesuffix(COMPRESSED if compressed else PLAIN)
+        compressed = entry.name.endswith(COMPRESSED_LOG)
+        log_id = entry.name.removesuffix(COMPRESSED_LOG if compressed else PLAIN_LOG)
         if entry.is_dir or log_id in {"", entry.name} or (compressed and log_id in found):
             continue
         seen = files.signature(entry.path)

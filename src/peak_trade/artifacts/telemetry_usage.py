@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files
-from peak_trade.artifacts.telemetry import COMPRESSED, PLAIN, decompress
+from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
+from peak_trade.artifacts.telemetry import decompress
+from peak_trade.derive.telemetry_health import Usage
 
-MARKER: Final = ".last_retention_run"
 SAMPLED_FILES: Final = 3
 SAMPLED_LINES: Final = 1000
 SAMPLED_BYTES: Final = 1 << 22
 MAX_DEPTH: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Facts at one moment. `retention_mtime_ns` is None without any evidence."""
-
-    exists: bool = False
-    size_bytes: int = 0
-    retention_mtime_ns: int | None = None
-    temporary: int = 0
-    logs: int = 0
-    sampled_lines: int = 0
-    invalid_lines: int = 0
 
 
 def measure(root: Path) -> Usage:
@@ -37,9 +24,9 @@ def measure(root: Path) -> Usage:
         return Usage()
     size = sum(seen.size for path in _tree(root, 0) if (seen := files.signature(path)))
     names = [entry for entry in files.list_directory(root) if not entry.is_dir]
-    plain = _newest(entry.path for entry in names if entry.name.endswith(PLAIN))
-    packed = _newest(entry.path for entry in names if entry.name.endswith(COMPRESSED))
-    marker = files.signature(root / MARKER)
+    plain = _newest(entry.path for entry in names if entry.name.endswith(PLAIN_LOG))
+    packed = _newest(entry.path for entry in names if entry.name.endswith(COMPRESSED_LOG))
+    marker = files.signature(root / RETENTION_MARKER)
     sampled = [_sample(path) for _, path in plain[:SAMPLED_FILES] + packed[:SAMPLED_FILES]]
     return Usage(
         exists=True,
@@ -69,7 +56,7 @@ def _sample(path: Path) -> tuple[int, int]:
     """Return the number of lines looked at, and of those that are no JSON object."""
     content = files.read_range(path, 0, SAMPLED_BYTES)
     data = content[0] if content else b""
-    if path.name.endswith(COMPRESSED):
+    if path.name.endswith(COMPRESSED_LOG):
         data = decompress(data)
     lines = data.split(b"\n")[: SAMPLED_LINES + 1]
     whole = lines[:SAMPLED_LINES] if len(lines) > SAMPLED_LINES else lines[:-1]

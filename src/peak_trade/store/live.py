@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
 from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
-from peak_trade.artifacts.telemetry_usage import Usage
 from peak_trade.artifacts.trades import Trades
+from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex

@@ -23,8 +23,9 @@ from peak_trade.artifacts.telemetry import (
     make_rule_alert,
     make_snapshot,
 )
-from peak_trade.artifacts.telemetry_usage import Usage, measure
+from peak_trade.artifacts.telemetry_usage import measure
 from peak_trade.artifacts.trades import Trades
+from peak_trade.derive.telemetry_health import Usage
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
 from peak_trade.store.paths import Paths

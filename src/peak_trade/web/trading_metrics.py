@@ -21,8 +21,8 @@ from peak_trade.artifacts.runs import MAX_ID_LENGTH
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.runs import RunMetrics, run_metrics
 from peak_trade.contract.sessions import SessionItem, session_item
-from peak_trade.contract.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import LiveStore
 from peak_trade.store.runs_state import RunHead
