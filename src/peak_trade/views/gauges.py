@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from peak_trade.contract.telemetry_health import HealthCheck
+from peak_trade.derive.telemetry_health import HealthCheck
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 
