@@ -1,6 +1,7 @@
 # Every target does its own set-up once: a virtual environment with pinned versions.
 #   make demo    serve a fresh directory while a shadow run fills it [DATA= SYMBOL= TIMEFRAME= PORT=]
 #   make test    all tests, browser tests included [ARGS=]
+#   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip [ARGS=]
 #   make check   formatter, linter, strict types
 #   make bench   measurements
 #   make setup   only the set-up [PYTHON=python3.13]
@@ -15,14 +16,18 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)
 BROWSER := $(VENV)/.browser
 
-.PHONY: demo test check bench setup
+.PHONY: demo test test-ops check bench setup
 
 demo: $(READY)
 	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
 	  $(if $(SYMBOL),--symbol '$(SYMBOL)') $(if $(TIMEFRAME),--timeframe $(TIMEFRAME))
 
 test: $(READY) $(BROWSER)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not ops" $(ARGS)
+
+test-ops: $(READY) $(BROWSER)
+	@.ci/ops '$(VENV)'
+	$(BIN)/pytest -n 2 --dist loadfile -m ops $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check

@@ -21,7 +21,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform
 from typing_extensions import override
 
-log: Final = logging.getLogger(__name__)
+log: Final = logging.getLogger("peak_trade.access")
 
 REQUEST_ID: Final = "X-Request-ID"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
