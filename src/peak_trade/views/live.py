@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import panel as pn
@@ -30,14 +29,17 @@ class Live:
         self._doc: Any = doc  # Bokeh awaits callbacks, its types say it does not
         self._model = model
         self._render = render
+        self._rendered = False
         self._waiting = False
 
     def start(self) -> None:
-        """Show the first payload and go on from there."""
-        unsubscribe = self._model.store.subscribe(self._on_change)
-        self._doc.on_session_destroyed(lambda _: unsubscribe())
-        self._doc.add_periodic_callback(self._on_period, int(self._model.period * 1000))
-        self.wake()
+        """Read now, show as soon as the browser shows the page, and go on from there.
+
+        What changes between the browser's reading of the document and its first display can be
+        lost, so nothing changes before that.
+        """
+        self._doc.add_next_tick_callback(self._model.refresh)
+        pn.state.onload(self._begin)
 
     def wake(self) -> None:
         """Update as soon as the document is free; from any thread that holds its lock."""
@@ -48,6 +50,12 @@ class Live:
         self.visible = visible
         if visible:
             self.wake()
+
+    async def _begin(self) -> None:
+        unsubscribe = self._model.store.subscribe(self._on_change)
+        self._doc.on_session_destroyed(lambda _: unsubscribe())
+        self._doc.add_periodic_callback(self._on_period, int(self._model.period * 1000))
+        self.wake()
 
     def _on_change(self, change: Change) -> None:
         if self._waiting or not self.visible or not self._model.concerns(change):
@@ -63,14 +71,10 @@ class Live:
 
     async def _update(self, *, look: bool = False) -> None:
         self._waiting = False
-        if self.visible and await self._model.refresh(look=look):
-            with set_curdoc(self._doc), self._batch():
+        if not self.visible:
+            return
+        changed = await self._model.refresh(look=look)
+        if changed or not self._rendered:
+            self._rendered = True
+            with set_curdoc(self._doc), pn.io.hold(self._doc):
                 self._render()
-
-    def _batch(self) -> AbstractContextManager[None]:
-        """Send all changes as one message, as soon as the browser has the whole page.
-
-        Panel drops what is held before: a browser that has read the document but does not show it
-        yet would miss it.
-        """
-        return pn.io.hold(self._doc) if pn.state.loaded else nullcontext()
