@@ -1,7 +1,7 @@
-"""The command `peak-trade`: serve, demo, config, and the write side under `run`.
+"""The command `peak-trade`: serve, demo, config, and the write side: `run` and `telemetry`.
 
 Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting. The web server is imported
-only by the commands that serve, the write side only by `run`: neither ever imports the other.
+only by the commands that serve, the write side only by its own: neither ever imports the other.
 """
 
 from __future__ import annotations
@@ -151,6 +151,17 @@ def run(context: typer.Context) -> None:
     from peak_trade.runners.cli import app as runners
 
     runners(args=context.args, prog_name="peak-trade run")
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def telemetry(context: typer.Context) -> None:
+    """Check and tidy the telemetry logs."""
+    from peak_trade.runners.telemetry_cli import app as commands
+
+    commands(args=context.args, prog_name="peak-trade telemetry")
 
 
 def main() -> None:
