@@ -23,16 +23,19 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class StepOrder:
-    """Whether rows must be sorted by step to be in the order of the run."""
+    """Whether rows must be sorted by step to be in the order of the run.
+
+    `falls` counts the rows whose step is smaller than that of the row before, in file order.
+    """
 
     stepped: bool = True
-    rising: bool = True
+    falls: int = 0
     last: float = -np.inf
 
     @property
     def unsorted(self) -> bool:
         """Every row has a step, but they do not come in the order of steps."""
-        return self.stepped and not self.rising
+        return self.stepped and self.falls > 0
 
     def plus(self, steps: Floats) -> Self:
         """Return the order after rows with these steps, NaN for none."""
@@ -41,7 +44,7 @@ class StepOrder:
         known = np.concatenate(([self.last], steps))
         return type(self)(
             stepped=self.stepped and not bool(np.isnan(steps).any()),
-            rising=self.rising and bool(np.all(known[1:] >= known[:-1])),
+            falls=self.falls + int(np.count_nonzero(known[1:] < known[:-1])),
             last=float(steps[-1]),
         )
 

@@ -19,6 +19,7 @@ from peak_trade.artifacts.events import CsvCursor, NewRows
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
 from peak_trade.artifacts.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
+from peak_trade.derive.faults import RowFaults
 from peak_trade.derive.figures import Figures, StepOrder, floats, peaks
 
 
@@ -30,6 +31,7 @@ class EventsState:
     cursor: CsvCursor | Signature | None = None
     order: StepOrder = field(default_factory=StepOrder)
     figures: Figures = field(default_factory=Figures)
+    faults: RowFaults = field(default_factory=RowFaults)
     blocks: Blocks | None = None
     arranged: pa.Table | None = None
     losses: Losses = NO_LOSSES
@@ -133,11 +135,14 @@ def _append(known: EventsState, table: pa.Table) -> EventsState:
     steady = not known.order.unsorted and not order.unsorted
     running = peaks(floats(table, "equity"), known.figures.peak)
     figures = known.figures.plus(table) if steady else known.figures
+    faults = known.faults.plus(table) if steady else known.faults
     table = table.append_column(PEAK_COLUMN, pa.array(running, pa.float64()))
     blocks = known.blocks
     if known.has_rows:
         blocks = (blocks or Blocks(table.schema)).plus(table)
-    state = replace(known, order=order, figures=figures, blocks=blocks, arranged=None)
+    state = replace(
+        known, order=order, figures=figures, faults=faults, blocks=blocks, arranged=None
+    )
     if steady or not known.has_rows:
         return state
     state = _arrange(state)
@@ -150,12 +155,12 @@ def _arrange(state: EventsState) -> EventsState:
     table = blocks.table().drop_columns([PEAK_COLUMN])
     if state.order.unsorted:
         table = table.take(pc.sort_indices(table["step"]))
-    figures = Figures().plus(table)
+    figures, faults = Figures().plus(table), RowFaults().plus(table)
     running = pa.array(peaks(floats(table, "equity")), pa.float64())
     table = table.append_column(PEAK_COLUMN, running).combine_chunks()
     if state.order.unsorted:
-        return replace(state, figures=figures, arranged=table)
-    return replace(state, figures=figures, blocks=Blocks(table.schema, (table,)))
+        return replace(state, figures=figures, faults=faults, arranged=table)
+    return replace(state, figures=figures, faults=faults, blocks=Blocks(table.schema, (table,)))
 
 
 def _is_prefix(known: EventsState, fresh: EventsState) -> bool:

@@ -8,7 +8,7 @@ many looks wait, `OverloadedError`. Only the event-loop thread changes the known
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -100,15 +100,20 @@ class LiveStore:
 
     def losses(self) -> Losses:
         """Return what could not be read, over all artifacts known so far."""
+        return reduce(Losses.merged, (losses for _, losses in self.loss_places()), NO_LOSSES)
+
+    def loss_places(self) -> Iterator[tuple[str, Losses]]:
+        """Yield what could not be read by place: a family of artifacts, or the id of a run."""
         local = self.local
-        parts = [local.index.losses, local.sessions.losses, local.alerts.losses]
-        parts += [
-            part for run in local.runs.values() for part in (run.events.losses, run.alerts.losses)
-        ]
-        parts += [trades.losses for trades in local.trades.values()]
-        parts += [lines.state.losses for lines in local.log_lines.values()]
-        parts += [local.health_snapshots.state.losses, local.rule_alerts.state.losses]
-        return reduce(Losses.merged, parts, NO_LOSSES)
+        yield from (("runs", local.index.losses), ("sessions", local.sessions.losses))
+        yield "alerts", local.alerts.losses
+        for run_id, run in local.runs.items():
+            trades = local.trades.get(run_id)
+            parts = [run.events.losses, run.alerts.losses, *([trades.losses] if trades else [])]
+            yield run_id, reduce(Losses.merged, parts)
+        logs = [lines.state.losses for lines in local.log_lines.values()]
+        health = [local.health_snapshots.state.losses, local.rule_alerts.state.losses]
+        yield "telemetry", reduce(Losses.merged, [*logs, *health])
 
     def known_run(self, run_id: str) -> bool:
         """Tell at once whether there is this run: as last listed, or else in the directory now."""

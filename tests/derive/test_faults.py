@@ -1,0 +1,58 @@
+"""Faults of rows, counted as they come."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peak_trade.artifacts import cells
+from peak_trade.artifacts.schemas import INSTANT_COLUMN
+from peak_trade.derive.faults import RowFaults
+
+START = datetime(2026, 1, 15, tzinfo=UTC)
+
+ROWS = st.lists(
+    st.tuples(
+        st.none() | st.integers(-3, 12),
+        st.none() | st.integers(0, 9).map(lambda minutes: START + timedelta(minutes=minutes)),
+    ),
+    max_size=12,
+)
+
+
+def rows(*pairs: tuple[int | None, datetime | None]) -> pa.Table:
+    steps = pa.array([step for step, _ in pairs], pa.int64())
+    times = pa.array([time for _, time in pairs], cells.INSTANT)
+    return pa.table({"step": steps, INSTANT_COLUMN: times})
+
+
+def test_every_fault_is_counted_as_what_it_is() -> None:
+    minutes = [0, 1, 2, 1, None, 3]
+    steps = [5, 6, 9, 9, None, 11]
+    times = [None if m is None else START + timedelta(minutes=m) for m in minutes]
+    faults = RowFaults().plus(rows(*zip(steps, times, strict=True)))
+    assert (faults.gaps, faults.missing, faults.repeated) == (2, 3, 1)
+    assert (faults.backwards, faults.untimed) == (1, 1)
+    assert faults.latest == START + timedelta(minutes=3)
+
+
+def test_rows_without_steps_and_times_have_no_faults_of_them() -> None:
+    faults = RowFaults().plus(rows((None, None), (None, None)))
+    assert (faults.gaps, faults.repeated, faults.backwards, faults.untimed) == (0, 0, 0, 2)
+    assert faults.latest is None
+
+
+@given(ROWS, st.integers(0, 12))
+@settings(deadline=None)
+def test_counts_do_not_depend_on_how_rows_come(
+    pairs: list[tuple[int | None, datetime | None]], cut: int
+) -> None:
+    whole = RowFaults().plus(rows(*pairs))
+    parts = RowFaults().plus(rows(*pairs[:cut])).plus(rows(*pairs[cut:]))
+    assert parts == whole
+    steps = [step for step, _ in pairs if step is not None]
+    assert whole.missing == sum(max(int(jump) - 1, 0) for jump in np.diff(steps))
