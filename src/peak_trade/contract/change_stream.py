@@ -33,7 +33,9 @@ Kind = Literal["runs", "run", "session", "alert", "telemetry"]
 class StreamParams(Params):
     """Which changes to follow."""
 
-    type: tuple[Kind, ...] = Field((), description="Only these kinds of change; all if absent.")
+    type: tuple[Kind, ...] = Field(
+        (), description="Only these kinds of change; all if absent", examples=[["run", "alert"]]
+    )
 
 
 def frame(event: str, data: dict[str, Any]) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade import jsonio
@@ -23,122 +22,119 @@ OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
 class Health(TypedDict):
     """The service answers; fields of both former applications."""
 
-    status: Annotated[str, Field(description="ok")]
-    contract_version: str
-    server_time: f.Iso
-    timestamp: f.Iso
+    status: f.ServiceStatus
+    contract_version: f.ContractVersion
+    server_time: f.AsOf
+    timestamp: f.AsOf
 
 
 class Alive(TypedDict):
     """The service answers."""
 
-    status: Annotated[str, Field(description="ok")]
-
-
-class Component(TypedDict):
-    """State of one part."""
-
-    status: str
+    status: f.ServiceStatus
 
 
 class HealthV02(TypedDict):
     """The service answers, with its parts."""
 
-    status: Annotated[str, Field(description="ok")]
-    contract_version: str
-    server_time: f.Iso
-    last_update: f.Iso
-    components: dict[str, f.Object]
+    status: f.ServiceStatus
+    contract_version: f.ContractVersion
+    server_time: f.AsOf
+    last_update: f.AsOf
+    components: Annotated[
+        dict[str, f.Object],
+        f.about("State of each part", {"runs_dir": {"status": "ok", "path": "live_runs"}}),
+    ]
 
 
 class LossExample(TypedDict):
     """One thing that could not be read."""
 
-    kind: str
-    file: str
-    line: Annotated[int, Field(description="From 1; 0 is the whole file")]
-    reason: str
+    kind: Annotated[str, f.about("Kind of the loss", "bad_line")]
+    file: Annotated[str, f.about("Name of the file, without its directory", "alerts.jsonl")]
+    line: Annotated[int, f.about("From 1; 0 is the whole file", 17)]
+    reason: Annotated[str, f.about("Why it could not be read", "not JSON")]
 
 
 class LossCounts(TypedDict):
     """What could not be read of the artifacts looked at so far."""
 
-    total: int
-    by_kind: dict[str, int]
-    newest: list[LossExample]
+    total: f.Total
+    by_kind: Annotated[dict[str, int], f.about("Counts by kind", {"bad_line": 2})]
+    newest: Annotated[list[LossExample], f.about("The newest ones of each file")]
 
 
 class Check(TypedDict):
     """One check of the service."""
 
-    name: str
-    healthy: bool
-    message: str
-    timestamp: f.Iso
-    details: f.Object
+    name: Annotated[str, f.about("Name of the check", "reading")]
+    healthy: Annotated[bool, f.about("Nothing is wrong", True)]
+    message: f.Text
+    timestamp: f.AsOf
+    details: Annotated[f.Object, f.about("Figures of the check", {"waiting": 0})]
 
 
 class CheckSummary(TypedDict):
     """Counts of checks."""
 
-    total: int
-    passed: int
-    failed: int
+    total: f.Total
+    passed: Annotated[int, f.about("Healthy ones", 3)]
+    failed: Annotated[int, f.about("The others", 0)]
 
 
 class PanelState(TypedDict):
     """State of a status panel in short."""
 
-    status: str
-    message: str
+    status: Annotated[str, f.about("ok, warn, error or unknown", "ok")]
+    message: f.Text
 
 
 class HealthDetailed(TypedDict):
     """Everything about the service's health; 503 if blocked."""
 
-    overall_status: Annotated[str, Field(description="ok, degraded or blocked")]
-    healthy: Annotated[bool, Field(description="False if blocked or a check failed")]
-    timestamp: f.Iso
-    panels: dict[str, PanelState]
-    losses: LossCounts
-    checks: dict[str, Check]
-    summary: CheckSummary
-    metrics: f.Object
-    system: f.Object
+    overall_status: Annotated[str, f.about("ok, degraded or blocked", "ok")]
+    healthy: Annotated[bool, f.about("Not blocked, and no check failed", True)]
+    timestamp: f.AsOf
+    panels: Annotated[dict[str, PanelState], f.about("State of each status panel")]
+    losses: Annotated[LossCounts, f.about("What could not be read so far")]
+    checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
+    summary: Annotated[CheckSummary, f.about("Counts of the checks")]
+    metrics: Annotated[f.Object, f.about("Whether metrics are produced", {"metrics": {}})]
+    system: Annotated[f.Object, f.about("Kept for compatibility", {"circuit_breakers_active": 0})]
 
 
 class Ready(TypedDict):
     """Whether requests can be served; 503 if not."""
 
-    ready: bool
-    checks: dict[str, Check]
+    ready: Annotated[bool, f.about("All checks are healthy", True)]
+    checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
 
 
 class OldRun(TypedDict):
     """A run that has not ended and whose last event is older than its candles allow."""
 
     run_id: f.RunId
-    state: Annotated[str, Field(description="late, stale or crashed")]
-    last_event_time: f.Iso | None
-    age_seconds: Annotated[float | None, Field(description="Age of the last event, seconds")]
+    state: Annotated[str, f.about("late, stale or crashed", "stale")]
+    last_event_time: f.LastEvent
+    age_seconds: Annotated[float | None, f.about("Age of its last event", 400.0, unit=f.SECONDS)]
 
 
 class Fresh(TypedDict):
     """What is older than it should be."""
 
-    fresh: Annotated[bool, Field(description="Nothing is late, stale or crashed")]
-    as_of: f.Iso
-    runs: list[OldRun]
+    fresh: Annotated[bool, f.about("Nothing is late, stale or crashed", True)]
+    as_of: f.AsOf
+    runs: Annotated[list[OldRun], f.about("Runs whose last event is older than it should be")]
 
 
 class MetricsInfo(TypedDict):
     """Whether metrics are produced; the numbers are under `/metrics`."""
 
-    namespace: str
-    prometheus_available: bool
-    timestamp: f.Iso
-    metrics: f.Object
-    recent_snapshots: f.Object
+    namespace: Annotated[str, f.about("Begin of the metrics' names", NAMESPACE)]
+    prometheus_available: Annotated[bool, f.about("`/metrics` gives the numbers", True)]
+    timestamp: f.AsOf
+    metrics: Annotated[f.Object, f.about("Empty: the numbers are under `/metrics`", {})]
+    recent_snapshots: Annotated[f.Object, f.about("Empty, kept for compatibility", {})]
 
 
 async def health(context: Context, params: Params) -> Health:

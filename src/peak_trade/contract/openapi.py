@@ -15,6 +15,10 @@ VERSION: Final = "3.1.0"
 TITLE: Final = "Peak_Trade Dashboard"
 REF: Final = "#/components/schemas/{model}"
 HTML: Final = "text/html"
+ID_EXAMPLES: Final = {
+    "run_id": "20260115_173600_shadow_ma_crossover_BTC-EUR_1m",
+    "session_id": "session_20260115_shadow_a1b2c3",
+}
 
 Object = dict[str, Any]
 
@@ -106,7 +110,7 @@ def _ids(path: str) -> list[Object]:
             "in": "path",
             "required": True,
             "description": "Percent-encoded as one component",
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "examples": [ID_EXAMPLES[name]]},
         }
         for name in re.findall(r"\{(\w+)\}", path)
     ]
@@ -118,6 +122,8 @@ def _parameters(params: type[Params]) -> list[Object]:
     for name, field in schema.get("properties", {}).items():
         description = field.pop("description", "")
         field.pop("title", None)
+        if "examples" not in field:
+            field["examples"] = [field["default"]]
         found.append(
             {
                 "name": name,
@@ -141,7 +147,13 @@ _ERROR_SCHEMAS: Final[Object] = {
         "type": "object",
         "description": "Why there is no answer",
         "required": ["detail"],
-        "properties": {"detail": {"type": "string", "description": "What is wrong"}},
+        "properties": {
+            "detail": {
+                "type": "string",
+                "description": "What is wrong",
+                "examples": ["Run not found: r1"],
+            }
+        },
     },
     "ValidationErrors": {
         "type": "object",
@@ -160,15 +172,28 @@ _ERROR_SCHEMAS: Final[Object] = {
         "description": "One parameter that cannot be used",
         "required": ["type", "loc", "msg", "input"],
         "properties": {
-            "type": {"type": "string", "description": "Kind of the error"},
+            "type": {
+                "type": "string",
+                "description": "Kind of the error",
+                "examples": ["less_than_equal"],
+            },
             "loc": {
                 "type": "array",
-                "items": {"type": "string"},
+                "items": {"type": ["string", "integer"]},
                 "description": "`query` and the name of the parameter",
+                "examples": [["query", "limit"]],
             },
-            "msg": {"type": "string", "description": "What is wrong"},
-            "input": {"description": "The text as received"},
-            "ctx": {"type": "object", "description": "The bound or pattern that is not met"},
+            "msg": {
+                "type": "string",
+                "description": "What is wrong",
+                "examples": ["Input should be less than or equal to 500"],
+            },
+            "input": {"description": "The text as received", "examples": ["501"]},
+            "ctx": {
+                "type": "object",
+                "description": "The bound or pattern that is not met",
+                "examples": [{"le": 500}],
+            },
         },
     },
 }

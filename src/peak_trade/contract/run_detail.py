@@ -18,56 +18,60 @@ from peak_trade.contract.route import Context, Params
 from peak_trade.contract.run_rows import find_known
 
 POINTERS: Final = ("metrics", "equity", "signals", "positions", "orders", "events")
+POINTER_EXAMPLE: Final = {"equity": "/api/v0/runs/r1/equity"}
 META_NOT_FOUND: Final = "meta_not_found: {}"
 
 
 class Meta(TypedDict):
     """Meta data of a run; secrets in the configuration are hidden."""
 
-    run_id: Annotated[str, Field(description="As stored in meta.json")]
+    run_id: Annotated[str, f.about("Id as stored in meta.json", "r1")]
     mode: f.Mode
     strategy_name: f.Strategy
     symbol: f.Symbol
     timeframe: f.Timeframe
-    started_at: f.Iso | None
-    ended_at: f.Iso | None
-    config_snapshot: f.Object
-    notes: str
+    started_at: f.Started
+    ended_at: f.Ended
+    config_snapshot: f.Config
+    notes: Annotated[str, f.about("Free text, empty if none", "")]
 
 
 class RunDetail(TypedDict):
     """Meta data and snapshot of a run."""
 
-    meta: Meta
-    snapshot: runs.RunSnapshot
+    meta: Annotated[Meta, f.about("Meta data of the run")]
+    snapshot: Annotated[runs.RunSnapshot, f.about("The run at its last event")]
 
 
 class RunSummary(TypedDict):
     """One run in the second form."""
 
     run_id: f.RunId
-    status: Annotated[str, Field(description="active, completed, inactive or unknown")]
-    started_at: f.Iso | None
-    last_heartbeat: Annotated[str | None, Field(description="Time of the last event, ISO 8601")]
+    status: Annotated[str, f.about("active, completed, inactive or unknown", "active")]
+    started_at: f.Started
+    last_heartbeat: f.LastEvent
     strategy_id: f.Strategy
-    tags: list[str]
-    base_dir: Annotated[str, Field(description="Directory of the runs, as configured")]
+    tags: Annotated[list[str], f.about("Tags of the configuration", ["demo"])]
+    base_dir: Annotated[str, f.about("Directory of the runs, as configured", "live_runs")]
 
 
 class AlertsSummary(TypedDict):
     """Alerts of a run in short."""
 
-    count: int
-    last_severity: NotRequired[Annotated[str, Field(description="Of the newest alert")]]
+    count: Annotated[int, f.about("Number of alerts of the run", 3)]
+    last_severity: NotRequired[Annotated[str, f.about("Severity of the newest alert", "warning")]]
 
 
 class RunDetailV02(TypedDict):
     """One run in the second form, with pointers to its other routes."""
 
-    summary: RunSummary
-    pointers: Annotated[dict[str, str], Field(description="Paths, the id percent-encoded")]
-    alerts_summary: AlertsSummary
-    config_snapshot: f.Object
+    summary: Annotated[RunSummary, f.about("The run in short")]
+    pointers: Annotated[
+        dict[str, str],
+        f.about("Paths of the run's other routes, the id percent-encoded", POINTER_EXAMPLE),
+    ]
+    alerts_summary: Annotated[AlertsSummary, f.about("Its alerts in short")]
+    config_snapshot: f.Config
 
 
 class RunsV02Params(Params):

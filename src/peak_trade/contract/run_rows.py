@@ -31,8 +31,6 @@ EVENT_CELLS: Final = (
 )
 """Columns that a log line is made of: to take only these is several times faster."""
 
-Count = Annotated[int | None, Field(description="Count of this step")]
-
 
 class EquityPoint(TypedDict):
     """One event with its equity."""
@@ -48,26 +46,28 @@ class TradeRows(TypedDict):
     """All trades of a run, columns verbatim."""
 
     run_id: f.RunId
-    available: bool
-    rows: list[f.Object]
+    available: Annotated[bool, f.about("true; without trades the answer is 404", True)]
+    rows: Annotated[
+        list[f.Object], f.about("Trades in file order", [{"side": "buy", "price": 42000.5}])
+    ]
 
 
 class SignalItem(TypedDict):
     """One event with its signal."""
 
     ts: f.Iso
-    step: int | None
-    signal: Annotated[int | None, Field(description="-1, 0 or +1")]
-    signal_changed: bool | None
+    step: f.Step
+    signal: Annotated[int | None, f.about("-1, 0 or +1", 1)]
+    signal_changed: Annotated[bool | None, f.about("It differs from the step before", False)]
 
 
 class PositionItem(TypedDict):
     """One event with its position."""
 
     ts: f.Iso
-    step: int | None
+    step: f.Step
     position_size: f.Position
-    cash: Annotated[float | None, Field(description="Free cash, account currency")]
+    cash: f.Cash
     equity: f.Equity
 
 
@@ -75,23 +75,23 @@ class OrderItem(TypedDict):
     """One event with its order counts."""
 
     ts: f.Iso
-    step: int | None
-    orders_generated: Count
-    orders_filled: Count
-    orders_rejected: Count
-    orders_blocked: Count
-    risk_allowed: bool | None
-    risk_reasons: str | None
+    step: f.Step
+    orders_generated: f.Orders
+    orders_filled: f.Orders
+    orders_rejected: f.Orders
+    orders_blocked: f.Orders
+    risk_allowed: f.Allowed
+    risk_reasons: f.Reasons
 
 
 class EventItem(TypedDict):
     """One event as a log line."""
 
-    seq: Annotated[int, Field(description="Position of the event in the run, from 0")]
+    seq: Annotated[int, f.about("Position of the event in the run, from 0", 41)]
     ts: f.Iso
-    level: Annotated[str, Field(description="warning if blocked or not allowed, else info")]
-    component: str
-    msg: str
+    level: Annotated[str, f.about("warning if blocked or not allowed, else info", "info")]
+    component: Annotated[str, f.about("run", "run")]
+    msg: Annotated[str, f.about("The event in one line", "step=42 signal=1 position_size=0.04")]
     run_id: f.RunId
 
 
@@ -99,22 +99,20 @@ class Items(TypedDict, Generic[T]):
     """Rows with the time of the answer."""
 
     run_id: f.RunId
-    asof: f.Iso
-    count: int
-    items: list[T]
+    asof: f.AsOf
+    count: f.Count
+    items: Annotated[list[T], f.about("Oldest first")]
 
 
 class EventItems(TypedDict):
     """Events from a position on."""
 
     run_id: f.RunId
-    asof: f.Iso
-    next_seq: Annotated[int, Field(description="`since_seq` of the next request")]
-    count: int
-    epoch: Annotated[
-        int, Field(description="Grows when known rows may have changed: begin again from 0")
-    ]
-    items: list[EventItem]
+    asof: f.AsOf
+    next_seq: Annotated[int, f.about("`since_seq` of the next request", 42)]
+    count: f.Count
+    epoch: Annotated[int, f.about("Grows when known rows may have changed: begin again from 0", 7)]
+    items: Annotated[list[EventItem], f.about("Oldest first")]
 
 
 class EquityParams(Params):
@@ -271,7 +269,7 @@ def event_items(state: RunState, since: int, limit: int, now: str) -> list[Event
     table = state.events.table().slice(since, limit)
     rows = table.select([name for name in EVENT_CELLS if name in table.column_names]).to_pylist()
     return [
-        _event(state.run_id, seq, row_time(row) or now, row)
+        event_item(state.run_id, seq, row_time(row) or now, row)
         for seq, row in enumerate(rows, start=since)
     ]
 
@@ -341,7 +339,8 @@ def _has_orders(item: OrderItem) -> bool:
     return any(counts)
 
 
-def _event(run_id: str, seq: int, ts: str, row: Row) -> EventItem:
+def event_item(run_id: str, seq: int, ts: str, row: Row) -> EventItem:
+    """Return one event as a log line."""
     blocked = (_whole(row, "orders_blocked") or 0) > 0
     warning = blocked or row.get("risk_allowed") is False
     parts: dict[str, Any] = {

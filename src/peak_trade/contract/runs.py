@@ -37,12 +37,12 @@ class RunItem(TypedDict):
     strategy_name: f.Strategy
     symbol: f.Symbol
     timeframe: f.Timeframe
-    started_at: f.Iso | None
-    ended_at: f.Iso | None
+    started_at: f.Started
+    ended_at: f.Ended
     is_active: Annotated[
-        bool, Field(description="Not ended, and the last event is less than 10 minutes old")
+        bool, f.about("Not ended, and the last event is less than 10 minutes old", True)
     ]
-    last_event_time: f.Iso | None
+    last_event_time: f.LastEvent
 
 
 class RunMetrics(TypedDict):
@@ -52,11 +52,11 @@ class RunMetrics(TypedDict):
     realized_pnl: f.Realized
     unrealized_pnl: f.Unrealized
     drawdown: f.Drawdown
-    total_steps: Annotated[int, Field(description="Number of events")]
+    total_steps: Annotated[int, f.about("Number of events", 320)]
     total_orders: Annotated[
-        int, Field(description="Sum over all events of orders filled if > 0, else generated")
+        int, f.about("Sum over all events of orders filled if > 0, else generated", 17)
     ]
-    total_blocked_orders: Annotated[int, Field(description="Sum of blocked orders")]
+    total_blocked_orders: Annotated[int, f.about("Sum of blocked orders", 0)]
 
 
 class RunSnapshot(RunMetrics):
@@ -67,30 +67,30 @@ class RunSnapshot(RunMetrics):
     strategy_name: f.Strategy
     symbol: f.Symbol
     timeframe: f.Timeframe
-    last_event_time: f.Iso | None
+    last_event_time: f.LastEvent
 
 
 class TailRow(TypedDict):
     """One event of the tail."""
 
-    ts_bar: f.Iso | None
+    ts_bar: Annotated[str | None, f.about("Time of the candle, as stored", f.EXAMPLE_TIME)]
     equity: f.Equity
     realized_pnl: f.Realized
     unrealized_pnl: f.Unrealized
     position_size: f.Position
-    orders_count: Annotated[int, Field(description="Orders filled if > 0, else generated")]
-    risk_allowed: bool
-    risk_reasons: str
+    orders_count: Annotated[int, f.about("Orders filled if > 0, else generated", 1)]
+    risk_allowed: Annotated[bool, f.about("What the risk check said; true if it did not", True)]
+    risk_reasons: Annotated[str, f.about("Reasons of the risk check, joined by `; `", "")]
 
 
 class RunAlertItem(TypedDict):
     """One alert of a run."""
 
-    rule_id: str
-    severity: Annotated[str, Field(description="info, warning, critical or another stored text")]
-    message: str
+    rule_id: Annotated[str, f.about("Rule that gave the alert", "risk_blocked")]
+    severity: Annotated[str, f.about("info, warning, critical or another stored text", "warning")]
+    message: f.Text
     run_id: f.RunId
-    timestamp: str
+    timestamp: Annotated[str, f.about("Time as stored, ISO 8601; empty if none", f.EXAMPLE_TIME)]
 
 
 class TailParams(Params):

@@ -21,80 +21,101 @@ RISK_OF_STATUS: Final = {"green": "ok", "yellow": "warning", "red": "breach"}
 STATUS_OF_RISK: Final = {risk: status for status, risk in RISK_OF_STATUS.items()}
 
 
+Environment = Annotated[
+    str, f.about("Environment and symbol, joined by ` / `", "shadow_local / BTC/EUR")
+]
+Status = Annotated[str, f.about("started, completed, failed or aborted", "completed")]
+MaxDrawdown = Annotated[float | None, f.about("Sign as stored", -0.05, unit=f.FRACTION)]
+NumOrders = Annotated[int | None, f.about("Executed orders, else trades", 12)]
+Notes = Annotated[str | None, f.about("Error text of the session", None)]
+Duration = Annotated[
+    int | None, f.about("Whole seconds; null while it goes on", 3600, unit=f.SECONDS)
+]
+LiveWarning = Annotated[bool, f.about("The mode is exactly `live`", False)]
+RiskStatus = Annotated[str, f.about("green, yellow or red", "green")]
+RiskSeverity = Annotated[str, f.about("ok, warning or breach", "ok")]
+
+
 class SessionItem(TypedDict):
     """One session of the list."""
 
-    session_id: str
+    session_id: f.SessionId
     started_at: f.Iso
-    ended_at: f.Iso | None
+    ended_at: f.Ended
     mode: f.Mode
-    environment: Annotated[str, Field(description="Environment and symbol, joined by ` / `")]
-    status: Annotated[str, Field(description="started, completed, failed or aborted")]
+    environment: Environment
+    status: Status
     realized_pnl: f.Realized
-    max_drawdown: Annotated[float | None, Field(description="Fraction, sign as stored")]
-    num_orders: Annotated[int | None, Field(description="Executed orders, else trades")]
-    report_path: None
-    notes: Annotated[str | None, Field(description="Error text of the session")]
-    duration_seconds: Annotated[int | None, Field(description="Whole seconds; null while running")]
-    is_live_warning: Annotated[bool, Field(description="The mode is exactly `live`")]
-    risk_status: Annotated[str, Field(description="green, yellow or red")]
-    risk_severity: Annotated[str, Field(description="ok, warning or breach")]
+    max_drawdown: MaxDrawdown
+    num_orders: NumOrders
+    report_path: Annotated[None, f.about("Always null", None)]
+    notes: Notes
+    duration_seconds: Duration
+    is_live_warning: LiveWarning
+    risk_status: RiskStatus
+    risk_severity: RiskSeverity
 
 
 class RiskLimit(TypedDict):
     """One risk limit; values verbatim."""
 
-    name: Any
-    value: Any
-    limit: Any
-    ratio: Any
-    severity: Any
+    name: Annotated[Any, f.about("Name of the limit", "max_loss")]
+    value: Annotated[Any, f.about("Current value, as stored", 120.0)]
+    limit: Annotated[Any, f.about("Limit, as stored", 500.0)]
+    ratio: Annotated[Any, f.about("value / limit, as stored", 0.24)]
+    severity: Annotated[Any, f.about("As stored", "ok")]
 
 
 class SessionDetail(TypedDict):
     """All of a session; secrets in configuration, metrics and command line are hidden."""
 
-    session_id: str
+    session_id: f.SessionId
     started_at: f.Iso
-    ended_at: f.Iso | None
+    ended_at: f.Ended
     mode: f.Mode
-    environment: str
-    status: str
+    environment: Environment
+    status: Status
     realized_pnl: f.Realized
-    max_drawdown: float | None
-    num_orders: int | None
-    notes: str | None
-    duration_seconds: int | None
-    is_live_warning: bool
-    risk_status: str
-    risk_severity: str
-    risk_limit_details: list[RiskLimit]
-    run_id: str | None
-    run_type: str
-    env_name: str
+    max_drawdown: MaxDrawdown
+    num_orders: NumOrders
+    notes: Notes
+    duration_seconds: Duration
+    is_live_warning: LiveWarning
+    risk_status: RiskStatus
+    risk_severity: RiskSeverity
+    risk_limit_details: Annotated[list[RiskLimit], f.about("Risk limits and how near they are")]
+    run_id: Annotated[str | None, f.about("Id of the strategy run", "shadow_ma_20260112")]
+    run_type: Annotated[str, f.about("Kind of the run", "live_session_shadow")]
+    env_name: Annotated[str, f.about("Name of the environment", "shadow_local")]
     symbol: f.Symbol
-    config: f.Object
-    metrics: f.Object
-    cli_args: list[Any]
-    created_at: f.Iso | None
+    config: f.Config
+    metrics: Annotated[f.Object, f.about("As stored, secrets hidden", {"realized_pnl": 5.5})]
+    cli_args: Annotated[list[Any], f.about("Command line, secrets hidden", ["--mode", "shadow"])]
+    created_at: Annotated[str | None, f.about("Time of the record, ISO 8601", f.EXAMPLE_TIME)]
 
 
 class SessionStats(TypedDict):
     """Figures over all usable sessions."""
 
-    total_sessions: int
-    by_mode: dict[str, int]
-    by_status: Annotated[dict[str, int], Field(description="By status as stored")]
-    total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
-    avg_drawdown: Annotated[float, Field(description="Mean of max drawdowns; 0.0 without any")]
+    total_sessions: Annotated[int, f.about("Number of usable records", 25)]
+    by_mode: Annotated[dict[str, int], f.about("Records by mode", {"shadow": 20, "paper": 5})]
+    by_status: Annotated[
+        dict[str, int], f.about("Records by status as stored", {"completed": 24, "started": 1})
+    ]
+    total_pnl: Annotated[float, f.about("Sum of realized PnL", 312.5, unit=f.CURRENCY)]
+    avg_drawdown: Annotated[
+        float, f.about("Mean of the maximum drawdowns, 0.0 without any", -0.04, unit=f.FRACTION)
+    ]
 
 
 class SessionsParams(Params):
     """Parameters of the session list."""
 
     limit: int = Field(10, ge=1, le=100, description="Number of sessions, the newest ones")
-    mode: str = Field("", description="Exact stored mode; `unknown` for none; empty for all")
-    status: str = Field("", description="Exact stored status; empty for all")
+    mode: str = Field(
+        "", description="Exact stored mode; `unknown` for none; empty for all", examples=["paper"]
+    )
+    status: str = Field("", description="Exact stored status; empty for all", examples=["started"])
 
 
 async def live_sessions(context: Context, params: SessionsParams) -> list[SessionItem]:

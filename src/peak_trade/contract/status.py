@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.sessions import SessionRecord
@@ -45,19 +44,19 @@ Details = dict[str, Any]
 class Panel(TypedDict):
     """One status panel."""
 
-    id: str
-    title: str
-    status: Annotated[str, Field(description="ok, warn, error or unknown")]
-    details: Annotated[f.Object, Field(description="Figures of the panel, keys sorted")]
+    id: Annotated[str, f.about("Id of the panel", "alerts")]
+    title: Annotated[str, f.about("Name of the panel", "Alerts")]
+    status: Annotated[str, f.about("ok, warn, error or unknown", "ok")]
+    details: Annotated[f.Object, f.about("Figures of the panel, keys sorted", {"total": 0})]
 
 
 class StatusSnapshot(TypedDict):
     """All status panels at one moment, sorted by id."""
 
-    version: str
-    generated_at: f.Iso
-    panels: list[Panel]
-    meta: dict[str, str]
+    version: Annotated[str, f.about("Version of this form", VERSION)]
+    generated_at: f.AsOf
+    panels: Annotated[list[Panel], f.about("Sorted by id")]
+    meta: Annotated[dict[str, str], f.about("Where it comes from", {"source": "webui_api"})]
 
 
 @dataclass(frozen=True, slots=True)

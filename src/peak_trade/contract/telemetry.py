@@ -22,10 +22,10 @@ from peak_trade.contract import fields as f
 from peak_trade.contract.downloads import harmless
 from peak_trade.contract.execution import describe
 from peak_trade.contract.route import Context, Params, Raw
+from peak_trade.derive.latency import INTENT_TO_ORDER, Step, latencies, spread
 from peak_trade.errors import NotFoundError
 from peak_trade.store.families import Lines
 
-MIN_FOR_P95: Final = 20
 CSV_COLUMNS: Final = ("ts", "kind", "symbol", "session_id", "description", "details")
 
 _SHOWN: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
@@ -48,36 +48,42 @@ _SHOWN: Final[dict[str, tuple[tuple[str, str, Any], ...]]] = {
 """By kind: name in the answer, key of the payload, value where the key is missing."""
 
 
+MS: Final = "ms"
+Received = Annotated[str | None, f.about("As received, null if empty", None)]
+
+
 class Latency(TypedDict):
     """Time from the last intent of the symbol to an order, milliseconds."""
 
-    min: float
-    max: float
-    median: float
-    p95: Annotated[float | None, Field(description="Only with more than 20 values")]
+    min: Annotated[float, f.about("Shortest", 12.0, unit=MS)]
+    max: Annotated[float, f.about("Longest", 250.0, unit=MS)]
+    median: Annotated[float, f.about("Upper median", 40.0, unit=MS)]
+    p95: Annotated[float | None, f.about("95th percentile; null up to 20 values", 180.0, unit=MS)]
 
 
 class TelemetrySummary(TypedDict):
     """Figures over the events of the answer."""
 
-    total_events: int
-    counts_by_type: dict[str, int]
-    unique_symbols: NotRequired[list[str]]
-    unique_sessions: NotRequired[list[str]]
-    first_ts: NotRequired[str]
-    last_ts: NotRequired[str]
-    latency_ms: NotRequired[Latency]
+    total_events: Annotated[int, f.about("Events of this answer", 5)]
+    counts_by_type: f.ByName
+    unique_symbols: NotRequired[Annotated[list[str], f.about("Sorted", ["BTC/EUR"])]]
+    unique_sessions: NotRequired[Annotated[list[str], f.about("Sorted", ["default"])]]
+    first_ts: NotRequired[Annotated[str, f.about("Earliest time, as stored", f.EXAMPLE_TIME)]]
+    last_ts: NotRequired[Annotated[str, f.about("Latest time, as stored", f.EXAMPLE_TIME)]]
+    latency_ms: NotRequired[
+        Annotated[Latency, f.about("From the last intent of a symbol to each of its orders")]
+    ]
 
 
 TelemetryQuery = TypedDict(
     "TelemetryQuery",
     {
-        "session_id": str | None,
-        "type": str | None,
-        "symbol": str | None,
-        "from": str | None,
-        "to": str | None,
-        "limit": int,
+        "session_id": Received,
+        "type": Received,
+        "symbol": Received,
+        "from": Received,
+        "to": Received,
+        "limit": f.Limit,
     },
 )
 """Filters as received."""
@@ -86,22 +92,25 @@ TelemetryQuery = TypedDict(
 class TelemetryStats(TypedDict):
     """Lines of the logs looked at, whatever the filters."""
 
-    total_lines: int
-    valid_events: int
-    invalid_lines: int
-    error_rate: Annotated[float, Field(description="invalid / total, 0.0 if none")]
+    total_lines: Annotated[int, f.about("All lines, blank ones too", 1000)]
+    valid_events: Annotated[int, f.about("Lines that gave an event", 995)]
+    invalid_lines: Annotated[int, f.about("Lines that gave none", 5)]
+    error_rate: Annotated[float, f.about("invalid / total, 0.0 if none", 0.005, unit=f.FRACTION)]
 
 
 class TelemetryEvents(TypedDict):
     """Telemetry events that match, oldest first."""
 
-    summary: TelemetrySummary
+    summary: Annotated[TelemetrySummary, f.about("Figures over the events of this answer")]
     timeline: Annotated[
         list[f.Object],
-        Field(description="`ts`, `type`, `symbol`, `session_id`, `mode` and fields by type"),
+        f.about(
+            "`ts`, `type`, `symbol`, `session_id`, `mode` and fields by type, oldest first",
+            [{"ts": f.EXAMPLE_TIME, "type": "order", "symbol": "BTC/EUR", "side": "buy"}],
+        ),
     ]
-    query: TelemetryQuery
-    stats: TelemetryStats
+    query: Annotated[TelemetryQuery, f.about("Filters as received")]
+    stats: Annotated[TelemetryStats, f.about("Lines of the logs looked at, unfiltered")]
 
 
 def _time_bound(text: str) -> str:
@@ -118,11 +127,19 @@ TimeBound = Annotated[str, AfterValidator(_time_bound)]
 class TelemetryParams(Params):
     """Parameters of the telemetry query."""
 
-    session_id: str | None = Field(None, description="Only this log; empty for all logs")
-    type: str | None = Field(None, description="Exact kind; empty for all")
-    symbol: str | None = Field(None, description="Exact symbol; empty for all")
-    from_: TimeBound | None = Field(None, alias="from", description="Earliest time, ISO 8601")
-    to: TimeBound | None = Field(None, description="Latest time, ISO 8601")
+    session_id: str | None = Field(
+        None, description="Only this log; empty for all logs", examples=["default"]
+    )
+    type: str | None = Field(None, description="Exact kind; empty for all", examples=["order"])
+    symbol: str | None = Field(
+        None, description="Exact symbol; empty for all", examples=["BTC/EUR"]
+    )
+    from_: TimeBound | None = Field(
+        None, alias="from", description="Earliest time, ISO 8601", examples=[f.EXAMPLE_TIME]
+    )
+    to: TimeBound | None = Field(
+        None, description="Latest time, ISO 8601", examples=[f.EXAMPLE_TIME]
+    )
     limit: int = Field(200, ge=1, le=2000, description="Number of events, the newest ones")
     format: str = Field("json", pattern="^(json|csv)$", description="json or csv")
 
@@ -244,29 +261,13 @@ def summarize(events: list[TelemetryEvent]) -> TelemetrySummary:
 
 
 def order_latency(events: list[TelemetryEvent]) -> Latency | None:
-    """Return the time from the last intent of the same symbol to each order, milliseconds.
-
-    Negative times are left out. Of sorted values v: median = v[n // 2], p95 = v[floor(0.95 n)]
-    with more than 20 values.
-    """
-    intents: dict[str, datetime] = {}
-    values: list[float] = []
-    for event in events:
-        if event.instant is None:
-            continue
-        if event.kind == "intent":
-            intents[event.symbol] = event.instant
-        elif event.kind == "order" and event.symbol in intents:
-            values.append((event.instant - intents[event.symbol]).total_seconds() * 1000)
-    values = sorted(value for value in values if value >= 0)
-    if not values:
+    """Return the time from intent to order in milliseconds, as `derive.latency` says."""
+    steps = (Step(e.kind, e.symbol, "", e.instant) for e in events if e.instant is not None)
+    values = latencies(steps)[INTENT_TO_ORDER]
+    told = spread(values)
+    if told.p50 is None:
         return None
-    return {
-        "min": values[0],
-        "max": values[-1],
-        "median": values[len(values) // 2],
-        "p95": values[int(0.95 * len(values))] if len(values) > MIN_FOR_P95 else None,
-    }
+    return {"min": min(values), "max": max(values), "median": told.p50, "p95": told.p95}
 
 
 def timeline_item(event: TelemetryEvent) -> dict[str, Any]:

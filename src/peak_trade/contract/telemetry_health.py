@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, NotRequired, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -25,6 +25,10 @@ WINDOW: Final = 10
 MIN_FOR_GROWTH: Final = 3
 
 
+WarnCount = Annotated[int, f.about("Snapshots that warn", 2)]
+CriticalCount = Annotated[int, f.about("Snapshots that are critical", 0)]
+
+
 class TelemetryHealth(TypedDict):
     """The four checks of the telemetry directory."""
 
@@ -32,6 +36,71 @@ class TelemetryHealth(TypedDict):
     status: Annotated[str, f.about("The worst of the checks: ok, warn or critical", "ok")]
     exit_code: Annotated[int, f.about("0 ok, 2 warn, 3 critical", 0)]
     checks: Annotated[list[HealthCheck], f.about("Disk, retention, compression, parse errors")]
+
+
+class Spread(TypedDict):
+    """Figures over the snapshots that have the value; null without any."""
+
+    min: Annotated[float | None, f.about("Smallest", 10.0)]
+    avg: Annotated[float | None, f.about("Mean", 12.5)]
+    max: Annotated[float | None, f.about("Greatest", 15.0)]
+
+
+class TrendWindow(TypedDict):
+    """Snapshots of the last hours or days in short."""
+
+    snapshots: f.Total
+    worst_severity: f.Severity
+    warn_count: WarnCount
+    critical_count: CriticalCount
+
+
+class Overall(TypedDict):
+    """Figures over all snapshots of the period."""
+
+    worst_severity: f.Severity
+    ok_count: Annotated[int, f.about("Snapshots that are ok", 20)]
+    warn_count: WarnCount
+    critical_count: CriticalCount
+    disk_mb: Annotated[Spread, f.about("Size of the directory", unit="MiB")]
+    parse_error_rate: Annotated[Spread, f.about("Lines that could not be read", unit="%")]
+
+
+class Degradation(TypedDict):
+    """Whether the last snapshots get worse."""
+
+    degrading: Annotated[bool, f.about("There is at least one reason", False)]
+    reasons: Annotated[list[str], f.about("Why", ["High critical rate (5/10)"])]
+    critical_count: CriticalCount
+    warn_count: WarnCount
+    window_size: Annotated[int, f.about("Snapshots looked at, at most 10", 10)]
+
+
+class TrendPoint(TypedDict):
+    """One snapshot."""
+
+    ts: f.Iso
+    severity: Annotated[str, f.about("As stored", "ok")]
+    disk_mb: Annotated[float | None, f.about("Size of the directory", 12.5, unit="MiB")]
+    parse_error_rate: Annotated[
+        float | None, f.about("Lines that could not be read", 0.5, unit="%")
+    ]
+
+
+class Trends(TypedDict):
+    """History of telemetry health; without snapshots a message and a hint instead of figures."""
+
+    period_days: Annotated[int, f.about("Length of the period", 30, unit="d")]
+    snapshots_found: f.Total
+    message: NotRequired[f.Text]
+    hint: NotRequired[f.Text]
+    period_start: NotRequired[Annotated[str, f.about("First snapshot", f.EXAMPLE_TIME)]]
+    period_end: NotRequired[Annotated[str, f.about("Last snapshot", f.EXAMPLE_TIME)]]
+    overall: NotRequired[Annotated[Overall, f.about("Figures over the whole period")]]
+    last_24h: NotRequired[Annotated[TrendWindow | None, f.about("Null without snapshots")]]
+    last_7d: NotRequired[Annotated[TrendWindow | None, f.about("Null without snapshots")]]
+    degradation: NotRequired[Annotated[Degradation, f.about("Whether it gets worse")]]
+    time_series: NotRequired[Annotated[list[TrendPoint], f.about("Oldest first")]]
 
 
 class TrendsParams(Params):
@@ -44,7 +113,9 @@ class LatestParams(Params):
     """Parameters of the latest rule alerts."""
 
     limit: int = Field(50, ge=1, le=500, description="Number of alerts, last written first")
-    severity: str | None = Field(None, description="Exact: info, warn or critical")
+    severity: str | None = Field(
+        None, description="Exact: info, warn or critical", examples=["warn"]
+    )
 
 
 class RuleAlert(TypedDict):
@@ -86,7 +157,7 @@ def health_of(usage: Usage, now: datetime) -> TelemetryHealth:
     }
 
 
-async def trends(context: Context, params: TrendsParams) -> f.Object:
+async def trends(context: Context, params: TrendsParams) -> Trends:
     """Give the history of telemetry health."""
     lines = await context.store.health_snapshots()
     since = context.now - timedelta(days=params.days)
@@ -101,17 +172,18 @@ async def trends(context: Context, params: TrendsParams) -> f.Object:
             "message": "No health snapshots found in this period",
             "hint": "Run `peak-trade telemetry health --snapshot` regularly to build a history",
         }
-    recent = {
-        name: _window([s for s in found if s.instant >= context.now - timedelta(hours=hours)])
-        for name, hours in (("last_24h", 24), ("last_7d", 24 * 7))
-    }
+
+    def last(hours: int) -> TrendWindow | None:
+        return _window([s for s in found if s.instant >= context.now - timedelta(hours=hours)])
+
     return {
         "period_days": params.days,
         "snapshots_found": len(found),
         "period_start": found[0].instant.isoformat(),
         "period_end": found[-1].instant.isoformat(),
         "overall": overall(found),
-        **recent,
+        "last_24h": last(24),
+        "last_7d": last(24 * 7),
         "degradation": degradation(found),
         "time_series": [
             {
@@ -136,7 +208,7 @@ def _worst(found: list[HealthSnapshot]) -> str:
     )
 
 
-def overall(found: list[HealthSnapshot]) -> dict[str, Any]:
+def overall(found: list[HealthSnapshot]) -> Overall:
     """Return figures over health snapshots; there is at least one."""
     counts = _counts(found)
     return {
@@ -151,13 +223,13 @@ def overall(found: list[HealthSnapshot]) -> dict[str, Any]:
     }
 
 
-def _spread(values: list[float]) -> dict[str, float | None]:
+def _spread(values: list[float]) -> Spread:
     if not values:
         return {"min": None, "avg": None, "max": None}
     return {"min": min(values), "avg": sum(values) / len(values), "max": max(values)}
 
 
-def _window(found: list[HealthSnapshot]) -> dict[str, Any] | None:
+def _window(found: list[HealthSnapshot]) -> TrendWindow | None:
     if not found:
         return None
     counts = _counts(found)
@@ -169,7 +241,7 @@ def _window(found: list[HealthSnapshot]) -> dict[str, Any] | None:
     }
 
 
-def degradation(found: list[HealthSnapshot]) -> dict[str, Any]:
+def degradation(found: list[HealthSnapshot]) -> Degradation:
     """Return whether the last snapshots, oldest first, get worse, and why."""
     last = found[-WINDOW:]
     size = len(last)

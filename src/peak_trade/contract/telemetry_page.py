@@ -94,7 +94,7 @@ class TelemetryPage(TypedDict):
     newest: Annotated[datetime | None, Field(description="When a log was written to last")]
     periods: Annotated[list[Period], Field(description="24 h, 7 d, 30 d")]
     points: Annotated[list[Point], Field(description="Snapshots of 30 days, oldest first")]
-    degradation: f.Object | None
+    degradation: health.Degradation | None
     alerts: Annotated[list[RuleAlertRow], Field(description="The latest 20, last written first")]
 
 

@@ -38,12 +38,18 @@ class Usage:
 class HealthCheck(TypedDict):
     """One check with its thresholds."""
 
-    name: str
-    status: Annotated[str, Field(description="ok, warn or critical")]
-    message: str
-    value: float | None
-    threshold_warn: float | None
-    threshold_critical: float | None
+    name: Annotated[str, Field(description="Name of the check", examples=["disk_usage"])]
+    status: Annotated[str, Field(description="ok, warn or critical", examples=["ok"])]
+    message: Annotated[str, Field(description="Text for people", examples=["Disk usage 9.0 MB"])]
+    value: Annotated[
+        float | None, Field(description="In the unit that the message names", examples=[12.5])
+    ]
+    threshold_warn: Annotated[
+        float | None, Field(description="warn from here on", examples=[1500.0])
+    ]
+    threshold_critical: Annotated[
+        float | None, Field(description="critical from here on", examples=[1900.0])
+    ]
 
 
 def health_checks(usage: Usage, now: float) -> list[HealthCheck]:
