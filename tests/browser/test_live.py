@@ -146,7 +146,7 @@ def test_a_drag_is_not_fought(page: Page, growing: GrowingRun) -> None:
 
 
 def test_scroll_and_selection_stay(page: Page, growing: GrowingRun) -> None:
-    box = page.locator(".area-events .scroll")
+    box = page.locator(".area-panel .scroll")
     page.locator(EVENTS).nth(2).click()
     update(page, growing)
     selected = page.locator(f"{EVENTS}[aria-selected]")

@@ -93,4 +93,5 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     ),
     PageRoute("/live/alerts", "alerts", "Alerts, grouped and counted", AlertsParams),
     PageRoute("/live/telemetry", "telemetry", "Health of the execution telemetry"),
+    PageRoute("/quality", "quality", "What could not be read, and faults of what was"),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Annotated, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -24,7 +24,7 @@ from peak_trade.derive.freshness import limits
 from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunHead, RunState
 
-MAX_POINTS: Final = 2000
+MAX_POINTS: Final = 1000
 FILTERED_ROWS: Final = 100
 TAIL_ROWS: Final = 50
 TAIL_ALERTS: Final = 20
@@ -127,6 +127,8 @@ class CurveParams(Params):
 
     since: datetime | None = None
     until: datetime | None = None
+    last: timedelta | None = None
+    """Instead of `since`: begin so long before the newest candle."""
 
 
 def freshness(meta: RunMeta, last_event: datetime | None) -> Freshness:
@@ -258,11 +260,13 @@ def event_row(row: runs.Row, seq: int) -> EventRow:
     return {**runs.tail_row(row), "seq": seq, "time": row.get(INSTANT_COLUMN)}
 
 
-async def curve(context: Context, params: CurveParams, run_id: str) -> Curve:
-    """Give a run's equity and drawdown, downsampled with the extremes kept."""
-    state = await runs.find_run(context, run_id, rows=True)
-    # A long run takes longer than the event loop may be held up.
-    return await asyncio.to_thread(equity_curve, state, params.since, params.until)
+def placed(state: RunState, params: CurveParams) -> CurveParams:
+    """Return the window with its begin, if it is given as a length of time."""
+    table = state.events.table()
+    if params.last is None or BAR_COLUMN not in table.column_names:
+        return params
+    end = pc.max(table[BAR_COLUMN]).as_py()
+    return params.model_copy(update={"since": end and end - params.last})
 
 
 def equity_curve(
@@ -297,21 +301,26 @@ def _curve(times: Instants, equity: Floats, falls: Floats) -> Curve:
 
 def _window(whole: Curve, since: datetime | None, until: datetime | None, max_points: int) -> Curve:
     times, size = whole["times"], whole["points"]
-    inside = np.ones(size, dtype=np.bool_)
-    if since is not None:
-        inside &= times >= np.datetime64(since.astimezone(UTC).replace(tzinfo=None))
-    if until is not None:
-        inside &= times <= np.datetime64(until.astimezone(UTC).replace(tzinfo=None))
-    found = np.flatnonzero(inside)
-    first, last = (found[0], found[-1]) if found.size else (0, -1)
-    chosen = first + extremes(whole["equity"][first : last + 1], max_points)
-    around = [i for i in (first - 1, last + 1) if 0 <= i < size and found.size]
+    first, stop = inside(times, since, until)
+    chosen = first + extremes(whole["equity"][first:stop], max_points)
+    around = [i for i in (first - 1, stop) if 0 <= i < size and stop > first]
     chosen = np.unique(np.concatenate((chosen, np.array(around, dtype=np.intp))))
     return {
         **whole,
         "times": times[chosen],
         "equity": whole["equity"][chosen],
         "drawdown": whole["drawdown"][chosen],
-        "points": int(found.size),
+        "points": stop - first,
         "drawn": int(chosen.size),
     }
+
+
+def inside(times: Instants, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """Return the first position in a window and the one after the last; equal if there is none."""
+    within = ~np.isnat(times)
+    if since is not None:
+        within &= times >= np.datetime64(since.astimezone(UTC).replace(tzinfo=None))
+    if until is not None:
+        within &= times <= np.datetime64(until.astimezone(UTC).replace(tzinfo=None))
+    found = np.flatnonzero(within)
+    return (int(found[0]), int(found[-1]) + 1) if found.size else (0, 0)

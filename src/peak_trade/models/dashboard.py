@@ -1,19 +1,25 @@
-"""State of the live dashboard: selected run, search, window of time, and their payloads."""
+"""State of the live dashboard: selected run, search, window of time, tab, and their payloads."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+import logging
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import param
 
-from peak_trade.contract import pages
+from peak_trade.contract import pages, price_chart, run_tabs
 from peak_trade.contract.route import Context, Params
+from peak_trade.errors import PeakTradeError
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 
 Window = tuple[datetime | None, datetime | None] | None
 """Begin and end of what is drawn, None where it is open; None for all of the run."""
+
+TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why."
+
+logger = logging.getLogger(__name__)
 
 
 class DashboardModel(ViewModel):
@@ -22,17 +28,30 @@ class DashboardModel(ViewModel):
     run_id = param.String("", doc="The selected run")
     search = param.String("", doc="Words that the listed runs contain")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
+    span = param.String("all", doc="Range that was chosen, a key of RANGES; empty after a zoom")
+    tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
+        run_tabs.TabParams(), doc="Which rows are shown below the charts"
+    )
     runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
     payload: param.Parameter[pages.LiveRun | None] = param.Parameter(
         None, doc="What is shown of the run"
     )
-    curve: param.Parameter[pages.Curve | None] = param.Parameter(
-        None, doc="Equity and drawdown in the window"
+    chart: param.Parameter[price_chart.RunChart | None] = param.Parameter(
+        None, doc="What is drawn in the window"
     )
+    rows: param.Parameter[run_tabs.Table | None] = param.Parameter(None, doc="Rows of the tab")
+    rows_problem = param.String("", doc="Why there are no rows; empty if there are")
 
     def choose(self, run_id: str) -> None:
-        """Select a run; all of it is drawn."""
-        self.param.update(run_id=run_id, window=None)
+        """Select a run; the log goes on."""
+        self.param.update(
+            run_id=run_id, window=None, tab=self.tab.model_copy(update={"until": None})
+        )
+
+    def pause(self, *, paused: bool) -> None:
+        """Let new events wait, or show them."""
+        steps = self.payload["snapshot"]["total_steps"] if self.payload and paused else None
+        self.tab = self.tab.model_copy(update={"until": steps})
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs or the selected run changed."""
@@ -41,14 +60,14 @@ class DashboardModel(ViewModel):
     async def look(self) -> None:
         """Look at the list of runs and the selected one."""
         await self.store.index()
-        if self.run_id:
-            await self.store.run(self.run_id, rows=True)
+        if self.run_id and await self.store.run(self.run_id, rows=True):
+            await self.store.trades(self.run_id)
 
     def _seen(self) -> Any:
         local = self.store.local
-        run = local.runs.get(self.run_id)
-        revisions = (local.index.revision, run.revision if run else 0)
-        return self.run_id, self.search, self.window, revisions
+        known = (local.runs.get(self.run_id), local.trades.get(self.run_id))
+        revisions = (local.index.revision, *(part.revision if part else 0 for part in known))
+        return self.run_id, self.search, self.window, self.span, self.tab, revisions
 
     async def _build(self, context: Context) -> None:
         self.runs = await pages.run_list(context, pages.RunListParams(search=self.search))
@@ -56,7 +75,24 @@ class DashboardModel(ViewModel):
             self.choose(self.runs["runs"][0]["run_id"])
         if not self.run_id:
             return
-        since, until = self.window or (None, None)
-        params = pages.CurveParams(since=since, until=until)
         self.payload = await pages.live_run(context, Params(), self.run_id)
-        self.curve = await pages.curve(context, params, self.run_id)
+        self.chart = await price_chart.run_chart(context, self._drawn(), self.run_id)
+        await self._build_rows(context)
+
+    def _drawn(self) -> pages.CurveParams:
+        since, until = self.window or (None, None)
+        seconds = price_chart.RANGES.get(self.span) if self.window is None else None
+        last = timedelta(seconds=seconds) if seconds else None
+        return pages.CurveParams(since=since, until=until, last=last)
+
+    async def _build_rows(self, context: Context) -> None:
+        """Fill the tab; one that fails says so, and the rest of the page stays."""
+        try:
+            rows = await run_tabs.tab(context, self.tab, self.run_id)
+        except PeakTradeError as error:
+            self.param.update(rows=None, rows_problem=str(error))
+        except Exception:
+            logger.exception("Rows of the tab %s", self.tab.tab)
+            self.param.update(rows=None, rows_problem=TAB_FAILED)
+        else:
+            self.param.update(rows=rows, rows_problem="")

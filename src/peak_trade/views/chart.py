@@ -9,29 +9,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import panel as pn
-from bokeh.models import (
-    ColumnDataSource,
-    CrosshairTool,
-    HoverTool,
-    NumeralTickFormatter,
-    Range1d,
-)
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
 from bokeh.models.annotations import Span
-from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages import Curve
 from peak_trade.views import text
-from peak_trade.views.elements import Part, h
+from peak_trade.views.elements import Part
+from peak_trade.views.figures import caption, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import tokens
 
-Floats = npt.NDArray[np.float64]
-
-HEADROOM: Final = 0.08
-"""Free part of the vertical range above and below the line."""
+Ends = tuple[np.datetime64 | None, np.datetime64 | None]
+"""Times of the first and of the last point."""
 
 HOVER: Final = [
     ("candle", "@time{%F %T} UTC"),
@@ -49,7 +40,10 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self.caption = Part()
         self._source: Any = ColumnDataSource({"time": [], "equity": [], "drawdown": []})
         self._start: Any = Span(dimension="width", line_dash="dashed", level="underlay")
-        self._equity, self._drawdown = self._figure(196), self._figure(112)
+        self._equity, self._drawdown = (
+            time_figure(self.follow, height, name)
+            for height, name in ((196, "equity"), (112, "drawdown"))
+        )
         self._draw()
 
     def __panel__(self) -> Any:
@@ -59,46 +53,27 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def clear(self) -> None:
         """Draw nothing."""
-        self._replace({name: np.array([]) for name in ("time", "equity", "drawdown")})
+        send(self._source, {name: np.array([]) for name in ("time", "equity", "drawdown")})
         self._start.location = None
         self.caption.show()
 
-    def update(self, curve: Curve, start_equity: float | None) -> None:
-        """Draw this curve; `start_equity` is the hairline."""
+    def update(self, curve: Curve, start_equity: float | None, ends: Ends | None = None) -> None:
+        """Draw this curve; `start_equity` is the hairline, `ends` are those of other charts."""
         times = milliseconds(curve["times"])
         data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
-        self._replace(data)
+        send(self._source, data)
         self._start.location = start_equity
-        self.caption.show(h("p", drawn(curve["points"], curve["drawn"]), class_="caption"))
-        if curve["begin"] is None or curve["end"] is None:
+        line = drawn(curve["points"], curve["drawn"])
+        self.caption.show(caption(line, "equity", "drawdown"))
+        first, last = ends or (curve["begin"], curve["end"])
+        if first is None or last is None:
             return
-        begin, end = milliseconds(np.array([curve["begin"], curve["end"]]))
+        begin, end = milliseconds(np.array([first, last]))
         self.follow.extend(float(begin), float(end))
         seen = (times >= self.follow.range.start) & (times <= self.follow.range.end)
         if seen.any():
             fit(self._equity.y_range, curve["equity"][seen])
             fit(self._drawdown.y_range, np.append(curve["drawdown"][seen], 0.0), top=0.0)
-
-    def _figure(self, height: int) -> Any:
-        shown: Any = figure(
-            height=height,
-            sizing_mode="stretch_width",
-            x_axis_type="datetime",
-            x_range=self.follow.range,
-            y_range=Range1d(start=0, end=1),
-            tools="xpan,xwheel_zoom",
-            active_drag="xpan",
-            active_scroll="xwheel_zoom",
-            toolbar_location=None,
-            min_border_left=84,
-            min_border_right=16,
-            min_border_top=8,
-            min_border_bottom=8,
-        )
-        shown.xgrid.visible = False
-        shown.yaxis.ticker.desired_num_ticks = 4
-        self.follow.attach(shown)
-        return shown
 
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
@@ -113,7 +88,6 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._equity.xaxis.visible = False
         self._equity.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         self._drawdown.yaxis.formatter = NumeralTickFormatter(format="0.[00] %")
-        crosshair = Span(dimension="height")
         for shown, renderer in ((self._equity, line), (self._drawdown, edge)):
             hover = HoverTool(
                 tooltips=HOVER,
@@ -122,38 +96,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
                 renderers=[renderer],
                 line_policy="nearest",
             )
-            shown.add_tools(hover, CrosshairTool(overlay=crosshair))
-
-    def _replace(self, data: dict[str, Floats]) -> None:
-        """Send only the new points if the known ones are still the first."""
-        known = self._source.data
-        count = len(known["time"])
-        grown = 0 < count <= len(data["time"]) and all(
-            np.array_equal(known[name], values[:count], equal_nan=True)
-            for name, values in data.items()
-        )
-        if not grown:
-            self._source.data = data
-        elif count < len(data["time"]):
-            self._source.stream({name: values[count:] for name, values in data.items()})
-
-
-def milliseconds(times: npt.NDArray[np.datetime64]) -> Floats:
-    """Return instants as milliseconds since 1970."""
-    return times.astype("datetime64[us]").astype(np.int64) / 1000.0
-
-
-def fit(shown: Any, values: Floats, top: float | None = None) -> None:
-    """Make a vertical range show `values`; one that fits about well stays as it is."""
-    values = values[~np.isnan(values)]
-    if not values.size:
-        return
-    low, high = float(values.min()), float(values.max())
-    space = (high - low) * HEADROOM or abs(high) * 0.001 or 0.001
-    wanted = (low - space, high + space if top is None else top)
-    covered = shown.start <= low and high <= shown.end
-    if not covered or shown.end - shown.start > 2 * (wanted[1] - wanted[0]):
-        shown.update(start=wanted[0], end=wanted[1])
+            shown.add_tools(hover)
 
 
 def drawn(points: int, drawn_points: int) -> str:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from peak_trade.contract.pages import LiveRun
+from peak_trade.contract.price_chart import RANGES
+from peak_trade.contract.run_tabs import TabParams
 from peak_trade.models.dashboard import DashboardModel, Window
 from peak_trade.views import marks, text
 from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.events import Events
-from peak_trade.views.links import component, query
+from peak_trade.views.links import Links, component, query
 from peak_trade.views.page import Page
-from peak_trade.views.run_alerts import RunAlerts
+from peak_trade.views.price import PricePanel
 from peak_trade.views.run_list import RunChoice
+from peak_trade.views.run_tabs import RunTabs
 from peak_trade.views.states import empty, problem
 from peak_trade.views.tiles import Tile, Tiles
 
+LOG: Final = ("tab", "level", "q")
+
 
 class DashboardPage(Page):
-    """The page at `/dashboard` and, with the id in the path, at `/watch/runs/{run_id}`."""
+    """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
 
     title = "Live"
     path = "dashboard"
@@ -30,11 +35,15 @@ class DashboardPage(Page):
         self._in_path = bool(run_id)
         model.choose(run_id)
         self.runs = RunChoice(self.links)
-        self.heading, self.tiles = Part(), Tiles()
+        self.heading, self.tiles, self.range = Part(), Tiles(), Part()
         self.chart = EquityChart()
-        self.events, self.alerts = Events(), RunAlerts()
-        self.runs.on_choose(self._choose)
+        self.price = PricePanel(self.chart.follow)
+        self.tabs = RunTabs(self.links)
+        self.runs.on_choose(lambda name: self._change({"run": name}))
         self.runs.on_search(self._search)
+        self.range.elements.on_send(self._choose)
+        self.tabs.on_choose(self._choose)
+        self.tabs.on_search(self._find)
         self.chart.follow.on_window(self._draw)
 
     def areas(self) -> dict[str, Any]:
@@ -43,45 +52,80 @@ class DashboardPage(Page):
             "search": self.runs.search,
             "runs": self.runs,
             "heading": self.heading,
+            "range": self.range,
             "follow": self.chart.follow.switch,
             "tiles": self.tiles,
+            "price": self.price,
             "chart": self.chart,
-            "events": self.events,
-            "alerts": self.alerts,
+            "tabs": self.tabs.names,
+            "find": self.tabs.search,
+            "panel": self.tabs.body,
         }
 
     def read(self, arguments: dict[str, str]) -> None:
-        """Take the run from the URL."""
-        if "run" in arguments:
-            self.model.choose(arguments["run"])
-            self.chart.follow.reset()
+        """Take run, range and tab from the URL."""
+        model, span = self.model, arguments.get("range", "all")
+        name = arguments.get("run", model.run_id)
+        if name != model.run_id or span != model.span:
+            model.choose(name)
+            seconds = RANGES.get(span)
+            self.chart.follow.reset(seconds * 1000 if seconds else None)
+        log = {key: arguments.get(key, "") for key in LOG}
+        until = model.tab.until
+        model.param.update(
+            span=span,
+            tab=TabParams(**{**log, "tab": log["tab"] or "events", "until": until}),
+        )
 
     def view(self) -> dict[str, str]:
-        """Return the selected run."""
-        return {"run": self.model.run_id}
+        """Return the selected run, and the rest of the view where it is not the usual one."""
+        tab = self.model.tab.model_dump(include=set(LOG), exclude_defaults=True)
+        span = {"range": self.model.span} if self.model.span not in {"", "all"} else {}
+        return {"run": self.model.run_id} | span | tab
 
     def url(self) -> str:
-        """Return the URL of the selected run."""
-        name = self.model.run_id
+        """Return the URL of the view."""
+        return self._url(self.view())
+
+    def _url_with(self, changes: dict[str, str]) -> str:
+        return self._url(self.view() | changes)
+
+    def _url(self, view: dict[str, str]) -> str:
+        rest = {key: value for key, value in view.items() if key != "run"}
         if self._in_path:
-            return f"./{component(name)}"
-        return query({"run": name}) if name else "./dashboard"
+            return f"./{component(view['run'])}{query(rest)}"
+        return query(view) if view["run"] else f"./dashboard{query(rest)}"
 
     def render(self) -> None:
         """Show the payloads."""
         model = self.model
         if model.runs is not None:
             self.runs.update(model.runs, model.run_id)
-        if model.problem or model.payload is None or model.curve is None:
+        if model.problem or model.payload is None or model.chart is None:
             self._show_none(model.problem)
             return
-        run, curve = model.payload, model.curve
-        self.heading.show(heading(run))
+        run, chart = model.payload, model.chart
+        self.heading.show(heading(run, self.links))
         self.status.show(h("small", "data ", marks.freshness_chip(run["freshness"])))
         self.tiles.update(tiles(run), marks.freshness_chip(run["freshness"]))
-        self.chart.update(curve, run["start_equity"])
-        self.events.update(run)
-        self.alerts.update(run)
+        self.range.show(self._ranges())
+        ends = chart["price"]["begin"], chart["price"]["end"]
+        self.chart.update(chart["curve"], run["start_equity"], ends)
+        self.price.update(chart["price"])
+        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
+
+    def _ranges(self) -> Node:
+        links = (
+            h(
+                "a",
+                span,
+                href=self._url_with({"range": span}),
+                aria_current="true" if span == self.model.span else None,
+                data_send=f"range={span}",
+            )
+            for span in RANGES
+        )
+        return h("nav", *links, class_="filter", aria_label="Range")
 
     def _show_none(self, why: str) -> None:
         """Show no run, rather than figures of another one."""
@@ -90,24 +134,40 @@ class DashboardPage(Page):
         else:
             soon = "The newest run is selected as soon as there is one."
             self.heading.show(empty("No run to show", soon, "make demo"))
-        for part in (self.status, self.tiles, self.events, self.alerts):
+        for part in (self.status, self.tiles, self.range):
             part.show()
         self.chart.clear()
+        self.price.clear()
+        self.tabs.clear()
 
-    def _choose(self, run_id: str) -> None:
-        self.read({"run": run_id})
+    def _choose(self, chosen: str) -> None:
+        changes = dict(parse_qsl(chosen, keep_blank_values=True))
+        if "pause" in changes:
+            self.model.pause(paused=bool(changes["pause"]))
+            self.wake()
+        else:
+            self._change(changes)
+
+    def _change(self, changes: dict[str, str]) -> None:
+        if "range" in changes:  # also after a zoom, when the same range is chosen again
+            self.model.span = ""
+        self.read(self.view() | changes)
         self.enter()
 
     def _search(self, search: str) -> None:
         self.model.search = search
         self.wake()
 
+    def _find(self, words: str) -> None:
+        if words != self.model.tab.q:
+            self._change({"q": words})
+
     def _draw(self, window: Window) -> None:
-        self.model.window = window
+        self.model.param.update(window=window, span=self.model.span if window is None else "")
         self.wake()
 
 
-def heading(run: LiveRun) -> Node:
+def heading(run: LiveRun, links: Links) -> Node:
     """Return the name of a run."""
     snapshot, started = run["snapshot"], run["started_at"]
     since = f"since {text.day_time(started)}" if started else "start unknown"
@@ -117,6 +177,8 @@ def heading(run: LiveRun) -> Node:
         marks.mode_badge(snapshot["mode"]),
         h("h1", snapshot["strategy_name"]),
         h("span", " \N{MIDDLE DOT} ".join(facts), class_="soft"),
+        h("a", "compare", href=links.compare(snapshot["run_id"])),
+        h("a", "all runs", href=links.watch()),
         h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),
         class_="heading",
     )

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import panel_material_ui as pmui
 from bokeh.events import DoubleTap, RangesUpdate
-from bokeh.models import Range1d
+from bokeh.models import CrosshairTool, Range1d
+from bokeh.models.annotations import Span
 
 from peak_trade.models.dashboard import Window
 from peak_trade.views.theme import CONTROLS
@@ -23,13 +24,14 @@ SHORTEST_MS: Final = 1000.0
 
 
 class FollowRange:
-    """A range with the switch that makes it follow."""
+    """A range with the switch that makes it follow, and the crosshair of all its charts."""
 
     def __init__(self) -> None:
         self.range: Any = Range1d(start=0, end=1)
         self.switch = pmui.Switch(
             value=True, label="Follow live", size="small", margin=0, theme_config=CONTROLS
         )
+        self._crosshair: Any = Span(dimension="height")
         self._width: float | None = None
         self._placed = (0.0, 1.0)
         self._ends = (0.0, 1.0)
@@ -42,12 +44,13 @@ class FollowRange:
 
     def attach(self, figure: Any) -> None:
         """Let a figure of this range say when the person moved it."""
+        figure.add_tools(CrosshairTool(overlay=self._crosshair))
         figure.on_event(RangesUpdate, self._on_ranges)
         figure.on_event(DoubleTap, self._on_double_tap)
 
-    def reset(self) -> None:
-        """Show all of what comes next, and follow it."""
-        self._width = None
+    def reset(self, width: float | None = None) -> None:
+        """Show the last `width` milliseconds of what comes next, or all of it, and follow."""
+        self._width = width
         self._placed = self._current
         self.switch.value = True
 

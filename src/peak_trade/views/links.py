@@ -16,6 +16,18 @@ class Links:
         """Return the address of a run's page."""
         return f"{self.root}watch/runs/{component(run_id)}"
 
+    def watch(self) -> str:
+        """Return the address of the page of all runs."""
+        return f"{self.root}watch"
+
+    def compare(self, run_id: str) -> str:
+        """Return the address of the comparison that begins with a run."""
+        return f"{self.root}compare{query({'runs': run_id})}"
+
+    def run_table(self, run_id: str) -> str:
+        """Return the address of a run's rows as data."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/table"
+
     def session(self, session_id: str) -> str:
         """Return the address of a session's page."""
         return f"{self.root}session/{component(session_id)}"

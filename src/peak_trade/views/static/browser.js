@@ -1,17 +1,38 @@
 // What the page and the browser tell each other besides content: the entry of the history that
-// stands for the view, whether anyone can see the page, and the colours of charts.
+// stands for the view, whether anyone can see the page, and the colours and images of charts.
 
-// Lines and areas take no colour from the stylesheet; their tag names the token to use.
+// Lines and areas take no colour from the stylesheet; their tag names the token to use, a tag such
+// as "fill_color:card" for one of their colours.
 function paint(document_) {
   const style = getComputedStyle(document.documentElement)
   for (const model of document_.all_models) {
     for (const tag of model.tags ?? []) {
-      const value = style.getPropertyValue(`--pt-${tag}`).trim()
-      for (const name of ["line_color", "fill_color"]) {
+      const [token, only] = tag.split(":").reverse()
+      const value = style.getPropertyValue(`--pt-${token}`).trim()
+      for (const name of only ? [only] : ["line_color", "fill_color"]) {
         if (value && name in model.properties) model.setv({[name]: value}, {sync: false})
       }
     }
   }
+}
+
+// Saves a chart as it is seen, on the colour of its card.
+function save(event) {
+  const [chart] = [...Bokeh.index.query((view) => view.model.name === event.detail && view.export)]
+  if (!chart) return
+  const drawn = chart.export("png").canvas
+  const image = document.createElement("canvas")
+  Object.assign(image, {width: drawn.width, height: drawn.height})
+  const area = image.getContext("2d")
+  area.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--pt-card")
+  area.fillRect(0, 0, image.width, image.height)
+  area.drawImage(drawn, 0, 0)
+  image.toBlob((data) => {
+    const link = document.createElement("a")
+    Object.assign(link, {href: URL.createObjectURL(data), download: `${event.detail}.png`})
+    link.click()
+    URL.revokeObjectURL(link.href)
+  })
 }
 
 function render({model, view}) {
@@ -26,10 +47,12 @@ function render({model, view}) {
   const repaint = () => paint(view.model.document)
   model.on("entry", push)
   addEventListener("peak-theme", repaint)
+  addEventListener("peak-save", save)
   addEventListener("popstate", back)
   document.addEventListener("visibilitychange", seen)
   model.on("remove", () => {
     removeEventListener("peak-theme", repaint)
+    removeEventListener("peak-save", save)
     removeEventListener("popstate", back)
     document.removeEventListener("visibilitychange", seen)
   })

@@ -5,6 +5,7 @@
 // A node is a string, or [tag, attributes, ...children]. Siblings with a `key` keep their identity.
 // Attributes that act in the browser:
 //   data-send="text"   a plain click tells Python this text
+//   data-save="name"   a click saves the chart of this name as an image
 //   data-select        a click on a row inside selects it
 //   data-hold          while scrolled down, content stays as it is and waits
 //   data-copy="text"   a click puts this text into the clipboard
@@ -128,6 +129,8 @@ function click(event, model) {
   }
   const copied = event.target.closest("[data-copy]")
   if (copied) copy(copied)
+  const saver = event.target.closest("[data-save]")
+  if (saver) dispatchEvent(new CustomEvent("peak-save", {detail: saver.dataset.save}))
   const row = event.target.closest("[data-select] > *")
   if (row && !event.target.closest("a, summary, pre") && getSelection().isCollapsed) select(row)
 }

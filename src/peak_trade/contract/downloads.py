@@ -1,0 +1,52 @@
+"""Rows as files to take away: CSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from peak_trade import jsonio
+from peak_trade.contract.route import Raw
+
+CSV_TYPE: Final = "text/csv; charset=utf-8"
+PARQUET_TYPE: Final = "application/vnd.apache.parquet"
+
+
+def filename(name: str, suffix: str) -> str:
+    """Return a harmless file name."""
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '', name)}.{suffix}"
+
+
+def harmless(cell: str) -> str:
+    """Return a text cell that cannot start a spreadsheet formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]], name: str) -> Raw:
+    """Return rows as CSV: all keys are columns, null is empty, numbers are as JSON has them."""
+    names = list(dict.fromkeys(key for row in rows for key in row))
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow([harmless(column) for column in names])
+    for row in rows:
+        writer.writerow([_cell(row.get(column)) for column in names])
+    return Raw(stream.getvalue().encode(), CSV_TYPE, filename=filename(name, "csv"))
+
+
+def as_parquet(table: pa.Table, name: str) -> Raw:
+    """Return a table as Parquet."""
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    return Raw(stream.getvalue(), PARQUET_TYPE, filename=filename(name, "parquet"))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return harmless(value) if isinstance(value, str) else jsonio.dumps(value).decode().strip('"')

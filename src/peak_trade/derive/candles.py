@@ -1,0 +1,74 @@
+"""Candles for drawing: several become one where there are more of them than places to draw.
+
+Assumes candles in order of time, without gaps in their numbers (NaN). A merged candle opens with
+the first and closes with the last of its candles; its high and low are theirs, so that no extreme
+disappears. Candles are merged in groups whose borders depend on positions in the run alone: a new
+candle changes the last group and no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from peak_trade.derive.figures import Floats
+
+Instants = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candles:
+    """Arrays of the same length; `times` is when a candle begins."""
+
+    times: Instants
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of candles."""
+        return int(self.times.size)
+
+    def part(self, chosen: slice | npt.NDArray[np.bool_]) -> Self:
+        """Return some of the candles."""
+        return type(self)(
+            self.times[chosen],
+            self.open[chosen],
+            self.high[chosen],
+            self.low[chosen],
+            self.close[chosen],
+        )
+
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Tell which candles have a time and all four prices."""
+        prices = self.open + self.high + self.low + self.close
+        return np.isfinite(prices) & ~np.isnat(self.times)
+
+
+def merge(candles: Candles, first: int, stop: int, most: int) -> tuple[Candles, int]:
+    """Return at most `most` (>= 2) candles, and how many one of them stands for.
+
+    They are drawn for those from `first` up to `stop`; the first group may begin before `first`.
+    """
+    size = 1
+    while -(-(stop - first) // size) > most - 1:
+        size *= 2
+    if size == 1 or stop - first <= most:
+        return candles.part(slice(first, stop)), 1
+    begin = first // size * size
+    inside = candles.part(slice(begin, stop))
+    starts = np.arange(0, inside.size, size)
+    ends = np.append(starts[1:], inside.size) - 1
+    merged = Candles(
+        inside.times[starts],
+        inside.open[starts],
+        np.maximum.reduceat(inside.high, starts),
+        np.minimum.reduceat(inside.low, starts),
+        inside.close[ends],
+    )
+    return merged, size

@@ -1,0 +1,95 @@
+"""What the charts of a page share: figures on one axis of time, and sending only what changed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from bokeh.models import Range1d
+from bokeh.plotting import figure
+
+from peak_trade.contract.pages import Instants
+from peak_trade.derive.figures import Floats
+from peak_trade.views.elements import Node, h
+from peak_trade.views.follow import FollowRange
+
+HEADROOM: Final = 0.08
+"""Free part of the vertical range above and below what is drawn."""
+
+PATCHED: Final = 3
+"""Points at the end of a series that may change without sending all of it."""
+
+Data = dict[str, npt.NDArray[np.float64]]
+
+
+def time_figure(follow: FollowRange, height: int, name: str) -> Any:
+    """Return an empty figure on the axis of time of `follow`; `name` is what an image is called."""
+    shown: Any = figure(
+        name=name,
+        height=height,
+        sizing_mode="stretch_width",
+        x_axis_type="datetime",
+        x_range=follow.range,
+        y_range=Range1d(start=0, end=1),
+        tools="xpan,xwheel_zoom",
+        active_drag="xpan",
+        active_scroll="xwheel_zoom",
+        toolbar_location=None,
+        min_border_left=84,
+        min_border_right=16,
+        min_border_top=8,
+        min_border_bottom=8,
+    )
+    shown.xgrid.visible = False
+    shown.yaxis.ticker.desired_num_ticks = 4
+    follow.attach(shown)
+    return shown
+
+
+def caption(line: str, *names: str) -> Node:
+    """Return the line below or above charts, with a link that saves each of them as an image."""
+    save = (h("button", f"{name} png", type="button", data_save=name) for name in names)
+    return h("p", h("span", line), h("span", *save, class_="saves"), class_="caption")
+
+
+def milliseconds(times: Instants) -> Floats:
+    """Return instants as milliseconds since 1970."""
+    return times.astype("datetime64[us]").astype(np.int64) / 1000.0
+
+
+def fit(shown: Any, values: Floats, top: float | None = None) -> None:
+    """Make a vertical range show `values`; one that fits about well stays as it is."""
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    space = (high - low) * HEADROOM or abs(high) * 0.001 or 0.001
+    wanted = (low - space, high + space if top is None else top)
+    covered = shown.start <= low and high <= shown.end
+    if not covered or shown.end - shown.start > 2 * (wanted[1] - wanted[0]):
+        shown.update(start=wanted[0], end=wanted[1])
+
+
+def send(source: Any, data: Data) -> None:
+    """Make `source` hold `data`; if it grew at its end, only the end is sent."""
+    known = source.data
+    before, after = (len(next(iter(columns.values()))) for columns in (known, data))
+    same = min(before, after)
+    for name, values in data.items():
+        differs = np.flatnonzero(~_equal(np.asarray(known[name])[:same], values[:same]))
+        same = min(same, int(differs[0])) if differs.size else same
+    if not before or after < before or before - same > min(PATCHED, before - 1):
+        if before or after:
+            source.data = data
+        return
+    if same < before:
+        place = slice(same, before)
+        source.patch({name: [(place, values[place])] for name, values in data.items()})
+    if before < after:
+        source.stream({name: values[before:] for name, values in data.items()})
+
+
+def _equal(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
+    same: npt.NDArray[np.bool_] = (one == other) | (np.isnan(one) & np.isnan(other))
+    return same

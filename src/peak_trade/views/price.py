@@ -1,0 +1,165 @@
+"""Price as candles with signals, fills and blocked orders, and the position below it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import panel as pn
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+from panel.viewable import Viewer
+
+from peak_trade.contract.price_chart import Marks, PriceChart
+from peak_trade.derive.candles import Candles
+from peak_trade.views import text
+from peak_trade.views.elements import Part
+from peak_trade.views.figures import Data, caption, fit, milliseconds, send, time_figure
+from peak_trade.views.follow import FollowRange
+from peak_trade.views.theme import tokens
+
+PRICES: Final = ("open", "high", "low", "close")
+KINDS: Final = {
+    "fills": "\N{WHITE UP-POINTING TRIANGLE}\N{WHITE DOWN-POINTING TRIANGLE} fills",
+    "blocked": "\N{CIRCLED TIMES} blocked",
+    "signals": "\N{WHITE DIAMOND} signals",
+}
+BODY: Final = 0.7
+"""Part of the time of a candle that its body takes."""
+
+HOVER: Final = [
+    ("candle", "@time{%F %T} UTC"),
+    *((name, f"@{name}{{0,0.[00000000]}}") for name in PRICES),
+]
+
+
+class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
+    """The upper two of the linked charts of a run."""
+
+    def __init__(self, follow: FollowRange) -> None:
+        super().__init__()
+        self.caption = Part()
+        self._follow = follow
+        self._price = time_figure(follow, 220, "price")
+        self._position = time_figure(follow, 72, "position")
+        self._bodies: list[Any] = []
+        self._up, self._down = self._candles("gain"), self._candles("loss")
+        self._line = self._price.line("time", "close", source=self._up, visible=False)
+        self._paint(self._line.glyph, "accent")
+        self._signals = self._marks("diamond", "muted", 11, "signal", hollow=True)
+        self._bought = self._marks("triangle", "accent", 11, "bought")
+        self._sold = self._marks("inverted_triangle", "shadow", 11, "sold")
+        self._blocked = self._marks("circle_x", "warn", 12, "orders blocked", hollow=True)
+        self._held: Any = ColumnDataSource({"time": [], "position": []})
+        self._arrange()
+
+    def __panel__(self) -> Any:
+        charts = (self._price, self._position)
+        panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
+        return pn.Column(self.caption, *panes, sizing_mode="stretch_width", margin=0)
+
+    def update(self, chart: PriceChart) -> None:
+        """Draw this chart."""
+        candles, fills = chart["candles"], chart["fills"]
+        rising = candles.close >= candles.open
+        send(self._up, columns(candles.part(rising)))
+        send(self._down, columns(candles.part(~rising)))
+        flat = bool(np.array_equal(candles.high, candles.low))
+        self._line.visible = flat
+        for body in self._bodies:
+            body.glyph.width = chart["seconds"] * 1000 * BODY
+        send(self._bought, points(fills, fills["value"] > 0))
+        send(self._sold, points(fills, fills["value"] < 0))
+        for source, marks in ((self._signals, "signals"), (self._blocked, "blocked")):
+            send(source, points(chart[marks]))  # type: ignore[literal-required]
+        times = milliseconds(chart["position_times"])
+        send(self._held, {"time": times, "position": chart["position"]})
+        self.caption.show(caption(drawn(chart), "price", "position"))
+        self._fit(candles, fills, chart)
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        sources = (self._up, self._down, self._signals, self._bought, self._sold, self._blocked)
+        for source in (*sources, self._held):
+            send(source, {name: np.array([]) for name in source.data})
+        self.caption.show()
+
+    def _fit(self, candles: Candles, fills: Marks, chart: PriceChart) -> None:
+        seen = self._seen(candles.times)
+        prices = (candles.low[seen], candles.high[seen], fills["price"][self._seen(fills["times"])])
+        fit(self._price.y_range, np.concatenate(prices))
+        fit(self._position.y_range, np.append(chart["position"], 0.0))
+
+    def _seen(self, times: Any) -> Any:
+        at, shown = milliseconds(times), self._follow.range
+        return (at >= shown.start) & (at <= shown.end)
+
+    def _candles(self, tone: str) -> Any:
+        """Add candles of one direction; those that rise are hollow."""
+        source: Any = ColumnDataSource({name: [] for name in ("time", *PRICES)})
+        wick = self._price.segment("time", "high", "time", "low", source=source)
+        body = self._price.vbar("time", 1, "open", "close", source=source)
+        self._paint(wick.glyph, tone)
+        self._paint(body.glyph, tone)
+        if tone == "gain":
+            body.glyph.update(fill_color=tokens("dark")["card"], tags=[tone, "fill_color:card"])
+        self._bodies.append(body)
+        hover = HoverTool(tooltips=HOVER, formatters={"@time": "datetime"}, mode="vline")
+        hover.renderers = [wick]
+        self._price.add_tools(hover)
+        return source
+
+    def _marks(self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False) -> Any:
+        source: Any = ColumnDataSource({name: [] for name in ("time", "price", "value")})
+        shown = self._price.scatter(
+            "time", "price", source=source, marker=marker, size=size, line_width=1.5
+        )
+        self._paint(shown.glyph, tone)
+        if hollow:
+            shown.glyph.fill_alpha = 0
+        text_ = [(name, "@value at @price{0,0.[00000000]}"), ("candle", "@time{%F %T} UTC")]
+        hover = HoverTool(tooltips=text_, formatters={"@time": "datetime"}, renderers=[shown])
+        self._price.add_tools(hover)
+        return source
+
+    def _paint(self, glyph: Any, tone: str) -> None:
+        # The browser takes the colours from its stylesheet, by these tags.
+        color = tokens("dark")[tone]
+        names = {"line_color", "fill_color"} & set(glyph.properties())
+        glyph.update(tags=[tone], **dict.fromkeys(names, color))
+
+    def _arrange(self) -> None:
+        step = self._position.step("time", "position", source=self._held, mode="after")
+        self._paint(step.glyph, "accent")
+        self._position.yaxis.ticker.desired_num_ticks = 2
+        for shown in (self._price, self._position):
+            shown.xaxis.visible = False
+            shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00000]")
+
+
+def columns(candles: Candles) -> Data:
+    """Return candles as columns for drawing."""
+    prices = {name: getattr(candles, name) for name in PRICES}
+    return {"time": milliseconds(candles.times), **prices}
+
+
+def points(marks: Marks, chosen: Any = slice(None)) -> Data:
+    """Return marks as columns for drawing."""
+    times = milliseconds(marks["times"])
+    data = {"time": times, "price": marks["price"], "value": marks["value"]}
+    return {name: values[chosen] for name, values in data.items()}
+
+
+def drawn(chart: PriceChart) -> str:
+    """Return the line that says what of the data is drawn, and what the shapes are."""
+    if not chart["bars"]:
+        return "no event has a price"
+    merged, size = chart["merged"], chart["candles"].size
+    bars = f"{text.count(chart['bars'])} candles, {text.count(size)} drawn"
+    parts = [bars if merged == 1 else f"{bars}, each of {text.count(merged)}, extremes kept"]
+    for name, label in KINDS.items():
+        marks: Marks = chart[name]  # type: ignore[literal-required]
+        count, newest = marks["count"], marks["times"].size
+        if count:
+            part = f"newest {newest} of " if newest < count else ""
+            parts.append(f"{label} {part}{text.count(count)}")
+    return " \N{MIDDLE DOT} ".join(parts)

@@ -1,0 +1,159 @@
+"""The rows of a run below its charts: one tab at a time, each with its export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import panel_material_ui as pmui
+
+from peak_trade.contract.run_tabs import TABS, Table, TabParams
+from peak_trade.views import text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.events import log
+from peak_trade.views.links import Links
+from peak_trade.views.run_alerts import alert_list
+from peak_trade.views.run_meta import meta
+from peak_trade.views.run_rows import order_table, position_table, signal_table, trade_table
+from peak_trade.views.states import empty, problem
+from peak_trade.views.theme import CONTROLS
+
+BODIES: Final[dict[str, Callable[[Table], Node]]] = {
+    "events": log,
+    "signals": signal_table,
+    "positions": position_table,
+    "orders": order_table,
+    "trades": trade_table,
+    "alerts": alert_list,
+    "meta": meta,
+}
+NOTHING: Final = {
+    "events": "The run has written no such event so far.",
+    "signals": "The run has written no event so far, or only its header.",
+    "positions": "The run has written no event so far, or only its header.",
+    "orders": "None of the last 200 events has an order.",
+    "trades": "The run has no file of trades, or it is empty.",
+    "alerts": "Nothing was raised by the run's alert rules.",
+}
+Address = Callable[[dict[str, str]], str]
+LEVELS: Final = {"": "all", "info": "info", "warning": "warning"}
+
+
+class RunTabs:
+    """The names of the tabs, the search in the log, and the rows of the chosen tab."""
+
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self.names, self.body = Part(), Part()
+        self.search = pmui.TextInput(
+            label="Search events",
+            size="small",
+            sizing_mode="stretch_width",
+            margin=0,
+            theme_config=CONTROLS,
+        )
+
+    def on_choose(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with what was chosen, as a query: a tab, a level, or a pause."""
+        self.names.elements.on_send(callback)
+        self.body.elements.on_send(callback)
+
+    def on_search(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with each change of the search."""
+
+        def tell(event: Any) -> None:
+            callback(event.new)
+
+        self.search.param.watch(tell, "value_input")
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.names.show()
+        self.body.show()
+
+    def update(
+        self, run_id: str, table: Table | None, why: str, params: TabParams, url: Address
+    ) -> None:
+        """Show these rows; without them, `why` there are none. `url` gives that of a view."""
+        self.search.visible = params.tab == "events"
+        if self.search.value_input != params.q:
+            self.search.param.update(value=params.q, value_input=params.q)
+        self.names.show(self._names(params, url))
+        if table is None:
+            self.body.show(problem(f"The {params.tab} cannot be shown", why))
+            return
+        controls = log_controls(table, params, url) if params.tab == "events" else None
+        if table["rows"]:
+            body = BODIES[params.tab](table)
+        else:
+            body = empty(f"No {params.tab}", NOTHING[params.tab])
+        box = h(
+            "div",
+            body,
+            class_="scroll short",
+            data_hold=True,
+            tabindex=0,
+            key=f"{params.tab} {run_id}",
+        )
+        self.body.show(controls, box, self._foot(run_id, table, params))
+
+    def _names(self, params: TabParams, url: Address) -> Node:
+        links = (
+            h(
+                "a",
+                name,
+                href=url({"tab": name}),
+                aria_current="true" if name == params.tab else None,
+                data_send=f"tab={name}",
+            )
+            for name in TABS
+        )
+        return h("nav", *links, class_="tabs", aria_label="Tabs")
+
+    def _foot(self, run_id: str, table: Table, params: TabParams) -> Node:
+        shown, total = len(table["rows"]), table["total"]
+        count = f"newest {shown} of {text.count(total)}" if shown < total else text.count(total)
+        return h(
+            "footer",
+            h("span", count),
+            *(self._export(run_id, params, form) for form in ("csv", "json")),
+            self._export(run_id, params, "parquet", "parquet, all events")
+            if params.tab == "events"
+            else None,
+            class_="foot",
+        )
+
+    def _export(self, run_id: str, params: TabParams, form: str, label: str = "") -> Node:
+        query = urlencode({**params.model_dump(exclude_defaults=True), "format": form})
+        href = f"{self._links.run_table(run_id)}?{query}"
+        return h("a", label or form, href=href, key=form)
+
+
+def log_controls(table: Table, params: TabParams, url: Address) -> Node:
+    """Return the filter by level and the pause of the log."""
+    levels = (
+        h(
+            "a",
+            label,
+            href=url({"level": level}),
+            aria_current="true" if level == params.level else None,
+            data_send=f"level={level}",
+        )
+        for level, label in LEVELS.items()
+    )
+    paused = params.until is not None
+    waiting = f"{text.count(table['waiting'])} new wait" if paused else "live"
+    return h(
+        "header",
+        h("nav", h("span", "level"), *levels, class_="filter", aria_label="Filter by level"),
+        h(
+            "button",
+            "Resume" if paused else "Pause",
+            type="button",
+            aria_pressed="true" if paused else "false",
+            data_send=f"pause={'' if paused else 1}",
+        ),
+        h("small", waiting, class_="soft"),
+        class_="bar",
+    )
