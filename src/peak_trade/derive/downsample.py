@@ -31,3 +31,17 @@ def extremes(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
     picked = np.concatenate((starts + lowest, starts + highest, [0, known.size - 1]))
     chosen: npt.NDArray[np.intp] = known[np.unique(picked)]
     return chosen
+
+
+def apart(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
+    """Return ascending positions of at most `max_points` values to mark on a line.
+
+    All if they are no more; else their range has `max_points` equal parts, and of each the first
+    value stays. What is left out lies in the same part as one that stays.
+    """
+    if values.size <= max_points:
+        return np.arange(values.size)
+    width = float(values.max() - values.min()) or 1.0
+    parts = np.minimum((values - values.min()) / width * max_points, max_points - 1).astype(np.intp)
+    _, first = np.unique(parts, return_index=True)
+    return np.sort(first)

@@ -111,7 +111,9 @@ class Gate:
         """Refuse what a page must not see, answer HEAD; None for a page that Panel may build."""
         found = self._find_page(path)
         if found is None:
-            return None
+            # Panel knows no slash_ids: an id that may hold no slash must not get there.
+            fits = any(pattern.fullmatch(path) for _, pattern in self._pages)
+            return refused(not_found(self.home)) if fits else None
         page, ids, part = found
         for value in ids.values():
             if not self._is_known(page, value):
@@ -135,7 +137,8 @@ class Gate:
 
     def _is_known(self, page: PageRoute, value: str) -> bool:
         store = self._runtime.store
-        return store.known_run(value) if page.family == "run" else store.known_session(value)
+        known = {"run": store.known_run, "session": store.known_session}
+        return page.family is None or known[page.family](value)
 
     def _slash_too_many(self, path: str, request: HTTPServerRequest) -> Target | None:
         bare = path.removesuffix("/")

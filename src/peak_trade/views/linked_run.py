@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import panel as pn
 from panel.viewable import Viewer
@@ -12,8 +12,7 @@ from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Part, h
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
-
-CARD: Final = {"background": "var(--pt-card)", "border-radius": "8px", "padding": "8px 0"}
+from peak_trade.views.theme import CARD
 
 
 class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped

@@ -16,9 +16,9 @@ def count(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
-def plural(value: int, noun: str) -> str:
-    """Return a number of things, `1 alert` or `1,204 alerts`."""
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+def plural(value: int, noun: str, nouns: str = "") -> str:
+    """Return a number of things, `1 alert` or `1,204 alerts`; `nouns` if it is no added s."""
+    return f"{count(value)} {noun if value == 1 else nouns or f'{noun}s'}"
 
 
 def amount(value: float | None, digits: int = 2) -> str:
@@ -59,6 +59,16 @@ def duration(seconds: int | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def latency(milliseconds: float | None) -> str:
+    """Return a short time in the unit that suits it, `250 ms`, `1.25 s`."""
+    if milliseconds is None:
+        return NONE
+    if milliseconds < 1000:
+        return f"{milliseconds:.3g} ms"
+    seconds = milliseconds / 1000
+    return f"{seconds:.3g} s" if seconds < 100 else duration(int(seconds))
 
 
 def tone(value: float | None) -> str | None:

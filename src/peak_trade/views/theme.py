@@ -34,5 +34,8 @@ def _controls(theme: str) -> dict[str, Any]:
     }
 
 
+CARD: Final = {"background": "var(--pt-card)", "border-radius": "8px", "padding": "8px 0"}
+"""Styles of a surface for what is not made of elements, such as charts."""
+
 CONTROLS: Final = {theme: _controls(theme) for theme in ("dark", "light")}
 """Theme of the form controls."""

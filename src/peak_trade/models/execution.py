@@ -1,0 +1,63 @@
+"""State of the execution page: kind, number of rows, window of time, and their payloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import param
+
+from peak_trade.contract import execution_page, pages
+from peak_trade.contract.execution import ExecutionParams
+from peak_trade.contract.route import Context
+from peak_trade.models.base import ViewModel
+from peak_trade.models.dashboard import Window
+from peak_trade.store.live import Change
+
+
+class ExecutionModel(ViewModel):
+    """The telemetry of one session."""
+
+    session_id = param.String("", doc="The session whose log is shown")
+    chosen: param.Parameter[ExecutionParams] = param.Parameter(
+        ExecutionParams(), doc="Filters in force"
+    )
+    window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
+    payload: param.Parameter[execution_page.ExecutionPage | None] = param.Parameter(
+        None, doc="What is shown"
+    )
+    lanes: param.Parameter[execution_page.Lanes | None] = param.Parameter(
+        None, doc="What is drawn in the window"
+    )
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters in force; those that are not set are left out."""
+        kind, limit = self.chosen.kind, self.chosen.limit
+        given = {"kind": kind} if kind else {}
+        return given | ({} if limit == ExecutionParams().limit else {"limit": str(limit)})
+
+    def choose(self, filters: dict[str, str]) -> None:
+        """Filter by these alone; other names are ignored."""
+        self.chosen = ExecutionParams.model_validate(filters)
+
+    def concerns(self, change: Change) -> bool:
+        """Tell whether the log or the registry changed."""
+        own = change.family == "telemetry" and change.key == self.session_id
+        return own or change.family == "session"
+
+    async def look(self) -> None:
+        """Look at the log and the registry."""
+        await self.store.log(self.session_id)
+        await self.store.sessions()
+
+    def _seen(self) -> Any:
+        log = self.store.local.log_lines.get(self.session_id)
+        revisions = (log.revision if log else 0, self.store.local.sessions.revision)
+        return self.chosen, self.window, revisions
+
+    async def _build(self, context: Context) -> None:
+        name = self.session_id
+        since, until = self.window or (None, None)
+        self.payload = await execution_page.execution_page(context, self.chosen, name)
+        params = pages.CurveParams(since=since, until=until)
+        self.lanes = await execution_page.lanes(context, params, name)

@@ -1,0 +1,129 @@
+"""The execution telemetry of a session: what it did, how fast, and each event."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from peak_trade.contract.execution_page import ExecutionPage, StageLatency
+from peak_trade.models.dashboard import Window
+from peak_trade.models.execution import ExecutionModel
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.lanes import LaneChart
+from peak_trade.views.links import component, query
+from peak_trade.views.page import Page
+from peak_trade.views.states import empty, problem
+from peak_trade.views.tiles import Tile, Tiles
+from peak_trade.views.timeline import Timeline
+
+
+class OneExecution(Page):
+    """The page at `/live/execution/{session_id}`; its filters are in the URL."""
+
+    title = "Execution"
+    path = "live/telemetry"
+
+    def __init__(self, model: ExecutionModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.heading, self.tiles = Part(), Tiles()
+        self.lanes, self.timeline = LaneChart(), Timeline(self.links)
+        self.timeline.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        self.lanes.follow.on_window(self._draw)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "heading": self.heading,
+            "follow": self.lanes.follow.switch,
+            "tiles": self.tiles,
+            "lanes": self.lanes,
+            "timeline": self.timeline,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the filters from the URL."""
+        self.model.choose(arguments)
+
+    def view(self) -> dict[str, str]:
+        """Return the filters."""
+        return self.model.filters
+
+    def url(self) -> str:
+        """Return the URL of the filters."""
+        return f"./{component(self.model.session_id)}{query(self.model.filters)}"
+
+    def render(self) -> None:
+        """Show the payloads."""
+        page, lanes = self.model.payload, self.model.lanes
+        if page is None or lanes is None:
+            self.heading.show(problem("Nothing can be shown now", self.model.problem))
+            return
+        chip = marks.freshness_chip(page["freshness"]) if page["freshness"] else None
+        self.status.show(h("small", "data ", chip or marks.age(page["newest"])))
+        href = self.links.session(page["session_id"]) if page["is_session"] else None
+        self.heading.show(heading(page, href))
+        found = page["summary"]["found"]
+        self.lanes.hide(hidden=not found)
+        if not found:
+            self.tiles.show(nothing(page))
+            self.timeline.show()
+            return
+        self.tiles.update(tiles(page), chip)
+        self.lanes.update(lanes)
+        self.timeline.update(page, self.model.filters)
+
+    def _filter(self, filters: dict[str, str]) -> None:
+        self.model.choose(filters)
+        self.enter()
+
+    def _draw(self, window: Window) -> None:
+        self.model.window = window
+        self.wake()
+
+
+def heading(page: ExecutionPage, session: str | None) -> Node:
+    """Return the name of the log; `session` is the address of its session's page."""
+    name = page["session_id"]
+    return h(
+        "div",
+        h("h1", "Execution"),
+        h("a" if session else "span", name, class_="id", href=session, title=name),
+        h("span", ", ".join(page["summary"].get("symbols", [])), class_="soft"),
+        class_="heading",
+    )
+
+
+def nothing(page: ExecutionPage) -> Node:
+    """Return why there is no event, and what makes some appear."""
+    name = page["session_id"]
+    if page["has_log"]:
+        return empty("No events yet", f"The log {name}.jsonl holds no event with a time.")
+    why = f"There is no telemetry log {name}.jsonl. Each paper session writes one of its own:"
+    return empty("No execution telemetry", why, "peak-trade run shadow")
+
+
+def tiles(page: ExecutionPage) -> list[Tile]:
+    """Return the figures of the whole log."""
+    summary, losses = page["summary"], page["losses"]
+    counts = summary.get("kind_counts", {})
+    errors = counts.get("error", 0)
+    return [
+        Tile("Events", text.count(summary["event_count"]), f"{len(counts)} kinds"),
+        *(latency(stage) for stage in page["latencies"]),
+        Tile("Errors", text.count(errors), "of kind error", "error" if errors else None),
+        Tile(
+            "Losses",
+            text.count(losses),
+            "lines not readable" if losses else "every line was readable",
+            "warn" if losses else None,
+        ),
+    ]
+
+
+def latency(stage: StageLatency) -> Tile:
+    """Return the latencies of a stage: the median, and what is beyond it."""
+    name = stage["stage"].capitalize().replace(" to ", " \N{RIGHTWARDS ARROW} ")
+    rest = f"p95 {text.latency(stage['p95'])}  p99 {text.latency(stage['p99'])}  n {stage['n']:,}"
+    return Tile(name, text.latency(stage["p50"]), rest, unit="p50", title=rest)

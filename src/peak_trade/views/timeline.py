@@ -1,0 +1,77 @@
+"""The events of a telemetry log, newest first, each with its payload."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from peak_trade import jsonio
+from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
+from peak_trade.views import text
+from peak_trade.views.choices import Choice, choices
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links, query
+from peak_trade.views.marks import kind
+from peak_trade.views.states import empty
+from peak_trade.views.table import Column, table
+
+COLUMNS: Final = (Column("time, UTC"), Column("kind"), Column("symbol"), Column("description"))
+MAX_KINDS: Final = 12
+"""Kinds that the filter offers, the most frequent ones."""
+
+Filters = dict[str, str]
+
+
+class Timeline(Part):
+    """A table with a filter by kind; a row opens and shows its payload."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, page: ExecutionPage, filters: Filters) -> None:
+        """Show these events; `filters` are those in force."""
+        shown, matching = len(page["rows"]), page["matching"]
+        self.show(
+            h("header", h("h2", "Timeline"), self._kinds(page, filters), class_="bar"),
+            self._body(page, filters),
+            h("footer", f"newest {shown} of {text.count(matching)}", class_="foot"),
+        )
+
+    def _body(self, page: ExecutionPage, filters: Filters) -> Node:
+        if not page["rows"]:
+            return empty("No event matches", f"None of the events is of kind {filters['kind']}.")
+        rows = [row(event) for event in page["rows"]]
+        keys = [event["seq"] for event in page["rows"]]
+        return h("div", table(COLUMNS, rows, "Timeline", keys), class_="scroll tall", tabindex=0)
+
+    def _kinds(self, page: ExecutionPage, filters: Filters) -> Node:
+        summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}
+        counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])[:MAX_KINDS]
+        values = [("all", others, summary["event_count"])]
+        values += [(name, {**others, "kind": name}, number) for name, number in counts]
+        return choices(
+            "kind",
+            (
+                Choice(name, number, urlencode(to), self._href(page, to), to == filters)
+                for name, to, number in values
+            ),
+        )
+
+    def _href(self, page: ExecutionPage, filters: Filters) -> str:
+        return self._links.execution(page["session_id"]) + query(filters)
+
+
+def row(event: ExecutionRow) -> list[Node]:
+    """Return the cells of an event."""
+    full = text.full_time(event["time"])
+    return [
+        h("time", full.removesuffix(" UTC"), datetime=event["ts"], title=event["ts"]),
+        kind(event["kind"]),
+        event["symbol"] or text.NONE,
+        h(
+            "details",
+            h("summary", event["description"]),
+            h("pre", jsonio.dumps(event["details"], indent=True).decode()),
+        ),
+    ]
