@@ -14,10 +14,8 @@ from peak_trade.contract import (
     docs_page,
     execution,
     health,
-    run_detail,
+    quality,
     run_rows,
-    run_tabs,
-    runs,
     sessions,
     status,
     status_html,
@@ -26,11 +24,10 @@ from peak_trade.contract import (
 )
 from peak_trade.contract.openapi import HTML, document
 from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Revision, Route
+from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Route
+from peak_trade.contract.run_routes import CSV, RUN_ROUTES, V0_RUN, row
 
 DISTRIBUTION: Final = "peak-trade-dashboard"
-CSV: Final = "text/csv"
-PARQUET: Final = "application/vnd.apache.parquet"
 METRICS: Final = ("text/plain", "application/openmetrics-text")
 EVENT_STREAM: Final = "text/event-stream"
 
@@ -44,44 +41,11 @@ class Services:
     metrics: Build
 
 
-_RUN = "/runs/{run_id}"
-_V0_RUN = "/api/v0/runs/{run_id}"
-
-
-def _row(
-    tag: str,
-    path: str,
-    build: Build,
-    response: Any,
-    summary: str,
-    params: type[Params] = Params,
-    errors: tuple[int, ...] = (),
-    media_types: tuple[str, ...] = (JSON,),
-    revision: Revision | None = None,
-    is_verdict: bool = False,
-) -> Route:
-    found = (404, *errors) if "{" in path else errors
-    slashes = frozenset({"session_id"}) if "/live_sessions/" in path else frozenset[str]()
-    return Route(
-        path,
-        build,
-        response,
-        summary,
-        params,
-        revision=revision,
-        slash_ids=slashes,
-        tags=(tag,),
-        errors=found,
-        media_types=media_types,
-        is_verdict=is_verdict,
-    )
-
-
 _HEALTH = (
-    _row("health", "/health", health.health, health.Health, "The service answers"),
-    _row("health", "/api/health", health.alive, health.Alive, "The service answers"),
-    _row("health", "/livez", health.alive, health.Alive, "The process is alive"),
-    _row(
+    row("health", "/health", health.health, health.Health, "The service answers"),
+    row("health", "/api/health", health.alive, health.Alive, "The service answers"),
+    row("health", "/livez", health.alive, health.Alive, "The process is alive"),
+    row(
         "health",
         "/readyz",
         health.ready,
@@ -89,8 +53,8 @@ _HEALTH = (
         "Requests can be served; 503 if not",
         is_verdict=True,
     ),
-    _row("health", "/freshz", health.fresh, health.Fresh, "Runs that are older than they should"),
-    _row(
+    row("health", "/freshz", health.fresh, health.Fresh, "Runs that are older than they should"),
+    row(
         "health",
         "/health/detailed",
         health.detailed,
@@ -98,15 +62,15 @@ _HEALTH = (
         "Status panels, losses and checks; 503 if blocked",
         is_verdict=True,
     ),
-    _row(
+    row(
         "health",
         "/health/metrics",
         health.metrics_info,
         health.MetricsInfo,
         "Whether metrics are produced",
     ),
-    _row("health", "/api/v0/health", health.health, health.Health, "The service answers"),
-    _row(
+    row("health", "/api/v0/health", health.health, health.Health, "The service answers"),
+    row(
         "health",
         "/api/v0/health_v02",
         health.health_v02,
@@ -115,120 +79,8 @@ _HEALTH = (
     ),
 )
 
-_RUNS = (
-    _row("runs", "/runs", runs.runs, list[runs.RunItem], "List runs"),
-    _row(
-        "runs",
-        f"{_RUN}/snapshot",
-        runs.snapshot,
-        runs.RunSnapshot,
-        "A run at its last event",
-        revision=runs.run_revision,
-    ),
-    _row(
-        "runs",
-        f"{_RUN}/tail",
-        runs.tail,
-        list[runs.TailRow],
-        "The last events of a run, oldest first",
-        runs.TailParams,
-        revision=runs.run_revision,
-    ),
-    _row(
-        "runs",
-        f"{_RUN}/alerts",
-        runs.run_alerts,
-        list[runs.RunAlertItem],
-        "The newest alerts of a run",
-        runs.RunAlertsParams,
-        revision=runs.run_revision,
-    ),
-    _row("runs", "/api/v0/runs", runs.runs, list[runs.RunItem], "List runs"),
-    _row(
-        "runs",
-        "/api/v0/runs_v02",
-        run_detail.runs_v02,
-        list[run_detail.RunSummary],
-        "List runs in the second form",
-        run_detail.RunsV02Params,
-    ),
-    _row(
-        "runs",
-        _V0_RUN,
-        run_detail.detail,
-        run_detail.RunDetail,
-        "Meta data and snapshot",
-        revision=runs.run_revision,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/metrics",
-        run_detail.metrics,
-        runs.RunMetrics,
-        "Figures at the last event",
-        revision=runs.run_revision,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/equity",
-        run_rows.equity,
-        list[run_rows.EquityPoint],
-        "Equity curve of the last events",
-        run_rows.EquityParams,
-        revision=runs.run_revision,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/trades",
-        run_rows.trades,
-        run_rows.TradeRows,
-        "All trades",
-        revision=run_rows.trades_revision,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/signals",
-        run_rows.signals,
-        run_rows.Items[run_rows.SignalItem],
-        "Signals of the last events",
-        run_rows.RowsParams,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/positions",
-        run_rows.positions,
-        run_rows.Items[run_rows.PositionItem],
-        "Positions of the last events",
-        run_rows.RowsParams,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/orders",
-        run_rows.orders,
-        run_rows.Items[run_rows.OrderItem],
-        "Order counts of the last events",
-        run_rows.OrdersParams,
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/table",
-        run_tabs.table,
-        run_tabs.Table,
-        "The rows that a tab of the run's page shows, also as a file",
-        run_tabs.TableParams,
-        media_types=(JSON, CSV, PARQUET),
-    ),
-    _row(
-        "runs",
-        f"{_V0_RUN}/detail_v02",
-        run_detail.detail_v02,
-        run_detail.RunDetailV02,
-        "A run in the second form",
-    ),
-)
-
 _SESSIONS = (
-    _row(
+    row(
         "sessions",
         "/api/live_sessions",
         sessions.live_sessions,
@@ -237,7 +89,7 @@ _SESSIONS = (
         sessions.SessionsParams,
         revision=sessions.revision,
     ),
-    _row(
+    row(
         "sessions",
         "/api/live_sessions/stats",
         sessions.live_sessions_stats,
@@ -245,7 +97,7 @@ _SESSIONS = (
         "Count sessions and sum their results",
         revision=sessions.revision,
     ),
-    _row(
+    row(
         "sessions",
         "/api/live_sessions/{session_id}",
         sessions.live_session,
@@ -256,7 +108,15 @@ _SESSIONS = (
 )
 
 _LIVE = (
-    _row(
+    row(
+        "quality",
+        "/api/v0/quality",
+        quality.quality,
+        quality.Quality,
+        "What could not be read, and faults of what was",
+        quality.QualityParams,
+    ),
+    row(
         "alerts",
         "/api/live/alerts",
         alerts.live_alerts,
@@ -264,7 +124,7 @@ _LIVE = (
         "List alerts, newest first",
         alerts.AlertsParams,
     ),
-    _row(
+    row(
         "alerts",
         "/api/live/alerts/stats",
         alerts.live_alerts_stats,
@@ -272,7 +132,7 @@ _LIVE = (
         "Count alerts",
         alerts.HoursParams,
     ),
-    _row(
+    row(
         "execution",
         "/api/live/execution/{session_id}",
         execution.execution,
@@ -281,7 +141,7 @@ _LIVE = (
         execution.ExecutionParams,
         revision=execution.revision,
     ),
-    _row(
+    row(
         "status",
         "/api/live/status/snapshot.json",
         status.snapshot,
@@ -291,7 +151,7 @@ _LIVE = (
 )
 
 _TELEMETRY = (
-    _row(
+    row(
         "telemetry",
         "/api/telemetry",
         telemetry.telemetry,
@@ -302,22 +162,22 @@ _TELEMETRY = (
         (JSON, CSV),
         revision=telemetry.revision,
     ),
-    _row(
+    row(
         "telemetry",
         "/api/telemetry/health",
         telemetry_health.telemetry_health,
         telemetry_health.TelemetryHealth,
         "Checks of the telemetry directory",
     ),
-    _row(
+    row(
         "telemetry",
         "/api/telemetry/health/trends",
         telemetry_health.trends,
-        dict[str, Any],
+        telemetry_health.Trends,
         "History of telemetry health",
         telemetry_health.TrendsParams,
     ),
-    _row(
+    row(
         "telemetry",
         "/api/telemetry/alerts/latest",
         telemetry_health.latest_alerts,
@@ -336,16 +196,16 @@ async def _status_page(context: Context, params: Params) -> Raw:
 
 def _service_rows(services: Services) -> tuple[Route, ...]:
     return (
-        _row(
+        row(
             "runs",
-            f"{_V0_RUN}/events",
+            f"{V0_RUN}/events",
             services.run_events,
             run_rows.EventItems,
             "Events as log lines: a page of them, or a stream",
             run_rows.EventsParams,
             media_types=(JSON, EVENT_STREAM),
         ),
-        _row(
+        row(
             "changes",
             "/api/v0/stream",
             services.changes,
@@ -354,7 +214,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             change_stream.StreamParams,
             media_types=(EVENT_STREAM,),
         ),
-        _row(
+        row(
             "status",
             "/api/live/status/snapshot.html",
             _status_page,
@@ -362,7 +222,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             "The six status panels as a plain page",
             media_types=(HTML,),
         ),
-        _row(
+        row(
             "health",
             "/health/prometheus",
             services.metrics,
@@ -379,7 +239,7 @@ def route_table(services: Services) -> tuple[Route, ...]:
     Fixed paths stand before templates. `/metrics`, `/openapi.json`, `/docs` and `/redoc` answer,
     but are not listed in the OpenAPI document.
     """
-    listed = (*_HEALTH, *_RUNS, *_service_rows(services), *_SESSIONS, *_LIVE, *_TELEMETRY)
+    listed = (*_HEALTH, *RUN_ROUTES, *_service_rows(services), *_SESSIONS, *_LIVE, *_TELEMETRY)
 
     @cache
     def openapi() -> bytes:

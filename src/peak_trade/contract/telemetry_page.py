@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.telemetry import HealthSnapshot, LogFile
-from peak_trade.contract import fields as f
 from peak_trade.contract import telemetry_health as health
 from peak_trade.contract.route import Context, Params
 
