@@ -13,6 +13,7 @@ from pydantic import Field
 
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.execution import ExecutionParams
+from peak_trade.contract.compare import CompareView
 from peak_trade.contract.route import Params, template_regex
 from peak_trade.contract.run_tabs import TabView
 
@@ -76,6 +77,7 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         family="run",
         unknown="run_not_found: {id}",
     ),
+    PageRoute("/compare", "compare", "Runs side by side", CompareView),
     PageRoute("/watch", "watch", "Health of the service and all runs"),
     PageRoute(
         "/session/{session_id}",

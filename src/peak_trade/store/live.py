@@ -8,7 +8,7 @@ many looks wait, `OverloadedError`. Only the event-loop thread changes the known
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -43,6 +43,15 @@ class Change:
     family: str
     key: str
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossPlace:
+    """What could not be read of a family: runs (the list), run, sessions, alerts or telemetry."""
+
+    family: str
+    losses: Losses
+    run_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -100,20 +109,26 @@ class LiveStore:
 
     def losses(self) -> Losses:
         """Return what could not be read, over all artifacts known so far."""
-        return reduce(Losses.merged, (losses for _, losses in self.loss_places()), NO_LOSSES)
+        return reduce(Losses.merged, (place.losses for place in self.loss_places()), NO_LOSSES)
 
-    def loss_places(self) -> Iterator[tuple[str, Losses]]:
-        """Yield what could not be read by place: a family of artifacts, or the id of a run."""
+    def loss_places(self) -> list[LossPlace]:
+        """Return what could not be read of each family of artifacts, and of each run."""
         local = self.local
-        yield from (("runs", local.index.losses), ("sessions", local.sessions.losses))
-        yield "alerts", local.alerts.losses
+        health = (local.health_snapshots.state.losses, local.rule_alerts.state.losses)
+        logs = (lines.state.losses for lines in local.log_lines.values())
+        places = [
+            LossPlace("runs", local.index.losses),
+            LossPlace("sessions", local.sessions.losses),
+            LossPlace("alerts", local.alerts.losses),
+            LossPlace("telemetry", reduce(Losses.merged, logs, health[0].merged(health[1]))),
+        ]
         for run_id, run in local.runs.items():
             trades = local.trades.get(run_id)
-            parts = [run.events.losses, run.alerts.losses, *([trades.losses] if trades else [])]
-            yield run_id, reduce(Losses.merged, parts)
-        logs = [lines.state.losses for lines in local.log_lines.values()]
-        health = [local.health_snapshots.state.losses, local.rule_alerts.state.losses]
-        yield "telemetry", reduce(Losses.merged, [*logs, *health])
+            losses = run.events.losses.merged(run.alerts.losses)
+            places.append(
+                LossPlace("run", losses.merged(trades.losses) if trades else losses, run_id)
+            )
+        return places
 
     def known_run(self, run_id: str) -> bool:
         """Tell at once whether there is this run: as last listed, or else in the directory now."""

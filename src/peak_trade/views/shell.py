@@ -23,8 +23,10 @@ PAGES: Final = (
     ("", "Console"),
     ("dashboard", "Live"),
     ("watch", "Watch"),
+    ("compare", "Compare"),
     ("live/alerts", "Alerts"),
     ("live/telemetry", "Telemetry"),
+    ("quality", "Quality"),
 )
 WEIGHTS: Final = (400, 700)
 

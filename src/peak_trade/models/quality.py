@@ -1,0 +1,43 @@
+"""State of the data quality page: the payload; nothing is chosen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+import param
+
+from peak_trade import clock
+from peak_trade.contract import quality
+from peak_trade.contract.route import Context
+from peak_trade.models.base import ViewModel
+from peak_trade.store.live import Change
+
+PARAMS: Final = quality.QualityParams()
+
+
+class QualityModel(ViewModel):
+    """Losses and faults of the artifacts."""
+
+    payload: param.Parameter[quality.Quality | None] = param.Parameter(None, doc="What is shown")
+
+    def concerns(self, change: Change) -> bool:
+        """Tell whether registry or alerts changed; rows, of many runs, wait for the period."""
+        return change.family in {"session", "alert"}
+
+    async def look(self) -> None:
+        """Look at the newest runs, the registry and the alerts."""
+        await quality.newest_runs(self.store, PARAMS.limit)
+        await self.store.sessions()
+        now = clock.now()
+        await self.store.alerts(now - timedelta(days=1), now)
+
+    def _seen(self) -> Any:
+        local = self.store.local
+        runs = max((state.revision for state in local.runs.values()), default=0)
+        logs = max((lines.revision for lines in local.log_lines.values()), default=0)
+        families = (local.index.revision, local.sessions.revision, local.alerts.revision)
+        return families, runs, logs
+
+    async def _build(self, context: Context) -> None:
+        self.payload = await quality.quality(context, PARAMS)

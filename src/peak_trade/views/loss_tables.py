@@ -1,0 +1,83 @@
+"""What could not be read: by kind with what readers do instead, and the single losses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade.contract.quality import LossExample, LossKind, Quality
+from peak_trade.views import text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+from peak_trade.views.table import Column, table
+
+KINDS: Final = (
+    Column("kind"),
+    Column("losses", "number"),
+    Column("what it is"),
+    Column("what readers do"),
+)
+EXAMPLES: Final = (
+    Column("where", "id"),
+    Column("file", "id"),
+    Column("line", "number"),
+    Column("kind"),
+    Column("reason"),
+)
+
+
+class LossKinds(Part):
+    """One row a kind."""
+
+    def update(self, page: Quality) -> None:
+        """Show these kinds."""
+        title = h("header", h("h2", "Losses by kind"), class_="bar")
+        if not page["kinds"]:
+            why = "All that has been read so far could be read whole."
+            self.show(title, empty("No losses", why))
+            return
+        rows = [kind_row(kind) for kind in page["kinds"]]
+        keys = [kind["kind"] for kind in page["kinds"]]
+        shown = table(KINDS, rows, "Kinds", keys)
+        self.show(title, h("div", shown, class_="scroll", tabindex=0))
+
+
+def kind_row(kind: LossKind) -> list[Node]:
+    """Return the cells of a kind."""
+    name = kind["kind"].replace("_", " ")
+    return [name, text.count(kind["count"]), kind["meaning"], kind["consequence"]]
+
+
+class LossExamples(Part):
+    """At most 100 losses, the newest of each place."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, page: Quality) -> None:
+        """Show these losses."""
+        examples = page["examples"]
+        if not examples:
+            self.show()
+            return
+        rows = [self._row(example) for example in examples]
+        foot = f"{text.count(len(examples))} of {text.plural(page['losses'], 'loss', 'losses')}"
+        self.show(
+            h("header", h("h2", "Where"), class_="bar"),
+            h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),
+            h("footer", f"{foot}; the newest of each place are kept", class_="foot"),
+        )
+
+    def _row(self, example: LossExample) -> list[Node]:
+        run_id, line = example["run_id"], example["line"]
+        place: Node = example["family"]
+        if run_id:
+            place = h("a", run_id, href=self._links.run(run_id), title=run_id)
+        return [
+            place,
+            h("span", example["file"], title=example["file"]),
+            "whole file" if line is None else text.count(line),
+            example["kind"].replace("_", " "),
+            h("span", example["reason"], title=example["reason"]),
+        ]

@@ -1,0 +1,80 @@
+"""The data quality page: what could not be read, and faults of what was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peak_trade.contract.quality import Quality
+from peak_trade.models.quality import QualityModel
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Part, h
+from peak_trade.views.loss_tables import LossExamples, LossKinds
+from peak_trade.views.page import Page
+from peak_trade.views.run_faults import FaultTable
+from peak_trade.views.states import problem
+from peak_trade.views.tiles import Tile, Tiles
+
+
+class QualityViewer(Page):
+    """The page at `/quality`; it has one view."""
+
+    title = "Quality"
+    path = "quality"
+
+    def __init__(self, model: QualityModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds()
+        self.runs, self.examples = FaultTable(self.links), LossExamples(self.links)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "kinds": self.kinds,
+            "runs": self.runs,
+            "examples": self.examples,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take nothing."""
+
+    def view(self) -> dict[str, str]:
+        """Return nothing: there is one view."""
+        return {}
+
+    def url(self) -> str:
+        """Return the URL of the page."""
+        return "./quality"
+
+    def render(self) -> None:
+        """Show the payload."""
+        page = self.model.payload
+        if self.model.problem or page is None:
+            self.banner.show(problem("Data quality cannot be shown now", self.model.problem))
+            return
+        self.banner.show()
+        word = "warn" if page["losses"] or page["runs"] else "ok"
+        self.status.show(h("small", "data ", marks.level(word)))
+        self.tiles.update(tiles(page))
+        self.kinds.update(page)
+        self.runs.update(page)
+        self.examples.update(page)
+
+
+def tiles(page: Quality) -> list[Tile]:
+    """Return how much is wrong."""
+
+    def tile(label: str, value: int, context: str) -> Tile:
+        return Tile(label, text.count(value), context, "warn" if value else None)
+
+    places = text.plural(len(page["places"]), "place")
+    checked = text.plural(page["runs_checked"], "run")
+    return [
+        tile("Losses", page["losses"], f"in {places}" if page["losses"] else "all was readable"),
+        tile("Kinds of losses", len(page["kinds"]), "lines, cells, files"),
+        tile("Runs at fault", len(page["runs"]), f"of {checked} looked at"),
+        tile("Repeated session ids", page["repeated_sessions"], "the last file counts"),
+        tile("Alerts from the future", page["future_alerts"], "clock of their writer is ahead"),
+    ]

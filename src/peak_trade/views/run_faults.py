@@ -1,0 +1,75 @@
+"""Runs whose rows are at fault: gaps, repeated and late rows, clocks that are ahead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade.contract.quality import Quality, RunFaults
+from peak_trade.views import text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+from peak_trade.views.states import empty
+from peak_trade.views.table import Column, table
+
+COLUMNS: Final = (
+    Column("run", "id"),
+    Column("rows", "number"),
+    Column("gaps", "number"),
+    Column("missing", "number"),
+    Column("repeated", "number"),
+    Column("out of order", "number"),
+    Column("back in time", "number"),
+    Column("no time", "number"),
+    Column("ahead by", "number"),
+    Column("losses", "number"),
+)
+MEANINGS: Final = (
+    "gaps: jumps of the step, and the steps they leave out; repeated: the step of the row before; "
+    "out of order: sorted by readers; back in time: earlier than the row before; "
+    "ahead by: newest row against the clock here, from a minute on"
+)
+
+
+class FaultTable(Part):
+    """One row a run with a fault."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, page: Quality) -> None:
+        """Show these runs."""
+        title = h("header", h("h2", "Rows at fault"), class_="bar")
+        runs, checked = page["runs"], text.plural(page["runs_checked"], "run")
+        if not page["runs_checked"]:
+            why = "A run appears when a process writes its directory."
+            self.show(title, empty("No runs yet", why, "make demo"))
+            return
+        if not runs:
+            why = f"Steps and times of {checked} are without a gap and in order."
+            self.show(title, empty("No row is at fault", why))
+            return
+        rows = [self._row(run) for run in runs]
+        keys = [run["run_id"] for run in runs]
+        of = f"the newest {checked} of {text.count(page['runs_total'])}"
+        self.show(
+            title,
+            h("div", table(COLUMNS, rows, "Faults", keys), class_="scroll", tabindex=0),
+            h("footer", f"{text.count(len(runs))} of {of}. {MEANINGS}", class_="foot"),
+        )
+
+    def _row(self, run: RunFaults) -> list[Node]:
+        name, lead = run["run_id"], run["ahead_seconds"]
+        counts = ("gaps", "missing", "repeated", "out_of_order", "backwards", "untimed")
+        return [
+            h("a", name, href=self._links.run(name), title=name),
+            text.count(run["rows"]),
+            *(number(run[column]) for column in counts),  # type: ignore[literal-required]
+            text.NONE if lead is None else h("span", text.duration(int(lead)), data_level="warn"),
+            number(run["losses"]),
+        ]
+
+
+def number(value: int) -> Node:
+    """Return a count of faults: what is not zero stands out."""
+    return h("span", text.count(value), data_level="warn") if value else text.NONE
