@@ -1,7 +1,8 @@
 """The command `peak-trade`: serve, demo, config, and the write side: `run` and `telemetry`.
 
-Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting. The web server is imported
-only by the commands that serve, the write side only by its own: neither ever imports the other.
+Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting; of `doctor`: 0 all is well,
+1 an error, 2 a warning. The web server is imported only by the commands that serve, the write side
+only by its own: neither ever imports the other.
 """
 
 from __future__ import annotations
@@ -140,6 +141,23 @@ def show_config(
         else:
             text = settings_text.as_table(load(config))
         typer.echo(text, nl=False)
+
+
+@app.command()
+def doctor(
+    host: Host = None,
+    port: Port = None,
+    root: Root = None,
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> None:
+    """Say what is wrong with directories, limits, clock, port, versions and artifacts."""
+    from peak_trade.serve import doctor
+
+    options = {"web_ui.host": host, "web_ui.port": port, "dashboard.root": root}
+    found = doctor.examine(config, options)
+    typer.echo(doctor.as_json(found) if as_json else doctor.as_text(found), nl=False)
+    raise typer.Exit(doctor.EXIT_CODES[doctor.worst(found)])
 
 
 @app.command(

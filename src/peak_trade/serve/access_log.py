@@ -67,13 +67,13 @@ class TextFormatter(logging.Formatter):
 
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = _escaped(record.message)
+        record.message = escaped(record.message)
         return super().formatMessage(record)
 
     @override
     def formatException(self, ei: Error) -> str:
         lines = super().formatException(ei).splitlines()
-        return "\n".join(f"    {_escaped(line)}" for line in lines)
+        return "\n".join(f"    {escaped(line)}" for line in lines)
 
 
 class JsonFormatter(logging.Formatter):
@@ -103,5 +103,6 @@ def configure_logging(log_format: Literal["text", "json"]) -> None:
     basicConfig(handlers=[handler], force=True)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return `text` with everything escaped that could end a line or steer a terminal."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -1,0 +1,87 @@
+"""Checks of the doctor that read the artifacts: losses, runs that never ended, times ahead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from peak_trade import clock
+from peak_trade.artifacts.losses import Losses
+from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.serve.findings import Finding, Status
+from peak_trade.settings import Settings
+from peak_trade.store.live import LiveStore
+from peak_trade.store.runs_state import RunHead
+
+AHEAD: Final = timedelta(minutes=1)
+"""How far the clocks of writer and reader may differ."""
+
+SHOWN: Final = 3
+FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def artifacts(settings: Settings) -> Iterator[Finding]:
+    """Check all artifacts as the console would read them."""
+    store = asyncio.run(_read_all(settings))
+    local = store.local
+    yield Finding(
+        Status.OK,
+        f"{len(local.index.heads)} runs, {len(local.sessions.by_id)} sessions,"
+        f" {local.alerts.files} alert days, {len(local.logs.logs)} telemetry logs",
+    )
+    yield from _losses(store.losses())
+    yield from _runs(local.index.ordered, clock.now())
+
+
+async def _read_all(settings: Settings) -> LiveStore:
+    store = LiveStore(settings)
+    try:
+        for head in (await store.index()).ordered:
+            await store.run(head.run_id)
+            await store.trades(head.run_id)
+        await store.sessions()
+        await store.alerts(FIRST_DAY, clock.now())
+        for log_id in (await store.logs()).logs:
+            await store.log(log_id)
+        await store.health_snapshots()
+        await store.rule_alerts()
+    finally:
+        await store.stop()
+    return store
+
+
+def _losses(losses: Losses) -> Iterator[Finding]:
+    if not losses.total:
+        yield Finding(Status.OK, "everything could be read")
+        return
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(losses.counts.items()))
+    newest = "; ".join(
+        f"{loss.file}, line {loss.line}: {loss.reason}" for loss in losses.examples[-SHOWN:]
+    )
+    mend = "What wrote these lines is at fault; the rest of each file is shown"
+    yield Finding(Status.WARN, f"{losses.total} losses ({kinds}), the newest: {newest}", mend)
+
+
+def _runs(heads: tuple[RunHead, ...], now: datetime) -> Iterator[Finding]:
+    crashed = [
+        head
+        for head in heads
+        if Freshness.CRASHED
+        is freshness(
+            ended=head.meta.ended_at is not None,
+            last_event=head.last_event,
+            timeframe=head.meta.timeframe,
+            now=now,
+        )
+    ]
+    if crashed:
+        text = f"{len(crashed)} runs stopped without an end, the newest: {crashed[0].run_id}"
+        mend = "If their processes are gone, move old run directories away; the console shows them"
+        yield Finding(Status.WARN, text, mend)
+    ahead = [head for head in heads if head.last_event and head.last_event > now + AHEAD]
+    if ahead:
+        text = f"{len(ahead)} runs have events in the future, such as {ahead[0].run_id}"
+        mend = "Set the clock of this machine and of the writer by NTP; ages are wrong until then"
+        yield Finding(Status.WARN, text, mend)

@@ -1,0 +1,166 @@
+"""Checks of the doctor that concern the machine: versions, directories, watching, clock, port."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, requires, version
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import watchfiles
+from packaging.requirements import Requirement
+
+from peak_trade import clock, jsonio
+from peak_trade.contract.table import DISTRIBUTION
+from peak_trade.errors import PeakTradeError
+from peak_trade.serve.findings import Finding, Status
+from peak_trade.serve.ports import check_port, netloc
+from peak_trade.settings import Settings
+from peak_trade.store.paths import Paths
+
+MAX_FILES: Final = 100_000
+"""Files whose permissions are looked at."""
+
+ASK_SECONDS: Final = 3.0
+FAMILIES: Final = {
+    "runs": "shadow_paper_logging.base_dir",
+    "sessions": "dashboard.sessions_dir",
+    "alerts": "dashboard.alerts_dir",
+    "telemetry": "dashboard.telemetry_dir",
+}
+"""Directories by what is in them, with the setting of each."""
+
+
+def versions(_: Settings) -> Iterator[Finding]:
+    """Check that what is installed is what the package asks for."""
+    names = ("panel", "bokeh", "tornado", "pyarrow")
+    found = ", ".join(f"{name} {version(name)}" for name in names)
+    yield Finding(
+        Status.OK,
+        f"Peak_Trade {version(DISTRIBUTION)}, Python {platform.python_version()}, {found}",
+    )
+    for wanted in map(Requirement, requires(DISTRIBUTION) or ()):
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        have = _installed(wanted.name)
+        if have is None or not wanted.specifier.contains(have, prereleases=True):
+            mend = f'Install it again: pip install "{wanted}"'
+            yield Finding(Status.ERROR, f"{wanted} is needed, installed: {have or 'none'}", mend)
+
+
+def directories(settings: Settings) -> Iterator[Finding]:
+    """Check that there is something to watch where the settings point."""
+    paths = Paths.of(settings)
+    for family, setting in FAMILIES.items():
+        path: Path = getattr(paths, family)
+        if path.is_dir():
+            yield Finding(Status.OK, f"{family}: {path}")
+        elif path.exists():
+            mend = f"Let the setting {setting} name a directory"
+            yield Finding(Status.ERROR, f"{family}: {path} is no directory", mend)
+        elif family == "runs":
+            mend = f"Start where the trading system runs, give --root, or set {setting}"
+            yield Finding(Status.WARN, f"{family}: {path} does not exist", mend)
+        else:
+            yield Finding(Status.OK, f"{family}: {path} does not exist yet")
+
+
+def permissions(settings: Settings) -> Iterator[Finding]:
+    """Check that all artifacts may be read."""
+    files = list(islice(_all_files(settings), MAX_FILES + 1))
+    denied = [path for path in files[:MAX_FILES] if not _may_read(path)]
+    beyond = f" (the first {MAX_FILES} were looked at)" if len(files) > MAX_FILES else ""
+    if denied:
+        text = f"{len(denied)} files or directories may not be read{beyond}, such as {denied[0]}"
+        mend = "Let the user of the server read them: chmod -R g+rX, and membership in their group"
+        yield Finding(Status.ERROR, text, mend)
+    else:
+        yield Finding(Status.OK, f"{min(len(files), MAX_FILES)} files may be read{beyond}")
+
+
+def watching(settings: Settings) -> Iterator[Finding]:
+    """Check that file-system events work for the directories that are there."""
+    paths = Paths.of(settings)
+    roots = [str(path) for name in FAMILIES if (path := getattr(paths, name)).is_dir()]
+    if not roots:
+        yield Finding(Status.OK, "nothing to watch yet")
+        return
+    try:
+        with closing(watchfiles.watch(*roots, rust_timeout=1, yield_on_timeout=True)) as changes:
+            next(changes)
+    except (OSError, RuntimeError):
+        text = f"file-system events do not work, polling does instead; {_limits()}"
+        mend = "Raise the limits: sysctl fs.inotify.max_user_watches=524288 max_user_instances=1024"
+        yield Finding(Status.WARN, text, mend)
+    else:
+        yield Finding(Status.OK, f"file-system events work; {_limits()}")
+
+
+def wall_clock(_: Settings) -> Iterator[Finding]:
+    """Check that ages can be believed."""
+    if clock.is_frozen():
+        text = f"the clock stands still at {clock.now().isoformat()}"
+        yield Finding(Status.WARN, text, "Unset PEAK_TRADE_NOW; it is for reproducible answers")
+    else:
+        yield Finding(Status.OK, f"it is {clock.now().isoformat(timespec='seconds')}")
+
+
+def port(settings: Settings) -> Iterator[Finding]:
+    """Check that the server can listen, or does already."""
+    host, number = settings.web_ui.host, settings.web_ui.port
+    place = netloc(host, number)
+    try:
+        check_port(host, number)
+    except PeakTradeError as error:
+        if _console_answers(host, number):
+            yield Finding(Status.OK, f"a Peak_Trade console answers on {place}")
+        else:
+            mend = "End what listens there, or choose another with --port or web_ui.port"
+            yield Finding(Status.ERROR, str(error), mend)
+    else:
+        yield Finding(Status.OK, f"{place} is free")
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _all_files(settings: Settings) -> Iterator[Path]:
+    paths = Paths.of(settings)
+    for family in FAMILIES:
+        root: Path = getattr(paths, family)
+        if root.is_dir():
+            yield root
+            yield from root.rglob("*")
+    yield from (path for path in (paths.health_snapshots, paths.rule_alerts) if path.is_file())
+
+
+def _may_read(path: Path) -> bool:
+    return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
+
+
+def _limits() -> str:
+    names = ("max_user_watches", "max_user_instances")
+    files = {name: Path("/proc/sys/fs/inotify") / name for name in names}
+    found = [f"{name} {file.read_text().strip()}" for name, file in files.items() if file.exists()]
+    return ", ".join(found) or "this system has no inotify limits"
+
+
+def _console_answers(host: str, number: int) -> bool:
+    connection = http.client.HTTPConnection(host, number, timeout=ASK_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        answer = jsonio.loads(connection.getresponse().read(10_000))
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+    return isinstance(answer, dict) and "contract_version" in answer
