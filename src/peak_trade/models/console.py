@@ -9,6 +9,7 @@ import param
 
 from peak_trade import clock
 from peak_trade.contract import pages
+from peak_trade.contract.panels import PanelWord, panel_words
 from peak_trade.contract.route import Context
 from peak_trade.contract.sessions import SessionsParams
 from peak_trade.models.base import ViewModel
@@ -23,6 +24,8 @@ class ConsoleModel(ViewModel):
     mode = param.String("", doc="Stored mode of the sessions that are listed")
     status = param.String("", doc="Stored status of the sessions that are listed")
     payload: param.Parameter[pages.Console | None] = param.Parameter(None, doc="What is shown")
+    panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
+    panels_seen = param.Parameter(doc="What the panels were built from")
 
     @property
     def filters(self) -> dict[str, str]:
@@ -52,3 +55,8 @@ class ConsoleModel(ViewModel):
     async def _build(self, context: Context) -> None:
         params = SessionsParams(mode=self.mode, status=self.status)
         self.payload = await pages.console(context, params)
+        # The panels walk the telemetry directory: not for each event of a run.
+        local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
+        seen = (local.sessions.revision, local.alerts.revision, minute)
+        if seen != self.panels_seen:
+            self.param.update(panels=await panel_words(context), panels_seen=seen)

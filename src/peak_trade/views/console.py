@@ -10,8 +10,9 @@ from peak_trade.models.console import ConsoleModel
 from peak_trade.views import marks, text
 from peak_trade.views.active_runs import ActiveRuns
 from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import query
+from peak_trade.views.links import Links, query
 from peak_trade.views.page import Page
+from peak_trade.views.panels import PanelRow
 from peak_trade.views.sessions import SessionTable
 from peak_trade.views.states import problem
 from peak_trade.views.tiles import Tile, Tiles
@@ -27,7 +28,7 @@ class ConsolePage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles = Part(), Tiles()
-        self.active = ActiveRuns(self.links)
+        self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
         self.sessions = SessionTable(self.links)
         self.sessions.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
 
@@ -36,6 +37,7 @@ class ConsolePage(Page):
         return {
             "banner": self.banner,
             "tiles": self.tiles,
+            "panels": self.panels,
             "active": self.active,
             "sessions": self.sessions,
         }
@@ -60,7 +62,8 @@ class ConsolePage(Page):
             return
         self._banner(console)
         self.status.show(newest(console))
-        self.tiles.update(tiles(console, self.links.dashboard()))
+        self.tiles.update(tiles(console, self.links))
+        self.panels.update(self.model.panels)
         self.active.update(console["active_runs"])
         self.sessions.update(console, self.model.filters)
 
@@ -86,25 +89,27 @@ def newest(console: Console) -> Node | None:
     return h("small", "data ", marks.freshness_chip(freshness)) if freshness else None
 
 
-def tiles(console: Console, dashboard: str) -> list[Tile]:
+def tiles(console: Console, links: Links) -> list[Tile]:
     """Return the console's figures."""
     pnl, critical, losses = console["total_pnl"], console["critical_alerts"], console["losses"]
     runs = len(console["active_runs"])
     return [
         Tile("Sessions", text.count(console["total_sessions"]), "in the registry"),
         Tile("Active sessions", text.count(console["active_sessions"]), "started, not ended"),
-        Tile("Active runs", text.count(runs), "data within 10 min", href=dashboard),
+        Tile("Active runs", text.count(runs), "data within 10 min", href=links.dashboard()),
         Tile("Realized PnL", text.signed(pnl), "sum of all sessions", text.tone(pnl)),
         Tile(
             "Critical alerts",
             text.count(critical),
             "\N{BLACK UP-POINTING TRIANGLE} look now" if critical else "none in 24 h",
             "error" if critical else None,
+            links.alerts("severity=CRITICAL"),
         ),
         Tile(
             "Losses",
             text.count(losses),
             "rows or files not readable" if losses else "everything was readable",
             "warn" if losses else None,
+            links.quality(),
         ),
     ]
