@@ -39,6 +39,12 @@ class WebUi(Section):
     enabled: bool = Field(True, description="Serve at all; `false` makes `serve` refuse to start.")
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    prefix: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~%@-]+)*$",
+        description="Path below which everything is served, such as `/peak`, for a proxy that"
+        " passes requests on as they come.",
+    )
     auto_refresh_seconds: float = Field(
         5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
     )
@@ -48,7 +54,8 @@ class WebUi(Section):
     allowed_hosts: Names = Field(
         (),
         description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
-        " `host`; others are answered with 421. In the environment: separated by commas.",
+        " `host`, such as that of a proxy; others are answered with 421. In the environment:"
+        " separated by commas.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="Form of the log of `peak-trade serve`: lines of text, or JSON lines."

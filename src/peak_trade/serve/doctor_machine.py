@@ -117,7 +117,7 @@ def port(settings: Settings) -> Iterator[Finding]:
     try:
         check_port(host, number)
     except PeakTradeError as error:
-        if _console_answers(host, number):
+        if _console_answers(settings):
             yield Finding(Status.OK, f"a Peak_Trade console answers on {place}")
         else:
             mend = "End what listens there, or choose another with --port or web_ui.port"
@@ -154,10 +154,11 @@ def _limits() -> str:
     return ", ".join(found) or "this system has no inotify limits"
 
 
-def _console_answers(host: str, number: int) -> bool:
-    connection = http.client.HTTPConnection(host, number, timeout=ASK_SECONDS)
+def _console_answers(settings: Settings) -> bool:
+    web_ui = settings.web_ui
+    connection = http.client.HTTPConnection(web_ui.host, web_ui.port, timeout=ASK_SECONDS)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", f"{web_ui.prefix}/health")
         answer = jsonio.loads(connection.getresponse().read(10_000))
     except (OSError, http.client.HTTPException, ValueError):
         return False

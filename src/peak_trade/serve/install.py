@@ -67,11 +67,16 @@ class ConsoleTornado(BokehTornado):
         )
 
     def _origins(self, given: list[str]) -> list[str]:
-        """Add the allowed names to the one origin that Bokeh assumes by default."""
+        """Add the allowed names to the one origin that Bokeh assumes by default.
+
+        Those of the settings count with any port, because a proxy has one of its own.
+        """
         name, _, port = given[0].partition(":") if len(given) == 1 else ("", "", "")
         if name != "localhost":
             return given
-        return [netloc(name, port) for name in sorted(allowed_names(self._runtime.settings))]
+        settings = self._runtime.settings
+        here = [netloc(name, port) for name in sorted(allowed_names(settings))]
+        return [*here, *(name.lower() for name in settings.web_ui.allowed_hosts)]
 
     @override
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:

@@ -43,15 +43,15 @@ def run_server(
     configure_logging(settings.web_ui.log_format)
     configure(settings)
     install()
-    host, port = settings.web_ui.host, settings.web_ui.port
+    host, port, prefix = settings.web_ui.host, settings.web_ui.port, settings.web_ui.prefix
     with port_errors(host, port):
-        server = get_server({}, port=port, address=host)
-    announce(address(host, server.port))
+        server = get_server({}, port=port, address=host, prefix=prefix)
+    announce(address(host, server.port, prefix))
     started(server)
     server.run_until_shutdown()
 
 
-def address(host: str, port: int) -> str:
+def address(host: str, port: int, prefix: str = "") -> str:
     """Return the address to open in a browser."""
     name = "localhost" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104  compared only
-    return f"http://{netloc(name, port)}/"
+    return f"http://{netloc(name, port)}{prefix}/"
