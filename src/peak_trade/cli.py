@@ -1,8 +1,9 @@
 """The command `peak-trade`: serve, demo, config, and the write side: `run` and `telemetry`.
 
 Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting; of `doctor`: 0 all is well,
-1 an error, 2 a warning. The web server is imported only by the commands that serve, the write side
-only by its own: neither ever imports the other.
+1 an error, 2 a warning; of `snapshot`: 0 all is well, 1 could not, 2 a warning, 3 an error. The web
+server is imported only by the commands that serve, the write side only by its own: neither ever
+imports the other.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+from typing_extensions import override
 
 from peak_trade import settings_text
 from peak_trade.errors import PeakTradeError, SettingsError
@@ -35,6 +38,7 @@ app = typer.Typer(
 Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on [8000]; 0: a free one.")]
+Prefix = Annotated[str | None, typer.Option(help="Path below which all is served, as /peak.")]
 Root = Annotated[
     str | None, typer.Option(help="What relative directories are resolved against [.].")
 ]
@@ -43,6 +47,13 @@ SessionsDir = Annotated[str | None, typer.Option(help="Directory of the session 
 TelemetryDir = Annotated[str | None, typer.Option(help="Directory of the telemetry logs.")]
 AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily alert files.")]
 Refresh = Annotated[float | None, typer.Option(help="Seconds in which pages look for changes [5].")]
+
+
+class SnapshotFormat(Enum):
+    """What `peak-trade snapshot` writes."""
+
+    HTML = "html"
+    JSON = "json"
 
 
 class Output(Enum):
@@ -73,6 +84,7 @@ def _end_with_stdin() -> None:
 def serve(
     host: Host = None,
     port: Port = None,
+    prefix: Prefix = None,
     root: Root = None,
     base_runs_dir: RunsDir = None,
     sessions_dir: SessionsDir = None,
@@ -85,12 +97,9 @@ def serve(
     overrides: dict[str, object] = {
         "web_ui.host": host,
         "web_ui.port": port,
+        "web_ui.prefix": prefix,
         "web_ui.auto_refresh_seconds": auto_refresh_seconds,
-        "shadow_paper_logging.base_dir": base_runs_dir,
-        "dashboard.root": root,
-        "dashboard.sessions_dir": sessions_dir,
-        "dashboard.telemetry_dir": telemetry_dir,
-        "dashboard.alerts_dir": alerts_dir,
+        **_places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
     with _exit_codes():
         settings = load(config, overrides).settings
@@ -147,6 +156,7 @@ def show_config(
 def doctor(
     host: Host = None,
     port: Port = None,
+    prefix: Prefix = None,
     root: Root = None,
     config: Config = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
@@ -154,10 +164,43 @@ def doctor(
     """Say what is wrong with directories, limits, clock, port, versions and artifacts."""
     from peak_trade.serve import doctor
 
-    options = {"web_ui.host": host, "web_ui.port": port, "dashboard.root": root}
-    found = doctor.examine(config, options)
+    options = {"web_ui.host": host, "web_ui.port": port, "web_ui.prefix": prefix}
+    found = doctor.examine(config, {**options, "dashboard.root": root})
     typer.echo(doctor.as_json(found) if as_json else doctor.as_text(found), nl=False)
     raise typer.Exit(doctor.EXIT_CODES[doctor.worst(found)])
+
+
+class _SnapshotCommand(TyperCommand):
+    """Exits with 1 for a wrong option, as 2 says that a panel warns."""
+
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "exit_code", 0) == 2:
+                vars(error)["exit_code"] = 1
+            raise
+
+
+@app.command(cls=_SnapshotCommand)
+def snapshot(
+    out: Annotated[str, typer.Option(help="File to write; - for standard output.")],
+    form: Annotated[SnapshotFormat, typer.Option("--format", help="Its form.")],
+    root: Root = None,
+    base_runs_dir: RunsDir = None,
+    sessions_dir: SessionsDir = None,
+    telemetry_dir: TelemetryDir = None,
+    alerts_dir: AlertsDir = None,
+    config: Config = None,
+) -> None:
+    """Write the status panels; exit code 0: all ok, 1: could not, 2: a warning, 3: an error."""
+    from peak_trade.serve.snapshot import write_snapshot
+
+    places = _places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
+    with _exit_codes(wrong_setting=1):
+        code = write_snapshot(load(config, places).settings, form.value, out)
+    raise typer.Exit(code)
 
 
 @app.command(
@@ -209,11 +252,28 @@ def _demo_settings(root: Path, port: int | None) -> Settings:
     return load(overrides=overrides).settings
 
 
+def _places(
+    root: str | None,
+    runs: str | None,
+    sessions: str | None,
+    telemetry: str | None,
+    alerts: str | None,
+) -> dict[str, object]:
+    """Return the settings that say where the artifacts are."""
+    return {
+        "dashboard.root": root,
+        "shadow_paper_logging.base_dir": runs,
+        "dashboard.sessions_dir": sessions,
+        "dashboard.telemetry_dir": telemetry,
+        "dashboard.alerts_dir": alerts,
+    }
+
+
 @contextmanager
-def _exit_codes() -> Iterator[None]:
+def _exit_codes(wrong_setting: int = 2) -> Iterator[None]:
     try:
         yield
     except PeakTradeError as error:
         for line in str(error).splitlines():
             typer.echo(f"error: {line}", err=True)
-        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
+        raise typer.Exit(wrong_setting if isinstance(error, SettingsError) else 1) from None
