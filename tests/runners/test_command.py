@@ -198,3 +198,16 @@ def test_every_option_is_documented() -> None:
     page = PAGE.read_text()
     documented = set(re.findall(r"`(--[a-z-]+)`", page.partition("## Market data")[0]))
     assert documented == options
+
+
+def test_the_directories_are_those_of_the_console(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        '[shadow_paper_logging]\nbase_dir = "runs"\n[dashboard]\ntelemetry_dir = "told"\n'
+    )
+    words = ("shadow", "--quiet", "--bars", "3", "--config", "mine.toml", "--root", "out")
+    result = run_command(*words, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"runs", "told", "reports"}
+    assert (tmp_path / "out/runs/alerts").is_dir()
+    result = run_command("shadow", "--config", "none.toml", cwd=tmp_path)
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)

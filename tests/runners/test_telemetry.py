@@ -34,7 +34,8 @@ SNAPSHOTS = Path("logs/telemetry_health_snapshots.jsonl")
 
 
 @pytest.fixture(autouse=True)
-def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where no configuration file is
     monkeypatch.setenv(clock.FREEZE_VARIABLE, NOW.isoformat())
 
 

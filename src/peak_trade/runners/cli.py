@@ -6,11 +6,11 @@ stopped by a signal. The exchange library is imported by `session` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -76,13 +76,6 @@ _Loop = Annotated[bool, typer.Option("--loop/--no-loop", help="Start again after
 _Warm = Annotated[int, typer.Option(min=0, help="First bars that are not waited for.")]
 _Format = Annotated[LogFormat, typer.Option("--format", help="Format of the event log.")]
 _RunId = Annotated[str | None, typer.Option(help="Id of the run (none: made from time and names)")]
-_Root = Annotated[Path, typer.Option(help="Where relative output directories begin.")]
-_RunsDir = Annotated[Path, typer.Option(help="Directory of the run directories.")]
-_SessionsDir = Annotated[Path, typer.Option(help="Directory of the session registry.")]
-_TelemetryDir = Annotated[Path, typer.Option(help="Directory of the telemetry logs.")]
-_AlertsDir = Annotated[
-    Path | None, typer.Option(help="Daily alert store (none: BASE_RUNS_DIR/alerts)")
-]
 _RunbookUrl = Annotated[
     str, typer.Option(help="Address that the runbooks lie under (none: no links)")
 ]
@@ -98,6 +91,7 @@ _FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
 _Slippage = Annotated[float, typer.Option(help="Basis points a fill is worse by.")]
 _Balance = Annotated[float, typer.Option(help="Cash at the start.")]
 _Notes = Annotated[str, typer.Option(help="Free text.")]
+_Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 _Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
 
 
@@ -132,11 +126,12 @@ def shadow(
     warm_bars: _Warm = 0,
     log_format: _Format = LogFormat.CSV,
     run_id: _RunId = None,
-    root: _Root = Path(),
-    base_runs_dir: _RunsDir = Path("live_runs"),
-    sessions_dir: _SessionsDir = Path("reports/experiments/live_sessions"),
-    telemetry_dir: _TelemetryDir = Path("logs/execution"),
-    alerts_dir: _AlertsDir = None,
+    config: _Config = None,
+    root: _Directory = None,
+    base_runs_dir: _Directory = None,
+    sessions_dir: _Directory = None,
+    telemetry_dir: _Directory = None,
+    alerts_dir: _Directory = None,
     runbook_url: _RunbookUrl = "",
     flush_seconds: _FlushSeconds = 1.0,
     flush_steps: _FlushSteps = 50,
@@ -145,17 +140,16 @@ def shadow(
     quiet: _Quiet = False,
 ) -> None:
     """Trade past or synthetic candles on paper, without any exchange."""
+    directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
+        settings = _settings(config, directories)
         feed = _feed(data, timeframe, start, end, None if loop else bars)
-        config = ShadowConfig(
+        chosen = ShadowConfig(
             subject=Subject("shadow", strategy, symbol, feed.timeframe),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
             limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
-            output=Output(
-                runs=root / base_runs_dir,
-                sessions=root / sessions_dir,
-                telemetry=root / telemetry_dir,
-                alerts=root / (alerts_dir or base_runs_dir / "alerts"),
+            output=_output(
+                settings,
                 log_format=log_format,
                 flush_seconds=flush_seconds,
                 flush_steps=flush_steps,
@@ -166,7 +160,7 @@ def shadow(
             run_id=run_id,
             labels=Labels(_split(tags), notes, _command_line(context)),
         )
-        _run(config, feed, quiet=quiet)
+        _run(chosen, feed, quiet=quiet)
 
 
 @app.command()
@@ -192,7 +186,7 @@ def session(
     max_orders_per_minute: _MaxOrders = None,
     log_format: _Format = LogFormat.CSV,
     run_id: _RunId = None,
-    config: Annotated[Path | None, typer.Option(help="Configuration file (TOML).")] = None,
+    config: _Config = None,
     root: _Directory = None,
     base_runs_dir: _Directory = None,
     sessions_dir: _Directory = None,
@@ -208,12 +202,17 @@ def session(
     """Trade live candles on paper: no order is ever sent."""
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
-        settings = load(config, dict(zip(_DIRECTORIES, directories, strict=True))).settings
+        settings = _settings(config, directories)
         chosen = SessionConfig(
             subject=Subject(mode, strategy, symbol, timeframe, settings.exchange.id),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
             limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
-            output=_output(settings, log_format, runbook_url, has_registry=not no_registry),
+            output=_output(
+                settings,
+                log_format=log_format,
+                runbook_url=runbook_url,
+                has_registry=not no_registry,
+            ),
             steps=steps,
             duration=duration,
             poll_seconds=poll_interval,
@@ -232,20 +231,20 @@ _DIRECTORIES: Final = (
     "dashboard.telemetry_dir",
     "dashboard.alerts_dir",
 )
-"""The settings that the options of `session` replace, in their order."""
+"""The settings that the options for directories replace, in their order."""
 
 
-def _output(
-    settings: Settings, log_format: LogFormat, runbook_url: str, *, has_registry: bool
-) -> Output:
+def _settings(config: Path | None, directories: Sequence[str | None]) -> Settings:
+    return load(config, dict(zip(_DIRECTORIES, directories, strict=True))).settings
+
+
+def _output(settings: Settings, **more: Any) -> Output:
     return Output(
         runs=settings.runs_path,
         sessions=settings.sessions_path,
         telemetry=settings.telemetry_path,
         alerts=settings.alerts_path,
-        log_format=log_format,
-        runbook_url=runbook_url,
-        has_registry=has_registry,
+        **more,
     )
 
 

@@ -123,7 +123,8 @@ def running_logs(sessions: Path) -> set[str]:
         if not isinstance(record, dict) or record.get("finished_at"):
             continue
         if str(record.get("status", "")).lower() not in _ENDED:
-            running.add(clean_name(str(record.get("session_id", ""))))
+            session_id = str(record.get("session_id", ""))
+            running |= {session_id, clean_name(session_id)}  # other writers clean no ids
     return running
 
 
