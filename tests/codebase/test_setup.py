@@ -49,7 +49,7 @@ def test_every_dependency_is_pinned_for_every_version() -> None:
 
 
 def test_constraints_are_names_and_versions_alone() -> None:
-    line = re.compile(r'[a-z0-9_.-]+==[\w.]+( ; python_version (<|>=) "3\.12")?|# .*')
+    line = re.compile(r'[A-Za-z0-9_.-]+==[\w.]+( ; python_version (<|>=) "3\.12")?|# .*')
     lines = CONSTRAINTS.read_text().splitlines()
     assert [text for text in lines if not line.fullmatch(text)] == []
 
