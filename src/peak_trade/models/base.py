@@ -18,8 +18,8 @@ class ViewModel(param.Parameterized):
     """A page's state.
 
     Guarantees: `refresh` builds a payload only if a revision, a choice or the minute differs from
-    those of the payload that is shown; a run that is gone or a busy store becomes `problem`, never
-    an exception.
+    those of the payload that is shown; what is gone becomes `problem`, and while the store is busy
+    what is shown stays; neither is an exception.
     """
 
     problem = param.String("", doc="Why there is no payload; empty if there is one")
@@ -29,6 +29,11 @@ class ViewModel(param.Parameterized):
         super().__init__(**params)  # type: ignore[no-untyped-call]
         self.store = store
         self.settings = settings
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to show: a payload, or why there is none."""
+        return self.revision is not None or bool(self.problem)
 
     @property
     def period(self) -> float:
@@ -68,8 +73,8 @@ class ViewModel(param.Parameterized):
         except NotFoundError as error:
             self.param.update(problem=str(error), revision=None)
             return self.problem != before
-        except OverloadedError as error:  # what is shown stays, the next period tries again
-            self.param.update(problem=str(error), revision=None)
-            return self.problem != before
+        except OverloadedError:  # what is shown stays, the next period tries again
+            self.revision = None
+            return False
         self.param.update(problem="", revision=seen)
         return True

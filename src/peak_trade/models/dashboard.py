@@ -60,8 +60,15 @@ class DashboardModel(ViewModel):
     async def look(self) -> None:
         """Look at the list of runs and the selected one."""
         await self.store.index()
+        self._select()
         if self.run_id and await self.store.run(self.run_id, rows=True):
             await self.store.trades(self.run_id)
+
+    def _select(self) -> None:
+        """Select the newest run if none was chosen."""
+        ordered = self.store.local.index.ordered
+        if not self.run_id and ordered:
+            self.choose(ordered[0].run_id)
 
     def _seen(self) -> Any:
         local = self.store.local
@@ -71,8 +78,7 @@ class DashboardModel(ViewModel):
 
     async def _build(self, context: Context) -> None:
         self.runs = await pages.run_list(context, pages.RunListParams(search=self.search))
-        if not self.run_id and self.runs["runs"]:
-            self.choose(self.runs["runs"][0]["run_id"])
+        self._select()
         if not self.run_id:
             return
         self.payload = await pages.live_run(context, Params(), self.run_id)

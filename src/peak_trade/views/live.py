@@ -74,7 +74,7 @@ class Live:
         if not self.visible:
             return
         changed = await self._model.refresh(look=look)
-        if changed or not self._rendered:
+        if changed or (self._model.ready and not self._rendered):
             self._rendered = True
             with set_curdoc(self._doc), pn.io.hold(self._doc):
                 self._render()

@@ -1,0 +1,89 @@
+"""What every view model keeps: it builds when something changed, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import param
+import pytest
+
+from peak_trade.contract.route import Context
+from peak_trade.errors import NotFoundError, OverloadedError, PeakTradeError
+from peak_trade.models.base import ViewModel
+from peak_trade.settings import load
+from peak_trade.store.live import Change, LiveStore
+
+
+class Counting(ViewModel):
+    """Counts what it is asked."""
+
+    choice = param.String("")
+    looks = builds = 0
+    fault: PeakTradeError | None = None
+
+    def concerns(self, change: Change) -> bool:
+        return change.family == "run"
+
+    async def look(self) -> None:
+        self.looks += 1
+        if self.fault:
+            raise self.fault
+
+    def _seen(self) -> object:
+        return self.choice
+
+    async def _build(self, context: Context) -> None:
+        self.builds += 1
+
+
+@pytest.fixture
+async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counting]:
+    monkeypatch.setenv("PEAK_TRADE_NOW", "2026-01-15T18:30:10+00:00")
+    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
+    store = LiveStore(settings)
+    yield Counting(store, settings)
+    await store.stop()
+
+
+async def test_nothing_new_builds_nothing(model: Counting) -> None:
+    assert (model.ready, await model.refresh(), model.ready) == (False, True, True)
+    assert not await model.refresh()
+    assert not await model.refresh(look=True)
+    assert (model.looks, model.builds) == (2, 1)
+
+
+async def test_a_choice_builds_again_without_a_look(model: Counting) -> None:
+    await model.refresh()
+    model.choice = "other"
+    assert await model.refresh()
+    assert (model.looks, model.builds) == (1, 2)
+
+
+async def test_a_new_minute_builds_again(model: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    await model.refresh()
+    monkeypatch.setenv("PEAK_TRADE_NOW", "2026-01-15T18:30:59+00:00")
+    assert not await model.refresh()
+    monkeypatch.setenv("PEAK_TRADE_NOW", "2026-01-15T18:31:00+00:00")
+    assert await model.refresh()
+
+
+async def test_what_is_gone_is_said_once_and_asked_for_again(model: Counting) -> None:
+    await model.refresh()
+    model.fault = NotFoundError("Run not found: x")
+    assert await model.refresh(look=True)
+    assert (model.problem, model.ready) == ("Run not found: x", True)
+    assert not await model.refresh()
+    model.fault = None
+    assert await model.refresh()
+    assert model.problem == ""
+
+
+async def test_a_busy_store_leaves_what_is_shown(model: Counting) -> None:
+    await model.refresh()
+    model.fault = OverloadedError("Too many reads are waiting.")
+    assert not await model.refresh(look=True)
+    assert model.problem == ""
+    model.fault = None
+    assert await model.refresh()
+    assert model.builds == 2

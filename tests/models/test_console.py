@@ -1,0 +1,120 @@
+"""The model of the console: filters, counts under them, and what makes it build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peak_trade.contract.pages import Console
+from peak_trade.models.console import ConsoleModel
+from peak_trade.settings import load
+from peak_trade.store.live import Change, LiveStore
+
+NOW = "2026-01-15T18:30:00+00:00"
+
+
+@pytest.fixture
+async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ConsoleModel]:
+    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
+    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
+    store = LiveStore(settings)
+    yield ConsoleModel(store, settings)
+    await store.stop()
+
+
+def write_session(root: Path, name: str, **values: Any) -> None:
+    directory = root / "reports" / "experiments" / "live_sessions"
+    directory.mkdir(parents=True, exist_ok=True)
+    record = {
+        "session_id": name,
+        "run_type": "live_session_shadow",
+        "mode": "shadow",
+        "status": "completed",
+        "started_at": "2026-01-15T10:00:00",
+    }
+    (directory / f"{name}.json").write_text(json.dumps(record | values))
+
+
+def write_run(root: Path, name: str, *events: str, timeframe: str = "1m") -> None:
+    directory = root / "live_runs" / name
+    directory.mkdir(parents=True)
+    meta = {"run_id": name, "mode": "paper", "strategy_name": "s", "symbol": "BTC/EUR"}
+    (directory / "meta.json").write_text(json.dumps(meta | {"timeframe": timeframe}))
+    rows = [f"{step},{event},100.0" for step, event in enumerate(events)]
+    (directory / "events.csv").write_text("\n".join(["step,ts_event,equity", *rows, ""]))
+
+
+async def shown(model: ConsoleModel) -> Console:
+    await model.refresh(look=True)
+    assert model.payload is not None
+    return model.payload
+
+
+async def test_nothing_is_no_problem(model: ConsoleModel) -> None:
+    console = await shown(model)
+    assert (console["total_sessions"], console["sessions"], console["newest"]) == (0, [], None)
+    assert model.problem == ""
+
+
+async def test_filters_select_and_count_each_under_the_other(
+    model: ConsoleModel, tmp_path: Path
+) -> None:
+    write_session(tmp_path, "a", metrics={"realized_pnl": 2.5})
+    write_session(tmp_path, "b", mode="paper", metrics={"realized_pnl": -1.0})
+    write_session(tmp_path, "c", mode="paper", status="failed")
+    model.choose({"mode": "paper", "status": "completed", "other": "x"})
+    console = await shown(model)
+    assert model.filters == {"mode": "paper", "status": "completed"}
+    assert [session["session_id"] for session in console["sessions"]] == ["b"]
+    assert console["matching"] == 1
+    assert console["by_mode"] == {"paper": 1, "shadow": 1}
+    assert console["by_status"] == {"completed": 1, "failed": 1}
+    assert (console["total_sessions"], console["total_pnl"]) == (3, 1.5)
+
+
+async def test_choosing_is_all_of_the_filters(model: ConsoleModel) -> None:
+    model.choose({"mode": "paper", "status": "failed"})
+    model.choose({"status": "started"})
+    assert model.filters == {"status": "started"}
+
+
+async def test_a_live_account_is_counted_while_it_goes_on(
+    model: ConsoleModel, tmp_path: Path
+) -> None:
+    write_session(tmp_path, "done", mode="live")
+    assert (await shown(model))["live_accounts"] == 0
+    write_session(tmp_path, "going", mode="live", status="started")
+    assert (await shown(model))["live_accounts"] == 1
+
+
+async def test_runs_with_fresh_data_are_active(model: ConsoleModel, tmp_path: Path) -> None:
+    write_run(tmp_path, "fresh", "2026-01-15T18:29:00+00:00")
+    write_run(tmp_path, "old", "2026-01-15T18:20:00+00:00", timeframe="1h")
+    console = await shown(model)
+    assert [run["run_id"] for run in console["active_runs"]] == ["fresh"]
+    assert console["newest"] == console["active_runs"][0]["freshness"]
+    assert console["newest"] is not None
+    assert console["newest"]["late_after"] == 75
+    assert console["newest"]["stale_after"] == 240
+
+
+async def test_it_builds_when_the_registry_changed_and_not_before(
+    model: ConsoleModel, tmp_path: Path
+) -> None:
+    write_session(tmp_path, "a")
+    before = await shown(model)
+    assert await shown(model) is before
+    write_session(tmp_path, "b")
+    assert len((await shown(model))["sessions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("family", "concerned"),
+    [("runs", True), ("session", True), ("alert", True), ("run", False), ("telemetry", False)],
+)
+def test_what_concerns_it(model: ConsoleModel, family: str, concerned: bool) -> None:
+    assert model.concerns(Change(family, "x", 1)) is concerned

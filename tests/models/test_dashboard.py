@@ -1,0 +1,116 @@
+"""The model of the live dashboard: selection, search, window, and what makes it build."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from browser.growing import BEGIN, GrowingRun
+from peak_trade.contract.pages import LiveRun
+from peak_trade.models.dashboard import DashboardModel
+from peak_trade.settings import load
+from peak_trade.store.live import Change, LiveStore
+
+NOW = "2026-01-15T18:30:00+00:00"
+
+
+@pytest.fixture
+async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DashboardModel]:
+    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
+    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
+    store = LiveStore(settings)
+    yield DashboardModel(store, settings)
+    await store.stop()
+
+
+async def shown(model: DashboardModel) -> LiveRun:
+    await model.refresh(look=True)
+    assert model.payload is not None
+    return model.payload
+
+
+async def test_without_runs_nothing_is_selected(model: DashboardModel) -> None:
+    assert await model.refresh()
+    assert (model.run_id, model.payload, model.problem) == ("", None, "")
+
+
+async def test_the_newest_run_is_selected_and_stays(model: DashboardModel, tmp_path: Path) -> None:
+    GrowingRun(tmp_path, "first", 3)
+    await shown(model)
+    assert model.run_id == "first"
+    GrowingRun(tmp_path, "second", 3)
+    await shown(model)
+    assert model.run_id == "first"
+    assert model.runs is not None
+    assert {run["run_id"] for run in model.runs["runs"]} == {"first", "second"}
+
+
+async def test_figures_follow_the_rows(model: DashboardModel, tmp_path: Path) -> None:
+    run = GrowingRun(tmp_path, "run", 60)
+    before = await shown(model)
+    assert await shown(model) is before
+    run.grow(2)
+    after = await shown(model)
+    assert after["snapshot"]["total_steps"] == 62
+    assert after["snapshot"]["equity"] == run.equity(61)
+    assert (after["currency"], after["position_size"]) == ("EUR", 0.5)
+    assert [event["seq"] for event in after["events"]] == list(range(61, 11, -1))
+    assert after["events"][0]["ts_bar"] == (BEGIN + timedelta(minutes=61)).isoformat()
+
+
+async def test_the_search_asks_for_all_words(model: DashboardModel, tmp_path: Path) -> None:
+    for name in ("ma_fast", "ma_slow", "rsi"):
+        GrowingRun(tmp_path, name, 1)
+    model.search = "SLOW btc"
+    await model.refresh()
+    assert model.runs is not None
+    assert [run["run_id"] for run in model.runs["runs"]] == ["ma_slow"]
+    assert (model.runs["matching"], model.runs["total"]) == (1, 3)
+
+
+async def test_a_window_is_drawn_with_its_neighbours(model: DashboardModel, tmp_path: Path) -> None:
+    GrowingRun(tmp_path, "run", 100)
+    await shown(model)
+    model.window = (BEGIN + timedelta(minutes=40), BEGIN + timedelta(minutes=49))
+    await model.refresh()
+    assert model.chart is not None
+    curve = model.chart["curve"]
+    assert curve["points"] == 10
+    assert curve["times"].size == 12
+    minutes = (curve["times"] - np.datetime64(BEGIN.replace(tzinfo=None))) / np.timedelta64(60, "s")
+    assert [minutes[0], minutes[-1]] == [39, 50]
+
+
+async def test_choosing_a_run_draws_all_of_it(model: DashboardModel, tmp_path: Path) -> None:
+    GrowingRun(tmp_path, "one", 10)
+    GrowingRun(tmp_path, "two", 10)
+    await shown(model)
+    model.window = (BEGIN, None)
+    model.choose("two")
+    assert model.window is None
+    assert (await shown(model))["snapshot"]["run_id"] == "two"
+
+
+async def test_a_run_that_is_gone_is_a_problem_until_it_is_back(
+    model: DashboardModel, tmp_path: Path
+) -> None:
+    run = GrowingRun(tmp_path, "run", 3)
+    await shown(model)
+    hidden = run.directory.rename(tmp_path / "hidden")
+    assert await model.refresh(look=True)
+    assert model.problem == "Run not found: run"
+    hidden.rename(run.directory)
+    assert await model.refresh(look=True)
+    assert model.problem == ""
+
+
+def test_what_concerns_it(model: DashboardModel) -> None:
+    model.run_id = "mine"
+    assert model.concerns(Change("runs", "", 1))
+    assert model.concerns(Change("run", "mine", 1))
+    assert not model.concerns(Change("run", "other", 1))
+    assert not model.concerns(Change("session", "", 1))

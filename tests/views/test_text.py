@@ -1,0 +1,67 @@
+"""Numbers and times as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from peak_trade.views import text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *((412.5, "+412.50"), (-1200.0, "-1,200.00"), (0.0, "0.00"), (-0.0, "0.00")),
+        *((-0.004, "0.00"), (0.004, "0.00"), (0.005001, "+0.01"), (None, "\N{EM DASH}")),
+    ],
+)
+def test_profit_and_loss_have_their_sign_and_zero_has_none(value: float, shown: str) -> None:
+    assert text.signed(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(9997.0664, "9,997.07"), (-3.0, "-3.00"), (None, "\N{EM DASH}")]
+)
+def test_amounts(value: float | None, shown: str) -> None:
+    assert text.amount(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(-0.018, "-1.80 %"), (0.0, "0.00 %"), (-0.00001, "0.00 %"), (None, "\N{EM DASH}")],
+)
+def test_percent(value: float | None, shown: str) -> None:
+    assert text.percent(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.04, "0.04"), (0.0, "0"), (-12.5, "-12.5"), (1e-8, "0.00000001"), (1234.0, "1,234")],
+)
+def test_a_position_has_as_many_digits_as_it_needs(value: float, shown: str) -> None:
+    assert text.size(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        *((0, "0 s"), (59, "59 s"), (60, "1 min 00 s"), (3723, "1 h 02 min")),
+        *((251999, "2 d 21 h"), (None, "\N{EM DASH}")),
+    ],
+)
+def test_durations_name_their_two_largest_units(seconds: int | None, shown: str) -> None:
+    assert text.duration(seconds) == shown
+
+
+def test_times_are_utc() -> None:
+    moment = datetime(2026, 1, 15, 19, 36, 2, tzinfo=timezone(timedelta(hours=2)))
+    assert text.day_time(moment) == "15 Jan 17:36"
+    assert text.clock_time(moment) == "17:36:02"
+    assert text.full_time(moment) == "2026-01-15 17:36:02 UTC"
+    assert text.clock_time(None) == "\N{EM DASH}"
+
+
+def test_tone_is_for_profit_and_loss_alone() -> None:
+    assert [text.tone(value) for value in (1.0, -1.0, 0.0, None)] == ["gain", "loss", None, None]
+    assert text.day_time(datetime(2026, 2, 1, tzinfo=UTC)) == "01 Feb 00:00"
