@@ -36,6 +36,9 @@ from peak_trade.store.live import LiveStore
 log = logging.getLogger(__name__)
 
 UNKNOWN_ROUTE: Final = "__unknown__"
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER_METHOD: Final = "__other__"
+"""A client can make up methods; each would be a series that is never forgotten."""
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LAG_SECONDS: Final = 1.0
 FALLBACK: Final = (
@@ -66,11 +69,14 @@ class Metrics:
         if settings.prometheus_enabled:
             labels = ("method", "route", "status_code")
             self._requests = Counter(
-                "peak_trade_http_requests", "HTTP requests answered", labels, registry=self.registry
+                "peak_trade_http_requests",
+                "HTTP requests answered, by route template",
+                labels,
+                registry=self.registry,
             )
             self._seconds = Histogram(
                 "peak_trade_http_request_duration_seconds",
-                "Time from the first byte of a request to the end of its answer",
+                "Seconds from the first byte of a request to the end of its answer",
                 labels,
                 buckets=BUCKETS,
                 registry=self.registry,
@@ -97,7 +103,8 @@ class Metrics:
         if self._requests is None or self._seconds is None:
             return
         self._in_flight.discard(request)
-        labels = (request.method or "", route, str(status))
+        method = request.method if request.method in METHODS else OTHER_METHOD
+        labels = (method, route, str(status))
         self._requests.labels(*labels).inc()
         self._seconds.labels(*labels).observe(request.request_time())
 
@@ -125,7 +132,9 @@ class _InFlightCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         name = "peak_trade_http_in_flight_requests"
-        yield GaugeMetricFamily(name, "HTTP requests being answered", len(self._requests))
+        yield GaugeMetricFamily(
+            name, "HTTP requests that are being answered now", len(self._requests)
+        )
 
 
 class _StoreCollector(Collector):
@@ -146,35 +155,46 @@ class _StoreCollector(Collector):
         }
         yield _gauges(
             "peak_trade_artifacts",
-            "Artifacts known",
+            "Artifacts known, by family",
             "family",
             {family: count for family, (count, _) in artifacts.items()},
         )
         yield _gauges(
             "peak_trade_revision",
-            "Revision of the list of a family",
+            "Number that grows when the list of a family changes",
             "family",
             {family: revision for family, (_, revision) in artifacts.items()},
         )
         yield _gauges(
             "peak_trade_losses",
-            "Rows, cells and files that could not be read",
+            "Rows, cells and files that could not be read, of what is known now",
             "kind",
             self._store.losses().counts,
         )
         yield _gauges(
-            "peak_trade_sse_followers", "Clients of event streams", "stream", self._followers()
+            "peak_trade_sse_followers",
+            "Clients that follow event streams now",
+            "stream",
+            self._followers(),
         )
-        yield CounterMetricFamily("peak_trade_read_bytes", "Bytes read of artifacts", READ.total)
+        yield CounterMetricFamily(
+            "peak_trade_read_bytes", "Bytes read of artifacts since the process started", READ.total
+        )
         rows = sum(run.events.nbytes for run in local.runs.values())
-        yield GaugeMetricFamily("peak_trade_rows_bytes", "Memory of rows kept", rows)
         yield GaugeMetricFamily(
-            "peak_trade_reads_waiting", "Reads under way or waiting", self._store.waiting
+            "peak_trade_rows_bytes", "Bytes of memory that rows of runs take", rows
         )
-        yield GaugeMetricFamily("peak_trade_open_pages", "Open pages", self._metrics.open_pages())
+        yield GaugeMetricFamily(
+            "peak_trade_reads_waiting",
+            "Reads of artifacts under way or waiting for a thread",
+            self._store.waiting,
+        )
+        yield GaugeMetricFamily(
+            "peak_trade_open_pages", "Pages that are open in browsers", self._metrics.open_pages()
+        )
         yield GaugeMetricFamily(
             "peak_trade_loop_lag_seconds",
-            "Delay of the event loop when last measured",
+            "Seconds by which the event loop was late when last measured",
             self._metrics.lag,
         )
 

@@ -1,0 +1,165 @@
+"""Metrics: what is always there, what a flag adds, and what is answered when they fail."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from conftest import Start
+from contract.tree import NOW, rich_tree
+from peak_trade.serve.runtime import Runtime
+from peak_trade.web.metrics import FALLBACK, REQUIRED
+from serving import REPO, Served
+from web.gated import make_settings, serve
+
+HTTP = {
+    "peak_trade_http_requests_total",
+    "peak_trade_http_request_duration_seconds",
+    "peak_trade_http_in_flight_requests",
+}
+OURS = "peak_trade_"
+ENABLED = {
+    "PEAK_TRADE_PROMETHEUS_ENABLED": "1",
+    "PEAK_TRADE_WEB_UI__TRADING_METRICS_LIMIT": "10",
+    "PEAK_TRADE_NOW": NOW,
+}
+
+
+@pytest.fixture(scope="module")
+def enabled(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
+    return server(rich_tree(tmp_path_factory.mktemp("tree")).root, env=ENABLED)
+
+
+def types(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^# TYPE (\S+) (\S+)", text, re.MULTILINE))
+
+
+def requests_by_labels(text: str) -> dict[tuple[str, ...], float]:
+    return {
+        (
+            sample.labels["method"],
+            sample.labels["route"],
+            sample.labels["status_code"],
+        ): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "peak_trade_http_requests_total"
+    }
+
+
+def test_requests_count_under_template_method_and_status(enabled: Served) -> None:
+    asked = {
+        ("GET", "/runs/{run_id}/snapshot", "200"): "/runs/known/snapshot",
+        ("GET", "/runs/{run_id}/snapshot", "404"): "/runs/nobody/snapshot",
+        ("GET", "/runs/{run_id}/tail", "422"): "/runs/known/tail?limit=0",
+        ("POST", "/runs/{run_id}/tail", "405"): "/runs/known/tail",
+        ("POST", "/api/v0/runs", "405"): "/api/v0/runs",
+        ("HEAD", "/docs", "200"): "/docs",
+        ("GET", "/openapi.json", "200"): "/openapi.json",
+        ("GET", "/static/{path}", "404"): "/static/peak_trade/nobody.css",
+        ("GET", "__unknown__", "404"): "/nobody/known",
+        ("__other__", "/runs", "405"): "/runs",
+        ("GET", "/watch/runs/{run_id}", "404"): "/watch/runs/nobody",
+    }
+    for (method, _, status), path in asked.items():
+        answer = enabled.ask(path, "BREW" if method == "__other__" else method)
+        assert answer.status == int(status), path
+    text = enabled.ask("/metrics").body.decode()
+    counted = requests_by_labels(text)
+    assert {labels: counted.get(labels) for labels in asked} == dict.fromkeys(asked, 1)
+    assert not [route for _, route, _ in counted if "/known" in route]
+
+
+def test_the_scrape_itself_is_counted_and_nothing_else_changes(enabled: Served) -> None:
+    key = ("GET", "/metrics", "200")
+
+    def scrape() -> tuple[float, list[str]]:
+        text = enabled.ask("/metrics").body.decode()
+        own = ("peak_trade_http", "peak_trade_loop_lag", "peak_trade_read_bytes_total")
+        volatile = ("process_", "python_gc", *own)
+        kept = [line for line in text.splitlines() if not line.startswith(volatile)]
+        return requests_by_labels(text).get(key, 0), kept
+
+    scrape()
+    (first, before), (second, after) = scrape(), scrape()
+    assert second == first + 1
+    assert before == after
+
+
+def test_the_three_families_of_requests(enabled: Served) -> None:
+    text = enabled.ask("/metrics").body.decode()
+    found = types(text)
+    assert set(found) >= HTTP
+    assert found["peak_trade_http_requests_total"] == "counter"
+    assert found["peak_trade_http_request_duration_seconds"] == "histogram"
+    assert found["peak_trade_http_in_flight_requests"] == "gauge"
+    assert "\npeak_trade_http_in_flight_requests 1.0\n" in text
+    bounds = re.findall(r'_seconds_bucket\{le="([^"]+)",method="GET",route="/metrics"', text)
+    wanted = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    assert [float(bound) for bound in bounds[:-1]] == wanted
+    assert bounds[-1] == "+Inf"
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_finds_nothing_to_say(enabled: Served) -> None:
+    text = enabled.ask("/metrics").body
+    # The families of the client library about the process have names of their own.
+    ours = b"".join(
+        line for line in text.splitlines(True) if OURS.encode() in line.split(b"{")[0][:40]
+    )
+    assert ours.count(b"# HELP") >= 12
+    done = subprocess.run(["promtool", "check", "metrics"], input=ours, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_without_the_flag_the_store_is_still_there(tmp_path: Path, server: Start) -> None:
+    for value in ("0", "true", ""):
+        served = server(tmp_path, env={"PEAK_TRADE_PROMETHEUS_ENABLED": value})
+        answer = served.ask("/metrics")
+        assert answer.headers["content-type"].startswith("text/plain; version=")
+        found = types(answer.body.decode())
+        assert not set(found) & HTTP
+        assert "peak_trade_artifacts" in found
+        assert "process_resident_memory_bytes" in found
+        served.stop()
+
+
+class Broken(Collector):
+    def collect(self) -> Iterator[None]:  # type: ignore[override]
+        raise RuntimeError("secret text")
+
+
+@pytest.mark.parametrize("required", [False, True])
+async def test_when_metrics_cannot_be_produced(tmp_path: Path, required: bool) -> None:
+    settings = make_settings(tmp_path).model_copy(update={"require_prometheus_client": required})
+    runtime = Runtime(settings)
+    runtime.metrics.registry._collector_to_names.clear()
+    runtime.metrics.registry._collector_to_names[Broken()] = []
+    site = serve(runtime, tmp_path)
+    answer = await site.ask("/metrics")
+    if required:
+        assert (answer.code, answer.body) == (503, REQUIRED)
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    else:
+        assert (answer.code, answer.body) == (200, FALLBACK)
+        kind = "text/plain; version=0.0.4; charset=utf-8"
+        assert answer.headers["Content-Type"] == kind
+        assert types(FALLBACK.decode()) == {"peak_trade_metrics_fallback": "gauge"}
+    site.server.stop()
+    await runtime.stop()
+
+
+def test_the_documentation_lists_what_is_exported(enabled: Served) -> None:
+    exported = {name for name in types(enabled.ask("/metrics").body.decode()) if OURS in name}
+    exported |= set(types(FALLBACK.decode()))
+    text = (REPO / "docs" / "metrics.md").read_text(encoding="utf-8")
+    section = text.split("## Families")[1].split("\n## ")[0]
+    documented = set(re.findall(r"^\| `(peak_trade_\w+)`", section, re.MULTILINE))
+    assert {name for name in exported if not name.endswith("_created")} == documented
