@@ -12,8 +12,8 @@ from typing import Final, Literal
 from pydantic import Field
 
 from peak_trade.contract.alerts import AlertsParams
-from peak_trade.contract.execution import ExecutionParams
 from peak_trade.contract.compare import CompareView
+from peak_trade.contract.execution import ExecutionParams
 from peak_trade.contract.route import Params, template_regex
 from peak_trade.contract.run_tabs import TabView
 
@@ -96,4 +96,5 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     PageRoute("/live/alerts", "alerts", "Alerts, grouped and counted", AlertsParams),
     PageRoute("/live/telemetry", "telemetry", "Health of the execution telemetry"),
     PageRoute("/quality", "quality", "What could not be read, and faults of what was"),
+    PageRoute("/about", "about", "Safety, versions, settings in force"),
 )

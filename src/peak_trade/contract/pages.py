@@ -30,6 +30,7 @@ TAIL_ROWS: Final = 50
 TAIL_ALERTS: Final = 20
 
 Instants = npt.NDArray[np.datetime64]
+Places = npt.NDArray[np.intp]
 
 
 class Freshness(TypedDict):
@@ -89,6 +90,7 @@ class Curve(TypedDict):
     times: Instants
     equity: Floats
     drawdown: Annotated[Floats, Field(description="Fraction <= 0, NaN for none")]
+    places: Annotated[Places, Field(description="Numbers of the points in the run, from 0")]
     points: Annotated[int, Field(description="Events with a time and an equity, in the window")]
     drawn: int
     begin: Annotated[np.datetime64 | None, Field(description="Time of the first point of the run")]
@@ -292,6 +294,7 @@ def _curve(times: Instants, equity: Floats, falls: Floats) -> Curve:
         "times": times,
         "equity": equity,
         "drawdown": falls,
+        "places": np.arange(equity.size),
         "points": equity.size,
         "drawn": equity.size,
         "begin": times.min() if times.size else None,
@@ -310,6 +313,7 @@ def _window(whole: Curve, since: datetime | None, until: datetime | None, max_po
         "times": times[chosen],
         "equity": whole["equity"][chosen],
         "drawdown": whole["drawdown"][chosen],
+        "places": chosen,
         "points": stop - first,
         "drawn": int(chosen.size),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from peak_trade.contract import run_detail, run_rows, run_tabs, runs
+from peak_trade.contract import compare, run_detail, run_rows, run_tabs, runs
 from peak_trade.contract.route import JSON, Build, Params, Revision, Route
 
 CSV: Final = "text/csv"
@@ -137,6 +137,15 @@ RUN_ROUTES: Final = (
         run_rows.Items[run_rows.OrderItem],
         "Order counts of the last events",
         run_rows.OrdersParams,
+    ),
+    row(
+        "runs",
+        "/api/v0/compare",
+        compare.compare,
+        compare.Comparison,
+        "Compare runs: curves, figures, settings that differ",
+        compare.CompareParams,
+        media_types=(JSON, CSV),
     ),
     row(
         "runs",

@@ -11,7 +11,6 @@ from peak_trade import jsonio
 from peak_trade.contract import (
     alerts,
     change_stream,
-    compare,
     docs_page,
     execution,
     health,

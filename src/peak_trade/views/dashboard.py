@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import panel as pn
+
 from peak_trade.contract.pages import LiveRun
 from peak_trade.contract.price_chart import RANGES
 from peak_trade.contract.run_tabs import TabParams
@@ -38,6 +40,7 @@ class DashboardPage(Page):
         self.heading, self.tiles, self.range = Part(), Tiles(), Part()
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
+        self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)
         self.tabs = RunTabs(self.links)
         self.runs.on_choose(lambda name: self._change({"run": name}))
         self.runs.on_search(self._search)
@@ -55,8 +58,7 @@ class DashboardPage(Page):
             "range": self.range,
             "follow": self.chart.follow.switch,
             "tiles": self.tiles,
-            "price": self.price,
-            "chart": self.chart,
+            "chart": self.charts,
             "tabs": self.tabs.names,
             "find": self.tabs.search,
             "panel": self.tabs.body,
@@ -177,7 +179,7 @@ def heading(run: LiveRun, links: Links) -> Node:
         marks.mode_badge(snapshot["mode"]),
         h("h1", snapshot["strategy_name"]),
         h("span", " \N{MIDDLE DOT} ".join(facts), class_="soft"),
-        h("a", "compare", href=links.compare(snapshot["run_id"])),
+        h("a", "compare", href=links.compare(runs=snapshot["run_id"])),
         h("a", "all runs", href=links.watch()),
         h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),
         class_="heading",

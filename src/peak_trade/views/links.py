@@ -20,9 +20,13 @@ class Links:
         """Return the address of the page of all runs."""
         return f"{self.root}watch"
 
-    def compare(self, run_id: str) -> str:
-        """Return the address of the comparison that begins with a run."""
-        return f"{self.root}compare{query({'runs': run_id})}"
+    def compare(self, **view: str) -> str:
+        """Return the address of a comparison."""
+        return f"{self.root}compare{query(view)}"
+
+    def comparison(self, **view: str) -> str:
+        """Return the address of a comparison as data."""
+        return f"{self.root}api/v0/compare{query(view)}"
 
     def run_table(self, run_id: str) -> str:
         """Return the address of a run's rows as data."""

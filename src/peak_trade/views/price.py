@@ -43,8 +43,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._position = time_figure(follow, 72, "position")
         self._bodies: list[Any] = []
         self._up, self._down = self._candles("gain"), self._candles("loss")
-        self._line = self._price.line("time", "close", source=self._up, visible=False)
-        self._paint(self._line.glyph, "accent")
+        self._flat: Any = ColumnDataSource({"time": [], "price": []})
+        line = self._price.line("time", "price", source=self._flat)
+        self._paint(line.glyph, "accent")
         self._signals = self._marks("diamond", "muted", 11, "signal", hollow=True)
         self._bought = self._marks("triangle", "accent", 11, "bought")
         self._sold = self._marks("inverted_triangle", "shadow", 11, "sold")
@@ -63,8 +64,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         rising = candles.close >= candles.open
         send(self._up, columns(candles.part(rising)))
         send(self._down, columns(candles.part(~rising)))
-        flat = bool(np.array_equal(candles.high, candles.low))
-        self._line.visible = flat
+        flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
+        line = {"time": milliseconds(candles.times), "price": candles.close}
+        send(self._flat, line if flat else {name: np.array([]) for name in line})
         for body in self._bodies:
             body.glyph.width = chart["seconds"] * 1000 * BODY
         send(self._bought, points(fills, fills["value"] > 0))
@@ -79,7 +81,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
     def clear(self) -> None:
         """Draw nothing."""
         sources = (self._up, self._down, self._signals, self._bought, self._sold, self._blocked)
-        for source in (*sources, self._held):
+        for source in (*sources, self._flat, self._held):
             send(source, {name: np.array([]) for name in source.data})
         self.caption.show()
 

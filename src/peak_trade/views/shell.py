@@ -27,6 +27,7 @@ PAGES: Final = (
     ("live/alerts", "Alerts"),
     ("live/telemetry", "Telemetry"),
     ("quality", "Quality"),
+    ("about", "About"),
 )
 WEIGHTS: Final = (400, 700)
 

@@ -1,0 +1,174 @@
+"""Payload of the comparison of runs: curves, figures side by side, and what differs in settings.
+
+A curve may be normalised, so that it begins at 100; a run whose first equity is not above 0 then
+has none. Runs are in the order in which they were asked for; an unknown one is named, not an error.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract import downloads, pages, runs
+from peak_trade.contract import fields as f
+from peak_trade.contract.flat import flatten
+from peak_trade.contract.redact import redact
+from peak_trade.contract.route import Context, Params, Raw
+from peak_trade.derive.figures import Floats
+from peak_trade.store.runs_state import RunState
+
+MAX_RUNS: Final = 6
+MAX_POINTS: Final = 500
+START: Final = 100.0
+
+
+class CompareView(Params):
+    """What is compared, and how."""
+
+    runs: str = Field("", max_length=2_000, description="Ids with commas between, at most 6")
+    by: Literal["time", "bar"] = Field("time", description="What the curves run along")
+    scale: Literal["start", "absolute"] = Field(
+        "start", description="`start`: each curve begins at 100; `absolute`: as stored"
+    )
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids that are compared, each once."""
+        named = dict.fromkeys(name.strip() for name in self.runs.split(","))
+        return [name for name in named if name][:MAX_RUNS]
+
+
+class CompareParams(CompareView):
+    """What is compared, and in which form it is wanted."""
+
+    format: Literal["json", "csv"] = Field("json", description="`csv` gives the figures alone")
+
+
+class ComparedRun(runs.RunMetrics):
+    """One run with its figures."""
+
+    run_id: f.RunId
+    mode: f.Mode
+    strategy_name: f.Strategy
+    symbol: f.Symbol
+    timeframe: f.Timeframe
+    start_equity: Annotated[float | None, Field(description="First equity, account currency")]
+    max_drawdown: Annotated[float | None, Field(description="Deepest drawdown, fraction <= 0")]
+    points: Annotated[int, Field(description="Events with a time and an equity")]
+    freshness: pages.Freshness
+
+
+class ComparedCurve(TypedDict):
+    """Equity of one run; lists of the same length, extremes kept."""
+
+    run_id: f.RunId
+    times: Annotated[list[str], Field(description="Times of the candles, ISO 8601, UTC")]
+    bars: Annotated[list[int], Field(description="Numbers of the points in the run, from 0")]
+    values: Annotated[list[float], Field(description="Equity, or percent of the first equity")]
+
+
+class Difference(TypedDict):
+    """One setting that is not the same in all runs."""
+
+    key: Annotated[str, Field(description="Path in the stored meta data, with dots")]
+    values: Annotated[list[Any], Field(description="One for each run, null where it has none")]
+
+
+class Comparison(TypedDict):
+    """Runs side by side."""
+
+    runs: list[ComparedRun]
+    unknown: Annotated[list[str], Field(description="Ids that name no run")]
+    curves: list[ComparedCurve]
+    differences: Annotated[list[Difference], Field(description="What differs, sorted by key")]
+
+
+async def compare(context: Context, params: CompareParams) -> Comparison | Raw:
+    """Compare runs; as CSV their figures alone."""
+    found = await comparison(context, params)
+    if params.format == "csv":
+        return downloads.as_csv([_row(run) for run in found["runs"]], "compare")
+    return found
+
+
+async def comparison(context: Context, params: CompareView) -> Comparison:
+    """Compare runs."""
+    states = [(name, await context.store.run(name, rows=True)) for name in params.ids]
+    known = [state for _, state in states if state is not None]
+
+    def build() -> Comparison:
+        drawn = [pages.equity_curve(state, max_points=MAX_POINTS) for state in known]
+        return {
+            "runs": [compared(*pair) for pair in zip(known, drawn, strict=True)],
+            "unknown": [name for name, state in states if state is None],
+            "curves": [curve(*pair, params.scale) for pair in zip(known, drawn, strict=True)],
+            "differences": differences([settings(state) for state in known]),
+        }
+
+    return await context.store.compute(build)
+
+
+def compared(state: RunState, drawn: pages.Curve) -> ComparedRun:
+    """Return a run with its figures."""
+    figures, meta = state.events.figures, state.meta
+    return {
+        **runs.run_metrics(state),
+        "run_id": state.run_id,
+        "mode": meta.mode,
+        "strategy_name": meta.strategy_name,
+        "symbol": meta.symbol,
+        "timeframe": meta.timeframe,
+        "start_equity": figures.start_equity,
+        "max_drawdown": figures.max_drawdown,
+        "points": drawn["points"],
+        "freshness": pages.freshness(meta, figures.last_instant),
+    }
+
+
+def _row(run: ComparedRun) -> dict[str, Any]:
+    return {key: value for key, value in run.items() if key != "freshness"}
+
+
+def curve(state: RunState, drawn: pages.Curve, scale: str) -> ComparedCurve:
+    """Return the equity of a run for drawing."""
+    values = scaled(drawn["equity"], state.events.figures.start_equity, scale)
+    known = ~np.isnan(values)
+    stamps = np.datetime_as_string(drawn["times"][known], unit="ms", timezone="UTC")
+    return {
+        "run_id": state.run_id,
+        "times": [str(stamp) for stamp in stamps],
+        "bars": drawn["places"][known].tolist(),
+        "values": values[known].tolist(),
+    }
+
+
+def scaled(equity: Floats, start: float | None, scale: str) -> Floats:
+    """Return equity as it is, or so that it begins at 100; NaN where that cannot be."""
+    if scale == "absolute":
+        return equity
+    if start is None or start <= 0:
+        return np.full(equity.shape, np.nan)
+    return equity / start * START
+
+
+def settings(state: RunState) -> dict[str, Any]:
+    """Return the settings of a run by their path, secrets hidden."""
+    meta = state.meta
+    stored = {
+        "mode": meta.mode,
+        "strategy_name": meta.strategy_name,
+        "symbol": meta.symbol,
+        "timeframe": meta.timeframe,
+        "config": redact(meta.config_snapshot),
+    }
+    return flatten(stored)
+
+
+def differences(known: list[dict[str, Any]]) -> list[Difference]:
+    """Return the settings that are not the same in all runs."""
+    keys = sorted({key for one in known for key in one})
+    rows: list[Difference] = [{"key": key, "values": [o.get(key) for o in known]} for key in keys]
+    return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

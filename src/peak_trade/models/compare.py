@@ -1,0 +1,41 @@
+"""State of the comparison: which runs, along what, and the payloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import param
+
+from peak_trade.contract import compare, pages
+from peak_trade.contract.compare import CompareView
+from peak_trade.contract.route import Context
+from peak_trade.models.base import ViewModel
+from peak_trade.store.live import Change
+
+
+class CompareModel(ViewModel):
+    """The runs that are compared, and the list to choose from."""
+
+    chosen: param.Parameter[CompareView] = param.Parameter(CompareView(), doc="The view")
+    payload: param.Parameter[compare.Comparison | None] = param.Parameter(None, doc="What is shown")
+    runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
+
+    def concerns(self, change: Change) -> bool:
+        """Tell whether the list of runs or one of the compared runs changed."""
+        return change.family == "runs" or (change.family == "run" and change.key in self.chosen.ids)
+
+    async def look(self) -> None:
+        """Look at the list of runs and at those compared."""
+        await self.store.index()
+        for name in self.chosen.ids:
+            await self.store.run(name, rows=True)
+
+    def _seen(self) -> Any:
+        local = self.store.local
+        known = (local.runs.get(name) for name in self.chosen.ids)
+        revisions = tuple(run.revision if run else 0 for run in known)
+        return self.chosen, local.index.revision, revisions
+
+    async def _build(self, context: Context) -> None:
+        self.runs = await pages.run_list(context, pages.RunListParams())
+        self.payload = await compare.comparison(context, self.chosen)

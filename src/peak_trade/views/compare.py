@@ -1,0 +1,115 @@
+"""The comparison: runs side by side, as curves, figures and settings."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from peak_trade.contract.compare import CompareView
+from peak_trade.models.compare import CompareModel
+from peak_trade.views.compare_parts import choice, differences, figures, legend
+from peak_trade.views.curves import Curves
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import query
+from peak_trade.views.page import Page
+from peak_trade.views.states import empty, problem
+
+SWITCHES: Final = {
+    "by": {"time": "by time", "bar": "by bar"},
+    "scale": {"start": "start = 100", "absolute": "absolute"},
+}
+
+
+class ComparePage(Page):
+    """The page at `/compare`; the runs and the switches are in the URL."""
+
+    title = "Compare"
+    path = "compare"
+
+    def __init__(self, model: CompareModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.legend, self.figures = Part(), Part(), Part()
+        self.differences, self.runs = Part(), Part()
+        self.curves = Curves()
+        for part in (self.legend, self.runs):
+            part.elements.on_send(self._choose)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "runs": self.runs,
+            "legend": self.legend,
+            "curves": self.curves,
+            "figures": self.figures,
+            "differences": self.differences,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take runs and switches from the URL."""
+        self.model.chosen = CompareView(**arguments)
+
+    def view(self) -> dict[str, str]:
+        """Return runs and switches where they are not the usual ones."""
+        chosen = self.model.chosen.model_dump(exclude_defaults=True)
+        return {name: str(value) for name, value in chosen.items()}
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return query(self.view()) or "./compare"
+
+    def render(self) -> None:
+        """Show the payloads."""
+        found, runs, chosen = self.model.payload, self.model.runs, self.model.chosen
+        if found is None or runs is None:
+            self.banner.show(problem("Nothing can be shown now", self.model.problem))
+            return
+        names = ", ".join(found["unknown"])
+        self.banner.show(
+            h("p", h("strong", "No such run:"), names, class_="banner", role="alert")
+            if names
+            else None
+        )
+        self.runs.show(choice(runs, chosen, self._href))
+        self.curves.update(found, chosen.by, chosen.scale)
+        if not found["runs"]:
+            why = "Choose up to 6 runs from the list; their curves and figures come here."
+            self.legend.show(empty("No runs to compare", why))
+            self.figures.show()
+            self.differences.show()
+            return
+        self.legend.show(self._switches(), legend(found, chosen, self.links, self._href))
+        view = self.view()
+        self.figures.show(*figures(found, self.links.comparison, view))
+        self.differences.show(*differences(found))
+
+    def _switches(self) -> Node:
+        chosen = self.model.chosen
+        navs = (
+            h(
+                "nav",
+                *(self._switch(name, value, label, getattr(chosen, name)) for value, label in of),
+                class_="filter",
+                aria_label=name,
+            )
+            for name, of in ((name, values.items()) for name, values in SWITCHES.items())
+        )
+        return h("header", *navs, class_="bar")
+
+    def _switch(self, name: str, value: str, label: str, current: str) -> Node:
+        return h(
+            "a",
+            label,
+            href=self._href({name: value}),
+            aria_current="true" if value == current else None,
+            data_send=urlencode({name: value}),
+        )
+
+    def _href(self, changes: dict[str, str]) -> str:
+        return self.links.compare(**{**self.view(), **changes})
+
+    def _choose(self, chosen: str) -> None:
+        changes = dict(parse_qsl(chosen, keep_blank_values=True))
+        self.read(self.view() | changes)
+        self.enter()

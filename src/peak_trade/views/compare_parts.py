@@ -1,0 +1,135 @@
+"""Parts of the comparison: choice of runs, legend, figures, settings that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from peak_trade.contract.compare import MAX_RUNS, ComparedRun, CompareView, Comparison
+from peak_trade.contract.pages import RunList
+from peak_trade.views import marks, text
+from peak_trade.views.curves import LETTERS, TONES
+from peak_trade.views.data_tree import leaf
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import Links
+from peak_trade.views.table import Column, table
+
+Href = Callable[[dict[str, str]], str]
+Show = Callable[[Any], Node]
+
+
+def _money(value: float | None) -> Node:
+    return h("span", text.signed(value), data_level=text.tone(value))
+
+
+FIGURES: Final[dict[str, tuple[str, Show]]] = {
+    "start_equity": ("start equity", text.amount),
+    "equity": ("equity", text.amount),
+    "realized_pnl": ("realized PnL", _money),
+    "unrealized_pnl": ("unrealized PnL", _money),
+    "drawdown": ("drawdown", text.percent),
+    "max_drawdown": ("max drawdown", text.percent),
+    "total_steps": ("steps", text.count),
+    "points": ("n, events with an equity", text.count),
+    "total_orders": ("orders", text.count),
+    "total_blocked_orders": ("blocked", text.count),
+}
+
+
+def choice(runs: RunList, chosen: CompareView, href: Href) -> Node:
+    """Return the list of runs, each a switch that adds it or takes it away."""
+    items = (
+        _toggle(run["run_id"], run["strategy_name"], run["mode"], chosen, href)
+        for run in runs["runs"]
+    )
+    foot = f"{len(runs['runs'])} of {runs['total']}; at most {MAX_RUNS} can be compared"
+    return h(
+        "section",
+        h("ul", *items, class_="runs", tabindex=0, aria_label="Runs"),
+        h("footer", foot, class_="foot"),
+    )
+
+
+def _toggle(name: str, strategy: str, mode: str, chosen: CompareView, href: Href) -> Node:
+    ids = chosen.ids
+    is_chosen = name in ids
+    wanted = [one for one in ids if one != name] if is_chosen else [*ids, name][:MAX_RUNS]
+    box = "\N{BALLOT BOX WITH CHECK}" if is_chosen else "\N{BALLOT BOX}"
+    changes = {"runs": ",".join(wanted)}
+    link = h(
+        "a",
+        h("span", h("strong", f"{box} {strategy}"), marks.mode_badge(mode)),
+        h("span", name, class_="id", title=name),
+        href=href(changes),
+        aria_current="true" if is_chosen else None,
+        data_send=urlencode(changes),
+    )
+    return h("li", link, key=name)
+
+
+def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> Node:
+    """Return the runs with letter and colour of their curve."""
+    entries = []
+    for run, letter, tone in zip(found["runs"], LETTERS, TONES, strict=False):
+        name = run["run_id"]
+        rest = {"runs": ",".join(one for one in chosen.ids if one != name)}
+        entries.append(
+            h(
+                "li",
+                h("strong", letter, class_="letter", data_tone=tone),
+                marks.mode_badge(run["mode"]),
+                h("a", name, class_="id", href=links.run(name), title=name),
+                h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
+                marks.freshness_chip(run["freshness"]),
+                h("a", "remove", href=href(rest), data_send=urlencode(rest)),
+                key=name,
+            )
+        )
+    return h("ul", *entries, class_="legend")
+
+
+def figures(
+    found: Comparison, data: Callable[..., str], view: Mapping[str, str]
+) -> tuple[Node, ...]:
+    """Return the figures side by side, with their export."""
+    runs = found["runs"]
+    rows = [
+        [label, *(show(_value(run, name)) for run in runs)]
+        for name, (label, show) in FIGURES.items()
+    ]
+    exports = (h("a", form, href=data(**view, format=form)) for form in ("csv", "json"))
+    return (
+        h("header", h("h2", "Figures"), class_="bar"),
+        h("div", table(_columns("figure", found), rows, "Compared"), class_="scroll", tabindex=0),
+        h(
+            "footer",
+            h("span", f"{len(runs)} runs, at the last event of each"),
+            *exports,
+            class_="foot",
+        ),
+    )
+
+
+def _value(run: ComparedRun, name: str) -> Any:
+    return run[name]  # type: ignore[literal-required]
+
+
+def differences(found: Comparison) -> tuple[Node, ...]:
+    """Return the settings that differ."""
+    title = h("header", h("h2", "Settings that differ"), class_="bar")
+    rows = found["differences"]
+    if not rows:
+        same = "All settings are the same." if len(found["runs"]) > 1 else "Choose a second run."
+        return title, h("p", same, class_="soft")
+    cells: list[list[Node]] = [
+        [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
+        for row in rows
+    ]
+    shown = table(_columns("setting", found, "text"), cells, "Differences")
+    return title, h("div", shown, class_="scroll", tabindex=0)
+
+
+def _columns(first: str, found: Comparison, kind: str = "number") -> list[Column]:
+    letters = LETTERS[: len(found["runs"])]
+    return [Column(first), *(Column(letter, kind) for letter in letters)]
