@@ -17,6 +17,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
     store: Store = Store()
     exchange: Exchange = Exchange()
 
+    @cached_property
+    def origins(self) -> dict[str, str]:
+        """Where the value of each setting (`section.key`) came from; filled by `load`."""
+        return dict.fromkeys(table(), "default")
+
     @classmethod
     def settings_customise_sources(
         cls, *_: Any, **sources: Any
@@ -122,10 +128,14 @@ class Settings(BaseSettings):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Settings, and for each of them (`section.key`) the source it came from."""
+    """Settings as merged from all sources."""
 
     settings: Settings
-    origins: Mapping[str, str]
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """For each setting (`section.key`) the source it came from."""
+        return self.settings.origins
 
     def rows(self) -> Iterator[tuple[str, object, str]]:
         """Yield name, value and origin of every setting, in the order of the table."""
@@ -192,7 +202,8 @@ def load(config: Path | None = None, overrides: Mapping[str, object] | None = No
         problems += _bad_values(error, merged)
     if problems:
         raise SettingsError("\n".join(problems))
-    return Loaded(settings, {n: merged[n][1] if n in merged else "default" for n in table()})
+    settings.origins.update({name: origin for name, (_, origin) in merged.items()})
+    return Loaded(settings)
 
 
 def _read_file(config: Path | None) -> tuple[Path, dict[str, Any]]:

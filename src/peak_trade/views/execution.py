@@ -89,8 +89,8 @@ def heading(page: ExecutionPage, session: str | None) -> Node:
     return h(
         "div",
         h("h1", "Execution"),
-        h("a" if session else "span", name, class_="id", href=session, title=name),
         h("span", ", ".join(page["summary"].get("symbols", [])), class_="soft"),
+        h("a" if session else "span", name, class_="id", href=session, title=name),
         class_="heading",
     )
 

@@ -49,7 +49,7 @@ class Timeline(Part):
         summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}
         counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])[:MAX_KINDS]
         values = [("all", others, summary["event_count"])]
-        values += [(name, {**others, "kind": name}, number) for name, number in counts]
+        values += [(name, {"kind": name, **others}, number) for name, number in counts]
         return choices(
             "kind",
             (

@@ -1,0 +1,122 @@
+"""What is proved about watch-only, what runs here, and with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from peak_trade.contract.about_page import Proof, Setting
+from peak_trade.models.about import AboutModel
+from peak_trade.views import marks
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.page import Page
+from peak_trade.views.states import problem
+from peak_trade.views.table import Column, table
+
+PROOFS: Final = (Column("property"), Column("how"), Column("proved by", "id"))
+SETTINGS: Final = (Column("setting", "id"), Column("value"), Column("origin"), Column("meaning"))
+ADDRESSES: Final = (
+    ("docs", "API, to browse"),
+    ("openapi.json", "API, as OpenAPI document"),
+    ("metrics", "Metrics for Prometheus"),
+    ("api/live/status/snapshot.html", "Status as a plain page"),
+)
+
+
+class AboutPage(Page):
+    """The page at `/about`."""
+
+    title = "About"
+    path = "about"
+
+    def __init__(self, model: AboutModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.safety, self.versions, self.settings = Part(), Part(), Part()
+        self.addresses = Part()
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "safety": self.safety,
+            "versions": self.versions,
+            "addresses": self.addresses,
+            "settings": self.settings,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take nothing: there is one view."""
+
+    def view(self) -> dict[str, str]:
+        """Return that there is one view."""
+        return {}
+
+    def url(self) -> str:
+        """Return the URL of the page."""
+        return "./about"
+
+    def render(self) -> None:
+        """Show the payload."""
+        about = self.model.payload
+        if about is None:
+            self.safety.show(problem("Nothing can be shown now", self.model.problem))
+            return
+        newest = about["newest"]
+        self.status.show(h("small", "data ", marks.freshness_chip(newest)) if newest else None)
+        self.safety.show(*safety(about["proofs"]))
+        self.versions.show(title("Versions"), facts(about["versions"].items()))
+        links = ((name, h("a", f"/{url}", href=self.links.root + url)) for url, name in ADDRESSES)
+        self.addresses.show(title("Addresses"), facts(links))
+        self.settings.show(*settings(about["settings"]))
+
+
+def title(text: str, note: str = "") -> Node:
+    """Return the title of a part."""
+    soft = h("span", note, class_="soft") if note else None
+    return h("header", h("h2", text), soft, class_="bar")
+
+
+def facts(items: Any) -> Node:
+    """Return names with their values."""
+    return h(
+        "dl",
+        *(h("div", h("dt", name), h("dd", value)) for name, value in items),
+        class_="facts scroll",
+    )
+
+
+def safety(proofs: Sequence[Proof]) -> list[Node]:
+    """Return what makes this console watch only."""
+    rows: list[list[Node]] = [
+        [
+            h("strong", proof["claim"]),
+            proof["how"],
+            h("span", proof["test"], title=proof["test"]),
+        ]
+        for proof in proofs
+    ]
+    note = "each property has a test that fails when it does not hold"
+    return [
+        title("Watch-only, proved", note),
+        h("div", table(PROOFS, rows, "Proofs"), class_="scroll", tabindex=0),
+    ]
+
+
+def settings(found: Sequence[Setting]) -> list[Node]:
+    """Return the settings in force; what is not the default stands out."""
+    rows: list[list[Node]] = []
+    for item in found:
+        origin = item["origin"]
+        rows.append(
+            [
+                item["name"],
+                h("span", item["value"], title=item["value"]),
+                h("span", origin, class_="soft") if origin == "default" else h("strong", origin),
+                h("span", item["meaning"], class_="soft", title=item["meaning"]),
+            ]
+        )
+    names = [item["name"] for item in found]
+    return [
+        title("Settings in force", "secrets are hidden"),
+        h("div", table(SETTINGS, rows, "Settings", names), class_="scroll", tabindex=0),
+    ]
