@@ -1,0 +1,55 @@
+"""The documents name what there is: routes with their parameters, and kinds of losses."""
+
+from __future__ import annotations
+
+import re
+
+from peak_trade.serve.runtime import Runtime
+from peak_trade.settings import Settings
+from serving import REPO
+
+KIND = re.compile(r'Loss\(\s*"(\w+)"')
+
+
+def section(name: str, title: str) -> str:
+    text = (REPO / "docs" / name).read_text(encoding="utf-8")
+    return text.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_api_lists_every_route_with_its_parameters_and_tags() -> None:
+    lines = [line for line in section("api.md", "Routes").splitlines() if line.startswith("| `/")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    documented = {
+        path: (set(re.findall(r"`(\w+)`", parameters)), answer.startswith("*tag*"))
+        for paths, parameters, answer in rows
+        for path in re.findall(r"`([^`]+)`", paths)
+    }
+    table = {
+        route.path: (
+            {field.alias or name for name, field in route.params.model_fields.items()},
+            route.revision is not None,
+        )
+        for route in Runtime(Settings()).routes
+    }
+    assert documented == table
+
+
+def test_api_names_the_bounds_of_parameters() -> None:
+    text = section("api.md", "Routes")
+    bounds = 0
+    for route in Runtime(Settings()).routes:
+        row = next(line for line in text.splitlines() if f"`{route.path}`" in line)
+        for name, schema in route.params.model_json_schema()["properties"].items():
+            if "maximum" in schema:
+                wanted = f"`{name}` {schema['minimum']}–{schema['maximum']} [{schema['default']}]"
+                assert wanted in row
+                bounds += 1
+    assert bounds > 10
+
+
+def test_data_lists_every_kind_of_loss() -> None:
+    sources = (REPO / "src" / "peak_trade").rglob("*.py")
+    kinds = {kind for path in sources for kind in KIND.findall(path.read_text(encoding="utf-8"))}
+    documented = re.findall(r"^\| `(\w+)` \|", section("data.md", "Losses"), re.MULTILINE)
+    assert len(kinds) > 8
+    assert set(documented) == kinds
