@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -90,11 +92,12 @@ class StandIn:
     always: Fault | None = None
     requests: list[str] = field(default_factory=list)  # names of what was asked, such as OHLC
     headers: list[dict[str, str]] = field(default_factory=list)
+    drips: Queue[str] = field(default_factory=Queue)  # how each drip ended
 
     def __enter__(self) -> Self:
         self.is_ending = threading.Event()
         handler = type("Handler", (_Handler,), {"stand_in": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -158,6 +161,12 @@ class StandIn:
         return {query["pair"][0]: rows, "last": rows[-1][0] if rows else 0}
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # who asked is gone
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # an answer goes out in one piece
@@ -207,8 +216,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", "300")
         self.end_headers()
-        with contextlib.suppress(ConnectionError):
+        try:
             for _ in range(300):
                 self.stand_in.is_ending.wait(0.01)
                 self.wfile.write(b" ")
                 self.wfile.flush()
+            self.stand_in.drips.put("read to its end")
+        except ConnectionError:
+            self.stand_in.drips.put("cut off")

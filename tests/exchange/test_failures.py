@@ -73,6 +73,14 @@ def test_a_call_ends_by_its_deadline(stand_in: StandIn, fault: Fault) -> None:
     assert stand_in.requests == ["SystemStatus"]
 
 
+def test_a_drip_of_bytes_is_cut_off(stand_in: StandIn) -> None:
+    stand_in.always = Fault.DRIP
+    with client_of(stand_in, deadline_seconds=0.3) as client:
+        with contextlib.suppress(ExchangeUnavailableError):
+            client.fetch_status()
+        assert stand_in.drips.get(timeout=PATIENCE) == "cut off"
+
+
 def test_a_silent_request_is_given_up_and_sent_again(stand_in: StandIn) -> None:
     stand_in.faults.append(Fault.SILENCE)
     with client_of(stand_in, timeout_seconds=0.2) as client:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+import peak_trade
 from exchange.stand_in import KEY, SECRET, Fault, StandIn
 from peak_trade.runners.cli import app
 
@@ -134,6 +137,27 @@ def test_a_dry_run_asks_and_writes_nothing(tmp_path: Path, stand_in: StandIn) ->
     assert result.stdout.endswith("nothing was written\n")
     assert list(tmp_path.iterdir()) == []
     assert stand_in.requests == ["Assets", "AssetPairs", "OHLC"]
+
+
+def test_without_the_extra_a_session_tells_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "peak_trade.exchange.client", None)
+    result = CliRunner().invoke(app, ["session"])
+    assert result.exit_code == 2
+    assert "pip install 'peak-trade-dashboard[exchange]'" in result.output
+
+
+def test_the_console_reads_a_session_without_losses(tmp_path: Path, stand_in: StandIn) -> None:
+    words = (*QUICK, "--mode", "testnet", "--steps", "60", "--quiet")
+    assert run_command(*words, cwd=tmp_path, **environment(stand_in)).returncode == 0
+    tree, library = Tree(tmp_path), peak_trade.open(tmp_path)
+    assert library.runs()["run_id"].tolist() == [tree.run.name]
+    assert len(library.run(tree.run.name).events) == 60
+    assert library.sessions()["status"].tolist() == ["completed"]
+    assert len(library.telemetry(tree.session["session_id"])) == len(tree.telemetry) > 5
+    assert len(library.alerts()) == len(tree.alerts) == 2
 
 
 def test_no_registry(tmp_path: Path, stand_in: StandIn) -> None:
