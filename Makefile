@@ -8,7 +8,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-BENCHES := bench/growth.py
+BENCHES := bench/growth.py bench/pages.py
 
 # The interpreter asked for, else that of the environment that is there, else python3.
 USED := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)

@@ -94,7 +94,9 @@ def test_choosing_a_run_puts_it_into_the_url(dashboard: Page) -> None:
     expect(dashboard.locator("h1")).to_have_text("scalper")
     expect(dashboard).to_have_url(f"{start}?run={BLOCKED}")
     assert tiles(dashboard)["Blocked"] == "7"
-    expect(dashboard.locator("td:nth-child(7) [data-level=warn]").first).to_contain_text("\N{CIRCLED TIMES}")
+    expect(dashboard.locator("td:nth-child(7) [data-level=warn]").first).to_contain_text(
+        "\N{CIRCLED TIMES}"
+    )
     dashboard.go_back()
     expect(dashboard.locator("h1")).to_have_text("ma_crossover")
     dashboard.go_forward()

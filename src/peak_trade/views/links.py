@@ -28,6 +28,10 @@ class Links:
         """Return the address of a comparison as data."""
         return f"{self.root}api/v0/compare{query(view)}"
 
+    def run_list(self) -> str:
+        """Return the address of the runs as data."""
+        return f"{self.root}api/v0/runs"
+
     def run_table(self, run_id: str) -> str:
         """Return the address of a run's rows as data."""
         return f"{self.root}api/v0/runs/{component(run_id)}/table"

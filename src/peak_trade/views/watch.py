@@ -25,6 +25,7 @@ COLUMNS: Final = (
     Column("strategy"),
     Column("symbol"),
     Column("time frame"),
+    Column("beside"),
 )
 WATCHES: Final = "This console reads what runs write. It sends no order and starts no run."
 
@@ -78,7 +79,7 @@ class WatchPage(Page):
         foot = f"{len(rows)} of {watch['total']}, newest data first"
         return [
             h("div", table(COLUMNS, rows, "Watched", keys), class_="scroll", tabindex=0),
-            h("footer", foot, class_="foot"),
+            h("footer", h("span", foot), h("a", "json", href=self.links.run_list()), class_="foot"),
         ]
 
     def _row(self, run: RunEntry) -> list[Node]:
@@ -92,6 +93,7 @@ class WatchPage(Page):
             run["strategy_name"],
             run["symbol"],
             run["timeframe"],
+            h("a", "compare", href=self.links.compare(runs=name)),
         ]
 
 

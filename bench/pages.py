@@ -1,0 +1,59 @@
+"""What the page of a run with a million events costs on a warm server: CPU to build, chart data."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource
+
+from events import write_run
+from peak_trade.models.dashboard import DashboardModel
+from peak_trade.settings import load
+from peak_trade.store.live import LiveStore
+from peak_trade.views.dashboard import DashboardPage
+
+EVENTS = 1_000_000
+MAX_SECONDS, MAX_BYTES = 0.5, 50_000
+
+
+def chart_bytes(page: DashboardPage) -> int:
+    """Return the size of all that the charts of a page draw."""
+    sources: set[Any] = set()
+    for pane in page.charts.select(lambda part: hasattr(part, "object")):
+        sources |= set(pane.object.select({"type": ColumnDataSource}))
+    return sum(np.asarray(part).nbytes for source in sources for part in source.data.values())
+
+
+async def measure(root: Path) -> tuple[float, int]:
+    """Return CPU seconds of the second page that is built, and the bytes of its charts."""
+    settings = load(None, {"dashboard.root": str(root)}).settings
+    store = LiveStore(settings)
+    spent, size = 0.0, 0
+    for _ in range(2):
+        start = process_time()
+        page = DashboardPage(DashboardModel(store, settings), "bench")
+        await page.model.refresh(look=True)
+        page.render()
+        spent, size = process_time() - start, chart_bytes(page)
+    await store.stop()
+    return spent, size
+
+
+def main() -> None:
+    """Print the costs; fail if they are above what the page may cost."""
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        write_run(root, "bench", EVENTS)
+        spent, size = asyncio.run(measure(root))
+    print(f"page of a run with {EVENTS:,} events, warm: {spent:.2f} s CPU, charts {size:,} bytes")
+    assert spent <= MAX_SECONDS
+    assert size <= MAX_BYTES
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What the comparison asks for, and what differs between settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from peak_trade.contract.compare import CompareView, differences, scaled
+from peak_trade.contract.downloads import as_csv
+from peak_trade.contract.flat import flatten
+from peak_trade.models.compare import CompareModel
+from peak_trade.settings import load
+from peak_trade.store.live import Change, LiveStore
+
+
+def make_run(root: Path, name: str, fast: int) -> None:
+    directory = root / "live_runs" / name
+    directory.mkdir(parents=True)
+    meta = {"run_id": name, "mode": "shadow", "strategy_name": "s", "symbol": "BTC/EUR"}
+    config = {"strategy": {"fast": fast, "slow": 30}, "api_key": f"secret {fast}"}
+    meta |= {"timeframe": "1m", "config_snapshot": config}  # type: ignore[dict-item]
+    (directory / "meta.json").write_text(json.dumps(meta))
+    (directory / "events.csv").write_text("step,ts_event,equity\n1,2026-01-15T00:00:00Z,50\n")
+
+
+async def test_known_runs_are_compared_and_unknown_ones_named(tmp_path: Path) -> None:
+    make_run(tmp_path, "a", 10)
+    make_run(tmp_path, "b", 20)
+    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
+    store = LiveStore(settings)
+    model = CompareModel(store, settings, chosen=CompareView(runs="a, b,none,a"))
+    assert await model.refresh()
+    assert not await model.refresh()
+    found = model.payload
+    assert found is not None
+    assert [run["run_id"] for run in found["runs"]] == ["a", "b"]
+    assert found["unknown"] == ["none"]
+    assert found["differences"] == [{"key": "config.strategy.fast", "values": [10, 20]}]
+    assert [curve["values"] for curve in found["curves"]] == [[100.0], [100.0]]
+    assert model.concerns(Change("run", "b", 1))
+    assert not model.concerns(Change("run", "c", 1))
+    await store.stop()
+
+
+def test_a_curve_without_a_positive_start_cannot_be_normalised() -> None:
+    equity = np.array([0.0, 5.0])
+    assert np.isnan(scaled(equity, 0.0, "start")).all()
+    assert scaled(equity, 0.0, "absolute") is equity
+
+
+def test_a_setting_that_is_missing_differs() -> None:
+    known = [flatten({"a": {"b": 1}, "c": [1, 2]}), flatten({"a": {"b": 1}, "c": [1]})]
+    assert differences(known) == [{"key": "c.1", "values": [2, None]}]
+
+
+def test_cells_cannot_start_a_formula() -> None:
+    body = as_csv([{"a": "=1+1", "b": -1.5, "c": None}, {"a": "x", "d": True}], "n/a").body
+    assert body.decode().splitlines() == ["a,b,c,d", "'=1+1,-1.5,,", "x,,,true"]
