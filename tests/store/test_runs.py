@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from peak_trade.artifacts import events_end, files
+from peak_trade.artifacts import files
+from peak_trade.store import events_end
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunState

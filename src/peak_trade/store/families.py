@@ -5,9 +5,10 @@ Values are immutable; a look at the files gives a new state, or the same object 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -24,6 +25,7 @@ from peak_trade.artifacts.telemetry import (
     make_event,
 )
 from peak_trade.artifacts.whole import Document
+from peak_trade.derive.log_figures import LogFigures
 from peak_trade.store.revisions import next_revision
 
 T = TypeVar("T")
@@ -144,10 +146,30 @@ def look_at_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
     return known if state is known.state else Lines(state, next_revision())
 
 
-def look_at_log(log: LogFile, known: Lines[TelemetryEvent]) -> Lines[TelemetryEvent]:
+@dataclass(frozen=True, slots=True)
+class Log(Lines[TelemetryEvent]):
+    """One telemetry log; `figures` are those of its complete lines."""
+
+    figures: LogFigures = field(default_factory=LogFigures)
+
+    @property
+    def totals(self) -> LogFigures:
+        """Figures of all events, the pending one included."""
+        pending = self.state.pending
+        return self.figures if pending is None else self.figures.plus([pending])
+
+    def newest_first(self) -> Iterator[TelemetryEvent]:
+        """Yield the events from the last one back."""
+        if self.state.pending is not None:
+            yield self.state.pending
+        yield from reversed(self.state.complete)
+
+
+def look_at_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     if not log.compressed:
-        return look_at_lines(log.path, known, make_event)
+        state = json_lines.catch_up(log.path, known.state, make_event)
+        return _with_figures(known, state, goes_on=state.epoch == known.state.epoch)
     seen = files.signature(log.path)
     cursor = known.state.cursor
     if seen is None or (cursor is not None and cursor.signature == seen):
@@ -156,4 +178,13 @@ def look_at_log(log: LogFile, known: Lines[TelemetryEvent]) -> Lines[TelemetryEv
     if content is None:
         return known
     state = json_lines.parse_all(decompress(content[0]), content[1], log.path.name, make_event)
-    return Lines(state, next_revision())
+    return _with_figures(known, state, goes_on=False)
+
+
+def _with_figures(known: Log, state: LinesState[TelemetryEvent], *, goes_on: bool) -> Log:
+    if state is known.state:
+        return known
+    before = known.figures if goes_on else LogFigures()
+    count = len(state.complete) - (len(known.state.complete) if goes_on else 0)
+    new = list(islice(reversed(state.complete), count))[::-1]
+    return Log(state, next_revision(), before.plus(new))

@@ -19,12 +19,12 @@ from typing import Any, TypeVar
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
-from peak_trade.artifacts.telemetry import HealthSnapshot, TelemetryEvent
+from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
-from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
+from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState, is_run
@@ -208,7 +208,7 @@ class LiveStore:
             known=lambda: self.local.logs,
         )
 
-    async def log(self, log_id: str) -> Lines[TelemetryEvent] | None:
+    async def log(self, log_id: str) -> Log | None:
         """Return the current events of one telemetry log, or None if there is none."""
         log = (await self.logs()).logs.get(log_id)
         if log is None:
@@ -292,7 +292,7 @@ class LiveStore:
         if changed:
             self._publish("alert", "", days.revision)
 
-    def _commit_log(self, log_id: str, lines: Lines[TelemetryEvent]) -> None:
+    def _commit_log(self, log_id: str, lines: Log) -> None:
         changed = lines is not self.local.log_lines.get(log_id)
         self.local.log_lines[log_id] = lines
         if changed:

@@ -19,7 +19,6 @@ from peak_trade.artifacts.alerts import file_day
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
     LogFile,
-    TelemetryEvent,
     make_rule_alert,
     make_snapshot,
 )
@@ -27,7 +26,7 @@ from peak_trade.artifacts.telemetry_usage import measure
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.store import families, runs_state
-from peak_trade.store.families import AlertDays, Lines, LogIndex, SessionIndex
+from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
 from peak_trade.store.runs_state import RunIndex, RunState
@@ -45,7 +44,7 @@ class LocalStore:
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
         self.logs = LogIndex()
-        self.log_lines: dict[str, Lines[TelemetryEvent]] = {}
+        self.log_lines: dict[str, Log] = {}
         self.health_snapshots: Lines[HealthSnapshot] = Lines()
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
 
@@ -87,9 +86,9 @@ class LocalStore:
         """Return the current list of telemetry logs."""
         return families.look_at_logs(self.paths.telemetry, self.logs)
 
-    def look_at_log(self, log: LogFile) -> Lines[TelemetryEvent]:
+    def look_at_log(self, log: LogFile) -> Log:
         """Return the current events of a listed log."""
-        return families.look_at_log(log, self.log_lines.get(log.log_id, Lines()))
+        return families.look_at_log(log, self.log_lines.get(log.log_id, Log()))
 
     def look_at_telemetry_usage(self) -> Usage:
         """Return facts about the telemetry directory now."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from peak_trade.artifacts import events_end, files, json_lines, whole
+from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
@@ -21,7 +21,7 @@ from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
 from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE
 from peak_trade.artifacts.whole import Document
-from peak_trade.store import events_state
+from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.revisions import next_revision
 
