@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import panel as pn
-from bokeh.models import NumeralTickFormatter, Range1d
+from bokeh.models import DatetimeTickFormatter, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
@@ -34,6 +34,9 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
             min_border_bottom=8,
         )
         shown.xgrid.visible = False
+        shown.xaxis.formatter = DatetimeTickFormatter(
+            minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%d %b", months="%b %Y"
+        )
         shown.yaxis.ticker.desired_num_ticks = 3
         shown.yaxis.formatter = NumeralTickFormatter(format="0,0")
         self.figure = shown
