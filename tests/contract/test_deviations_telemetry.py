@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from typing import Any
 
@@ -193,3 +194,30 @@ async def test_t18_the_summary_counts_all_events(api: Api, tree: Tree) -> None:
     )
     unknown = (await api("/api/live/execution/nobody"))["summary"]
     assert unknown == {"session_id": "nobody", "event_count": 0, "found": False}
+
+
+async def test_figures_follow_a_log_that_grows_is_replaced_and_is_compressed(
+    api: Api, tree: Tree
+) -> None:
+    async def counts() -> Any:
+        return (await api("/api/live/execution/log"))["summary"].get("kind_counts")
+
+    path = tree.log("log", at(1), at(2))
+    assert await counts() == {"intent": 2}
+    with path.open("a") as stream:
+        stream.write(f"{json.dumps(at(3, 'fill'))}\n{json.dumps(at(4, 'gate'))}")
+    assert await counts() == {"intent": 2, "fill": 1, "gate": 1}
+    with path.open("a") as stream:
+        stream.write("\n")
+    assert await counts() == {"intent": 2, "fill": 1, "gate": 1}
+    path.write_text(json.dumps(at(9, "error")) + "\n")
+    assert await counts() == {"error": 1}
+    path.unlink()
+    tree.compressed_log("log", at(5), at(6), at(7))
+    assert await counts() == {"intent": 3}
+
+
+async def test_a_log_out_of_order_is_read_whole(api: Api, tree: Tree) -> None:
+    tree.log("a", at(9), at(1), at(2))
+    tree.log("b", at(5), {**at(6), "ts": "soon"})
+    assert minutes(await api("/api/telemetry?limit=2")) == [5, 9]

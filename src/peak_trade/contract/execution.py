@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Final, NotRequired
 
@@ -15,7 +13,9 @@ from peak_trade.artifacts import times
 from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract import fields as f
 from peak_trade.contract.route import Context, Params
+from peak_trade.derive.log_figures import LogFigures
 from peak_trade.jsonio import finite
+from peak_trade.store.families import Log
 
 Payload = dict[str, Any]
 
@@ -72,10 +72,8 @@ async def execution(
     context: Context, params: ExecutionParams, session_id: str
 ) -> ExecutionTimeline:
     """Give the execution timeline of a session; an unknown session is empty."""
-    lines = await context.store.log(session_id)
-    return await context.store.compute(
-        lambda: execution_timeline(session_id, lines.state.records if lines else [], params)
-    )
+    log = await context.store.log(session_id) or Log()
+    return await context.store.compute(lambda: execution_timeline(session_id, log, params))
 
 
 async def revision(context: Context, params: ExecutionParams, session_id: str) -> int | None:
@@ -84,17 +82,18 @@ async def revision(context: Context, params: ExecutionParams, session_id: str) -
     return lines.revision if lines else None
 
 
-def execution_timeline(
-    session_id: str, events: list[TelemetryEvent], params: ExecutionParams
-) -> ExecutionTimeline:
+def execution_timeline(session_id: str, log: Log, params: ExecutionParams) -> ExecutionTimeline:
     """Return the newest events of a log and figures over all of them."""
-    known = usable(events)
-    chosen = (e for e in reversed(known) if not params.kind or e.kind == params.kind)
+    chosen = (
+        event
+        for event in log.newest_first()
+        if event.instant is not None and (not params.kind or event.kind == params.kind)
+    )
     timeline = [timeline_item(event) for event in islice(chosen, params.limit)]
     return {
         "session_id": session_id,
         "timeline": timeline,
-        "summary": summary(session_id, known),
+        "summary": summarize(session_id, log.totals),
         "filters": {"kind": params.kind, "limit": params.limit},
         "count": len(timeline),
     }
@@ -118,17 +117,21 @@ def timeline_item(event: TelemetryEvent) -> TimelineItem:
 
 def summary(session_id: str, events: list[TelemetryEvent]) -> ExecutionSummary:
     """Return figures over usable events."""
+    return summarize(session_id, LogFigures().plus(events))
+
+
+def summarize(session_id: str, figures: LogFigures) -> ExecutionSummary:
+    """Return the figures of a session's log."""
     result: ExecutionSummary = {
         "session_id": session_id,
-        "event_count": len(events),
-        "found": bool(events),
+        "event_count": figures.count,
+        "found": figures.count > 0,
     }
-    instants: list[datetime] = [event.instant for event in events if event.instant]
-    if instants:
-        result["kind_counts"] = dict(Counter(event.kind or "unknown" for event in events))
-        result["start_time"] = min(instants).isoformat()
-        result["end_time"] = max(instants).isoformat()
-        result["symbols"] = sorted({event.symbol for event in events if event.symbol})
+    if figures.first is not None and figures.last is not None:
+        result["kind_counts"] = dict(figures.kinds)
+        result["start_time"] = figures.first.isoformat()
+        result["end_time"] = figures.last.isoformat()
+        result["symbols"] = sorted(figures.symbols)
     return result
 
 

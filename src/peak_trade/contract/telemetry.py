@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from operator import attrgetter
 from typing import Annotated, Any, Final, NotRequired
 
@@ -24,7 +25,7 @@ from peak_trade.contract.execution import describe
 from peak_trade.contract.route import Context, Params, Raw
 from peak_trade.derive.latency import INTENT_TO_ORDER, Step, latencies, spread
 from peak_trade.errors import NotFoundError
-from peak_trade.store.families import Lines
+from peak_trade.store.families import Log
 
 CSV_COLUMNS: Final = ("ts", "kind", "symbol", "session_id", "description", "details")
 
@@ -159,18 +160,14 @@ async def telemetry(context: Context, params: TelemetryParams) -> TelemetryEvent
         raise NotFoundError(f"Session log not found: {params.session_id}")
     if not index.logs:
         raise NotFoundError("No telemetry logs found")
-    found = [lines.state for lines in await _wanted(context, params)]
+    found = await _wanted(context, params)
     counts = LineCounts(
-        total=sum(state.total_lines for state in found),
-        valid=sum(state.valid_lines for state in found),
-        invalid=sum(state.invalid_lines for state in found),
+        total=sum(log.state.total_lines for log in found),
+        valid=sum(log.state.valid_lines for log in found),
+        invalid=sum(log.state.invalid_lines for log in found),
     )
-
-    def choose() -> Selection:
-        events = [event for state in found for event in state.records]
-        return Selection(select(events, params), counts)
-
-    chosen = await context.store.compute(choose)
+    events = await context.store.compute(lambda: select(found, params))
+    chosen = Selection(events, counts)
     return as_csv(chosen, params) if params.format == "csv" else as_json(chosen, params)
 
 
@@ -181,15 +178,18 @@ async def revision(context: Context, params: TelemetryParams) -> int | None:
     return max(index.revision, *(lines.revision for lines in found)) if found else None
 
 
-async def _wanted(context: Context, params: TelemetryParams) -> list[Lines[TelemetryEvent]]:
+async def _wanted(context: Context, params: TelemetryParams) -> list[Log]:
     """Return the log that is asked for, or all."""
     store = context.store
     wanted = [params.session_id] if params.session_id else sorted((await store.logs()).logs)
     return [lines for log_id in wanted if (lines := await store.log(log_id))]
 
 
-def select(events: list[TelemetryEvent], params: TelemetryParams) -> list[TelemetryEvent]:
-    """Return the newest matching events: of one log in file order, of all in order of time."""
+def select(logs: list[Log], params: TelemetryParams) -> list[TelemetryEvent]:
+    """Return the newest matching events: of one log in file order, of all in order of time.
+
+    A log in order of time is read from its end, and only as far as its share can reach.
+    """
     since, until = times.parse(params.from_), times.parse(params.to)
 
     def matches(event: TelemetryEvent) -> bool:
@@ -201,7 +201,11 @@ def select(events: list[TelemetryEvent], params: TelemetryParams) -> list[Teleme
             return False
         return _within(event.instant, since, until)
 
-    chosen = [event for event in events if matches(event)]
+    chosen: list[TelemetryEvent] = []
+    for log in logs:
+        whole = not params.session_id and not log.totals.in_order
+        newest = islice(filter(matches, log.newest_first()), None if whole else params.limit)
+        chosen += list(newest)[::-1]
     if not params.session_id:
         untimed = [event for event in chosen if event.instant is None]
         timed = [event for event in chosen if event.instant is not None]

@@ -1,0 +1,44 @@
+"""Running figures of a telemetry log: any split of the events gives the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peak_trade.derive.log_figures import LogFigures
+
+
+@dataclass(frozen=True)
+class Happened:
+    instant: datetime | None
+    kind: str
+    symbol: str
+
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+EVENTS = st.builds(
+    Happened,
+    st.none() | st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes)),
+    st.sampled_from(["", "fill", "order"]),
+    st.sampled_from(["", "BTC/EUR", "ETH/EUR"]),
+)
+
+
+@given(st.lists(EVENTS), st.integers(0, 30))
+def test_figures_do_not_depend_on_how_the_events_came(events: list[Happened], cut: int) -> None:
+    figures = LogFigures().plus(events[:cut]).plus(events[cut:])
+    timed = [event for event in events if event.instant is not None]
+    instants = [event.instant for event in timed if event.instant]
+    assert figures == LogFigures().plus(events)
+    assert figures.count == len(timed)
+    assert (figures.first, figures.last) == (
+        min(instants, default=None),
+        max(instants, default=None),
+    )
+    assert figures.symbols == {event.symbol for event in timed if event.symbol}
+    assert sum(figures.kinds.values()) == len(timed)
+    assert set(figures.kinds) == {event.kind or "unknown" for event in timed}
+    assert figures.in_order == (len(timed) == len(events) and instants == sorted(instants))
