@@ -28,7 +28,9 @@ START: Final = 100.0
 class CompareView(Params):
     """What is compared, and how."""
 
-    runs: str = Field("", max_length=2_000, description="Ids with commas between, at most 6")
+    runs: str = Field(
+        "", max_length=2_000, description="Ids with commas between, at most 6", examples=["r1,r2"]
+    )
     by: Literal["time", "bar"] = Field("time", description="What the curves run along")
     scale: Literal["start", "absolute"] = Field(
         "start", description="`start`: each curve begins at 100; `absolute`: as stored"
@@ -57,7 +59,7 @@ class ComparedRun(runs.RunMetrics):
     timeframe: f.Timeframe
     start_equity: Annotated[float | None, Field(description="First equity, account currency")]
     max_drawdown: Annotated[float | None, Field(description="Deepest drawdown, fraction <= 0")]
-    points: Annotated[int, Field(description="Events with a time and an equity")]
+    points: Annotated[int, f.about("Events with a time and an equity", 50)]
     freshness: pages.Freshness
 
 
@@ -73,7 +75,7 @@ class ComparedCurve(TypedDict):
 class Difference(TypedDict):
     """One setting that is not the same in all runs."""
 
-    key: Annotated[str, Field(description="Path in the stored meta data, with dots")]
+    key: Annotated[str, f.about("Path in the stored meta data", "config.strategy.fast")]
     values: Annotated[list[Any], Field(description="One for each run, null where it has none")]
 
 

@@ -17,6 +17,7 @@ from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.schemas import BAR_COLUMN, INSTANT_COLUMN, PEAK_COLUMN
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract import alerts, runs, sessions
+from peak_trade.contract import fields as f
 from peak_trade.contract.route import Context, Params
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, drawdowns, floats
@@ -36,11 +37,13 @@ Places = npt.NDArray[np.intp]
 class Freshness(TypedDict):
     """How old data is, and from which age on it is not what one expects of its time frame."""
 
-    as_of: datetime | None
-    ended_at: datetime | None
-    late_after: Annotated[float, Field(description="Age in seconds beyond which it is late")]
-    stale_after: Annotated[float, Field(description="Age in seconds beyond which it is stale")]
-    crashed_after: Annotated[float, Field(description="Age in seconds that means a crash")]
+    as_of: Annotated[
+        datetime | None, f.about("Time of the newest data", "2026-01-15T18:25:02+00:00")
+    ]
+    ended_at: Annotated[datetime | None, f.about("When the run ended", "2026-01-15T19:00:00+00:00")]
+    late_after: Annotated[float, f.about("Age beyond which it is late", 75.0, unit=f.SECONDS)]
+    stale_after: Annotated[float, f.about("Age beyond which it is stale", 240.0, unit=f.SECONDS)]
+    crashed_after: Annotated[float, f.about("Age that means a crash", 600.0, unit=f.SECONDS)]
 
 
 class RunEntry(runs.RunItem):

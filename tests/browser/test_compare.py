@@ -1,0 +1,85 @@
+"""The comparison of runs on the contract's corpus."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import GAP, PHONE, Open
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+FIRST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+SECOND = "20260115_150000_shadow_scalper_BTC-EUR_1m"
+HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
+LINES = """() => [...Bokeh.documents[0].all_models]
+  .filter((model) => model.type === "ColumnDataSource" && model.data.value.length)
+  .map((model) => [model.data.value.length, model.data.value[0], model.data.bar.at(-1)])"""
+VISIBLE = """() => [...Bokeh.documents[0].all_models]
+  .filter((model) => model.type === "Figure" && model.visible).map((model) => model.name)"""
+
+
+@pytest.fixture
+def comparison(served_corpus: Served, open_page: Open) -> Page:
+    page = open_page(f"{served_corpus.url}/compare?runs={FIRST},{SECOND}&by=bar")
+    expect(page.locator(".legend li")).to_have_count(2)
+    return page
+
+
+def test_curves_begin_at_100_and_figures_stand_side_by_side(
+    comparison: Page, served_corpus: Served
+) -> None:
+    assert comparison.evaluate(LINES) == [[50, 100, 49], [30, 100, 29]]
+    assert comparison.evaluate(VISIBLE) == ["compare by bar"]
+    found = served_corpus.ask(f"/api/v0/compare?runs={FIRST},{SECOND}").json
+    equity = comparison.locator("table.compared tr", has_text="equity").nth(1).locator("td")
+    expected = ["equity", *(f"{run['equity']:,.2f}" for run in found["runs"])]
+    expect(equity).to_have_text(expected)
+    keys = comparison.locator("table.differences td:first-child")
+    expect(keys).to_have_text([row["key"] for row in found["differences"]])
+    assert "symbol" not in keys.all_inner_texts()
+
+
+def test_switches_are_in_the_url(comparison: Page) -> None:
+    comparison.get_by_role("link", name="absolute").click()
+    expect(comparison).to_have_url(re.compile("scale=absolute"))
+    comparison.wait_for_function(f"() => ({LINES})()[0][1] === 10000")
+    comparison.get_by_role("link", name="by time").click()
+    comparison.wait_for_function(f"() => ({VISIBLE})()[0] === 'compare by time'")
+    comparison.go_back()
+    comparison.wait_for_function(f"() => ({VISIBLE})()[0] === 'compare by bar'")
+
+
+def test_runs_are_added_and_removed(comparison: Page) -> None:
+    comparison.locator(".runs a", has_text=HOSTILE).click()
+    expect(comparison.locator(".legend li")).to_have_count(3)
+    expect(comparison.locator(".legend .id").last).to_have_text(HOSTILE)
+    assert comparison.locator("img").count() == 0
+    comparison.locator(".legend li").first.get_by_role("link", name="remove").click()
+    expect(comparison.locator(".legend .id")).to_have_text([SECOND, HOSTILE])
+    comparison.reload()
+    expect(comparison.locator(".legend .id")).to_have_text([SECOND, HOSTILE])
+
+
+def test_an_unknown_run_is_named_and_the_rest_is_shown(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/compare?runs=<b>gone</b>,{SECOND}", viewport=PHONE)
+    expect(page.locator(".banner")).to_contain_text("<b>gone</b>")
+    expect(page.locator(".legend .id")).to_have_text([SECOND])
+    assert page.evaluate(GAP) == 0
+
+
+def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/compare")
+    expect(page.locator(".area-legend .empty")).to_contain_text("No runs to compare")
+    assert served_corpus.ask("/compare?by=week").status == 422
+
+
+def test_the_figures_as_csv(served_corpus: Served) -> None:
+    answer = served_corpus.ask(f"/api/v0/compare?runs={FIRST}&format=csv")
+    head, row = answer.body.decode().splitlines()
+    assert dict(zip(head.split(","), row.split(","), strict=True))["equity"] == "9997.0664"
