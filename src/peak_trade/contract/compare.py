@@ -60,7 +60,7 @@ class ComparedRun(runs.RunMetrics):
     start_equity: Annotated[float | None, Field(description="First equity, account currency")]
     max_drawdown: Annotated[float | None, Field(description="Deepest drawdown, fraction <= 0")]
     points: Annotated[int, f.about("Events with a time and an equity", 50)]
-    freshness: pages.Freshness
+    freshness: Annotated[pages.Freshness, f.about("How old its data is")]
 
 
 class ComparedCurve(TypedDict):
@@ -82,9 +82,9 @@ class Difference(TypedDict):
 class Comparison(TypedDict):
     """Runs side by side."""
 
-    runs: list[ComparedRun]
+    runs: Annotated[list[ComparedRun], f.about("Those that are known, in the order asked for")]
     unknown: Annotated[list[str], Field(description="Ids that name no run")]
-    curves: list[ComparedCurve]
+    curves: Annotated[list[ComparedCurve], f.about("One for each run")]
     differences: Annotated[list[Difference], Field(description="What differs, sorted by key")]
 
 
