@@ -57,8 +57,8 @@ class ComparedRun(runs.RunMetrics):
     strategy_name: f.Strategy
     symbol: f.Symbol
     timeframe: f.Timeframe
-    start_equity: Annotated[float | None, Field(description="First equity, account currency")]
-    max_drawdown: Annotated[float | None, Field(description="Deepest drawdown, fraction <= 0")]
+    start_equity: Annotated[float | None, f.about("First equity, account currency", 10000.0)]
+    max_drawdown: Annotated[float | None, f.about("Deepest drawdown, fraction <= 0", -0.01)]
     points: Annotated[int, f.about("Events with a time and an equity", 50)]
     freshness: Annotated[pages.Freshness, f.about("How old its data is")]
 
@@ -67,23 +67,25 @@ class ComparedCurve(TypedDict):
     """Equity of one run; lists of the same length, extremes kept."""
 
     run_id: f.RunId
-    times: Annotated[list[str], Field(description="Times of the candles, ISO 8601, UTC")]
-    bars: Annotated[list[int], Field(description="Numbers of the points in the run, from 0")]
-    values: Annotated[list[float], Field(description="Equity, or percent of the first equity")]
+    times: Annotated[
+        list[str], f.about("Times of the candles, ISO 8601, UTC", ["2026-01-15T17:36:00.000Z"])
+    ]
+    bars: Annotated[list[int], f.about("Numbers of the points in the run, from 0", [0])]
+    values: Annotated[list[float], f.about("Equity, or percent of the first equity", [100.0])]
 
 
 class Difference(TypedDict):
     """One setting that is not the same in all runs."""
 
     key: Annotated[str, f.about("Path in the stored meta data", "config.strategy.fast")]
-    values: Annotated[list[Any], Field(description="One for each run, null where it has none")]
+    values: Annotated[list[Any], f.about("One for each run, null where it has none", [10, None])]
 
 
 class Comparison(TypedDict):
     """Runs side by side."""
 
     runs: Annotated[list[ComparedRun], f.about("Those that are known, in the order asked for")]
-    unknown: Annotated[list[str], Field(description="Ids that name no run")]
+    unknown: Annotated[list[str], f.about("Ids that name no run", ["gone"])]
     curves: Annotated[list[ComparedCurve], f.about("One for each run")]
     differences: Annotated[list[Difference], Field(description="What differs, sorted by key")]
 
