@@ -25,11 +25,11 @@ from peak_trade.store.runs_state import RunState
 T = TypeVar("T")
 RUN_NOT_FOUND: Final = "run_not_found: {}"
 EVENT_COUNTS: Final = ("orders_generated", "orders_filled", "orders_blocked")
-EVENT_CELLS: Final = (
-    *("ts_event", "ts_bar", "step", "signal", "position_size", "risk_allowed"),
-    *EVENT_COUNTS,
-)
-"""Columns that a log line is made of: to take only these is several times faster."""
+EVENT_CELLS: Final = ("step", "signal", "position_size", "risk_allowed", *EVENT_COUNTS)
+EQUITY_CELLS: Final = ("equity", "realized_pnl", "pnl", "unrealized_pnl")
+SIGNAL_CELLS: Final = ("step", "signal", "signal_changed")
+POSITION_CELLS: Final = ("step", "position_size", "cash", "equity")
+ORDER_CELLS: Final = ("step", "orders_rejected", *EVENT_COUNTS, "risk_allowed", "risk_reasons")
 
 
 class EquityPoint(TypedDict):
@@ -165,7 +165,7 @@ async def equity(context: Context, params: EquityParams, run_id: str) -> list[Eq
             "unrealized_pnl": finite(row.get("unrealized_pnl")),
             "drawdown": finite(float(fall)),
         }
-        for row, fall in zip(table.to_pylist(), falls, strict=True)
+        for row, fall in zip(_cells(table, EQUITY_CELLS), falls, strict=True)
         if (ts := row_time(row)) is not None
     ]
 
@@ -188,12 +188,12 @@ async def trades_revision(context: Context, params: Params, run_id: str) -> int 
 
 async def signals(context: Context, params: RowsParams, run_id: str) -> Items[SignalItem]:
     """Give the signals of the last events."""
-    return await _items(context, params.limit, run_id, _signal)
+    return await _items(context, params.limit, run_id, _signal, SIGNAL_CELLS)
 
 
 async def positions(context: Context, params: RowsParams, run_id: str) -> Items[PositionItem]:
     """Give the positions of the last events."""
-    return await _items(context, params.limit, run_id, _position)
+    return await _items(context, params.limit, run_id, _position, POSITION_CELLS)
 
 
 async def orders(context: Context, params: OrdersParams, run_id: str) -> Items[OrderItem]:
@@ -203,7 +203,7 @@ async def orders(context: Context, params: OrdersParams, run_id: str) -> Items[O
         item = _order(ts, row)
         return item if not params.only_nonzero or _has_orders(item) else None
 
-    return await _items(context, params.limit, run_id, make)
+    return await _items(context, params.limit, run_id, make, ORDER_CELLS)
 
 
 async def events(context: Context, params: EventsParams, run_id: str) -> EventItems:
@@ -266,21 +266,31 @@ def row_time(row: Row) -> str | None:
 
 def event_items(state: RunState, since: int, limit: int, now: str) -> list[EventItem]:
     """Return the events from position `since` on as log lines; `now` stands in for no time."""
-    table = state.events.table().slice(since, limit)
-    rows = table.select([name for name in EVENT_CELLS if name in table.column_names]).to_pylist()
+    rows = _cells(state.events.table().slice(since, limit), EVENT_CELLS)
     return [
         event_item(state.run_id, seq, row_time(row) or now, row)
         for seq, row in enumerate(rows, start=since)
     ]
 
 
+def _cells(table: pa.Table, names: tuple[str, ...]) -> list[Row]:
+    """Return the times and these cells of each row: all cells would take several times longer."""
+    wanted = [name for name in ("ts_event", "ts_bar", *names) if name in table.column_names]
+    rows: list[Row] = table.select(wanted).to_pylist()
+    return rows
+
+
 async def _items(
-    context: Context, limit: int, run_id: str, make: Callable[[str, Row], T | None]
+    context: Context,
+    limit: int,
+    run_id: str,
+    make: Callable[[str, Row], T | None],
+    names: tuple[str, ...],
 ) -> Items[T]:
     state = await find_events(context, run_id, "events_not_available: {}")
     timed = (
         (ts, row)
-        for row in last_table(state, limit).to_pylist()
+        for row in _cells(last_table(state, limit), names)
         if (ts := row_time(row)) is not None
     )
     items = [item for ts, row in timed if (item := make(ts, row)) is not None]

@@ -197,7 +197,7 @@ class LiveStore:
         days = await self._look(
             ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
         )
-        return days.between(since, until)
+        return await self.compute(lambda: days.between(since, until))
 
     async def logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""
