@@ -49,6 +49,19 @@ def seqs(data: bytes) -> list[int]:
     return [item["seq"] for _, _, item in found]
 
 
+def count_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that notes the seq of each event as it is encoded."""
+    encoded: list[int] = []
+    real = run_stream._frame
+
+    def counted(item: Any) -> bytes:
+        encoded.append(item["seq"])
+        return real(item)
+
+    monkeypatch.setattr(run_stream, "_frame", counted)
+    return encoded
+
+
 class Followed:
     """A run with three events, its streams, and followers that take a frame when told to."""
 
@@ -176,10 +189,12 @@ async def test_more_rows_at_once_than_are_kept_are_a_gap(
     followed: Followed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_stream, "KEPT_FRAMES", 3)
+    encoded = count_frames(monkeypatch)
     stream = await followed.follow(3)
     append(followed.directory, 4, 10)
     waiting = asyncio.ensure_future(anext(stream))
     await followed.look()
+    assert encoded == [10, 11, 12]
     gap, *rest = frames(await waiting)
     assert gap == ("gap", None, {"from_seq": 3, "to_seq": 9})
     assert [item["seq"] for _, _, item in rest] == [10, 11, 12]
@@ -263,14 +278,7 @@ async def test_followers_share_frames_that_are_encoded_once(
     monkeypatch.setattr(run_stream, "LOOK_SECONDS", 0.001)
     opened = [await site.stream(f"{EVENTS}&follow=1&since_seq=1") for _ in range(MANY)]
     await settled(lambda: site.runtime.run_streams.followers == MANY)
-    encoded: list[int] = []
-    real = run_stream._frame
-
-    def counted(item: Any) -> bytes:
-        encoded.append(item["seq"])
-        return real(item)
-
-    monkeypatch.setattr(run_stream, "_frame", counted)
+    encoded = count_frames(monkeypatch)
     append(directory, 2, 5)
     got = [await stream.until(b'id: 5\nevent: pt_event\ndata: {"seq":5') for stream in opened]
     assert len(set(got)) == 1
