@@ -2,6 +2,7 @@
 #   make demo    serve a fresh directory while a shadow run fills it [DATA= SYMBOL= TIMEFRAME= PORT=]
 #   make test    all tests, browser tests included [ARGS=]
 #   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip [ARGS=]
+#   make docs    the documentation as a site, in build/site; every link checked
 #   make check   formatter, linter, strict types
 #   make bench   measurements
 #   make setup   only the set-up [PYTHON=python3.13]
@@ -16,7 +17,7 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)
 BROWSER := $(VENV)/.browser
 
-.PHONY: demo test test-ops check bench setup
+.PHONY: demo test test-ops docs check bench setup
 
 demo: $(READY)
 	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
@@ -28,6 +29,9 @@ test: $(READY) $(BROWSER)
 test-ops: $(READY) $(BROWSER)
 	@.ci/ops '$(VENV)'
 	$(BIN)/pytest -n 2 --dist loadfile -m ops $(ARGS)
+
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml
 
 check: $(READY)
 	$(BIN)/ruff format --check

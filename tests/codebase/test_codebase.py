@@ -60,6 +60,7 @@ MAX_FUNCTION, MAX_FILE = 60, 400
 TOP_LEVEL = {
     *("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "src", "apps", "notebooks"),
     *("config", "tests", "docs", "bench", ".ci", ".gitignore", ".gitattributes", "LICENSE"),
+    ".pre-commit-config.yaml",
 }
 
 
