@@ -80,7 +80,7 @@ def test_events_and_alerts(dashboard: Page, served_corpus: Served) -> None:
 
 
 def test_the_line_says_what_is_drawn(dashboard: Page) -> None:
-    caption = dashboard.locator(".area-chart .caption")
+    caption = dashboard.locator(".area-chart .caption").last
     expect(caption).to_contain_text("50 points, 50 drawn, extremes kept")
     assert dashboard.evaluate(POINTS) == 50
     run(dashboard, LONG)
@@ -134,7 +134,7 @@ def test_the_search_keeps_what_matches(dashboard: Page) -> None:
 
 def test_what_is_not_there_is_a_dash(dashboard: Page) -> None:
     run(dashboard, WITHOUT_EVENTS)
-    expect(dashboard.locator(".area-chart .caption")).to_contain_text("no event has an equity")
+    expect(dashboard.locator(".area-chart .caption").last).to_contain_text("no event has an equity")
     assert tiles(dashboard)["Equity EUR"] == "\N{EM DASH}"
     assert tiles(dashboard)["Drawdown"] == "\N{EM DASH}"
     tab(dashboard, "alerts")
