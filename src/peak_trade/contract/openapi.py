@@ -31,7 +31,7 @@ _ERRORS: Final[dict[int, str]] = {
 
 def document(routes: Sequence[Route], pages: Iterable[PageRoute], version: str) -> Object:
     """Return the document of all routes and pages."""
-    adapters = {route: TypeAdapter(route.response) for route in routes}
+    adapters = {route: _adapter(route.response) for route in routes}
     schemas, definitions = TypeAdapter.json_schemas(
         [(route, "serialization", adapter) for route, adapter in adapters.items()],
         ref_template=REF,
@@ -54,6 +54,12 @@ def document(routes: Sequence[Route], pages: Iterable[PageRoute], version: str) 
             "schemas": {**definitions.get("$defs", {}), **_ERROR_SCHEMAS},
         },
     }
+
+
+def _adapter(_response: Any) -> TypeAdapter[Any]:
+    # Pydantic resolves names of annotations in the caller's variables too: there must be none
+    # that is called like a module of payloads.
+    return TypeAdapter(_response)
 
 
 def _operation(route: Route, schema: Object) -> Object:
