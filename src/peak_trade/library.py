@@ -174,7 +174,8 @@ class Library:
         log = self._store.logs.logs.get(log_id)
         if log is None:
             raise NotFoundError(f"Session log not found: {log_id}")
-        lines = self._store.log_lines[log_id] = self._store.look_at_log(log)
+        lines = self._store.look_at_log(log)
+        self._store.commit_log(log_id, lines)
         names = ["kind", "symbol", "session_id", "mode", "payload"]
         rows = (
             {"time": event.instant} | {name: getattr(event, name) for name in names}

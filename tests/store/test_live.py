@@ -225,3 +225,18 @@ async def test_a_compressed_log_is_read_up_to_its_cut(tmp_path: Path, store: Liv
     assert both is not None
     assert [event.kind for event in both.state.records] == ["gate"]
     assert await store.log("none") is None
+
+
+async def test_logs_beyond_the_memory_limit_are_forgotten_and_read_again(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    root = tmp_path / "logs/execution"
+    root.mkdir(parents=True)
+    for name in ("a", "b"):
+        (root / f"{name}.jsonl").write_text('{"kind": "fill"}\n' * 50)
+    store.local.max_memory_bytes = 60_000
+    for name in ("a", "b", "a"):
+        log = await store.log(name)
+        assert log is not None
+        assert len(log.state.records) == 50
+        assert list(store.local.log_lines) == [name]

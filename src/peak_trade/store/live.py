@@ -294,7 +294,7 @@ class LiveStore:
 
     def _commit_log(self, log_id: str, lines: Log) -> None:
         changed = lines is not self.local.log_lines.get(log_id)
-        self.local.log_lines[log_id] = lines
+        self.local.commit_log(log_id, lines)
         if changed:
             self._publish("telemetry", log_id, lines.revision)
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from peak_trade.artifacts import trades
 from peak_trade.artifacts.alerts import file_day
@@ -30,6 +30,9 @@ from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIn
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
 from peak_trade.store.runs_state import RunIndex, RunState
+
+EVENT_BYTES: Final = 1000
+"""Memory of a telemetry event with its payload, about; measured on a log of 1,000,000."""
 
 
 class LocalStore:
@@ -109,6 +112,19 @@ class LocalStore:
         self.logs = index
         kept = {key: lines for key, lines in self.log_lines.items() if key in index.logs}
         self.log_lines = kept
+
+    def commit_log(self, log_id: str, lines: Log) -> None:
+        """Make a look at a log the known one; forget others beyond the memory limit.
+
+        Least recently used first; a log that was forgotten is read again when it is asked for.
+        """
+        self.log_lines.pop(log_id, None)
+        self.log_lines[log_id] = lines
+        total = sum(len(log.state.complete) for log in self.log_lines.values()) * EVENT_BYTES
+        for other in list(self.log_lines)[:-1]:
+            if total <= self.max_memory_bytes:
+                return
+            total -= len(self.log_lines.pop(other).state.complete) * EVENT_BYTES
 
     def commit_health_snapshots(self, lines: Lines[HealthSnapshot]) -> None:
         """Make a look at the telemetry health snapshots the known ones."""
