@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from peak_trade.views.elements import Node, Part, h
+
+LONG: Final = 9
+"""Characters that fit in the large type of a narrow tile."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,11 @@ class Tiles(Part):
 def tile_node(tile: Tile) -> Node:
     """Return a tile."""
     unit = h("small", f" {tile.unit}") if tile.unit else None
+    is_long = isinstance(tile.value, str) and len(tile.value) > LONG
     return h(
         "a" if tile.href else "div",
         h("span", tile.label, unit, class_="label"),
-        h("span", tile.value, class_="value", data_level=tile.tone),
+        h("span", tile.value, class_="value", data_level=tile.tone, data_long=is_long),
         h("span", tile.context, class_="context"),
         class_="tile",
         href=tile.href,

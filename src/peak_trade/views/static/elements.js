@@ -149,7 +149,10 @@ function render({model, view}) {
   const root = document.createElement("div")
   root.className = "peak"
   view.shadow_el.adoptedStyleSheets = [styles()]
-  const show = () => draw(root, JSON.parse(model.tree))
+  const show = () => {
+    draw(root, JSON.parse(model.tree))
+    view.el.toggleAttribute("data-empty", !root.hasChildNodes())
+  }
   model.on("tree", show)
   root.addEventListener("click", (event) => click(event, model))
   root.addEventListener("scroll", release, {capture: true, passive: true})

@@ -1,0 +1,53 @@
+"""A run's name and its figures, above the charts."""
+
+from __future__ import annotations
+
+from peak_trade.contract.pages import LiveRun
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import Links
+from peak_trade.views.tiles import Tile
+
+
+def heading(run: LiveRun, links: Links) -> Node:
+    """Return the name of a run."""
+    snapshot, started = run["snapshot"], run["started_at"]
+    since = f"since {text.day_time(started)}" if started else "start unknown"
+    facts = (snapshot["symbol"], snapshot["timeframe"], since)
+    return h(
+        "div",
+        marks.mode_badge(snapshot["mode"]),
+        h("h1", snapshot["strategy_name"]),
+        h("span", " \N{MIDDLE DOT} ".join(facts), class_="soft"),
+        h("a", "compare", href=links.compare(runs=snapshot["run_id"])),
+        h("a", "all runs", href=links.watch()),
+        h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),
+        class_="heading",
+    )
+
+
+def tiles(run: LiveRun) -> list[Tile]:
+    """Return the figures of a run at its last event."""
+    snapshot, unit = run["snapshot"], run["currency"]
+    realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
+    base = snapshot["symbol"].partition("/")[0] if unit else ""
+    blocked = snapshot["total_blocked_orders"]
+    return [
+        Tile(
+            "Equity",
+            text.amount(snapshot["equity"]),
+            f"start {text.amount(run['start_equity'])}",
+            unit=unit,
+        ),
+        Tile("Realized PnL", text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile("Unrealized PnL", text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(
+            "Drawdown",
+            text.percent(snapshot["drawdown"]),
+            f"max {text.percent(run['max_drawdown'])}",
+        ),
+        Tile("Position", text.size(run["position_size"]), unit=base),
+        Tile("Steps", text.count(snapshot["total_steps"])),
+        Tile("Orders", text.count(snapshot["total_orders"])),
+        Tile("Blocked", text.count(blocked), "by risk", "warn" if blocked else None),
+    ]
