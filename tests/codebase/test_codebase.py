@@ -21,6 +21,7 @@ APPS = sorted((REPO / "apps").glob("*.py"))
 COMMON = {
     "errors",
     "clock",
+    "i18n",
     "jsonio",
     "settings",
     "settings_text",

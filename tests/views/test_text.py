@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+import contextvars
+from collections.abc import Callable
 
 import pytest
 
+from peak_trade import i18n
 from peak_trade.views import text
 
 
@@ -54,14 +56,25 @@ def test_durations_name_their_two_largest_units(seconds: int | None, shown: str)
     assert text.duration(seconds) == shown
 
 
-def test_times_are_utc() -> None:
-    moment = datetime(2026, 1, 15, 19, 36, 2, tzinfo=timezone(timedelta(hours=2)))
-    assert text.day_time(moment) == "15 Jan 17:36"
-    assert text.clock_time(moment) == "17:36:02"
-    assert text.full_time(moment) == "2026-01-15 17:36:02 UTC"
-    assert text.clock_time(None) == "\N{EM DASH}"
-
-
 def test_tone_is_for_profit_and_loss_alone() -> None:
     assert [text.tone(value) for value in (1.0, -1.0, 0.0, None)] == ["gain", "loss", None, None]
-    assert text.day_time(datetime(2026, 2, 1, tzinfo=UTC)) == "01 Feb 00:00"
+
+
+@pytest.mark.parametrize(
+    ("shown", "german"),
+    [
+        (lambda: text.amount(9997.0664), "9.997,07"),
+        (lambda: text.percent(-0.018), "-1,80 %"),
+        (lambda: text.signed(1234.5), "+1.234,50"),
+        (lambda: text.latency(1250.0), "1,25 s"),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(
+    shown: Callable[[], str], german: str
+) -> None:
+    assert contextvars.copy_context().run(in_german, shown) == german
+
+
+def in_german(shown: Callable[[], str]) -> str:
+    i18n.use("de")
+    return shown()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peak_trade.contract.alerts import AlertsParams, Runbook
 from peak_trade.contract.alerts_page import AlertGroup, AlertsPage
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -24,7 +25,10 @@ class AlertGroups(Part):
         if not groups:
             self.show(title, nothing(page, params))
             return
-        foot = f"{text.plural(len(groups), 'group')} of {text.plural(listed, 'alert')}"
+        foot = _("%(groups)s of %(alerts)s") % {
+            "groups": text.plural(len(groups), "%s group", "%s groups"),
+            "alerts": text.plural(listed, "%s alert", "%s alerts"),
+        }
         if listed < page["matching"]:
             foot = f"{foot}, the newest of {text.count(page['matching'])}"
         self.show(
@@ -94,7 +98,7 @@ def repeated(group: AlertGroup) -> list[Node]:
 
 def nothing(page: AlertsPage, params: AlertsParams) -> Node:
     """Return why there is no alert to show."""
-    hours = text.plural(params.hours, "hour")
+    hours = text.plural(params.hours, "%s hour", "%s hours")
     if not page["files"]:
         why = (
             "No run has written an alert file yet, so nobody would say if something were wrong. "
@@ -102,7 +106,11 @@ def nothing(page: AlertsPage, params: AlertsParams) -> Node:
         )
         return empty("No alert store yet", why, "peak-trade run shadow")
     if page["total"]:
-        why = f"{text.plural(page['total'], 'alert')} of the last {hours} fail the filters."
+        total = text.plural(page["total"], "%s alert", "%s alerts")
+        why = _("%(total)s of the last %(hours)s fail the filters.") % {
+            "total": total,
+            "hours": hours,
+        }
         return empty("No alert matches", why)
-    files = text.plural(page["files"], "day file")
+    files = text.plural(page["files"], "%s day file", "%s day files")
     return empty("All quiet", f"No alert in the last {hours}. The store has {files}.")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from peak_trade.contract.alerts_page import AlertsPage
+from peak_trade.i18n import _
 from peak_trade.models.alerts import AlertsModel, query_of
 from peak_trade.views import marks, text
 from peak_trade.views.alert_chart import AlertChart
@@ -99,7 +100,9 @@ def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
         Tile(
             "Critical",
             text.count(critical),
-            f"\N{BLACK UP-POINTING TRIANGLE} newest {text.day_time(last)}" if last else hours,
+            h("span", "\N{BLACK UP-POINTING TRIANGLE} ", _("newest "), marks.moment(last))
+            if last
+            else hours,
             "error" if critical else None,
             address("CRITICAL"),
         ),

@@ -32,10 +32,9 @@ def log(found: Table) -> Node:
 def row(event: dict[str, Any]) -> list[Node]:
     """Return the cells of an event."""
     bar, pnl = times.parse(event["ts_bar"]) or event["time"], event["realized_pnl"]
-    written = f"written {text.full_time(event['time'])}" if event["time"] else None
     line = f"{event['ts']} {event['msg']}"
     return [
-        h("span", text.clock_time(bar), title=written),
+        marks.moment(bar, "clock"),
         text.amount(event["equity"]),
         h("span", text.signed(pnl), data_level=text.tone(pnl)),
         text.size(event["position_size"]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.telemetry_page import LogRow, TelemetryPage
-from peak_trade.views import text
+from peak_trade.i18n import _
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
@@ -37,7 +38,11 @@ class LogTable(Part):
             return
         rows = [self._row(log) for log in logs]
         keys = [log["log_id"] for log in logs]
-        foot = f"{len(logs)} of {text.plural(page['logs_total'], 'log')}, last modified first"
+        total = text.plural(page["logs_total"], "%s log", "%s logs")
+        foot = _("%(shown)s of %(total)s, last modified first") % {
+            "shown": text.count(len(logs)),
+            "total": total,
+        }
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
@@ -49,7 +54,7 @@ class LogTable(Part):
         modified = log["modified"]
         return [
             h("a", name, href=self._links.execution(name), title=name),
-            h("time", text.day_time(modified), title=text.full_time(modified)),
+            marks.moment(modified),
             text.amount(log["age_days"], 1),
             text.amount(log["size_mb"], 3),
             "compressed" if log["is_compressed"] else "plain",

@@ -62,7 +62,9 @@ class LossExamples(Part):
             self.show()
             return
         rows = [self._row(example) for example in examples]
-        foot = f"{text.count(len(examples))} of {text.plural(page['losses'], 'loss', 'losses')}"
+        foot = (
+            f"{text.count(len(examples))} of {text.plural(page['losses'], '%s loss', '%s losses')}"
+        )
         self.show(
             h("header", h("h2", "Where"), class_="bar"),
             h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),

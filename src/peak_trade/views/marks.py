@@ -7,7 +7,7 @@ from typing import Final
 
 from peak_trade.contract.pages import Freshness
 from peak_trade.views.elements import Node, h
-from peak_trade.views.text import full_time
+from peak_trade.views.text import NONE
 
 MODES: Final = {
     "shadow": "\N{WHITE DIAMOND}",
@@ -109,11 +109,20 @@ def flapping() -> Node:
     return _mark("flapping", sign, "it came, was quiet for 10 minutes, and came again, repeatedly")
 
 
+def moment(at: datetime | None, style: str = "day") -> Node:
+    """Return a time, written by the browser in the chosen zone.
+
+    Styles: day (`15 Jan 17:36`), clock (`17:36:02`), full (`2026-01-15 17:36:02`) and exact, with
+    milliseconds. The tooltip has the time in UTC and in the zone of the browser.
+    """
+    return NONE if at is None else h("peak-time", data_at=at.isoformat(), data_style=style)
+
+
 def age(moment: datetime | None) -> Node:
     """Return how long ago something was; counts in the browser."""
     if moment is None:
         return h("peak-age")
-    return h("peak-age", data_as_of=moment.isoformat(), title=full_time(moment))
+    return h("peak-age", data_as_of=moment.isoformat())
 
 
 def freshness_chip(freshness: Freshness) -> Node:
@@ -127,5 +136,4 @@ def freshness_chip(freshness: Freshness) -> Node:
         data_late=freshness["late_after"],
         data_stale=freshness["stale_after"],
         data_crashed=freshness["crashed_after"],
-        title=f"newest data {full_time(as_of)}" if as_of else "no data yet",
     )

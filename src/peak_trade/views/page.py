@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Self
 import panel as pn
 from panel.viewable import Viewer
 
+from peak_trade import i18n
 from peak_trade.models.base import ViewModel
 from peak_trade.views.browser import Browser
 from peak_trade.views.elements import Part
 from peak_trade.views.links import Links
 from peak_trade.views.live import Live
-from peak_trade.views.shell import frame, root_path
+from peak_trade.views.shell import frame, language, root_path
 
 
 class Page(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -24,6 +25,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __init__(self, model: ViewModel) -> None:
         super().__init__()
+        self.language = language()
+        i18n.use(self.language)
         self.links = Links(root_path())
         self.status = Part()
         self.browser = Browser()
@@ -62,12 +65,12 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             for name, values in pn.state.session_args.items()
         }
         self.read(self.given(arguments))
-        self._live = Live(doc, self._model, self.render)
+        self._live = Live(doc, self._model, self._show)
         self.browser.enter(self.url(), self.view())
         self.browser.on_view(self._back)
         self.browser.on_visible(self._live.see)
         parts = {**self.areas(), "browser": self.browser}
-        frame(doc, self.title, self.path, self.status, parts)
+        frame(doc, self.language, self.title, self.path, self.status, parts)
         self._live.start()
         return self
 
@@ -80,6 +83,10 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         """Make the view that was just chosen a step of the browser's history."""
         self.browser.enter(self.url(), self.view())
         self.wake()
+
+    def _show(self) -> None:
+        i18n.use(self.language)
+        self.render()
 
     def _back(self, view: dict[str, str]) -> None:
         self.read(view)

@@ -69,8 +69,8 @@ def tiles(page: Quality) -> list[Tile]:
     def tile(label: str, value: int, context: str) -> Tile:
         return Tile(label, text.count(value), context, "warn" if value else None)
 
-    places = text.plural(len(page["places"]), "place")
-    checked = text.plural(page["runs_checked"], "run")
+    places = text.plural(len(page["places"]), "%s place", "%s places")
+    checked = text.plural(page["runs_checked"], "%s run", "%s runs")
     return [
         tile("Losses", page["losses"], f"in {places}" if page["losses"] else "all was readable"),
         tile("Kinds of losses", len(page["kinds"]), "lines, cells, files"),

@@ -40,7 +40,7 @@ class FaultTable(Part):
     def update(self, page: Quality) -> None:
         """Show these runs."""
         title = h("header", h("h2", "Rows at fault"), class_="bar")
-        runs, checked = page["runs"], text.plural(page["runs_checked"], "run")
+        runs, checked = page["runs"], text.plural(page["runs_checked"], "%s run", "%s runs")
         if not page["runs_checked"]:
             why = "A run appears when a process writes its directory."
             self.show(title, empty("No runs yet", why, "make demo"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peak_trade.contract.pages import LiveRun
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.links import Links
@@ -12,13 +13,13 @@ from peak_trade.views.tiles import Tile
 def heading(run: LiveRun, links: Links) -> Node:
     """Return the name of a run."""
     snapshot, started = run["snapshot"], run["started_at"]
-    since = f"since {text.day_time(started)}" if started else "start unknown"
-    facts = (snapshot["symbol"], snapshot["timeframe"], since)
+    facts = f"{snapshot['symbol']} \N{MIDDLE DOT} {snapshot['timeframe']} \N{MIDDLE DOT} "
+    since = (_("since "), marks.moment(started)) if started else (_("start unknown"),)
     return h(
         "div",
         marks.mode_badge(snapshot["mode"]),
         h("h1", snapshot["strategy_name"]),
-        h("span", " \N{MIDDLE DOT} ".join(facts), class_="soft"),
+        h("span", facts, *since, class_="soft"),
         h("a", "compare", href=links.compare(runs=snapshot["run_id"])),
         h("a", "all runs", href=links.watch()),
         h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),

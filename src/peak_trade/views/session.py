@@ -6,6 +6,7 @@ from typing import Any
 
 from peak_trade.contract.session_page import Life, SessionPage
 from peak_trade.contract.sessions import SessionDetail
+from peak_trade.i18n import _
 from peak_trade.models.dashboard import Window
 from peak_trade.models.session import SessionModel
 from peak_trade.views import marks, text
@@ -140,9 +141,9 @@ def tiles(session: SessionPage) -> list[Tile]:
 def duration(life: Life) -> Tile:
     """Return how long a session ran; it counts in the browser while the session goes on."""
     if life["goes_on"]:
-        since = f"since {text.day_time(life['started'])}"
+        since = h("span", _("since "), marks.moment(life["started"]))
         return Tile("Duration", marks.age(life["started"]), since)
     newest = life["freshness"]["as_of"]
-    ending = f"ended {text.day_time(life['ended'])}" if life["ended"] else None
-    silent = f"silent since {text.day_time(newest)}" if newest else ""
-    return Tile("Duration", text.duration(life["duration_seconds"]), ending or silent)
+    ending = h("span", _("ended "), marks.moment(life["ended"])) if life["ended"] else None
+    silent = h("span", _("silent since "), marks.moment(newest)) if newest else None
+    return Tile("Duration", text.duration(life["duration_seconds"]), ending or silent or "")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from peak_trade.artifacts import times
 from peak_trade.contract.session_page import SessionPage
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -30,13 +29,13 @@ class SessionFacts(Part):
             ("status", marks.status(detail["status"])),
             ("environment", detail["env_name"] or text.NONE),
             ("symbol", detail["symbol"] or text.NONE),
-            ("started", moment(life["started"])),
-            ("ended", moment(life["ended"])),
-            ("recorded", moment(times.parse(detail["created_at"]))),
+            ("started", marks.moment(life["started"], "full")),
+            ("ended", marks.moment(life["ended"], "full")),
+            ("recorded", marks.moment(times.parse(detail["created_at"] or ""), "full")),
         ]
         rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
         self.show(
-            h("header", h("h2", "Record"), h("span", "times in UTC", class_="soft"), class_="bar"),
+            h("header", h("h2", _("Record")), class_="bar"),
             h("dl", *rows, class_="facts scroll", tabindex=0),
         )
 
@@ -44,11 +43,3 @@ class SessionFacts(Part):
         name, exists = session["detail"]["run_id"] or "", session["run"] is not None
         href = self._links.run(name) if exists else None
         return h("a" if href else "span", name, class_="id", href=href)
-
-
-def moment(value: datetime | None) -> Node:
-    """Return a time to the second."""
-    if value is None:
-        return text.NONE
-    full = text.full_time(value)
-    return h("time", full.removesuffix(" UTC"), datetime=value.isoformat(), title=full)

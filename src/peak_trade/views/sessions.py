@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
@@ -76,7 +75,7 @@ class SessionTable(Part):
             session["strategy_name"] or text.NONE,
             session["symbol"] or text.NONE,
             h("span", session["env_name"] or text.NONE, title=session["env_name"] or None),
-            _moment(session["started"]),
+            marks.moment(session["started"]),
             text.duration(session["duration_seconds"]),
             h("span", text.signed(pnl), data_level=text.tone(pnl)),
             text.percent(session["max_drawdown"], 1),
@@ -104,11 +103,6 @@ class SessionTable(Part):
             aria_current="true" if filters == chosen else None,
             data_send=urlencode(filters),
         )
-
-
-def _moment(moment: datetime) -> Node:
-    iso, full = moment.isoformat(), text.full_time(moment)
-    return h("time", text.day_time(moment), datetime=iso, title=full)
 
 
 def _order(value: str) -> tuple[int, str]:

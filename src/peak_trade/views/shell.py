@@ -16,20 +16,36 @@ from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template
 from panel_material_ui.base import DIST_PATH
 
-from peak_trade import clock
+from peak_trade import clock, i18n, jsonio
+from peak_trade.i18n import mark
 
 ASSETS: Final = "static/peak_trade/"
 PAGES: Final = (
-    ("", "Console"),
-    ("dashboard", "Live"),
-    ("watch", "Watch"),
-    ("compare", "Compare"),
-    ("live/alerts", "Alerts"),
-    ("live/telemetry", "Telemetry"),
-    ("quality", "Quality"),
-    ("about", "About"),
+    ("", mark("Console")),
+    ("dashboard", mark("Live")),
+    ("watch", mark("Watch")),
+    ("compare", mark("Compare")),
+    ("live/alerts", mark("Alerts")),
+    ("live/telemetry", mark("Telemetry")),
+    ("quality", mark("Quality")),
+    ("about", mark("About")),
 )
+WORDS: Final = (
+    *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
+    *(mark("ahead"), mark("no data yet"), mark("local")),
+    *(mark("connecting"), mark("connected"), mark("disconnected")),
+    mark("Connection lost: what you see is from"),
+)
+"""Texts that the scripts of a page show."""
+
+COOKIE: Final = "peak-trade-language"
 WEIGHTS: Final = (400, 700)
+
+
+def language() -> str:
+    """Return the language for who asked for the page: chosen there, else as the browser asks."""
+    accepted = pn.state.headers.get("Accept-Language", "")
+    return i18n.preferred(pn.state.cookies.get(COOKIE, ""), accepted)
 
 
 def root_path() -> str:
@@ -37,17 +53,27 @@ def root_path() -> str:
     return f"{pn.state.rel_path}/" if pn.state.rel_path else "./"
 
 
-def frame(doc: Document, title: str, current: str, status: Any, areas: Mapping[str, Any]) -> None:
+def frame(
+    doc: Document,
+    language: str,
+    title: str,
+    current: str,
+    status: Any,
+    areas: Mapping[str, Any],
+) -> None:
     """Put `status` (for the header) and each area into `doc` as roots, and the frame around them.
 
-    `current` is the path of the page in the navigation.
+    `title` is English; `current` is the path of the page in the navigation.
     """
     pn.config.browser_info = False  # would add roots of its own
     for view in (status, *areas.values()):
-        view.servable(title=f"{title} - Peak_Trade", location=False)
+        view.servable(title=f"{i18n.texts(language)(title)} - Peak_Trade", location=False)
     root = root_path()
     doc.template = _template()
     doc.template_variables.update(
+        _=i18n.texts(language),
+        language=language,
+        words=jsonio.dumps({word: i18n.texts(language)(word) for word in WORDS}).decode(),
         root=root,
         assets=root + ASSETS,
         name=title.lower(),

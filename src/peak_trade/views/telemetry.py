@@ -84,7 +84,9 @@ def tiles(page: TelemetryPage) -> list[Tile]:
         Tile(
             "Health",
             health["status"].upper() if page["exists"] else text.NONE,
-            f"{text.plural(len(worst), 'check')} not ok" if worst else "all four checks ok",
+            f"{text.plural(len(worst), '%s check', '%s checks')} not ok"
+            if worst
+            else "all four checks ok",
             TONES[health["status"]],
         ),
         Tile(
@@ -99,7 +101,7 @@ def tiles(page: TelemetryPage) -> list[Tile]:
         Tile(
             "Lines that do not parse",
             text.count(invalid),
-            f"of {text.plural(lines, 'line')} sampled",
+            f"of {text.plural(lines, '%s line', '%s lines')} sampled",
             "warn" if invalid else None,
         ),
         Tile("Trend", trend, "over the last snapshots", "warn" if worse else None),

@@ -1,29 +1,31 @@
-"""Numbers and times as text: thousands separated, null as a dash, sign always on profit and loss.
+"""Numbers as text in the language of the page.
 
-Times are UTC, 24 hours; the page names the zone once.
+Thousands are separated, null is a dash, profit and loss always have their sign. The examples are
+English. Times are `marks.moment`: the browser knows the zone.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
+
+from peak_trade import i18n
 
 NONE: Final = "\N{EM DASH}"
 
 
 def count(value: int | None) -> str:
     """Return a whole number, `1,204`."""
-    return NONE if value is None else f"{value:,}"
+    return NONE if value is None else _local(f"{value:,}")
 
 
-def plural(value: int, noun: str, nouns: str = "") -> str:
-    """Return a number of things, `1 alert` or `1,204 alerts`; `nouns` if it is no added s."""
-    return f"{count(value)} {noun if value == 1 else nouns or f'{noun}s'}"
+def plural(value: int, one: str, many: str) -> str:
+    """Return a number of things: `one` or `many`, whose `%s` is the number."""
+    return i18n.ngettext(one, many, value) % count(value)
 
 
 def amount(value: float | None, digits: int = 2) -> str:
     """Return an amount, `9,997.07`."""
-    return NONE if value is None else f"{value:,.{digits}f}"
+    return NONE if value is None else _local(f"{value:,.{digits}f}")
 
 
 def signed(value: float | None, digits: int = 2) -> str:
@@ -31,7 +33,7 @@ def signed(value: float | None, digits: int = 2) -> str:
     if value is None:
         return NONE
     text = f"{value:+,.{digits}f}"
-    return text[1:] if float(text.replace(",", "")) == 0 else text
+    return _local(text[1:] if float(text.replace(",", "")) == 0 else text)
 
 
 def percent(fraction: float | None, digits: int = 2) -> str:
@@ -39,12 +41,12 @@ def percent(fraction: float | None, digits: int = 2) -> str:
     if fraction is None:
         return NONE
     text = f"{fraction * 100:,.{digits}f}"
-    return f"{text.lstrip('-') if float(text.replace(',', '')) == 0 else text} %"
+    return _local(f"{text.lstrip('-') if float(text.replace(',', '')) == 0 else text} %")
 
 
 def size(value: float | None) -> str:
     """Return a position in base units with as many digits as it has, at most 8."""
-    return NONE if value is None else f"{value:,.8f}".rstrip("0").rstrip(".")
+    return NONE if value is None else _local(f"{value:,.8f}".rstrip("0").rstrip("."))
 
 
 def duration(seconds: int | None) -> str:
@@ -66,9 +68,9 @@ def latency(milliseconds: float | None) -> str:
     if milliseconds is None:
         return NONE
     if milliseconds < 1000:
-        return f"{milliseconds:.3g} ms"
+        return _local(f"{milliseconds:.3g} ms")
     seconds = milliseconds / 1000
-    return f"{seconds:.3g} s" if seconds < 100 else duration(int(seconds))
+    return _local(f"{seconds:.3g} s") if seconds < 100 else duration(int(seconds))
 
 
 def tone(value: float | None) -> str | None:
@@ -78,16 +80,6 @@ def tone(value: float | None) -> str | None:
     return "gain" if value > 0 else "loss"
 
 
-def day_time(moment: datetime) -> str:
-    """Return `15 Jan 17:36`."""
-    return f"{moment.astimezone(UTC):%d %b %H:%M}"
-
-
-def clock_time(moment: datetime | None) -> str:
-    """Return `17:36:02`."""
-    return NONE if moment is None else f"{moment.astimezone(UTC):%H:%M:%S}"
-
-
-def full_time(moment: datetime) -> str:
-    """Return `2026-01-15 17:36:02 UTC`, for tooltips."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _local(text: str) -> str:
+    language = i18n.language()
+    return text if language == i18n.DEFAULT else text.translate(i18n.separators(language))

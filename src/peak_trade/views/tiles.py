@@ -18,7 +18,7 @@ class Tile:
 
     label: str
     value: Node
-    context: str = ""
+    context: Node = ""
     tone: str | None = None
     href: str | None = None
     unit: str = ""

@@ -7,15 +7,14 @@ from urllib.parse import urlencode
 
 from peak_trade import jsonio
 from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
-from peak_trade.views import text
+from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links, query
-from peak_trade.views.marks import kind
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
-COLUMNS: Final = (Column("time, UTC"), Column("kind"), Column("symbol"), Column("description"))
+COLUMNS: Final = (Column("time"), Column("kind"), Column("symbol"), Column("description"))
 MAX_KINDS: Final = 12
 """Kinds that the filter offers, the most frequent ones."""
 
@@ -64,10 +63,9 @@ class Timeline(Part):
 
 def row(event: ExecutionRow) -> list[Node]:
     """Return the cells of an event."""
-    full = text.full_time(event["time"])
     return [
-        h("time", full.removesuffix(" UTC"), datetime=event["ts"], title=event["ts"]),
-        kind(event["kind"]),
+        marks.moment(event["time"], "exact"),
+        marks.kind(event["kind"]),
         event["symbol"] or text.NONE,
         h(
             "details",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bokeh.models import ColumnDataSource, HoverTool
 
 from peak_trade.contract.telemetry_page import Point
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import h
 from peak_trade.views.plot import SmallChart, milliseconds, paint
@@ -47,7 +48,8 @@ class TrendChart(SmallChart):
             edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
             highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
             self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
-        drawn = f"disk usage in MB, {text.plural(len(points), 'snapshot')} of 30 days, UTC"
+        snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
+        drawn = _("disk usage in MB, %s of 30 days") % snapshots
         self.caption.show(h("p", drawn, class_="caption"))
 
 

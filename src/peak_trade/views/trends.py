@@ -57,7 +57,7 @@ def degradation(page: TelemetryPage) -> Node | None:
     found = page["degradation"]
     if found is None:
         return None
-    size = text.plural(found["window_size"], "snapshot")
+    size = text.plural(found["window_size"], "%s snapshot", "%s snapshots")
     if not found["degrading"]:
         return h(
             "p", marks.level("ok"), f"not getting worse over the last {size}", class_="verdict"

@@ -88,7 +88,7 @@ class WatchPage(Page):
             h("a", name, href=self.links.run(name), title=name),
             marks.activity(is_active=run["is_active"]),
             marks.freshness_chip(run["freshness"]),
-            h("span", text.day_time(last), title=text.full_time(last)) if last else text.NONE,
+            marks.moment(last),
             marks.mode_badge(run["mode"]),
             run["strategy_name"],
             run["symbol"],
@@ -104,7 +104,7 @@ def tiles(watch: Watch) -> list[Tile]:
     return [
         Tile("Health", health["status"], "the service answers"),
         Tile("Contract", health["contract_version"], "version of the JSON routes"),
-        Tile("Server time", text.day_time(moment), "at the last change", unit="UTC"),
+        Tile("Server time", marks.moment(moment), "at the last change"),
         Tile("Active strategy", watch["active_strategy"], title=watch["active_strategy"]),
         Tile("Active runs", text.count(watch["active"]), "data within 10 min"),
         Tile("Runs", text.count(watch["total"]), "usable directories"),

@@ -7,14 +7,7 @@
   // Colours: dark, light, or as the system; remembered in this browser.
   const system = matchMedia("(prefers-color-scheme: light)")
   const KEY = "peak-trade-theme"
-  function remembered() {
-    try {
-      return localStorage.getItem(KEY) ?? "system"
-    } catch { // storage refused by the browser
-      return "system"
-    }
-  }
-  let chosen = remembered()
+  let chosen = peak.remembered(KEY, "system")
   function applyTheme() {
     page.dataset.theme = chosen !== "system" ? chosen : system.matches ? "light" : "dark"
     for (const button of document.querySelectorAll("[data-choose-theme]")) {
@@ -24,9 +17,7 @@
   }
   function chooseTheme(event) {
     chosen = event.currentTarget.dataset.chooseTheme
-    try {
-      localStorage.setItem(KEY, chosen)
-    } catch { /* remembered for this page only */ }
+    peak.remember(KEY, chosen)
     applyTheme()
   }
   system.addEventListener("change", applyTheme)
@@ -37,7 +28,6 @@
   function now() {
     return "frozen" in page.dataset ? heard.now : heard.now + performance.now() - heard.at
   }
-  const clockText = (time) => new Date(time).toISOString().slice(11, 19)
 
   function span(seconds) {
     if (seconds < 90) return `${Math.floor(seconds)} s`
@@ -56,22 +46,29 @@
     static observedAttributes = ["data-as-of", "data-late", "data-stale", "data-crashed", "data-ended"]
     connectedCallback() {
       ages.add(this)
+      this.about()
       this.count()
     }
     disconnectedCallback() {
       ages.delete(this)
     }
     attributeChangedCallback() {
-      if (this.isConnected) this.count()
+      if (!this.isConnected) return
+      this.about()
+      this.count()
     }
     state(seconds) {
       const {ended, asOf, late, stale, crashed} = this.dataset
-      if (ended) return ["ended", `ended ${clock(ended)}`]
-      if (Number.isNaN(seconds)) return ["unknown", "unknown"]
-      if (seconds < AHEAD) return ["unknown", `${span(-seconds)} ahead`]
-      if (seconds > crashed) return ["crashed", `crashed ${clock(asOf)}`]
+      if (ended) return ["ended", `${peak.word("ended")} ${clock(ended)}`]
+      if (Number.isNaN(seconds)) return ["unknown", peak.word("unknown")]
+      if (seconds < AHEAD) return ["unknown", `${span(-seconds)} ${peak.word("ahead")}`]
+      if (seconds > crashed) return ["crashed", `${peak.word("crashed")} ${clock(asOf)}`]
       const state = seconds > stale ? "stale" : seconds > late ? "late" : "live"
-      return [state, `${state} ${span(Math.max(seconds, 0))}`]
+      return [state, `${peak.word(state)} ${span(Math.max(seconds, 0))}`]
+    }
+    about() {
+      const time = Date.parse(this.dataset.asOf ?? "")
+      this.title = Number.isNaN(time) ? peak.word("no data yet") : peak.both(time)
     }
     count() {
       const asOf = Date.parse(this.dataset.asOf ?? "")
@@ -88,11 +85,9 @@
       if (this.textContent !== text) this.textContent = text
     }
   }
-  const DAY = {day: "numeric", month: "short", timeZone: "UTC"}
   function clock(iso) {
-    const time = new Date(iso)
-    const today = time.toISOString().slice(0, 10) === new Date(now()).toISOString().slice(0, 10)
-    return today ? time.toISOString().slice(11, 16) : time.toLocaleDateString("en-GB", DAY)
+    const time = Date.parse(iso)
+    return peak.format(time, peak.sameDay(time, now()) ? "minute" : "date")
   }
   const ages = new Set()
   customElements.define("peak-age", Age)
@@ -123,7 +118,7 @@
   }
   function link(text) {
     const chip = document.getElementById("link")
-    if (chip.textContent !== text) chip.textContent = text
+    chip.textContent = peak.word(text)
     chip.dataset.state = text
   }
   function show() {
@@ -132,7 +127,8 @@
     if (silent > SILENCE && !document.hidden) lost = true
     if (lost) {
       link("disconnected")
-      bar.textContent = `Connection lost: what you see is from ${clockText(heard.now)} UTC (${span(silent / 1000)} ago)`
+      const since = `${peak.format(heard.now, "clock")} (${span(silent / 1000)})`
+      bar.textContent = `${peak.word("Connection lost: what you see is from")} ${since}`
       // A browser gives up after some errors; it must go on trying.
       if (source.readyState === EventSource.CLOSED) listenAgain()
     }
@@ -144,8 +140,12 @@
     beat = since
   }
 
+  function showZone() {
+    document.getElementById("zone").textContent = peak.word(peak.zone === "utc" ? "UTC" : "local")
+    tick()
+  }
   function tick() {
-    document.getElementById("clock").textContent = clockText(now())
+    document.getElementById("clock").textContent = peak.format(now(), "clock")
     for (const age of ages) age.count()
     show()
   }
@@ -163,6 +163,9 @@
     for (const button of document.querySelectorAll("[data-choose-theme]")) {
       button.addEventListener("click", chooseTheme)
     }
+    document.getElementById("zone").addEventListener("click", peak.chooseZone)
+    addEventListener("peak-zone", showZone)
+    showZone()
     applyTheme()
     listen()
     tick()

@@ -16,6 +16,17 @@ function paint(document_) {
   }
 }
 
+// Axes of time are in the chosen zone: what they format is shifted, their ticks stay.
+function labelTimes(document_) {
+  for (const model of document_.all_models) {
+    if (model.type !== "DatetimeTickFormatter") continue
+    const usual = Object.getPrototypeOf(model).doFormat
+    model.doFormat = (ticks, options) =>
+      usual.call(model, ticks.map((tick) => peak.shifted(tick)), options)
+    model.change.emit()
+  }
+}
+
 // Saves a chart as it is seen, on the colour of its card.
 function save(event) {
   const [chart] = [...Bokeh.index.query((view) => view.model.name === event.detail && view.export)]
@@ -40,24 +51,29 @@ function render({model, view}) {
   if (history.state === null) history.replaceState(entry().view, "")
   const push = () => {
     const {url, view} = entry()
-    if (new URL(url, location.href).href !== location.href) history.pushState(view, "", url)
+    const address = peak.inZone(url)
+    if (address !== location.href) history.pushState(view, "", address)
   }
   const back = (event) => model.send_msg({view: event.state})
   const seen = () => model.send_msg({visible: !document.hidden})
   const repaint = () => paint(view.model.document)
+  const relabel = () => labelTimes(view.model.document)
   model.on("entry", push)
   addEventListener("peak-theme", repaint)
+  addEventListener("peak-zone", relabel)
   addEventListener("peak-save", save)
   addEventListener("popstate", back)
   document.addEventListener("visibilitychange", seen)
   model.on("remove", () => {
     removeEventListener("peak-theme", repaint)
+    removeEventListener("peak-zone", relabel)
     removeEventListener("peak-save", save)
     removeEventListener("popstate", back)
     document.removeEventListener("visibilitychange", seen)
   })
   if (document.hidden) seen()
   repaint()
+  relabel()
   return document.createElement("span")
 }
 

@@ -12,7 +12,7 @@
 
 const TAGS = new Set(
   ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i li meter nav " +
-   "ol p peak-age pre section small span strong summary table tbody td th thead time tr ul")
+   "ol p peak-age peak-time pre section small span strong summary table tbody td th thead time tr ul")
     .split(" "))
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value)$/
 const HELD_BELOW = 8 // px
@@ -60,7 +60,7 @@ function update(child, node) {
     else child.setAttribute(name, value)
   }
   child.peakAttributes = attributes
-  if (tag === "peak-age") return // draws itself
+  if (tag.startsWith("peak-")) return // draws itself
   if ("data-hold" in attributes && child.scrollTop > HELD_BELOW) {
     child.peakWaiting = children
     child.classList.add("held")
