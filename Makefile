@@ -4,6 +4,7 @@
 #   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip [ARGS=]
 #   make docs    the documentation as a site, in build/site; every link checked
 #   make check   formatter, linter, strict types
+#   make texts   bring new texts of the pages into the catalogues of the languages
 #   make bench   measurements
 #   make setup   only the set-up [PYTHON=python3.13]
 
@@ -17,7 +18,7 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)
 BROWSER := $(VENV)/.browser
 
-.PHONY: demo test test-ops docs check bench setup
+.PHONY: demo test test-ops docs check texts bench setup
 
 demo: $(READY)
 	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
@@ -37,6 +38,13 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+texts: $(READY)
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F config/babel.cfg -k mark -k Column:1 -k plural:2,3 -k table:3 --sort-output \
+	  --no-location --omit-header -o build/messages.pot src
+	$(BIN)/pybabel -q update -D peak_trade -l de -d src/peak_trade/locale -i build/messages.pot \
+	  --no-fuzzy-matching --ignore-obsolete --omit-header --width 100
 
 bench: $(READY)
 	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done

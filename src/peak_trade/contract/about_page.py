@@ -19,6 +19,7 @@ from peak_trade.contract import pages
 from peak_trade.contract.redact import HIDDEN, redact
 from peak_trade.contract.route import Context, Params
 from peak_trade.contract.table import DISTRIBUTION
+from peak_trade.i18n import mark
 from peak_trade.settings import Settings, table, value_of
 
 LIBRARIES: Final = ("panel", "bokeh", "tornado", "pandas", "pyarrow")
@@ -54,39 +55,47 @@ class About(TypedDict):
 
 PROOFS: Final[tuple[Proof, ...]] = (
     {
-        "claim": "No request can change anything",
-        "how": "Only GET and HEAD are answered, on every path; any other verb gets 405.",
+        "claim": mark("No request can change anything"),
+        "how": mark("Only GET and HEAD are answered, on every path; any other verb gets 405."),
         "test": "tests/serve/test_matrix.py::test_other_methods",
     },
     {
-        "claim": "A server that could write does not start",
-        "how": "All handlers are checked before the first request; one with another verb ends it.",
+        "claim": mark("A server that could write does not start"),
+        "how": mark(
+            "All handlers are checked before the first request; one with another verb ends it."
+        ),
         "test": "tests/serve/test_install.py::test_a_handler_that_writes_stops_the_assembly",
     },
     {
-        "claim": "Watching leaves no trace",
-        "how": "After every page and route was used, the artifacts are the same, byte for byte.",
+        "claim": mark("Watching leaves no trace"),
+        "how": mark(
+            "After every page and route was used, the artifacts are the same, byte for byte."
+        ),
         "test": "tests/browser/test_watch_only.py::"
         "test_nothing_below_the_root_is_made_changed_or_removed",
     },
     {
-        "claim": "No order can be sent from here",
-        "how": "The process of the pages loads no runner, no exchange client and no ccxt.",
+        "claim": mark("No order can be sent from here"),
+        "how": mark("The process of the pages loads no runner, no exchange client and no ccxt."),
         "test": "tests/codebase/test_codebase.py::test_the_web_process_imports_no_write_side",
     },
     {
-        "claim": "This machine alone can ask",
-        "how": "Without a setting that says otherwise, only the loopback address is listened on.",
+        "claim": mark("This machine alone can ask"),
+        "how": mark(
+            "Without a setting that says otherwise, only the loopback address is listened on."
+        ),
         "test": "tests/serve/test_matrix.py::test_only_loopback_is_listened_on",
     },
     {
-        "claim": "Other sites cannot ask through the browser",
-        "how": "Requests that carry a foreign host name are refused with 421.",
+        "claim": mark("Other sites cannot ask through the browser"),
+        "how": mark("Requests that carry a foreign host name are refused with 421."),
         "test": "tests/serve/test_matrix.py::test_foreign_hosts",
     },
     {
-        "claim": "Pages run their own scripts alone",
-        "how": "Every answer carries a content policy without unsafe-eval; all text is only text.",
+        "claim": mark("Pages run their own scripts alone"),
+        "how": mark(
+            "Every answer carries a content policy without unsafe-eval; all text is only text."
+        ),
         "test": "tests/web/test_handler.py::test_every_answer_carries_the_security_headers",
     },
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from peak_trade import jsonio
 from peak_trade.contract import (
     alerts,
+    attention,
     change_stream,
     docs_page,
     execution,
@@ -108,6 +109,13 @@ _SESSIONS = (
 )
 
 _LIVE = (
+    row(
+        "status",
+        "/api/v0/attention",
+        attention.attention,
+        attention.Attention,
+        "What needs attention now",
+    ),
     row(
         "quality",
         "/api/v0/quality",

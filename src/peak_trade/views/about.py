@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from peak_trade.contract.about_page import Proof, Setting
+from peak_trade.i18n import _, mark
 from peak_trade.models.about import AboutModel
 from peak_trade.views import marks
 from peak_trade.views.elements import Node, Part, h
@@ -16,17 +17,17 @@ from peak_trade.views.table import Column, table
 PROOFS: Final = (Column("property"), Column("how"), Column("proved by", "id"))
 SETTINGS: Final = (Column("setting", "id"), Column("value"), Column("origin"), Column("meaning"))
 ADDRESSES: Final = (
-    ("docs", "API, to browse"),
-    ("openapi.json", "API, as OpenAPI document"),
-    ("metrics", "Metrics for Prometheus"),
-    ("api/live/status/snapshot.html", "Status as a plain page"),
+    ("docs", mark("API, to browse")),
+    ("openapi.json", mark("API, as OpenAPI document")),
+    ("metrics", mark("Metrics for Prometheus")),
+    ("api/live/status/snapshot.html", mark("Status as a plain page")),
 )
 
 
 class AboutPage(Page):
     """The page at `/about`."""
 
-    title = "About"
+    title = mark("About")
     path = "about"
 
     def __init__(self, model: AboutModel) -> None:
@@ -59,14 +60,16 @@ class AboutPage(Page):
         """Show the payload."""
         about = self.model.payload
         if about is None:
-            self.safety.show(problem("Nothing can be shown now", self.model.problem))
+            self.safety.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         newest = about["newest"]
-        self.status.show(h("small", "data ", marks.freshness_chip(newest)) if newest else None)
+        self.status.show(h("small", _("data "), marks.freshness_chip(newest)) if newest else None)
         self.safety.show(*safety(about["proofs"]))
-        self.versions.show(title("Versions"), facts(about["versions"].items()))
-        links = ((name, h("a", f"/{url}", href=self.links.root + url)) for url, name in ADDRESSES)
-        self.addresses.show(title("Addresses"), facts(links))
+        self.versions.show(title(_("Versions")), facts(about["versions"].items()))
+        links = (
+            (_(name), h("a", f"/{url}", href=self.links.root + url)) for url, name in ADDRESSES
+        )
+        self.addresses.show(title(_("Addresses")), facts(links))
         self.settings.show(*settings(about["settings"]))
 
 
@@ -89,15 +92,15 @@ def safety(proofs: Sequence[Proof]) -> list[Node]:
     """Return what makes this console watch only."""
     rows: list[list[Node]] = [
         [
-            h("strong", proof["claim"]),
-            proof["how"],
-            h("span", proof["test"], title=proof["test"]),
+            h("strong", _(claim)),
+            _(how),
+            h("span", test, title=test),
         ]
-        for proof in proofs
+        for claim, how, test in ((proof["claim"], proof["how"], proof["test"]) for proof in proofs)
     ]
-    note = "each property has a test that fails when it does not hold"
+    note = _("each property has a test that fails when it does not hold")
     return [
-        title("Watch-only, proved", note),
+        title(_("Watch-only, proved"), note),
         h("div", table(PROOFS, rows, "Proofs"), class_="scroll", tabindex=0),
     ]
 
@@ -117,6 +120,6 @@ def settings(found: Sequence[Setting]) -> list[Node]:
         )
     names = [item["name"] for item in found]
     return [
-        title("Settings in force", "secrets are hidden"),
+        title(_("Settings in force"), _("secrets are hidden")),
         h("div", table(SETTINGS, rows, "Settings", names), class_="scroll", tabindex=0),
     ]

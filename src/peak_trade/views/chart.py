@@ -15,6 +15,7 @@ from bokeh.models.annotations import Span
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages import Curve
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import caption, fit, milliseconds, send, time_figure
@@ -102,6 +103,9 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
 def drawn(points: int, drawn_points: int) -> str:
     """Return the line that says what of the data is drawn."""
     if not points:
-        return "no event has an equity"
+        return _("no event has an equity")
     shown = text.count(min(points, drawn_points))
-    return f"{text.count(points)} points, {shown} drawn, extremes kept; time of the candles, UTC"
+    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles") % {
+        "points": text.count(points),
+        "drawn": shown,
+    }

@@ -9,6 +9,7 @@ import panel as pn
 
 from peak_trade.contract.price_chart import RANGES
 from peak_trade.contract.run_tabs import TabParams
+from peak_trade.i18n import _, mark
 from peak_trade.models.dashboard import DashboardModel, Window
 from peak_trade.views import marks
 from peak_trade.views.chart import EquityChart
@@ -28,7 +29,7 @@ LOG: Final = ("tab", "level", "q")
 class DashboardPage(Page):
     """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
 
-    title = "Live"
+    title = mark("Live")
     path = "dashboard"
 
     def __init__(self, model: DashboardModel, run_id: str = "") -> None:
@@ -108,7 +109,7 @@ class DashboardPage(Page):
             return
         run, chart = model.payload, model.chart
         self.heading.show(heading(run, self.links))
-        self.status.show(h("small", "data ", marks.freshness_chip(run["freshness"])))
+        self.status.show(h("small", _("data "), marks.freshness_chip(run["freshness"])))
         self.tiles.update(tiles(run), marks.freshness_chip(run["freshness"]))
         self.range.show(self._ranges())
         ends = chart["price"]["begin"], chart["price"]["end"]
@@ -120,22 +121,22 @@ class DashboardPage(Page):
         links = (
             h(
                 "a",
-                span,
+                _(span),
                 href=self._url_with({"range": span}),
                 aria_current="true" if span == self.model.span else None,
                 data_send=f"range={span}",
             )
             for span in RANGES
         )
-        return h("nav", *links, class_="filter", aria_label="Range")
+        return h("nav", *links, class_="filter", aria_label=_("Range"))
 
     def _show_none(self, why: str) -> None:
         """Show no run, rather than figures of another one."""
         if why:
-            self.heading.show(problem("This run cannot be shown", why))
+            self.heading.show(problem(_("This run cannot be shown"), why))
         else:
-            soon = "The newest run is selected as soon as there is one."
-            self.heading.show(empty("No run to show", soon, "make demo"))
+            soon = _("The newest run is selected as soon as there is one.")
+            self.heading.show(empty(_("No run to show"), soon, "make demo"))
         for part in (self.status, self.tiles, self.range):
             part.show()
         self.chart.clear()

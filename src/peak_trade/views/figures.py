@@ -11,6 +11,7 @@ from bokeh.plotting import figure
 
 from peak_trade.contract.pages import Instants
 from peak_trade.derive.figures import Floats
+from peak_trade.i18n import _
 from peak_trade.views.elements import Node, h
 from peak_trade.views.follow import FollowRange
 
@@ -49,7 +50,7 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
 
 def caption(line: str, *names: str) -> Node:
     """Return the line below or above charts, with a link that saves each of them as an image."""
-    save = (h("button", f"{name} png", type="button", data_save=name) for name in names)
+    save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
     return h("p", h("span", line), h("span", *save, class_="saves"), class_="caption")
 
 

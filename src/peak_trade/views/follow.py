@@ -14,6 +14,7 @@ from bokeh.events import DoubleTap, RangesUpdate
 from bokeh.models import CrosshairTool, Range1d
 from bokeh.models.annotations import Span
 
+from peak_trade.i18n import _
 from peak_trade.models.dashboard import Window
 from peak_trade.views.theme import CONTROLS
 
@@ -29,7 +30,7 @@ class FollowRange:
     def __init__(self) -> None:
         self.range: Any = Range1d(start=0, end=1)
         self.switch = pmui.Switch(
-            value=True, label="Follow live", size="small", margin=0, theme_config=CONTROLS
+            value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
         )
         self._crosshair: Any = Span(dimension="height")
         self._width: float | None = None

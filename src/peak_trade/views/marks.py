@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from peak_trade.contract.pages import Freshness
+from peak_trade.i18n import _, mark
 from peak_trade.views.elements import Node, h
 from peak_trade.views.text import NONE
 
@@ -15,7 +16,7 @@ MODES: Final = {
     "testnet": "\N{WHITE UP-POINTING TRIANGLE}",
     "live": "\N{BLACK UP-POINTING TRIANGLE}",
 }
-LIVE_WARNING: Final = "live account: watch only"
+LIVE_WARNING: Final = mark("live account: watch only")
 STATUSES: Final = {
     "started": ("active", "\N{BLACK CIRCLE}"),
     "completed": ("ok", "\N{CHECK MARK}"),
@@ -56,7 +57,7 @@ def mode_badge(mode: str) -> Node:
     """Return the badge of a mode; a live account says that it is only watched."""
     shape = MODES.get(mode, "?")
     kind = mode if mode in MODES else "other"
-    title = LIVE_WARNING if mode == "live" else None
+    title = _(LIVE_WARNING) if mode == "live" else None
     return h("span", f"{shape} {mode.upper()}", class_=f"mode {kind}", title=title)
 
 
@@ -74,8 +75,8 @@ def status(word: str, note: str | None = None) -> Node:
 def activity(*, is_active: bool) -> Node:
     """Return whether a run goes on."""
     if is_active:
-        return _mark("active", ("active", "\N{BLACK CIRCLE}"))
-    return _mark("inactive", ("unknown", "\N{WHITE CIRCLE}"))
+        return _mark(_("active"), ("active", "\N{BLACK CIRCLE}"))
+    return _mark(_("inactive"), ("unknown", "\N{WHITE CIRCLE}"))
 
 
 def risk(severity: str) -> Node:
@@ -90,7 +91,7 @@ def kind(word: str) -> Node:
 
 def light(word: str) -> Node:
     """Return a session's risk light."""
-    return _mark(f"{word} light", LIGHTS.get(word, UNKNOWN))
+    return _mark(_("%s light") % word, LIGHTS.get(word, UNKNOWN))
 
 
 def level(word: str) -> Node:
@@ -106,7 +107,8 @@ def severity(word: str) -> Node:
 def flapping() -> Node:
     """Return the mark of what comes and goes."""
     sign = ("warn", "\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}")
-    return _mark("flapping", sign, "it came, was quiet for 10 minutes, and came again, repeatedly")
+    why = _("it came, was quiet for 10 minutes, and came again, repeatedly")
+    return _mark(_("flapping"), sign, why)
 
 
 def moment(at: datetime | None, style: str = "day") -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from peak_trade.contract.panels import PanelWord
+from peak_trade.i18n import _
 from peak_trade.views import marks
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -20,12 +21,15 @@ class PanelRow(Part):
 
     def update(self, panels: Sequence[PanelWord]) -> None:
         """Show these panels."""
-        self.show(h("nav", *map(self._panel, panels), class_="panels", aria_label="Status panels"))
+        self.show(
+            h("nav", *map(self._panel, panels), class_="panels", aria_label=_("Status panels"))
+        )
 
     def _panel(self, panel: PanelWord) -> Node:
+        title = panel["title"]
         return h(
             "a",
-            h("span", panel["title"]),
+            h("span", _(title)),
             marks.level(panel["word"]),
             href=self._pages.get(panel["id"], self._going_on),
             key=panel["id"],

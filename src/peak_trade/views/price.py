@@ -11,6 +11,7 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.price_chart import Marks, PriceChart
 from peak_trade.derive.candles import Candles
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import Data, caption, fit, milliseconds, send, time_figure
@@ -19,9 +20,9 @@ from peak_trade.views.theme import tokens
 
 PRICES: Final = ("open", "high", "low", "close")
 KINDS: Final = {
-    "fills": "\N{WHITE UP-POINTING TRIANGLE}\N{WHITE DOWN-POINTING TRIANGLE} fills",
-    "blocked": "\N{CIRCLED TIMES} blocked",
-    "signals": "\N{WHITE DIAMOND} signals",
+    "fills": ("\N{WHITE UP-POINTING TRIANGLE}\N{WHITE DOWN-POINTING TRIANGLE}", mark("fills")),
+    "blocked": ("\N{CIRCLED TIMES}", mark("blocked")),
+    "signals": ("\N{WHITE DIAMOND}", mark("signals")),
 }
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
@@ -154,14 +155,20 @@ def points(marks: Marks, chosen: Any = slice(None)) -> Data:
 def drawn(chart: PriceChart) -> str:
     """Return the line that says what of the data is drawn, and what the shapes are."""
     if not chart["bars"]:
-        return "no event has a price"
+        return _("no event has a price")
     merged, size = chart["merged"], chart["candles"].size
-    bars = f"{text.count(chart['bars'])} candles, {text.count(size)} drawn"
-    parts = [bars if merged == 1 else f"{bars}, each of {text.count(merged)}, extremes kept"]
-    for name, label in KINDS.items():
+    bars = _("%(candles)s candles, %(drawn)s drawn") % {
+        "candles": text.count(chart["bars"]),
+        "drawn": text.count(size),
+    }
+    merging = _("each of %s, extremes kept") % text.count(merged)
+    parts = [bars if merged == 1 else f"{bars}, {merging}"]
+    for name, (shape, label) in KINDS.items():
         marks: Marks = chart[name]  # type: ignore[literal-required]
         count, newest = marks["count"], marks["times"].size
         if count:
-            part = f"newest {newest} of " if newest < count else ""
-            parts.append(f"{label} {part}{text.count(count)}")
+            part = text.count(count)
+            if newest < count:
+                part = _("newest %(shown)s of %(total)s") % {"shown": newest, "total": part}
+            parts.append(f"{shape} {_(label)} {part}")
     return " \N{MIDDLE DOT} ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.quality import Quality, RunFaults
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -23,7 +24,7 @@ COLUMNS: Final = (
     Column("ahead by", "number"),
     Column("losses", "number"),
 )
-MEANINGS: Final = (
+MEANINGS: Final = mark(
     "gaps: jumps of the step, and the steps they leave out; repeated: the step of the row before; "
     "out of order: sorted by readers; back in time: earlier than the row before; "
     "ahead by: newest row against the clock here, from a minute on"
@@ -39,23 +40,27 @@ class FaultTable(Part):
 
     def update(self, page: Quality) -> None:
         """Show these runs."""
-        title = h("header", h("h2", "Rows at fault"), class_="bar")
+        title = h("header", h("h2", _("Rows at fault")), class_="bar")
         runs, checked = page["runs"], text.plural(page["runs_checked"], "%s run", "%s runs")
         if not page["runs_checked"]:
-            why = "A run appears when a process writes its directory."
-            self.show(title, empty("No runs yet", why, "make demo"))
+            why = _("A run appears when a process writes its directory.")
+            self.show(title, empty(_("No runs yet"), why, "make demo"))
             return
         if not runs:
-            why = f"Steps and times of {checked} are without a gap and in order."
-            self.show(title, empty("No row is at fault", why))
+            why = _("Steps and times of %s are without a gap and in order.") % checked
+            self.show(title, empty(_("No row is at fault"), why))
             return
         rows = [self._row(run) for run in runs]
         keys = [run["run_id"] for run in runs]
-        of = f"the newest {checked} of {text.count(page['runs_total'])}"
+        foot = _("%(shown)s of the newest %(checked)s of %(total)s.") % {
+            "shown": text.count(len(runs)),
+            "checked": checked,
+            "total": text.count(page["runs_total"]),
+        }
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Faults", keys), class_="scroll", tabindex=0),
-            h("footer", f"{text.count(len(runs))} of {of}. {MEANINGS}", class_="foot"),
+            h("footer", f"{foot} {_(MEANINGS)}", class_="foot"),
         )
 
     def _row(self, run: RunFaults) -> list[Node]:

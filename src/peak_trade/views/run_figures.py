@@ -20,8 +20,8 @@ def heading(run: LiveRun, links: Links) -> Node:
         marks.mode_badge(snapshot["mode"]),
         h("h1", snapshot["strategy_name"]),
         h("span", facts, *since, class_="soft"),
-        h("a", "compare", href=links.compare(runs=snapshot["run_id"])),
-        h("a", "all runs", href=links.watch()),
+        h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
+        h("a", _("all runs"), href=links.watch()),
         h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),
         class_="heading",
     )
@@ -35,20 +35,20 @@ def tiles(run: LiveRun) -> list[Tile]:
     blocked = snapshot["total_blocked_orders"]
     return [
         Tile(
-            "Equity",
+            _("Equity"),
             text.amount(snapshot["equity"]),
-            f"start {text.amount(run['start_equity'])}",
+            _("start %s") % text.amount(run["start_equity"]),
             unit=unit,
         ),
-        Tile("Realized PnL", text.signed(realized), tone=text.tone(realized), unit=unit),
-        Tile("Unrealized PnL", text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
         Tile(
-            "Drawdown",
+            _("Drawdown"),
             text.percent(snapshot["drawdown"]),
-            f"max {text.percent(run['max_drawdown'])}",
+            _("max %s") % text.percent(run["max_drawdown"]),
         ),
-        Tile("Position", text.size(run["position_size"]), unit=base),
-        Tile("Steps", text.count(snapshot["total_steps"])),
-        Tile("Orders", text.count(snapshot["total_orders"])),
-        Tile("Blocked", text.count(blocked), "by risk", "warn" if blocked else None),
+        Tile(_("Position"), text.size(run["position_size"]), unit=base),
+        Tile(_("Steps"), text.count(snapshot["total_steps"])),
+        Tile(_("Orders"), text.count(snapshot["total_orders"])),
+        Tile(_("Blocked"), text.count(blocked), _("by risk"), "warn" if blocked else None),
     ]

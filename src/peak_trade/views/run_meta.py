@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peak_trade.contract.run_tabs import Table
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.data_tree import branch
 from peak_trade.views.elements import Node, h
@@ -13,15 +14,15 @@ def meta(found: Table) -> Node:
     detail = found["detail"]
     stored = detail["meta"]
     facts = {
-        "run": stored["run_id"],
-        "strategy": stored["strategy_name"],
-        "symbol": stored["symbol"],
-        "mode": stored["mode"],
-        "time frame": stored["timeframe"],
-        "started": stored["started_at"],
-        "ended": stored["ended_at"],
-        "last event": detail["snapshot"]["last_event_time"],
-        "notes": stored["notes"],
+        _("run"): stored["run_id"],
+        _("strategy"): stored["strategy_name"],
+        _("symbol"): stored["symbol"],
+        _("mode"): stored["mode"],
+        _("time frame"): stored["timeframe"],
+        _("started"): stored["started_at"],
+        _("ended"): stored["ended_at"],
+        _("last event"): detail["snapshot"]["last_event_time"],
+        _("notes"): stored["notes"],
     }
     pairs = (
         part
@@ -29,10 +30,12 @@ def meta(found: Table) -> Node:
         for part in (h("dt", name), h("dd", value or text.NONE))
     )
     config = stored["config_snapshot"]
-    tree = branch(config) if config else h("p", "The run stored no configuration.", class_="soft")
+    tree = (
+        branch(config) if config else h("p", _("The run stored no configuration."), class_="soft")
+    )
     return h(
         "div",
         h("dl", *pairs),
-        h("section", h("h2", "Configuration"), tree, class_="tree"),
+        h("section", h("h2", _("Configuration")), tree, class_="tree"),
         class_="meta",
     )

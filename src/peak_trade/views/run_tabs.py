@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import panel_material_ui as pmui
 
 from peak_trade.contract.run_tabs import TABS, Table, TabParams
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.events import log
@@ -29,15 +30,15 @@ BODIES: Final[dict[str, Callable[[Table], Node]]] = {
     "meta": meta,
 }
 NOTHING: Final = {
-    "events": "The run has written no such event so far.",
-    "signals": "The run has written no event so far, or only its header.",
-    "positions": "The run has written no event so far, or only its header.",
-    "orders": "None of the last 200 events has an order.",
-    "trades": "The run has no file of trades, or it is empty.",
-    "alerts": "Nothing was raised by the run's alert rules.",
+    "events": mark("The run has written no such event so far."),
+    "signals": mark("The run has written no event so far, or only its header."),
+    "positions": mark("The run has written no event so far, or only its header."),
+    "orders": mark("None of the last 200 events has an order."),
+    "trades": mark("The run has no file of trades, or it is empty."),
+    "alerts": mark("Nothing was raised by the run's alert rules."),
 }
 Address = Callable[[dict[str, str]], str]
-LEVELS: Final = {"": "all", "info": "info", "warning": "warning"}
+LEVELS: Final = {"": mark("all"), "info": mark("info"), "warning": mark("warning")}
 
 
 class RunTabs:
@@ -47,7 +48,7 @@ class RunTabs:
         self._links = links
         self.names, self.body = Part(), Part()
         self.search = pmui.TextInput(
-            label="Search events",
+            label=_("Search events"),
             size="small",
             sizing_mode="stretch_width",
             margin=0,
@@ -81,13 +82,14 @@ class RunTabs:
             self.search.param.update(value=params.q, value_input=params.q)
         self.names.show(self._names(params, url))
         if table is None:
-            self.body.show(problem(f"The {params.tab} cannot be shown", why))
+            self.body.show(problem(_("These rows cannot be shown"), why))
             return
         controls = log_controls(table, params, url) if params.tab == "events" else None
         if table["rows"]:
             body = BODIES[params.tab](table)
         else:
-            body = empty(f"No {params.tab}", NOTHING[params.tab])
+            why = NOTHING[params.tab]
+            body = empty(_("Nothing here"), _(why))
         box = h(
             "div",
             body,
@@ -102,23 +104,25 @@ class RunTabs:
         links = (
             h(
                 "a",
-                name,
+                _(name),
                 href=url({"tab": name}),
                 aria_current="true" if name == params.tab else None,
                 data_send=f"tab={name}",
             )
             for name in TABS
         )
-        return h("nav", *links, class_="tabs", aria_label="Tabs")
+        return h("nav", *links, class_="tabs", aria_label=_("Tabs"))
 
     def _foot(self, run_id: str, table: Table, params: TabParams) -> Node:
         shown, total = len(table["rows"]), table["total"]
-        count = f"newest {shown} of {text.count(total)}" if shown < total else text.count(total)
+        count = text.count(total)
+        if shown < total:
+            count = _("newest %(shown)s of %(total)s") % {"shown": shown, "total": count}
         return h(
             "footer",
             h("span", count),
             *(self._export(run_id, params, form) for form in ("csv", "json")),
-            self._export(run_id, params, "parquet", "parquet, all events")
+            self._export(run_id, params, "parquet", _("parquet, all events"))
             if params.tab == "events"
             else None,
             class_="foot",
@@ -135,7 +139,7 @@ def log_controls(table: Table, params: TabParams, url: Address) -> Node:
     levels = (
         h(
             "a",
-            label,
+            _(label),
             href=url({"level": level}),
             aria_current="true" if level == params.level else None,
             data_send=f"level={level}",
@@ -143,15 +147,16 @@ def log_controls(table: Table, params: TabParams, url: Address) -> Node:
         for level, label in LEVELS.items()
     )
     paused = params.until is not None
-    waiting = f"{text.count(table['waiting'])} new wait" if paused else "live"
+    waiting = _("%s new wait") % text.count(table["waiting"]) if paused else _("live")
     return h(
         "header",
-        h("nav", h("span", "level"), *levels, class_="filter", aria_label="Filter by level"),
+        h("nav", h("span", _("level")), *levels, class_="filter", aria_label=_("Filter by level")),
         h(
             "button",
-            "Resume" if paused else "Pause",
+            _("Resume") if paused else _("Pause"),
             type="button",
             aria_pressed="true" if paused else "false",
+            data_pause=True,
             data_send=f"pause={'' if paused else 1}",
         ),
         h("small", waiting, class_="soft"),

@@ -21,19 +21,22 @@ from peak_trade.i18n import mark
 
 ASSETS: Final = "static/peak_trade/"
 PAGES: Final = (
-    ("", mark("Console")),
-    ("dashboard", mark("Live")),
-    ("watch", mark("Watch")),
-    ("compare", mark("Compare")),
-    ("live/alerts", mark("Alerts")),
-    ("live/telemetry", mark("Telemetry")),
-    ("quality", mark("Quality")),
-    ("about", mark("About")),
+    ("", mark("Console"), "c"),
+    ("dashboard", mark("Live"), "l"),
+    ("watch", mark("Watch"), "w"),
+    ("compare", mark("Compare"), "m"),
+    ("live/alerts", mark("Alerts"), "a"),
+    ("live/telemetry", mark("Telemetry"), "t"),
+    ("quality", mark("Quality"), "q"),
+    ("about", mark("About"), "b"),
 )
+"""Path, label, and the key that leads there after `g`."""
+
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
     *(mark("ahead"), mark("no data yet"), mark("local")),
     *(mark("connecting"), mark("connected"), mark("disconnected")),
+    *(mark("critical alert"), mark("Close")),
     mark("Connection lost: what you see is from"),
 )
 """Texts that the scripts of a page show."""
@@ -68,12 +71,15 @@ def frame(
     pn.config.browser_info = False  # would add roots of its own
     for view in (status, *areas.values()):
         view.servable(title=f"{i18n.texts(language)(title)} - Peak_Trade", location=False)
-    root = root_path()
+    root, texts = root_path(), i18n.texts(language)
+    other = next(name for name in i18n.LANGUAGES if name != language)
     doc.template = _template()
     doc.template_variables.update(
-        _=i18n.texts(language),
+        _=texts,
         language=language,
-        words=jsonio.dumps({word: i18n.texts(language)(word) for word in WORDS}).decode(),
+        other_language=other,
+        other_language_name=i18n.LANGUAGES[other],
+        words=jsonio.dumps({word: texts(word) for word in WORDS}).decode(),
         root=root,
         assets=root + ASSETS,
         name=title.lower(),

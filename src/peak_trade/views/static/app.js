@@ -23,6 +23,14 @@
   system.addEventListener("change", applyTheme)
   applyTheme()
 
+  // Language: the server writes the page, so it is told by a cookie.
+  function chooseLanguage(event) {
+    const {language} = event.currentTarget.dataset
+    const path = new URL(root).pathname
+    document.cookie = `peak-trade-language=${language}; path=${path}; max-age=31536000; samesite=lax`
+    location.reload()
+  }
+
   // Time: the server's, plus what has passed here since it was heard. Stands still if frozen.
   let heard = {now: Date.parse(page.dataset.now), at: performance.now()}
   function now() {
@@ -100,7 +108,7 @@
   function listen() {
     source?.close()
     beat = performance.now()
-    source = new EventSource(`${root}api/v0/stream?type=runs`)
+    source = new EventSource(`${root}api/v0/stream?type=alert`)
     source.addEventListener("heartbeat", (event) => {
       if (lost) {
         location.reload()
@@ -110,6 +118,8 @@
       heard = {now: Date.parse(JSON.parse(event.data).now), at: beat}
       link("connected")
     })
+    source.addEventListener("change", () => dispatchEvent(new Event("peak-alert")))
+    source.addEventListener("gap", () => dispatchEvent(new Event("peak-alert")))
     source.addEventListener("error", lose)
   }
   function lose() {
@@ -127,6 +137,7 @@
     if (silent > SILENCE && !document.hidden) lost = true
     if (lost) {
       link("disconnected")
+      dispatchEvent(new Event("peak-lost"))
       const since = `${peak.format(heard.now, "clock")} (${span(silent / 1000)})`
       bar.textContent = `${peak.word("Connection lost: what you see is from")} ${since}`
       // A browser gives up after some errors; it must go on trying.
@@ -141,6 +152,7 @@
   }
 
   function showZone() {
+    document.getElementById("language").addEventListener("click", chooseLanguage)
     document.getElementById("zone").textContent = peak.word(peak.zone === "utc" ? "UTC" : "local")
     tick()
   }

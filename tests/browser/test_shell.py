@@ -1,0 +1,178 @@
+"""What every page has around its content: zone, language, keyboard, title and notes."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import GAP, PHONE, Open
+from browser.growing import GrowingRun
+from conftest import Start
+from serving import Served
+
+pytestmark = [pytest.mark.browser]
+
+FOCUSED = """() => {
+  let element = document.activeElement
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
+  return element.dataset.send ?? element.textContent
+}"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("one", "two"):
+        GrowingRun(tmp_path, name, 3)
+    return tmp_path
+
+
+@pytest.fixture
+def served(root: Path, server: Start) -> Served:
+    return server(root)
+
+
+def warn(root: Path, title: str) -> None:
+    """Append a critical alert to the store, as a run does."""
+    now = datetime.now(UTC)
+    directory = root / "live_runs" / "alerts"
+    directory.mkdir(parents=True, exist_ok=True)
+    alert = {
+        "id": title,
+        "title": title,
+        "body": "",
+        "severity": "CRITICAL",
+        "category": "RISK",
+        "source": "test",
+        "session_id": "<b>s1</b>",
+        "timestamp": now.isoformat(),
+        "context": {},
+        "stored_at": now.isoformat(),
+    }
+    with (directory / f"alerts_{now:%Y-%m-%d}.jsonl").open("a") as file:
+        file.write(json.dumps(alert) + "\n")
+
+
+@pytest.mark.shared
+def test_times_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/dashboard", timezone_id="Asia/Tokyo")
+    zone, since = page.locator("#zone"), page.locator(".heading peak-time")
+    expect(zone).to_have_text("UTC")
+    expect(page.locator("#clock")).to_have_text("18:30:00")
+    expect(since).to_have_text("15 Jan 17:36")
+    zone.click()
+    expect(zone).to_have_text("local")
+    expect(page.locator("#clock")).to_have_text("03:30:00")
+    expect(since).to_have_text("16 Jan 02:36")
+    title = since.get_attribute("title") or ""
+    assert title.splitlines() == ["2026-01-15 17:36:00 UTC", "2026-01-16 02:36:00 Asia/Tokyo"]
+    expect(page).to_have_url(re.compile(r"\?zone=local$"))
+
+
+@pytest.mark.shared
+def test_the_zone_is_in_the_url_and_stays_in_it(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/dashboard?zone=local", timezone_id="Asia/Tokyo")
+    expect(page.locator("#clock")).to_have_text("03:30:00")
+    page.locator(".tabs a", has_text="orders").click()
+    expect(page).to_have_url(re.compile(r"[?&]tab=orders&zone=local$"))
+    page.locator("#zone").click()
+    expect(page).to_have_url(re.compile(r"[?&]tab=orders$"))
+    page.go_back()
+    expect(page.locator(".tabs a[aria-current]")).to_have_text("events")
+
+
+def test_the_language_is_chosen_or_that_of_the_browser(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/", locale="de-DE")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("nav [data-go=q]")).to_have_text(
+        "Qualit\N{LATIN SMALL LETTER A WITH DIAERESIS}t"
+    )
+    expect(page.locator("#link")).to_have_text("verbunden")
+    page.locator("#language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("nav [data-go=q]")).to_have_text("Quality")
+    page.goto(f"{served.url}/live/alerts")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_german_writes_numbers_the_german_way(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/dashboard", locale="de-DE")
+    expect(page.locator(".tile .value").first).to_contain_text(re.compile(r"^10\.\d{3},00$"))
+
+
+def test_the_keyboard_leads_everywhere(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/dashboard")
+    expect(page.locator(".runs a")).to_have_count(2)
+    page.keyboard.press("j")
+    first = page.evaluate(FOCUSED)
+    page.keyboard.press("j")
+    assert {first, page.evaluate(FOCUSED)} == {"one", "two"}
+    page.keyboard.press("k")
+    assert page.evaluate(FOCUSED) == first
+    page.keyboard.press("j")
+    other = page.evaluate(FOCUSED)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(other)
+    page.keyboard.press("/")
+    page.keyboard.type("g?one")  # letters, not keys
+    expect(page.get_by_label("Search runs")).to_have_value("g?one")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    expect(page).to_have_url(f"{served.url}/live/alerts")
+
+
+def test_space_pauses_and_a_question_mark_lists_the_keys(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/dashboard")
+    pause = page.locator("[data-pause]")
+    expect(pause).to_have_text("Pause")
+    page.keyboard.press("Space")
+    expect(pause).to_have_text("Resume")
+    keys = page.locator("dialog#keys")
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    expect(keys.locator("dt")).to_have_count(13)
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    page.locator("#help").click()
+    expect(keys).to_be_visible()
+
+
+def test_a_critical_alert_is_told_on_every_page(
+    root: Path, served: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served.url}/about")
+    icon, notes = page.locator("link[rel=icon]"), page.locator("#notes p")
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(page).to_have_title("About - Peak_Trade")
+    warn(root, "<img src=x> first")
+    expect(notes).to_have_count(1)
+    expect(notes).to_contain_text("<img src=x> first")
+    expect(notes).to_contain_text("<b>s1</b>")
+    expect(page).to_have_title("\N{BLACK UP-POINTING TRIANGLE} About - Peak_Trade")
+    expect(icon).to_have_attribute("href", re.compile("icon-error.svg$"))
+    warn(root, "second")
+    expect(notes.first).to_contain_text("second")
+    notes.first.get_by_role("button").click()
+    expect(notes).to_have_count(1)
+    notes.locator("a").click()
+    expect(page).to_have_url(f"{served.url}/live/alerts?severity=CRITICAL")
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(page.locator("ul.groups > li")).to_have_count(2)
+    expect(notes).to_have_count(0)  # what was there already is no news
+
+
+@pytest.mark.shared
+def test_a_phone_has_room_for_the_header(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/", viewport=PHONE, locale="de-DE")
+    expect(page.locator("#link")).to_have_text("verbunden")
+    assert page.evaluate(GAP) <= 0
+    page.locator("#help").click()
+    expect(page.locator("dialog#keys")).to_be_visible()
+    assert page.evaluate(GAP) <= 0

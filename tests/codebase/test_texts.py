@@ -1,0 +1,61 @@
+"""Catalogues of texts: complete, current, and with the placeholders of the English text."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import read_po
+
+from peak_trade.i18n import DEFAULT, LANGUAGES
+from serving import REPO
+
+LOCALE = REPO / "src" / "peak_trade" / "locale"
+OTHERS = sorted(set(LANGUAGES) - {DEFAULT})
+
+
+def catalogue(file: Path, language: str | None = None) -> Catalog:
+    with file.open("rb") as lines:
+        return read_po(lines, locale=language)
+
+
+def ids(texts: Catalog) -> set[object]:
+    return {message.id for message in texts if message.id}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The texts of the sources, as `make texts` finds them."""
+    file = tmp_path_factory.mktemp("texts") / "messages.pot"
+    recipe = subprocess.run(
+        ["make", "-s", "-n", "texts"], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    words = next(
+        line for line in recipe.stdout.replace("\\\n", " ").splitlines() if " extract " in line
+    ).split()[1:]
+    words[words.index("-o") + 1] = str(file)
+    subprocess.run([sys.executable, "-m", "babel.messages.frontend", *words], cwd=REPO, check=True)
+    return catalogue(file)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_and_none_is_left_over(found: Catalog, language: str) -> None:
+    texts = catalogue(LOCALE / language / "LC_MESSAGES" / "peak_trade.po", language)
+    assert ids(texts) == ids(found)
+    empty = [m.id for m in texts if m.id and not all(m.string if m.pluralizable else [m.string])]
+    assert empty == []
+    assert [m.id for m in texts if m.fuzzy and m.id] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_have_the_placeholders_of_their_texts(language: str) -> None:
+    texts = catalogue(LOCALE / language / "LC_MESSAGES" / "peak_trade.po", language)
+    faults = [(message.id, str(error)) for message, errors in texts.check() for error in errors]
+    assert faults == []
+
+
+def test_the_sources_have_texts(found: Catalog) -> None:
+    assert {"Console", "Follow live", ("%s run", "%s runs")} <= ids(found)
