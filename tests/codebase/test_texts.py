@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
 
 from peak_trade.i18n import DEFAULT, LANGUAGES
@@ -24,6 +24,11 @@ def catalogue(file: Path, language: str | None = None) -> Catalog:
 
 def ids(texts: Catalog) -> set[object]:
     return {message.id for message in texts if message.id}
+
+
+def is_translated(message: Message) -> bool:
+    texts = message.string
+    return all(texts) if isinstance(texts, tuple | list) else bool(texts)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +50,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 def test_every_text_is_translated_and_none_is_left_over(found: Catalog, language: str) -> None:
     texts = catalogue(LOCALE / language / "LC_MESSAGES" / "peak_trade.po", language)
     assert ids(texts) == ids(found)
-    empty = [m.id for m in texts if m.id and not all(m.string if m.pluralizable else [m.string])]
-    assert empty == []
+    assert [message.id for message in texts if message.id and not is_translated(message)] == []
     assert [m.id for m in texts if m.fuzzy and m.id] == []
 
 

@@ -83,6 +83,7 @@ def frame(
         root=root,
         assets=root + ASSETS,
         name=title.lower(),
+        heading=title,
         current=current,
         pages=PAGES,
         areas=list(areas),
