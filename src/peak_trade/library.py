@@ -25,7 +25,8 @@ from peak_trade.artifacts.schemas import (
     PEAK_COLUMN,
     Kind,
 )
-from peak_trade.contract import runs, sessions
+from peak_trade.contract import pages, runs, sessions
+from peak_trade.contract.session_table import SESSIONS
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.settings import load
@@ -148,6 +149,28 @@ class Library:
         items = [sessions.session_item(record) for record in chosen]
         frame = _frame(items, "started_at", list(sessions.SessionItem.__annotations__))
         frame["ended_at"] = pd.to_datetime(frame["ended_at"].map(_utc), utc=True)
+        return frame
+
+    def query(self, query: str, sort: str = "") -> pd.DataFrame:
+        """Return the sessions that match a query such as `mode:shadow pnl<0`.
+
+        The language is that of the console and of `/api/v0/sessions_table`, and so are the columns;
+        `started` and `updated` are UTC instants. `sort` is a column, descending with `-`.
+
+        Raises
+        ------
+        QueryError
+            If there is a term or a column that cannot be understood.
+        """
+        self._store.sessions = self._store.look_at_sessions()
+        matches = SESSIONS.parse(query)
+        rows = [pages.session_row(record) for record in self._store.sessions.ordered]
+        found = SESSIONS.sort([row for row in rows if matches(row)], sort)
+        columns = {name: kind.of for name, kind in SESSIONS.names.items()}
+        cells = [{name: of(row) for name, of in columns.items()} for row in found]
+        frame = pd.DataFrame(cells, columns=list(columns))
+        for name in ("started", "updated"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
         return frame
 
     def alerts(self, hours: float = 24) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import GAP, PHONE, Open
 from serving import Served
@@ -32,7 +32,7 @@ def tile(page: Page, label: str) -> str:
 
 
 def test_state_comes_before_numbers(console: Page) -> None:
-    assert console.title() == "Console - Peak_Trade"
+    expect(console).to_have_title("\N{BLACK UP-POINTING TRIANGLE} Console - Peak_Trade")
     expect(console.locator(".watch-only")).to_have_text("WATCH-ONLY")
     expect(console.locator("#link")).to_have_text("connected")
     expect(console.locator("#clock")).to_have_text("18:30:00")
@@ -168,3 +168,89 @@ def test_colours_follow_the_system_or_the_choice(
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", other)
     expect(page.locator(ROWS)).to_have_count(25)
+
+
+def box(page: Page) -> Locator:
+    return page.get_by_label("Search sessions")
+
+
+def shown(page: Page, column: int) -> list[str]:
+    cells = page.locator(f"{ROWS} td:nth-child({column})").all_text_contents()
+    return [text.strip() for text in cells]
+
+
+def test_a_query_is_in_the_url_and_back_works(console: Page) -> None:
+    start = console.url
+    console.keyboard.press("/")
+    console.keyboard.type("mode:shadow pnl<0")
+    console.keyboard.press("Enter")
+    expect(console.locator(ROWS)).to_have_count(1)
+    expect(console).to_have_url(f"{start}?q=mode%3Ashadow%20pnl%3C0")
+    expect(console.get_by_label("Filter by mode").locator("a").first).to_have_text("all1")
+    console.go_back()
+    expect(console.locator(ROWS)).to_have_count(25)
+    expect(box(console)).to_have_value("")
+
+
+def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> None:
+    fault = console.locator(".fault")
+    box(console).fill("pnl<<b>no</b>")
+    box(console).press("Enter")
+    expect(fault).to_contain_text("'<b>no</b>' is no number")
+    expect(console.locator(ROWS)).to_have_count(25)
+    box(console).fill("color:red")
+    box(console).press("Enter")
+    expect(fault).to_contain_text("'color:red' at 1: 'color' is none of session, mode, status")
+    box(console).fill("")
+    box(console).press("Enter")
+    expect(fault).to_have_count(0)
+    expect(console.locator(ROWS)).to_have_count(25)
+
+
+def test_headers_sort_and_say_so(console: Page) -> None:
+    head = console.locator("th[data-column=pnl]")
+    head.locator("a").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(console).to_have_url(re.compile(r"\?sort=pnl$"))
+    rising = [text for text in shown(console, 10) if text != "\N{EM DASH}"]
+    assert rising == sorted(rising, key=lambda text: float(text.replace(",", "")))
+    assert set(shown(console, 10)[len(rising) :]) <= {"\N{EM DASH}"}
+    head.locator("a").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(console.locator(f"{ROWS} td:nth-child(10)").first).to_have_text(rising[-1])
+    head.locator("a").click()
+    expect(console).to_have_url(re.compile("/$"))
+
+
+def test_columns_can_be_left_out(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/?hide=risk,age")
+    expect(page.locator("th")).to_have_count(12)
+    page.locator(".chooser summary").click()
+    page.locator(".chooser a", has_text="orders").click()
+    expect(page.locator("th")).to_have_count(11)
+    expect(page).to_have_url(re.compile(r"\?hide=risk%2Corders$"))
+    page.locator(".chooser a", has_text="risk").click()
+    expect(page.locator("th")).to_have_count(12)
+
+
+def test_files_hold_what_is_shown(console: Page) -> None:
+    console.goto(f"{console.url}?mode=shadow&sort=-pnl&hide=risk")
+    expect(console.locator(ROWS)).to_have_count(13)
+    with console.expect_download() as waiting:
+        console.locator(".area-sessions footer a", has_text="csv").click()
+    lines = waiting.value.path().read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == shown(console, 1)
+    assert "risk" not in lines[0]
+
+
+def test_the_wall_shows_curve_figures_and_last_alert(console: Page) -> None:
+    card = console.locator(".run-card")
+    expect(card.locator(".figures")).to_have_text("9,997.07 EURDD -0.04 %")
+    expect(card.locator(".alert")).to_contain_text("Runner alive")
+    points = card.locator("svg polyline").get_attribute("points") or ""
+    across = [float(point.split(",")[0]) for point in points.split()]
+    assert len(across) == 50
+    assert across == sorted(across)
+    box_ = card.locator("svg").bounding_box()
+    assert box_
+    assert box_["width"] > 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -76,3 +77,30 @@ def test_no_runs(server: Start, tmp_path: Path, open_page: Open) -> None:
     page = open_page(f"{server(tmp_path).url}/watch")
     expect(page.locator(".area-runs .empty")).to_contain_text("No runs found")
     expect(page.locator(".tile .value").nth(3)).to_have_text("unknown")
+
+
+@pytest.mark.shared
+def test_runs_can_be_asked_for_and_sorted(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch?q=mode:paper%20-bulk")
+    rows = page.locator(".watched tbody tr")
+    expect(page.get_by_label("Search runs")).to_have_value("mode:paper -bulk")
+    expect(rows.first).to_be_visible()
+    assert set(rows.locator("td:nth-child(5)").all_text_contents()) == {"\N{WHITE SQUARE} PAPER"}
+    page.locator("th[data-column=strategy] a").click()
+    expect(page).to_have_url(re.compile(r"\?q=mode%3Apaper%20-bulk&sort=strategy$"))
+    expect(page.locator("th[data-column=strategy]")).to_have_attribute("aria-sort", "ascending")
+    names = [text.casefold() for text in rows.locator("td:nth-child(6)").all_text_contents()]
+    assert names == sorted(names)
+    with page.expect_download() as waiting:
+        page.locator("footer a", has_text="csv").click()
+    lines = waiting.value.path().read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [
+        text.strip() for text in rows.locator("td.id").all_text_contents()
+    ]
+
+
+@pytest.mark.shared
+def test_an_unknown_name_in_a_query_is_told(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch?q=color:red")
+    expect(page.locator(".fault")).to_contain_text("'color' is none of run, state")
+    expect(page.locator(".watched tbody tr").first).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.pages import Console
+from peak_trade.contract.console_page import Console
 from peak_trade.models.console import ConsoleModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -68,7 +68,7 @@ async def test_filters_select_and_count_each_under_the_other(
     write_session(tmp_path, "c", mode="paper", status="failed")
     model.choose({"mode": "paper", "status": "completed", "other": "x"})
     console = await shown(model)
-    assert model.filters == {"mode": "paper", "status": "completed"}
+    assert model.chosen == {"mode": "paper", "status": "completed"}
     assert [session["session_id"] for session in console["sessions"]] == ["b"]
     assert console["matching"] == 1
     assert console["by_mode"] == {"paper": 1, "shadow": 1}
@@ -79,7 +79,7 @@ async def test_filters_select_and_count_each_under_the_other(
 async def test_choosing_is_all_of_the_filters(model: ConsoleModel) -> None:
     model.choose({"mode": "paper", "status": "failed"})
     model.choose({"status": "started"})
-    assert model.filters == {"status": "started"}
+    assert model.chosen == {"status": "started"}
 
 
 async def test_a_live_account_is_counted_while_it_goes_on(

@@ -28,15 +28,32 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]], name: str) -> Raw:
-    """Return rows as CSV: all keys are columns, null is empty, numbers are as JSON has them."""
-    names = list(dict.fromkeys(key for row in rows for key in row))
+def as_csv(
+    rows: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str] | None = None
+) -> Raw:
+    """Return rows as CSV: null is empty, numbers are as JSON has them.
+
+    `columns` are those of a table that may have no row; without them all keys are columns.
+    """
+    names = columns or list(dict.fromkeys(key for row in rows for key in row))
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow([harmless(column) for column in names])
     for row in rows:
         writer.writerow([_cell(row.get(column)) for column in names])
     return Raw(stream.getvalue().encode(), CSV_TYPE, filename=filename(name, "csv"))
+
+
+def rows_as_parquet(rows: Sequence[Mapping[str, Any]], name: str) -> Raw:
+    """Return rows as Parquet; objects and lists become JSON text."""
+    plain = [
+        {
+            key: jsonio.dumps(value).decode() if isinstance(value, dict | list) else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]
+    return as_parquet(pa.Table.from_pylist(plain), name)
 
 
 def as_parquet(table: pa.Table, name: str) -> Raw:

@@ -1,9 +1,7 @@
-"""Payloads of the pages that no JSON route gives: the console and the live dashboard."""
+"""Payloads that several pages share: entries of lists, curves, and the live dashboard."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
@@ -16,8 +14,8 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.schemas import BAR_COLUMN, INSTANT_COLUMN, PEAK_COLUMN
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.contract import alerts, runs, sessions
 from peak_trade.contract import fields as f
+from peak_trade.contract import runs, sessions
 from peak_trade.contract.route import Context, Params
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, drawdowns, floats
@@ -26,7 +24,6 @@ from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunHead, RunState
 
 MAX_POINTS: Final = 1000
-FILTERED_ROWS: Final = 100
 TAIL_ROWS: Final = 50
 TAIL_ALERTS: Final = 20
 
@@ -68,23 +65,6 @@ class SessionRow(sessions.SessionItem):
     env_name: str
     started: datetime
     as_of: Annotated[datetime, Field(description="Its end, else its start")]
-
-
-class Console(TypedDict):
-    """What the console page shows."""
-
-    total_sessions: int
-    active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
-    active_runs: list[RunEntry]
-    total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
-    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
-    losses: Annotated[int, Field(description="Rows and files that could not be read")]
-    live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
-    by_mode: Annotated[dict[str, int], Field(description="Sessions that the status filter leaves")]
-    by_status: Annotated[dict[str, int], Field(description="Sessions that the mode filter leaves")]
-    matching: Annotated[int, Field(description="Sessions that match both filters")]
-    sessions: Annotated[list[SessionRow], Field(description="The first 100 of them, newest first")]
-    newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
 
 
 class Curve(TypedDict):
@@ -182,44 +162,6 @@ def as_utc(moment: datetime) -> datetime:
 def quote_currency(symbol: str) -> str:
     """Return the currency that a pair is priced in, empty if `symbol` is no pair."""
     return symbol.rpartition("/")[2] if "/" in symbol else ""
-
-
-async def console(context: Context, params: sessions.SessionsParams) -> Console:
-    """Give tiles, filtered sessions and active runs."""
-    records = (await context.store.sessions()).ordered
-    index = await context.store.index()
-    found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
-    stats = sessions.session_stats(records)
-    chosen = sessions.select(records, params.mode, params.status)
-    items = [run_entry(head, context.now) for head in index.ordered]
-    going = sessions.select(records, status="started")
-    return {
-        "total_sessions": stats["total_sessions"],
-        "active_sessions": len(going),
-        "active_runs": [item for item in items if item["is_active"]],
-        "total_pnl": stats["total_pnl"],
-        "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
-        "losses": context.store.losses().total,
-        "live_accounts": sum(record.mode == "live" for record in going),
-        "by_mode": _counts(_modes(records), _modes(sessions.select(records, status=params.status))),
-        "by_status": _counts(_statuses(records), _statuses(sessions.select(records, params.mode))),
-        "matching": len(chosen),
-        "sessions": [session_row(record) for record in chosen[:FILTERED_ROWS]],
-        "newest": items[0]["freshness"] if items else None,
-    }
-
-
-def _modes(records: Iterable[SessionRecord]) -> list[str]:
-    return [record.mode or "unknown" for record in records]
-
-
-def _statuses(records: Iterable[SessionRecord]) -> list[str]:
-    return [record.status for record in records if record.status]
-
-
-def _counts(known: list[str], left: list[str]) -> dict[str, int]:
-    counted = Counter(left)
-    return {value: counted[value] for value in sorted(set(known))}
 
 
 async def run_list(context: Context, params: RunListParams) -> RunList:

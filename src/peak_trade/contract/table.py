@@ -15,8 +15,11 @@ from peak_trade.contract import (
     docs_page,
     execution,
     health,
+    listing,
     quality,
     run_rows,
+    run_table,
+    session_table,
     sessions,
     status,
     status_html,
@@ -26,7 +29,7 @@ from peak_trade.contract import (
 from peak_trade.contract.openapi import HTML, document
 from peak_trade.contract.page_table import PAGES
 from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Route
-from peak_trade.contract.run_routes import CSV, RUN_ROUTES, V0_RUN, row
+from peak_trade.contract.run_routes import CSV, PARQUET, RUN_ROUTES, V0_RUN, row
 
 DISTRIBUTION: Final = "peak-trade-dashboard"
 METRICS: Final = ("text/plain", "application/openmetrics-text")
@@ -105,6 +108,27 @@ _SESSIONS = (
         sessions.SessionDetail,
         "All of one session",
         revision=sessions.revision,
+    ),
+)
+
+_LISTS = (
+    row(
+        "sessions",
+        "/api/v0/sessions_table",
+        session_table.session_table,
+        listing.Listed,
+        "Search and sort sessions, as JSON or as a file",
+        session_table.SessionFileParams,
+        media_types=(JSON, CSV, PARQUET),
+    ),
+    row(
+        "runs",
+        "/api/v0/runs_table",
+        run_table.run_table,
+        listing.Listed,
+        "Search and sort runs, as JSON or as a file",
+        run_table.RunFileParams,
+        media_types=(JSON, CSV, PARQUET),
     ),
 )
 
@@ -247,7 +271,15 @@ def route_table(services: Services) -> tuple[Route, ...]:
     Fixed paths stand before templates. `/metrics`, `/openapi.json`, `/docs` and `/redoc` answer,
     but are not listed in the OpenAPI document.
     """
-    listed = (*_HEALTH, *RUN_ROUTES, *_service_rows(services), *_SESSIONS, *_LIVE, *_TELEMETRY)
+    listed = (
+        *_HEALTH,
+        *RUN_ROUTES,
+        *_service_rows(services),
+        *_SESSIONS,
+        *_LISTS,
+        *_LIVE,
+        *_TELEMETRY,
+    )
 
     @cache
     def openapi() -> bytes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from peak_trade.contract import health, pages
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract import health, pages, run_table, runs
+from peak_trade.contract.route import Context
+from peak_trade.contract.run_table import RunTableParams
 
 UNKNOWN: Final = "unknown"
 
@@ -18,27 +20,40 @@ class Watch(TypedDict):
 
     health: health.Health
     total: Annotated[int, Field(description="Usable run directories")]
-    active: Annotated[int, Field(description="Active runs among those listed")]
+    active: Annotated[int, Field(description="Active runs among the newest 50")]
     active_strategy: Annotated[
         str, Field(description="Of the first active run, else of the first run, else unknown")
     ]
-    runs: Annotated[list[pages.RunEntry], Field(description="At most 50, newest last event first")]
+    matching: Annotated[int, Field(description="Runs that match the query")]
+    runs: Annotated[
+        list[pages.RunEntry], Field(description="The first of them, newest last event first")
+    ]
 
 
-async def watch(context: Context, params: Params) -> Watch:
-    """Give health and runs."""
-    found = await pages.run_list(context, pages.RunListParams())
-    listed = found["runs"]
+async def watch(context: Context, params: RunTableParams) -> Watch:
+    """Give health, figures of all runs, and those that match the query."""
+    heads = (await context.store.index()).ordered
+
+    def build() -> tuple[Sequence[pages.RunEntry], Sequence[pages.RunEntry]]:
+        if params.q or params.sort:
+            entries = run_table.rows(heads, context.now, params)
+        else:
+            entries = [pages.run_entry(head, context.now) for head in heads[: params.rows]]
+        newest = [pages.run_entry(head, context.now) for head in heads[: runs.MAX_LISTED]]
+        return newest, entries
+
+    newest, found = await context.store.compute(build)
     return {
         "health": await health.health(context, params),
-        "total": found["total"],
-        "active": sum(run["is_active"] for run in listed),
-        "active_strategy": active_strategy(listed),
-        "runs": listed,
+        "total": len(heads),
+        "active": sum(run["is_active"] for run in newest),
+        "active_strategy": active_strategy(newest),
+        "matching": len(found) if params.q else len(heads),
+        "runs": list(found[: params.rows]),
     }
 
 
-def active_strategy(listed: list[pages.RunEntry]) -> str:
+def active_strategy(listed: Sequence[pages.RunEntry]) -> str:
     """Return the strategy of the first active run, else of the first run, else `unknown`."""
     first = next((run for run in listed if run["is_active"]), listed[0] if listed else None)
     return first["strategy_name"] if first else UNKNOWN

@@ -1,4 +1,4 @@
-"""State of the console: filters and the payload for them."""
+"""State of the console: what of the sessions is shown, and the payload for it."""
 
 from __future__ import annotations
 
@@ -8,33 +8,25 @@ from typing import Any
 import param
 
 from peak_trade import clock
-from peak_trade.contract import pages
+from peak_trade.contract import console_page
 from peak_trade.contract.panels import PanelWord, panel_words
 from peak_trade.contract.route import Context
-from peak_trade.contract.sessions import SessionsParams
-from peak_trade.models.base import ViewModel
+from peak_trade.contract.session_table import SessionTableParams
+from peak_trade.models.listing import ListModel
 from peak_trade.store.live import Change
 
-FILTERS = ("mode", "status")
 
+class ConsoleModel(ListModel):
+    """The sessions to list."""
 
-class ConsoleModel(ViewModel):
-    """Filters by stored mode and status; an empty one does not filter."""
+    params = SessionTableParams
 
-    mode = param.String("", doc="Stored mode of the sessions that are listed")
-    status = param.String("", doc="Stored status of the sessions that are listed")
-    payload: param.Parameter[pages.Console | None] = param.Parameter(None, doc="What is shown")
+    table: param.Parameter[SessionTableParams] = param.Parameter(SessionTableParams())
+    payload: param.Parameter[console_page.Console | None] = param.Parameter(
+        None, doc="What is shown"
+    )
     panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
     panels_seen = param.Parameter(doc="What the panels were built from")
-
-    @property
-    def filters(self) -> dict[str, str]:
-        """The filters in force."""
-        return {name: value for name in FILTERS if (value := getattr(self, name))}
-
-    def choose(self, filters: dict[str, str]) -> None:
-        """Filter by these alone; other names are ignored."""
-        self.param.update({name: filters.get(name, "") for name in FILTERS})
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs, the registry or the alerts changed."""
@@ -50,11 +42,10 @@ class ConsoleModel(ViewModel):
     def _seen(self) -> Any:
         local = self.store.local
         revisions = (local.index.revision, local.sessions.revision, local.alerts.revision)
-        return self.mode, self.status, revisions
+        return self.table, self.fault, self.chosen, revisions
 
     async def _build(self, context: Context) -> None:
-        params = SessionsParams(mode=self.mode, status=self.status)
-        self.payload = await pages.console(context, params)
+        self.payload = await console_page.console(context, self.table)
         # The panels walk the telemetry directory: not for each event of a run.
         local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
         seen = (local.sessions.revision, local.alerts.revision, minute)

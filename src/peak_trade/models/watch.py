@@ -1,4 +1,4 @@
-"""State of the watch page: the payload of all runs."""
+"""State of the watch page: what of the runs is shown, and the payload for it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 import param
 
 from peak_trade.contract import watch_page
-from peak_trade.contract.route import Context, Params
-from peak_trade.models.base import ViewModel
+from peak_trade.contract.route import Context
+from peak_trade.contract.run_table import RunTableParams
+from peak_trade.models.listing import ListModel
 from peak_trade.store.live import Change
 
 
-class WatchModel(ViewModel):
-    """All runs; there is nothing to choose."""
+class WatchModel(ListModel):
+    """The runs to list."""
 
+    params = RunTableParams
+
+    table: param.Parameter[RunTableParams] = param.Parameter(RunTableParams())
     payload: param.Parameter[watch_page.Watch | None] = param.Parameter(None, doc="What is shown")
 
     def concerns(self, change: Change) -> bool:
@@ -26,7 +30,7 @@ class WatchModel(ViewModel):
         await self.store.index()
 
     def _seen(self) -> Any:
-        return self.store.local.index.revision
+        return self.table, self.fault, self.chosen, self.store.local.index.revision
 
     async def _build(self, context: Context) -> None:
-        self.payload = await watch_page.watch(context, Params())
+        self.payload = await watch_page.watch(context, self.table)

@@ -1,14 +1,25 @@
-"""The runs that go on now, as cards that lead to them."""
+"""The wall of runs that go on now: one card each, which leads to the run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from peak_trade.contract.pages import RunEntry
-from peak_trade.views import marks
+import numpy as np
+
+from peak_trade.artifacts import times
+from peak_trade.contract.console_page import ActiveRun
+from peak_trade.derive.figures import Floats
+from peak_trade.i18n import _
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
+
+WIDTH, HEIGHT = 120, 32
+"""Size of a sparkline in its own units; it is stretched to its card."""
+
+MARGIN: Final = 2
 
 
 class ActiveRuns(Part):
@@ -18,17 +29,19 @@ class ActiveRuns(Part):
         super().__init__()
         self._links = links
 
-    def update(self, runs: Sequence[RunEntry]) -> None:
-        """Show these runs."""
-        self.show(h("header", h("h2", "Running now"), class_="bar"), self._body(runs))
+    def update(self, runs: Sequence[ActiveRun], total: int) -> None:
+        """Show these runs of `total`."""
+        more = _("the newest %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
+        note = h("small", more, class_="soft") if len(runs) < total else None
+        self.show(h("header", h("h2", _("Running now")), note, class_="bar"), self._body(runs))
 
-    def _body(self, runs: Sequence[RunEntry]) -> Node:
+    def _body(self, runs: Sequence[ActiveRun]) -> Node:
         if not runs:
-            why = "A run is active while its newest event is less than 10 minutes old."
-            return empty("No run is active", why, "make demo")
+            why = _("A run is active while its newest event is less than 10 minutes old.")
+            return empty(_("No run is active"), why, "make demo")
         return h("div", *(self._card(run) for run in runs), class_="cards")
 
-    def _card(self, run: RunEntry) -> Node:
+    def _card(self, run: ActiveRun) -> Node:
         return h(
             "a",
             h(
@@ -39,8 +52,52 @@ class ActiveRuns(Part):
             ),
             h("strong", run["strategy_name"]),
             h("span", f"{run['symbol']} \N{MIDDLE DOT} {run['timeframe']}", class_="soft"),
+            spark(run["spark"]),
+            h(
+                "span",
+                h("span", text.amount(run["equity"]), h("small", f" {run['currency']}")),
+                h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
+                class_="line figures",
+            ),
+            last_alert(run),
             h("span", run["run_id"], class_="id", title=run["run_id"]),
             class_="run-card",
             href=self._links.run(run["run_id"]),
             key=run["run_id"],
         )
+
+
+def last_alert(run: ActiveRun) -> Node:
+    """Return what the rules of a run raised last."""
+    alert = run["last_alert"]
+    if alert is None:
+        return h("small", _("no alerts"), class_="soft")
+    since = times.parse(alert["timestamp"])
+    return h(
+        "small",
+        marks.severity(alert["severity"]),
+        h("span", alert["message"], title=alert["message"]),
+        marks.age(since),
+        class_="line alert",
+    )
+
+
+def spark(equity: Floats) -> Node:
+    """Return a curve without axes: first to last point from left to right, lowest at the foot."""
+    if equity.size < 2:
+        return h("span", class_="spark")
+    low, high = float(equity.min()), float(equity.max())
+    across = np.linspace(0, WIDTH, equity.size)
+    down = HEIGHT / 2 + np.zeros(equity.size)
+    if high > low:
+        down = MARGIN + (HEIGHT - 2 * MARGIN) * (high - equity) / (high - low)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
+    return h(
+        "svg",
+        h("polyline", points=points),
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        preserveAspectRatio="none",
+        class_="spark",
+        role="img",
+        aria_label=_("equity of the last events"),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, h
 
@@ -23,7 +24,7 @@ class Choice:
 def choices(name: str, values: Iterable[Choice]) -> Node:
     """Return a filter with its values."""
     links = h("div", *(_link(value) for value in values))
-    return h("nav", h("span", name), links, class_="filter", aria_label=f"Filter by {name}")
+    return h("nav", h("span", name), links, class_="filter", aria_label=_("Filter by %s") % name)
 
 
 def _link(value: Choice) -> Node:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from peak_trade.contract.pages import Console
+from peak_trade.contract.console_page import Console
+from peak_trade.i18n import _, mark
 from peak_trade.models.console import ConsoleModel
 from peak_trade.views import marks, text
 from peak_trade.views.active_runs import ActiveRuns
@@ -13,6 +14,7 @@ from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links, query
 from peak_trade.views.page import Page
 from peak_trade.views.panels import PanelRow
+from peak_trade.views.search import QueryBox
 from peak_trade.views.sessions import SessionTable
 from peak_trade.views.states import problem
 from peak_trade.views.tiles import Tile, Tiles
@@ -21,7 +23,7 @@ from peak_trade.views.tiles import Tile, Tiles
 class ConsolePage(Page):
     """The page at `/`; its filters are in the URL."""
 
-    title = "Console"
+    title = mark("Console")
     path = ""
 
     def __init__(self, model: ConsoleModel) -> None:
@@ -30,7 +32,9 @@ class ConsolePage(Page):
         self.banner, self.tiles = Part(), Tiles()
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
         self.sessions = SessionTable(self.links)
+        self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
         self.sessions.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self._filter({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
@@ -39,33 +43,35 @@ class ConsolePage(Page):
             "tiles": self.tiles,
             "panels": self.panels,
             "active": self.active,
+            "query": self.query,
             "sessions": self.sessions,
         }
 
     def read(self, arguments: dict[str, str]) -> None:
-        """Take the filters from the URL."""
+        """Take the view from the URL."""
         self.model.choose(arguments)
 
     def view(self) -> dict[str, str]:
-        """Return the filters."""
-        return self.model.filters
+        """Return query, filters, order, hidden columns and number of rows."""
+        return self.model.chosen
 
     def url(self) -> str:
-        """Return the URL of the filters."""
-        return query(self.model.filters) or "./"
+        """Return the URL of the view."""
+        return query(self.model.chosen) or "./"
 
     def render(self) -> None:
         """Show the payload."""
         console = self.model.payload
         if console is None:
-            self.banner.show(problem("Nothing can be shown now", self.model.problem))
+            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         self._banner(console)
         self.status.show(newest(console))
         self.tiles.update(tiles(console, self.links))
         self.panels.update(self.model.panels)
-        self.active.update(console["active_runs"])
-        self.sessions.update(console, self.model.filters)
+        self.active.update(console["active_runs"], console["active"])
+        self.query.update(self.model.chosen.get("q", ""))
+        self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
 
     def _filter(self, filters: dict[str, str]) -> None:
         self.model.choose(filters)
@@ -75,10 +81,12 @@ class ConsolePage(Page):
         """Show the one thing that is worst."""
         live = console["live_accounts"]
         if live:
-            what = f"{live} session{'s' * (live > 1)} on a live account"
-            self.banner.show(
-                h("p", marks.mode_badge("live"), what, ": watch only", class_="banner")
+            what = text.plural(
+                live,
+                "%s session on a live account: watch only",
+                "%s sessions on a live account: watch only",
             )
+            self.banner.show(h("p", marks.mode_badge("live"), what, class_="banner"))
         else:
             self.banner.show()
 
@@ -86,29 +94,29 @@ class ConsolePage(Page):
 def newest(console: Console) -> Node | None:
     """Return the chip of the newest data, for the header."""
     freshness = console["newest"]
-    return h("small", "data ", marks.freshness_chip(freshness)) if freshness else None
+    return h("small", _("data "), marks.freshness_chip(freshness)) if freshness else None
 
 
 def tiles(console: Console, links: Links) -> list[Tile]:
     """Return the console's figures."""
     pnl, critical, losses = console["total_pnl"], console["critical_alerts"], console["losses"]
-    runs = len(console["active_runs"])
+    runs = console["active"]
     return [
-        Tile("Sessions", text.count(console["total_sessions"]), "in the registry"),
-        Tile("Active sessions", text.count(console["active_sessions"]), "started, not ended"),
-        Tile("Active runs", text.count(runs), "data within 10 min", href=links.dashboard()),
-        Tile("Realized PnL", text.signed(pnl), "sum of all sessions", text.tone(pnl)),
+        Tile(_("Sessions"), text.count(console["total_sessions"]), _("in the registry")),
+        Tile(_("Active sessions"), text.count(console["active_sessions"]), _("started, not ended")),
+        Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),
+        Tile(_("Realized PnL"), text.signed(pnl), _("sum of all sessions"), text.tone(pnl)),
         Tile(
-            "Critical alerts",
+            _("Critical alerts"),
             text.count(critical),
-            "\N{BLACK UP-POINTING TRIANGLE} look now" if critical else "none in 24 h",
+            _("\N{BLACK UP-POINTING TRIANGLE} look now") if critical else _("none in 24 h"),
             "error" if critical else None,
             links.alerts("severity=CRITICAL"),
         ),
         Tile(
-            "Losses",
+            _("Losses"),
             text.count(losses),
-            "rows or files not readable" if losses else "everything was readable",
+            _("rows or files not readable") if losses else _("everything was readable"),
             "warn" if losses else None,
             links.quality(),
         ),

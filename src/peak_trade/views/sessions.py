@@ -1,108 +1,156 @@
-"""The table of sessions with its filters."""
+"""The table of sessions with its query, filters, order and columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-from peak_trade.contract.pages import Console, SessionRow
+from peak_trade.contract.console_page import Console
+from peak_trade.contract.listing import MAX_ROWS, PAGE
+from peak_trade.contract.pages import SessionRow
+from peak_trade.contract.session_table import SessionTableParams
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
+from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
-from peak_trade.views.table import Column, table
+from peak_trade.views.table import Column, Order, table
 
 COLUMNS: Final = (
-    Column("session", "id"),
-    Column("mode"),
-    Column("status"),
-    Column("risk"),
-    Column("strategy"),
-    Column("symbol"),
-    Column("environment"),
-    Column("started", "number"),
-    Column("duration", "number"),
-    Column("PnL", "number"),
-    Column("max DD", "number"),
-    Column("orders", "number"),
-    Column("age", "number"),
+    Column("session", "id", "session"),
+    Column("mode", key="mode"),
+    Column("status", key="status"),
+    Column("risk", key="risk"),
+    Column("strategy", key="strategy"),
+    Column("symbol", key="symbol"),
+    Column("environment", key="environment"),
+    Column("started", "number", "started"),
+    Column("duration", "number", "duration"),
+    Column("PnL", "number", "pnl"),
+    Column("max DD", "number", "dd"),
+    Column("orders", "number", "orders"),
+    Column("age", "number", "updated"),
 )
 ORDER: Final = (*marks.MODES, *marks.STATUSES)
+View = dict[str, str]
 
 
 class SessionTable(Part):
-    """Sessions, newest first, with filters by mode and status."""
+    """Sessions, newest first unless sorted."""
 
     def __init__(self, links: Links) -> None:
         super().__init__()
         self._links = links
 
-    def update(self, console: Console, filters: Mapping[str, str]) -> None:
-        """Show these sessions; `filters` are those in force."""
-        shown, matching = len(console["sessions"]), console["matching"]
+    def update(
+        self, console: Console, view: Mapping[str, str], params: SessionTableParams, fault: str
+    ) -> None:
+        """Show these sessions; `view` is what the URL has, `params` what of it is shown."""
         self.show(
+            h("p", fault, class_="fault", role="alert") if fault else None,
             h(
                 "header",
-                h("h2", "Sessions"),
-                self._filter("mode", console["by_mode"], filters),
-                self._filter("status", console["by_status"], filters),
+                h("h2", _("Sessions")),
+                self._filter("mode", console["by_mode"], view),
+                self._filter("status", console["by_status"], view),
+                self._chooser(view, params),
                 class_="bar",
             ),
-            self._body(console, filters),
-            h("footer", f"{shown} of {matching}", class_="foot") if shown else None,
+            self._body(console, view, params),
+            self._foot(console, view, params) if console["sessions"] else None,
         )
 
-    def _body(self, console: Console, filters: Mapping[str, str]) -> Node:
+    def _body(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
         if console["sessions"]:
-            rows = [self._row(session) for session in console["sessions"]]
+            columns = [column for column in COLUMNS if column.key not in params.hidden]
+            cells = [self._row(session) for session in console["sessions"]]
+            rows = [[row[column.key] for column in columns] for row in cells]
             keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
-            return h("div", table(COLUMNS, rows, "Sessions", keys), class_="scroll", tabindex=0)
-        if filters:
-            chosen = ", ".join(f"{name} {value}" for name, value in filters.items())
-            return empty("No session matches", f"None of the sessions has {chosen}.")
-        why = "A session appears when a run writes its record into the registry."
-        return empty("No sessions yet", why, "make demo")
+            order = Order(params.sort, lambda sort: self._link({**view, "sort": sort}))
+            return h(
+                "div", table(columns, rows, "Sessions", keys, order), class_="scroll", tabindex=0
+            )
+        asked = {name: view[name] for name in ("q", "mode", "status") if view.get(name)}
+        if asked:
+            chosen = ", ".join(f"{name} {value}" for name, value in asked.items())
+            return empty(_("No session matches"), _("None of the sessions has %s.") % chosen)
+        why = _("A session appears when a run writes its record into the registry.")
+        return empty(_("No sessions yet"), why, "make demo")
 
-    def _row(self, session: SessionRow) -> list[Node]:
+    def _foot(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
+        shown, matching = len(console["sessions"]), console["matching"]
+        line = _("%(shown)s of %(total)s") % {
+            "shown": text.count(shown),
+            "total": text.count(matching),
+        }
+        following = str(min(params.rows + PAGE, MAX_ROWS))
+        more = h("a", _("show more"), **self._link({**view, "rows": following}))
+        view_in_force = params.model_dump(exclude_defaults=True, mode="json")
+        address = f"{self._links.root}api/v0/sessions_table"
+        return foot(line, address, view_in_force, more if shown < min(matching, MAX_ROWS) else None)
+
+    def _row(self, session: SessionRow) -> dict[str, Node]:
         name, href = session["session_id"], self._links.session(session["session_id"])
         pnl = session["realized_pnl"]
-        return [
-            h("a", name, href=href, title=name),
-            marks.mode_badge(session["mode"]),
-            marks.status(session["status"], session["notes"]),
-            marks.risk(session["risk_severity"]),
-            session["strategy_name"] or text.NONE,
-            session["symbol"] or text.NONE,
-            h("span", session["env_name"] or text.NONE, title=session["env_name"] or None),
-            marks.moment(session["started"]),
-            text.duration(session["duration_seconds"]),
-            h("span", text.signed(pnl), data_level=text.tone(pnl)),
-            text.percent(session["max_drawdown"], 1),
-            text.count(session["num_orders"]),
-            marks.age(session["as_of"]),
-        ]
+        return {
+            "session": h("a", name, href=href, title=name),
+            "mode": marks.mode_badge(session["mode"]),
+            "status": marks.status(session["status"], session["notes"]),
+            "risk": marks.risk(session["risk_severity"]),
+            "strategy": session["strategy_name"] or text.NONE,
+            "symbol": session["symbol"] or text.NONE,
+            "environment": h(
+                "span", session["env_name"] or text.NONE, title=session["env_name"] or None
+            ),
+            "started": marks.moment(session["started"]),
+            "duration": text.duration(session["duration_seconds"]),
+            "pnl": h("span", text.signed(pnl), data_level=text.tone(pnl)),
+            "dd": text.percent(session["max_drawdown"], 1),
+            "orders": text.count(session["num_orders"]),
+            "updated": marks.age(session["as_of"]),
+        }
 
-    def _filter(self, name: str, counts: Mapping[str, int], filters: Mapping[str, str]) -> Node:
-        others = {key: value for key, value in filters.items() if key != name}
-        values = sorted(counts, key=_order)
-        links = [
-            self._choice("all", others, sum(counts.values()), filters),
-            *(self._choice(v, {**others, name: v}, counts[v], filters) for v in values),
-        ]
-        return h("nav", h("span", name), *links, class_="filter", aria_label=f"Filter by {name}")
+    def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
+        others = {key: value for key, value in view.items() if key != name}
+        values = [("all", "", sum(counts.values()))]
+        values += [(value, value, counts[value]) for value in sorted(counts, key=_order)]
+        return choices(name, (self._choice(name, *value, others, view) for value in values))
 
     def _choice(
-        self, label: str, filters: dict[str, str], count: int, chosen: Mapping[str, str]
-    ) -> Node:
+        self, name: str, label: str, value: str, count: int, others: View, view: Mapping[str, str]
+    ) -> Choice:
+        to = {**others, name: value} if value else others
+        link = self._link(to)
+        chosen = view.get(name, "") == value
+        return Choice(label, count, link["data_send"], link["href"], chosen)
+
+    def _chooser(self, view: Mapping[str, str], params: SessionTableParams) -> Node:
+        links = (self._toggle(column, view, params.hidden) for column in COLUMNS[1:])
+        return h("details", h("summary", _("Columns")), h("div", *links), class_="chooser")
+
+    def _toggle(self, column: Column, view: Mapping[str, str], hidden: frozenset[str]) -> Node:
+        is_hidden = column.key in hidden
+        left = hidden - {column.key} if is_hidden else hidden | {column.key}
+        names = (other.key for other in COLUMNS if other.key in left)
         return h(
             "a",
-            label,
-            h("small", text.count(count)),
-            href=self._links.console(**filters),
-            aria_current="true" if filters == chosen else None,
-            data_send=urlencode(filters),
+            h("i", "" if is_hidden else "\N{CHECK MARK}", aria_hidden="true"),
+            _(column.label),
+            aria_current=None if is_hidden else "true",
+            key=column.key,
+            **self._link({**view, "hide": ",".join(names)}),
         )
+
+    def _link(self, view: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in _ordered(view) if value}
+        return {"href": self._links.console(**kept), "data_send": urlencode(kept)}
+
+
+def _ordered(view: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return ((name, view.get(name, "")) for name in SessionTableParams.model_fields)
 
 
 def _order(value: str) -> tuple[int, str]:

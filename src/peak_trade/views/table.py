@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from peak_trade.i18n import _
@@ -11,10 +11,22 @@ from peak_trade.views.elements import Node, h
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind` is text, number or id; `label` is marked for translation by its place."""
+    """One column. `kind` is text, number or id; rows can be sorted by one that has a `key`.
+
+    The label is English; by its place it is marked for translation.
+    """
 
     label: str
     kind: str = "text"
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What rows are sorted by, `-` first if descending, and the link to another order."""
+
+    by: str
+    link: Callable[[str], dict[str, str]]
 
 
 def table(
@@ -22,12 +34,13 @@ def table(
     rows: Sequence[Sequence[Node]],
     label: str,
     keys: Sequence[object] = (),
+    order: Order | None = None,
 ) -> Node:
     """Return a table; rows with `keys` keep their identity when others come and go.
 
     Labels are English and are translated here; so is `label`, the name of the table.
     """
-    head = (h("th", _(column.label), scope="col", class_=column.kind) for column in columns)
+    head = (_head(column, order) for column in columns)
     body = (_row(columns, row, keys[i] if keys else None) for i, row in enumerate(rows))
     return h(
         "table",
@@ -35,6 +48,24 @@ def table(
         h("tbody", *body, data_select=True),
         aria_label=_(label),
         class_=label.lower(),
+    )
+
+
+def _head(column: Column, order: Order | None) -> Node:
+    label: Node = _(column.label)
+    if order is None or not column.key:
+        return h("th", label, scope="col", class_=column.kind, data_column=column.key or None)
+    rising, falling = column.key, f"-{column.key}"
+    following = {"": rising, rising: falling, falling: ""}
+    now = order.by if order.by in following else ""
+    arrow = {rising: "\N{UPWARDS ARROW}", falling: "\N{DOWNWARDS ARROW}"}.get(now, "")
+    return h(
+        "th",
+        h("a", label, h("i", arrow, aria_hidden="true"), **order.link(following[now])),
+        scope="col",
+        class_=column.kind,
+        data_column=column.key,
+        aria_sort={rising: "ascending", falling: "descending"}.get(now),
     )
 
 

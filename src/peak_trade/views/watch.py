@@ -2,85 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.artifacts import times
+from peak_trade.contract.listing import MAX_ROWS, PAGE
 from peak_trade.contract.pages import RunEntry
 from peak_trade.contract.watch_page import Watch
+from peak_trade.i18n import _, mark
 from peak_trade.models.watch import WatchModel
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
+from peak_trade.views.links import query
 from peak_trade.views.page import Page
+from peak_trade.views.search import QueryBox
 from peak_trade.views.states import empty, problem
-from peak_trade.views.table import Column, table
+from peak_trade.views.table import Column, Order, table
 from peak_trade.views.tiles import Tile, Tiles
 
 COLUMNS: Final = (
-    Column("run", "id"),
-    Column("state"),
+    Column("run", "id", "run"),
+    Column("state", key="state"),
     Column("data"),
-    Column("updated", "number"),
-    Column("mode"),
-    Column("strategy"),
-    Column("symbol"),
-    Column("time frame"),
+    Column("updated", "number", "updated"),
+    Column("mode", key="mode"),
+    Column("strategy", key="strategy"),
+    Column("symbol", key="symbol"),
+    Column("time frame", key="timeframe"),
     Column("beside"),
 )
-WATCHES: Final = "This console reads what runs write. It sends no order and starts no run."
+WATCHES: Final = mark("This console reads what runs write. It sends no order and starts no run.")
 
 
 class WatchPage(Page):
     """The page at `/watch`."""
 
-    title = "Watch"
+    title = mark("Watch")
     path = "watch"
 
     def __init__(self, model: WatchModel) -> None:
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.runs = Part(), Tiles(), Part()
+        self.query = QueryBox(_("Search runs"), "state:active symbol:BTC*")
+        self.runs.elements.on_send(lambda chosen: self._choose(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self._choose({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
-        return {"banner": self.banner, "tiles": self.tiles, "runs": self.runs}
+        return {"banner": self.banner, "tiles": self.tiles, "query": self.query, "runs": self.runs}
 
     def read(self, arguments: dict[str, str]) -> None:
-        """Take nothing from the URL: there is one view."""
+        """Take the view from the URL."""
+        self.model.choose(arguments)
 
     def view(self) -> dict[str, str]:
-        """Return the one view."""
-        return {}
+        """Return query, order and number of rows."""
+        return self.model.chosen
 
     def url(self) -> str:
-        """Return the address of the page."""
-        return "./watch"
+        """Return the URL of the view."""
+        return f"./watch{query(self.model.chosen)}"
 
     def render(self) -> None:
         """Show the payload."""
         watch = self.model.payload
         if watch is None:
-            self.banner.show(problem("Nothing can be shown now", self.model.problem))
+            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
-        self.banner.show(h("p", h("strong", "WATCH-ONLY"), WATCHES, class_="banner calm"))
+        self.banner.show(h("p", h("strong", "WATCH-ONLY"), _(WATCHES), class_="banner calm"))
         if watch["runs"]:
             chip = marks.freshness_chip(watch["runs"][0]["freshness"])
-            self.status.show(h("small", "data ", chip))
+            self.status.show(h("small", _("data "), chip))
         self.tiles.update(tiles(watch))
-        title = h("header", h("h2", "Runs"), class_="bar")
-        self.runs.show(title, *self._list(watch))
+        self.query.update(self.model.chosen.get("q", ""))
+        fault = self.model.fault
+        self.runs.show(
+            h("p", fault, class_="fault", role="alert") if fault else None,
+            h("header", h("h2", _("Runs")), class_="bar"),
+            *self._list(watch),
+        )
+
+    def _choose(self, view: dict[str, str]) -> None:
+        self.model.choose(view)
+        self.enter()
 
     def _list(self, watch: Watch) -> list[Node]:
+        if not watch["total"]:
+            why = _("A run appears when a process writes its directory.")
+            return [empty(_("No runs found"), why, "make demo")]
         if not watch["runs"]:
-            why = "A run appears when a process writes its directory."
-            return [empty("No runs found", why, "make demo")]
+            asked = self.model.table.q
+            return [empty(_("No run matches"), _("None of the runs has %s.") % asked)]
+        chosen = self.model.chosen
         rows = [self._row(run) for run in watch["runs"]]
         keys = [run["run_id"] for run in watch["runs"]]
-        foot = f"{len(rows)} of {watch['total']}, newest data first"
-        return [
-            h("div", table(COLUMNS, rows, "Watched", keys), class_="scroll", tabindex=0),
-            h("footer", h("span", foot), h("a", "json", href=self.links.run_list()), class_="foot"),
-        ]
+        order = Order(self.model.table.sort, lambda sort: self._link({**chosen, "sort": sort}))
+        body = table(COLUMNS, rows, "Watched", keys, order)
+        return [h("div", body, class_="scroll", tabindex=0), self._foot(watch)]
+
+    def _foot(self, watch: Watch) -> Node:
+        params, shown = self.model.table, len(watch["runs"])
+        line = _("%(shown)s of %(total)s") % {
+            "shown": text.count(shown),
+            "total": text.count(watch["matching"]),
+        }
+        following = str(min(params.rows + PAGE, MAX_ROWS))
+        more = h("a", _("show more"), **self._link({**self.model.chosen, "rows": following}))
+        view = params.model_dump(exclude_defaults=True, mode="json")
+        is_cut = shown < min(watch["matching"], MAX_ROWS)
+        return foot(line, f"{self.links.root}api/v0/runs_table", view, more if is_cut else None)
+
+    def _link(self, view: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in view.items() if value}
+        return {"href": self.links.watch() + query(kept), "data_send": urlencode(kept)}
 
     def _row(self, run: RunEntry) -> list[Node]:
         name, last = run["run_id"], times.parse(run["last_event_time"] or "")
@@ -93,7 +131,7 @@ class WatchPage(Page):
             run["strategy_name"],
             run["symbol"],
             run["timeframe"],
-            h("a", "compare", href=self.links.compare(runs=name)),
+            h("a", _("compare"), href=self.links.compare(runs=name)),
         ]
 
 
@@ -102,10 +140,10 @@ def tiles(watch: Watch) -> list[Tile]:
     health = watch["health"]
     moment = datetime.fromisoformat(health["server_time"])
     return [
-        Tile("Health", health["status"], "the service answers"),
-        Tile("Contract", health["contract_version"], "version of the JSON routes"),
-        Tile("Server time", marks.moment(moment), "at the last change"),
-        Tile("Active strategy", watch["active_strategy"], title=watch["active_strategy"]),
-        Tile("Active runs", text.count(watch["active"]), "data within 10 min"),
-        Tile("Runs", text.count(watch["total"]), "usable directories"),
+        Tile(_("Health"), health["status"], _("the service answers")),
+        Tile(_("Contract"), health["contract_version"], _("version of the JSON routes")),
+        Tile(_("Server time"), marks.moment(moment), _("at the last change")),
+        Tile(_("Active strategy"), watch["active_strategy"], title=watch["active_strategy"]),
+        Tile(_("Active runs"), text.count(watch["active"]), _("data within 10 min")),
+        Tile(_("Runs"), text.count(watch["total"]), _("usable directories")),
     ]

@@ -14,7 +14,9 @@ const TAGS = new Set(
   ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i li meter nav " +
    "ol p peak-age peak-time pre section small span strong summary table tbody td th thead time tr ul")
     .split(" "))
+const DRAWN = new Set(["svg", "polyline"]) // curves without axes: numbers alone, no text
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value)$/
+const POINTS = /^[-0-9., ]+$/
 const HELD_BELOW = 8 // px
 
 // Links of our own come relative to the page, because the server may not know its prefix; they are
@@ -30,6 +32,8 @@ function address(href) {
 }
 
 function allowed(name, value) {
+  if (name === "points" || name === "viewBox") return POINTS.test(value) ? value : null
+  if (name === "preserveAspectRatio") return value === "none" ? value : null
   if (!ATTRIBUTES.test(name)) return null
   return name === "href" ? address(value) : value
 }
@@ -42,6 +46,7 @@ function matches(child, node) {
 
 function create(node) {
   if (typeof node === "string") return document.createTextNode(node)
+  if (DRAWN.has(node[0])) return document.createElementNS("http://www.w3.org/2000/svg", node[0])
   return document.createElement(TAGS.has(node[0]) ? node[0] : "span")
 }
 

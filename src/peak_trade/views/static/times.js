@@ -34,6 +34,8 @@ const peak = (() => {
   // The address of the page with the zone in it, if that is not what everyone sees.
   function inZone(address) {
     const url = new URL(address, location.href)
+    const given = url.searchParams.get("zone") ?? "utc"
+    if (given === zone) return url.href // as it was written
     if (zone === "utc") url.searchParams.delete("zone")
     else url.searchParams.set("zone", zone)
     return url.href

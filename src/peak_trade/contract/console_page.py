@@ -1,0 +1,140 @@
+"""Payload of the console: figures of all, the runs that go on, and the table of sessions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract import alerts, pages, runs, sessions
+from peak_trade.contract.route import Context
+from peak_trade.contract.session_table import SESSIONS, SessionTableParams
+from peak_trade.derive.downsample import extremes
+from peak_trade.derive.figures import Floats, floats
+from peak_trade.store.runs_state import RunHead, RunState
+
+MAX_ACTIVE: Final = 24
+"""Cards of running runs; a page of more is no wall."""
+
+SPARK_EVENTS, SPARK_POINTS = 500, 60
+"""Events that a sparkline covers, and points that are drawn of them; extremes are kept."""
+
+
+class ActiveRun(pages.RunEntry):
+    """One run that goes on; figures are those at its last event."""
+
+    equity: float | None
+    drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    spark: Annotated[Floats, Field(description="Equity of the last 500 events, 60 points of them")]
+    last_alert: runs.RunAlertItem | None
+
+
+class Filtered(TypedDict):
+    """What the filters leave of the sessions."""
+
+    by_mode: Annotated[dict[str, int], Field(description="What query and status filter leave")]
+    by_status: Annotated[dict[str, int], Field(description="What query and mode filter leave")]
+    matching: Annotated[int, Field(description="Sessions that match query and filters")]
+    sessions: Annotated[
+        list[pages.SessionRow], Field(description="The first ones, newest first if not sorted")
+    ]
+
+
+class Console(Filtered):
+    """What the console page shows."""
+
+    total_sessions: int
+    active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
+    active: Annotated[int, Field(description="Runs that go on")]
+    active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
+    total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
+    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
+    losses: Annotated[int, Field(description="Rows and files that could not be read")]
+    live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
+    newest: Annotated[pages.Freshness | None, Field(description="Of the run with the newest event")]
+
+
+async def console(context: Context, params: SessionTableParams) -> Console:
+    """Give tiles, filtered sessions and active runs."""
+    records = (await context.store.sessions()).ordered
+    index = await context.store.index()
+    found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
+    stats = sessions.session_stats(records)
+    going = sessions.select(records, status="started")
+    active = [
+        head for head in index.ordered if runs.is_active(head.meta, head.last_event, context.now)
+    ]
+    table = await context.store.compute(lambda: _table(records, params))
+    newest = index.ordered[0] if index.ordered else None
+    return {
+        "total_sessions": stats["total_sessions"],
+        "active_sessions": len(going),
+        "active": len(active),
+        "active_runs": await _active_runs(context, active[:MAX_ACTIVE]),
+        "total_pnl": stats["total_pnl"],
+        "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
+        "losses": context.store.losses().total,
+        "live_accounts": sum(record.mode == "live" for record in going),
+        **table,
+        "newest": pages.freshness(newest.meta, newest.last_event) if newest else None,
+    }
+
+
+def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Filtered:
+    asked = _asked(records, params.q)
+    chosen = sessions.select(asked, params.mode, params.status)
+    rows = chosen if params.sort else chosen[: params.rows]
+    shown = SESSIONS.sort([pages.session_row(record) for record in rows], params.sort)
+    return {
+        "by_mode": _counts(_modes(records), _modes(sessions.select(asked, status=params.status))),
+        "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, params.mode))),
+        "matching": len(chosen),
+        "sessions": list(shown[: params.rows]),
+    }
+
+
+def _asked(records: tuple[SessionRecord, ...], query: str) -> tuple[SessionRecord, ...]:
+    if not query:
+        return records
+    matches = SESSIONS.parse(query)
+    return tuple(record for record in records if matches(pages.session_row(record)))
+
+
+async def _active_runs(context: Context, heads: Sequence[RunHead]) -> list[ActiveRun]:
+    states = [await context.store.run(head.run_id, rows=True) for head in heads]
+    pairs = zip(heads, states, strict=True)
+    return [_active_run(head, state, context.now) for head, state in pairs if state]
+
+
+def _active_run(head: RunHead, state: RunState, now: datetime) -> ActiveRun:
+    figures = state.events.figures
+    rows = state.events.table().slice(max(figures.steps - SPARK_EVENTS, 0))
+    equity = floats(rows, "equity")
+    recent = runs.newest_alerts(state)
+    return {
+        **pages.run_entry(head, now),
+        "equity": figures.known_equity,
+        "drawdown": figures.drawdown,
+        "currency": pages.quote_currency(head.meta.symbol),
+        "spark": equity[extremes(equity, SPARK_POINTS)],
+        "last_alert": runs.alert_item(recent[0], head.run_id) if recent else None,
+    }
+
+
+def _modes(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.mode or "unknown" for record in records]
+
+
+def _statuses(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.status for record in records if record.status]
+
+
+def _counts(known: list[str], left: list[str]) -> dict[str, int]:
+    counted = Counter(left)
+    return {value: counted[value] for value in sorted(set(known))}
