@@ -158,7 +158,7 @@ def test_values_that_are_no_numbers_are_text(session: Page) -> None:
 
 def test_the_run_is_drawn_and_linked(session: Page) -> None:
     expect(session.locator(".caption")).to_contain_text("55 points")
-    expect(session.locator(".area-equity a")).to_have_attribute("href", "/watch/runs/r_n")
+    expect(session.locator(".area-equity header a")).to_have_attribute("href", "/watch/runs/r_n")
 
 
 def test_the_command_is_copied_without_secrets(session: Page) -> None:

@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from peak_trade.contract import fields as f
 from peak_trade.contract.fields import about
 from peak_trade.contract.route import Context, Params
+from peak_trade.i18n import mark
 from peak_trade.store.live import LiveStore, LossPlace
 from peak_trade.store.runs_state import RunState
 
@@ -26,20 +27,35 @@ SKEW: Final = timedelta(minutes=1)
 """Clocks of machines may differ by this much."""
 
 KINDS: Final = {
-    "bad_cell": ("A cell that is none of its column's type", "It is read as no value"),
-    "bad_line": ("A line that is no usable JSON object", "It is skipped, all others count"),
-    "bad_row": ("A line that is no CSV record", "It is skipped, all others count"),
-    "line_too_long": ("A line longer than 16 MB", "It is skipped, all others count"),
-    "missing_cells": ("A row with fewer cells than the header", "Missing cells have no value"),
-    "not_utf8": ("A line that is no UTF-8", "It is skipped, all others count"),
-    "surplus_cells": ("A row with more cells than the header", "Surplus cells are left out"),
-    "unreadable": ("A file that is half-written or damaged", "The last good rows are kept"),
-    "unusable_meta": ("A meta.json without what makes a run", "The run is not listed"),
-    "unusable_session": ("A record without what makes a session", "The session is not listed"),
+    "bad_cell": (mark("A cell that is none of its column's type"), mark("It is read as no value")),
+    "bad_line": (
+        mark("A line that is no usable JSON object"),
+        mark("It is skipped, all others count"),
+    ),
+    "bad_row": (mark("A line that is no CSV record"), mark("It is skipped, all others count")),
+    "line_too_long": (mark("A line longer than 16 MB"), mark("It is skipped, all others count")),
+    "missing_cells": (
+        mark("A row with fewer cells than the header"),
+        mark("Missing cells have no value"),
+    ),
+    "not_utf8": (mark("A line that is no UTF-8"), mark("It is skipped, all others count")),
+    "surplus_cells": (
+        mark("A row with more cells than the header"),
+        mark("Surplus cells are left out"),
+    ),
+    "unreadable": (
+        mark("A file that is half-written or damaged"),
+        mark("The last good rows are kept"),
+    ),
+    "unusable_meta": (mark("A meta.json without what makes a run"), mark("The run is not listed")),
+    "unusable_session": (
+        mark("A record without what makes a session"),
+        mark("The session is not listed"),
+    ),
 }
 """Kind of a loss to what it is and what readers do."""
 
-UNKNOWN_KIND: Final = ("Another loss", "It is left out")
+UNKNOWN_KIND: Final = (mark("Another loss"), mark("It is left out"))
 
 
 class LossKind(TypedDict):

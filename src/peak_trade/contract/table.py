@@ -16,6 +16,7 @@ from peak_trade.contract import (
     execution,
     health,
     listing,
+    page_tables,
     quality,
     run_rows,
     run_table,
@@ -130,6 +131,71 @@ _LISTS = (
         run_table.RunFileParams,
         media_types=(JSON, CSV, PARQUET),
     ),
+)
+
+ROWS: Final = list[dict[str, Any]]
+FORMS: Final = (JSON, CSV, PARQUET)
+
+_TABLES = tuple(
+    row(tag, path, page_tables.table(rows, name), ROWS, summary, params, media_types=FORMS)
+    for tag, path, name, rows, params, summary in (
+        (
+            "alerts",
+            "/api/v0/alert_groups",
+            "alert_groups",
+            page_tables.alert_groups,
+            page_tables.AlertGroupsParams,
+            "Equal alerts as one row, as the alerts page shows them",
+        ),
+        (
+            "alerts",
+            "/api/v0/alert_counts",
+            "alert_counts",
+            page_tables.alert_counts,
+            page_tables.AlertGroupsParams,
+            "Alerts over time by severity",
+        ),
+        (
+            "execution",
+            "/api/v0/execution_table/{session_id}",
+            "execution",
+            page_tables.execution_rows,
+            page_tables.ExecutionTableParams,
+            "Newest events of a session's telemetry",
+        ),
+        (
+            "telemetry",
+            "/api/v0/telemetry_logs",
+            "telemetry_logs",
+            page_tables.telemetry_logs,
+            listing.Format,
+            "Telemetry logs, last modified first",
+        ),
+        (
+            "telemetry",
+            "/api/v0/telemetry_points",
+            "telemetry_points",
+            page_tables.telemetry_points,
+            listing.Format,
+            "Health snapshots of 30 days, oldest first",
+        ),
+        (
+            "quality",
+            "/api/v0/quality_table",
+            "quality",
+            page_tables.quality_rows,
+            page_tables.QualityTableParams,
+            "One of the tables of the quality page",
+        ),
+        (
+            "runs",
+            f"{V0_RUN}/curve",
+            "curve",
+            page_tables.run_curve,
+            page_tables.CurveTableParams,
+            "Points of the equity curve that are drawn in a window",
+        ),
+    )
 )
 
 _LIVE = (
@@ -277,6 +343,7 @@ def route_table(services: Services) -> tuple[Route, ...]:
         *_service_rows(services),
         *_SESSIONS,
         *_LISTS,
+        *_TABLES,
         *_LIVE,
         *_TELEMETRY,
     )

@@ -60,4 +60,9 @@ class AlertsModel(ViewModel):
 
 def query_of(params: AlertsParams) -> str:
     """Return filters as a query; those that are not set are left out."""
-    return urlencode(params.model_dump(exclude_defaults=True, exclude_none=True), doseq=True)
+    return urlencode(view_of(params), doseq=True)
+
+
+def view_of(params: AlertsParams) -> dict[str, Any]:
+    """Return the filters that are set."""
+    return params.model_dump(exclude_defaults=True, exclude_none=True)

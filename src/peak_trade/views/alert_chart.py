@@ -9,8 +9,10 @@ from bokeh.models import ColumnDataSource, HoverTool
 
 from peak_trade.contract import alerts
 from peak_trade.contract.alerts_page import AlertBin
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import h
+from peak_trade.views.figures import caption
 from peak_trade.views.plot import SmallChart, milliseconds, paint
 
 LEVELS: Final = {"CRITICAL": "error", "WARN": "warn", "INFO": "unknown", "OTHER": "accent"}
@@ -29,7 +31,7 @@ class AlertChart(SmallChart):
     """A histogram; the worst severity lies on the axis."""
 
     def __init__(self) -> None:
-        super().__init__(height=132)
+        super().__init__("alerts", height=132)
         names = ("start", "end", "middle", "width", *LEVELS)
         self._source: Any = ColumnDataSource({name: [] for name in names})
         bars = self.figure.vbar_stack(
@@ -43,8 +45,8 @@ class AlertChart(SmallChart):
         self.figure.add_tools(hover)
         self.figure.yaxis.ticker.min_interval = 1
 
-    def update(self, bins: Sequence[AlertBin]) -> None:
-        """Draw these bins."""
+    def update(self, bins: Sequence[AlertBin], address: str) -> None:
+        """Draw these bins; `address` is where they are as data."""
         starts = [milliseconds(one["start"]) for one in bins]
         ends = [milliseconds(one["end"]) for one in bins]
         data: dict[str, list[float]] = {
@@ -60,5 +62,7 @@ class AlertChart(SmallChart):
         self.place(starts[0], ends[-1], max(highest, 4) * 1.1)
         length = int((bins[0]["end"] - bins[0]["start"]).total_seconds())
         legend = (marks.severity(name.lower()) for name in alerts.SEVERITIES[::-1])
-        bar = f"one bar is {text.duration(length)}, UTC"
-        self.caption.show(h("p", *legend, bar, class_="caption line"))
+        bar = _("one bar is %s") % text.duration(length)
+        self.caption.show(
+            h("p", *legend, class_="caption line"), caption(bar, "alerts", data=address)
+        )

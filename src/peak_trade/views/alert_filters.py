@@ -9,6 +9,7 @@ import panel_material_ui as pmui
 
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.alerts_page import AlertsPage
+from peak_trade.i18n import _
 from peak_trade.models.alerts import query_of
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
@@ -23,7 +24,7 @@ class AlertFilters(Part):
         super().__init__()
         self._links = links
         self.session = pmui.TextInput(
-            label="Session id, exact",
+            label=_("Session id, exact"),
             size="small",
             sizing_mode="stretch_width",
             margin=0,

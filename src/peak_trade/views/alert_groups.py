@@ -5,8 +5,10 @@ from __future__ import annotations
 from peak_trade.contract.alerts import AlertsParams, Runbook
 from peak_trade.contract.alerts_page import AlertGroup, AlertsPage
 from peak_trade.i18n import _
+from peak_trade.models.alerts import view_of
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 
@@ -21,20 +23,23 @@ class AlertGroups(Part):
     def update(self, page: AlertsPage, params: AlertsParams) -> None:
         """Show these groups."""
         groups, listed = page["groups"], page["listed"]
-        title = h("header", h("h2", "Alerts"), class_="bar")
+        title = h("header", h("h2", _("Alerts")), class_="bar")
         if not groups:
             self.show(title, nothing(page, params))
             return
-        foot = _("%(groups)s of %(alerts)s") % {
+        line = _("%(groups)s of %(alerts)s") % {
             "groups": text.plural(len(groups), "%s group", "%s groups"),
             "alerts": text.plural(listed, "%s alert", "%s alerts"),
         }
         if listed < page["matching"]:
-            foot = f"{foot}, the newest of {text.count(page['matching'])}"
+            line = _("%(line)s, the newest of %(total)s") % {
+                "line": line,
+                "total": text.count(page["matching"]),
+            }
         self.show(
             title,
             h("ul", *(self._group(group) for group in groups), class_="groups", data_select=True),
-            h("footer", foot, class_="foot"),
+            foot(line, f"{self._links.root}api/v0/alert_groups", view_of(params)),
         )
 
     def _group(self, group: AlertGroup) -> Node:
@@ -44,7 +49,7 @@ class AlertGroups(Part):
             h(
                 "div",
                 marks.severity(alert["severity"] or "unknown"),
-                h("time", alert["timestamp_display"], datetime=alert["timestamp"]),
+                marks.moment(group["last"], "full"),
                 class_="when",
             ),
             h(
@@ -61,15 +66,15 @@ class AlertGroups(Part):
     def _origin(self, group: AlertGroup) -> Node:
         """Return where a group came from, with links to where one looks next."""
         alert, run_id = group["newest"], group["run_id"]
-        session = alert["session_id"]
+        session, at = alert["session_id"], alert["timestamp"]
         places: list[Node | None] = [
             h("span", f"{alert['category'] or text.NONE} \N{MIDDLE DOT} {alert['source']}"),
         ]
         if session:
             places += [
                 h("a", session, href=self._links.session(session), class_="id", title=session),
-                h("a", "run", href=self._links.run(run_id)) if run_id else None,
-                h("a", "timeline", href=self._links.execution(session))
+                h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
+                h("a", _("timeline"), href=self._links.execution(session, at=at))
                 if group["has_log"]
                 else None,
             ]
@@ -91,7 +96,7 @@ def repeated(group: AlertGroup) -> list[Node]:
     return [
         marks.age(group["last"]),
         h("strong", f"\N{MULTIPLICATION SIGN} {text.count(group['count'])}"),
-        h("small", f"first {group['first_display']}", class_="soft"),
+        h("small", _("first "), marks.moment(group["first"]), class_="soft"),
         *([marks.flapping()] if group["is_flapping"] else []),
     ]
 
@@ -100,17 +105,20 @@ def nothing(page: AlertsPage, params: AlertsParams) -> Node:
     """Return why there is no alert to show."""
     hours = text.plural(params.hours, "%s hour", "%s hours")
     if not page["files"]:
-        why = (
+        why = _(
             "No run has written an alert file yet, so nobody would say if something were wrong. "
             "A run writes alerts as its rules find them."
         )
-        return empty("No alert store yet", why, "peak-trade run shadow")
+        return empty(_("No alert store yet"), why, "peak-trade run shadow")
     if page["total"]:
         total = text.plural(page["total"], "%s alert", "%s alerts")
         why = _("%(total)s of the last %(hours)s fail the filters.") % {
             "total": total,
             "hours": hours,
         }
-        return empty("No alert matches", why)
-    files = text.plural(page["files"], "%s day file", "%s day files")
-    return empty("All quiet", f"No alert in the last {hours}. The store has {files}.")
+        return empty(_("No alert matches"), why)
+    why = _("No alert in the last %(hours)s. The store has %(files)s.") % {
+        "hours": hours,
+        "files": text.plural(page["files"], "%s day file", "%s day files"),
+    }
+    return empty(_("All quiet"), why)

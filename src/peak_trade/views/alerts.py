@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from peak_trade.contract.alerts_page import AlertsPage
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.models.alerts import AlertsModel, query_of
 from peak_trade.views import marks, text
 from peak_trade.views.alert_chart import AlertChart
@@ -22,7 +22,7 @@ from peak_trade.views.tiles import Tile, Tiles
 class AlertsViewer(Page):
     """The page at `/live/alerts`; the view is the query of its filters."""
 
-    title = "Alerts"
+    title = mark("Alerts")
     path = "live/alerts"
 
     def __init__(self, model: AlertsModel) -> None:
@@ -64,13 +64,13 @@ class AlertsViewer(Page):
         """Show the payload."""
         page, model = self.model.payload, self.model
         if model.problem or page is None:
-            self.banner.show(problem("Alerts cannot be shown now", model.problem))
+            self.banner.show(problem(_("Alerts cannot be shown now"), model.problem))
             return
         self.banner.show()
         newest = page["newest"]
-        self.status.show(h("small", "newest alert ", marks.age(newest)) if newest else None)
+        self.status.show(h("small", _("newest alert "), marks.age(newest)) if newest else None)
         self.tiles.update(tiles(page, self._severity))
-        self.chart.update(page["bins"])
+        self.chart.update(page["bins"], f"{self.links.root}api/v0/alert_counts?{model.query}")
         self.filters.update(page, model.chosen)
         self.groups.update(page, model.chosen)
 
@@ -93,12 +93,12 @@ class AlertsViewer(Page):
 def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
     """Return the figures of the window; `address` leads to the alerts of a severity."""
     stats = page["stats"]
-    severities, hours = stats["by_severity"], f"last {stats['hours']} h"
+    severities, hours = stats["by_severity"], _("last %s h") % stats["hours"]
     critical, warn = severities["CRITICAL"], severities["WARN"]
     last = page["last_critical"]
     return [
         Tile(
-            "Critical",
+            _("Critical"),
             text.count(critical),
             h("span", "\N{BLACK UP-POINTING TRIANGLE} ", _("newest "), marks.moment(last))
             if last
@@ -106,8 +106,10 @@ def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
             "error" if critical else None,
             address("CRITICAL"),
         ),
-        Tile("Warnings", text.count(warn), hours, "warn" if warn else None, address("WARN")),
-        Tile("Information", text.count(severities["INFO"]), hours, href=address("INFO")),
-        Tile("All alerts", text.count(page["total"]), f"{text.count(page['matching'])} match"),
-        Tile("Sessions", text.count(stats["sessions_with_alerts"]), "with alerts"),
+        Tile(_("Warnings"), text.count(warn), hours, "warn" if warn else None, address("WARN")),
+        Tile(_("Information"), text.count(severities["INFO"]), hours, href=address("INFO")),
+        Tile(
+            _("All alerts"), text.count(page["total"]), _("%s match") % text.count(page["matching"])
+        ),
+        Tile(_("Sessions"), text.count(stats["sessions_with_alerts"]), _("with alerts")),
     ]

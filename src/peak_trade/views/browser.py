@@ -26,9 +26,12 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
         super().__init__(**params)
         self._callbacks: dict[str, Callable[[Any], None]] = {}
 
-    def enter(self, url: str, view: View) -> None:
-        """Make `url` (relative to the page) the one that is shown and stands for `view`."""
-        self.entry = jsonio.dumps({"url": url, "view": view}).decode()
+    def enter(self, url: str, view: View, *, step: bool = True) -> None:
+        """Make `url` (relative to the page) the one that is shown and stands for `view`.
+
+        It becomes a step of the history, or without `step` takes the place of the last one.
+        """
+        self.entry = jsonio.dumps({"url": url, "view": view, "step": step}).decode()
 
     def on_view(self, callback: Callable[[View], None]) -> None:
         """Call `callback` with the view that the person went back or forward to."""

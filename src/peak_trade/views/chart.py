@@ -58,14 +58,19 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._start.location = None
         self.caption.show()
 
-    def update(self, curve: Curve, start_equity: float | None, ends: Ends | None = None) -> None:
-        """Draw this curve; `start_equity` is the hairline, `ends` are those of other charts."""
+    def update(
+        self, curve: Curve, start_equity: float | None, ends: Ends | None, address: str
+    ) -> None:
+        """Draw this curve, which `address` gives as data.
+
+        `start_equity` is the hairline, `ends` are those of other charts.
+        """
         times = milliseconds(curve["times"])
         data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
         send(self._source, data)
         self._start.location = start_equity
         line = drawn(curve["points"], curve["drawn"])
-        self.caption.show(caption(line, "equity", "drawdown"))
+        self.caption.show(caption(line, "equity", "drawdown", data=address))
         first, last = ends or (curve["begin"], curve["end"])
         if first is None or last is None:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from peak_trade.i18n import _
 from peak_trade.views.elements import Part, h
 from peak_trade.views.states import empty
 
@@ -11,10 +12,10 @@ class CommandLine(Part):
 
     def update(self, command: str) -> None:
         """Show this command line."""
-        title = h("header", h("h2", "Command line"), class_="bar")
+        title = h("header", h("h2", _("Command line")), class_="bar")
         if not command:
-            why = "The session's record does not tell how it was started."
-            self.show(title, empty("No command line", why))
+            why = _("The session's record does not tell how it was started.")
+            self.show(title, empty(_("No command line"), why))
             return
-        button = h("button", "Copy", type="button", class_="copy", data_copy=command)
+        button = h("button", _("Copy"), type="button", class_="copy", data_copy=command)
         self.show(title, h("div", h("code", command, tabindex=0), button, class_="command"))

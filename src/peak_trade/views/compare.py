@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.contract.compare import CompareView
+from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.compare_parts import choice, differences, figures, legend
 from peak_trade.views.curves import Curves
@@ -15,15 +16,15 @@ from peak_trade.views.page import Page
 from peak_trade.views.states import empty, problem
 
 SWITCHES: Final = {
-    "by": {"time": "by time", "bar": "by bar"},
-    "scale": {"start": "start = 100", "absolute": "absolute"},
+    "by": {"time": mark("by time"), "bar": mark("by bar")},
+    "scale": {"start": mark("start = 100"), "absolute": mark("absolute")},
 }
 
 
 class ComparePage(Page):
     """The page at `/compare`; the runs and the switches are in the URL."""
 
-    title = "Compare"
+    title = mark("Compare")
     path = "compare"
 
     def __init__(self, model: CompareModel) -> None:
@@ -63,19 +64,19 @@ class ComparePage(Page):
         """Show the payloads."""
         found, runs, chosen = self.model.payload, self.model.runs, self.model.chosen
         if found is None or runs is None:
-            self.banner.show(problem("Nothing can be shown now", self.model.problem))
+            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         names = ", ".join(found["unknown"])
         self.banner.show(
-            h("p", h("strong", "No such run:"), names, class_="banner", role="alert")
+            h("p", h("strong", _("No such run:")), names, class_="banner", role="alert")
             if names
             else None
         )
         self.runs.show(choice(runs, chosen, self._href))
         self.curves.update(found, chosen.by, chosen.scale)
         if not found["runs"]:
-            why = "Choose up to 6 runs from the list; their curves and figures come here."
-            self.legend.show(empty("No runs to compare", why))
+            why = _("Choose up to 6 runs from the list; their curves and figures come here.")
+            self.legend.show(empty(_("No runs to compare"), why))
             self.figures.show()
             self.differences.show()
             return
@@ -100,7 +101,7 @@ class ComparePage(Page):
     def _switch(self, name: str, value: str, label: str, current: str) -> Node:
         return h(
             "a",
-            label,
+            _(label),
             href=self._href({name: value}),
             aria_current="true" if value == current else None,
             data_send=urlencode({name: value}),

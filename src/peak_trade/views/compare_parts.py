@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from peak_trade.contract.compare import MAX_RUNS, ComparedRun, CompareView, Comparison
 from peak_trade.contract.pages import RunList
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.curves import LETTERS, TONES
 from peak_trade.views.data_tree import leaf
@@ -24,16 +25,16 @@ def _money(value: float | None) -> Node:
 
 
 FIGURES: Final[dict[str, tuple[str, Show]]] = {
-    "start_equity": ("start equity", text.amount),
-    "equity": ("equity", text.amount),
-    "realized_pnl": ("realized PnL", _money),
-    "unrealized_pnl": ("unrealized PnL", _money),
-    "drawdown": ("drawdown", text.percent),
-    "max_drawdown": ("max drawdown", text.percent),
-    "total_steps": ("steps", text.count),
-    "points": ("n, events with an equity", text.count),
-    "total_orders": ("orders", text.count),
-    "total_blocked_orders": ("blocked", text.count),
+    "start_equity": (mark("start equity"), text.amount),
+    "equity": (mark("equity"), text.amount),
+    "realized_pnl": (mark("realized PnL"), _money),
+    "unrealized_pnl": (mark("unrealized PnL"), _money),
+    "drawdown": (mark("drawdown"), text.percent),
+    "max_drawdown": (mark("max drawdown"), text.percent),
+    "total_steps": (mark("steps"), text.count),
+    "points": (mark("n, events with an equity"), text.count),
+    "total_orders": (mark("orders"), text.count),
+    "total_blocked_orders": (mark("blocked"), text.count),
 }
 
 
@@ -43,10 +44,14 @@ def choice(runs: RunList, chosen: CompareView, href: Href) -> Node:
         _toggle(run["run_id"], run["strategy_name"], run["mode"], chosen, href)
         for run in runs["runs"]
     )
-    foot = f"{len(runs['runs'])} of {runs['total']}; at most {MAX_RUNS} can be compared"
+    foot = _("%(shown)s of %(total)s; at most %(limit)s can be compared") % {
+        "shown": len(runs["runs"]),
+        "total": runs["total"],
+        "limit": MAX_RUNS,
+    }
     return h(
         "section",
-        h("ul", *items, class_="runs", tabindex=0, aria_label="Runs"),
+        h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")),
         h("footer", foot, class_="foot"),
     )
 
@@ -82,7 +87,7 @@ def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> 
                 h("a", name, class_="id", href=links.run(name), title=name),
                 h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
                 marks.freshness_chip(run["freshness"]),
-                h("a", "remove", href=href(rest), data_send=urlencode(rest)),
+                h("a", _("remove"), href=href(rest), data_send=urlencode(rest)),
                 key=name,
             )
         )
@@ -95,16 +100,28 @@ def figures(
     """Return the figures side by side, with their export."""
     runs = found["runs"]
     rows = [
-        [label, *(show(_value(run, name)) for run in runs)]
+        [_(label), *(show(_value(run, name)) for run in runs)]
         for name, (label, show) in FIGURES.items()
     ]
     exports = (h("a", form, href=data(**view, format=form)) for form in ("csv", "json"))
     return (
-        h("header", h("h2", "Figures"), class_="bar"),
-        h("div", table(_columns("figure", found), rows, "Compared"), class_="scroll", tabindex=0),
+        h("header", h("h2", _("Figures")), class_="bar"),
+        h(
+            "div",
+            table(_columns(mark("figure"), found), rows, "Compared"),
+            class_="scroll",
+            tabindex=0,
+        ),
         h(
             "footer",
-            h("span", f"{len(runs)} runs, at the last event of each"),
+            h(
+                "span",
+                text.plural(
+                    len(runs),
+                    "%s run, at its last event",
+                    "%s runs, at the last event of each",
+                ),
+            ),
             *exports,
             class_="foot",
         ),
@@ -117,16 +134,18 @@ def _value(run: ComparedRun, name: str) -> Any:
 
 def differences(found: Comparison) -> tuple[Node, ...]:
     """Return the settings that differ."""
-    title = h("header", h("h2", "Settings that differ"), class_="bar")
+    title = h("header", h("h2", _("Settings that differ")), class_="bar")
     rows = found["differences"]
     if not rows:
-        same = "All settings are the same." if len(found["runs"]) > 1 else "Choose a second run."
+        same = (
+            _("All settings are the same.") if len(found["runs"]) > 1 else _("Choose a second run.")
+        )
         return title, h("p", same, class_="soft")
     cells: list[list[Node]] = [
         [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
         for row in rows
     ]
-    shown = table(_columns("setting", found, "text"), cells, "Differences")
+    shown = table(_columns(mark("setting"), found, "text"), cells, "Differences")
     return title, h("div", shown, class_="scroll", tabindex=0)
 
 

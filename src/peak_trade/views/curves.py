@@ -12,6 +12,8 @@ from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.compare import MAX_RUNS, Comparison
+from peak_trade.i18n import _
+from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import caption, fit, send
 from peak_trade.views.theme import tokens
@@ -50,9 +52,13 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
         drawn = sum(len(curve["values"]) for curve in curves)
         total = sum(run["points"] for run in comparison["runs"])
-        unit = "each run begins at 100" if scale == "start" else "as stored"
-        along = "time of the candles, UTC" if by == "time" else "number of the bar"
-        line = f"{total:,} points, {drawn:,} drawn, extremes kept; {unit}; {along}"
+        unit = _("each run begins at 100") if scale == "start" else _("as stored")
+        along = _("time of the candles") if by == "time" else _("number of the bar")
+        counts = _("%(points)s points, %(drawn)s drawn, extremes kept") % {
+            "points": text.count(total),
+            "drawn": text.count(drawn),
+        }
+        line = f"{counts}; {unit}; {along}"
         self.caption.show(caption(line, f"compare by {by}"))
 
     def _fit(self, names: list[str], by: str, scale: str) -> None:

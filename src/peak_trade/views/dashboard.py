@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,7 @@ from peak_trade.contract.price_chart import RANGES
 from peak_trade.contract.run_tabs import TabParams
 from peak_trade.i18n import _, mark
 from peak_trade.models.dashboard import DashboardModel, Window
-from peak_trade.views import marks
+from peak_trade.views import marks, window
 from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import component, query
@@ -36,6 +37,7 @@ class DashboardPage(Page):
         super().__init__(model)
         self.model = model
         self._in_path = bool(run_id)
+        self._at: datetime | None = None
         model.choose(run_id)
         self.runs = RunChoice(self.links)
         self.heading, self.tiles, self.range = Part(), Tiles(), Part()
@@ -73,6 +75,7 @@ class DashboardPage(Page):
             model.choose(name)
             seconds = RANGES.get(span)
             self.chart.follow.reset(seconds * 1000 if seconds else None)
+        self._read_window(arguments)
         log = {key: arguments.get(key, "") for key in LOG}
         until = model.tab.until
         model.param.update(
@@ -80,18 +83,38 @@ class DashboardPage(Page):
             tab=TabParams(**{**log, "tab": log["tab"] or "events", "until": until}),
         )
 
+    def _read_window(self, arguments: dict[str, str]) -> None:
+        shown = window.window_of(arguments)
+        self._at = window.moment_of(arguments)
+        self.chart.follow.mark(self._at)
+        if window.view_of(shown) == window.view_of(self.model.window):
+            return
+        self.model.window = shown
+        if shown:
+            self.chart.follow.show(*shown)
+        else:
+            self.chart.follow.reset()
+
     def view(self) -> dict[str, str]:
         """Return the selected run, and the rest of the view where it is not the usual one."""
         tab = self.model.tab.model_dump(include=set(LOG), exclude_defaults=True)
         span = {"range": self.model.span} if self.model.span not in {"", "all"} else {}
-        return {"run": self.model.run_id} | span | tab
+        shown = window.view_of(self.model.window, self._at)
+        return {"run": self.model.run_id} | span | shown | tab
 
     def url(self) -> str:
         """Return the URL of the view."""
         return self._url(self.view())
 
     def _url_with(self, changes: dict[str, str]) -> str:
-        return self._url(self.view() | changes)
+        return self._url(self._with(changes))
+
+    def _with(self, changes: dict[str, str]) -> dict[str, str]:
+        """Return the view with changes; another run or range has no window of its own."""
+        kept = self.view()
+        if changes.keys() & {"run", "range"}:
+            kept = {name: value for name, value in kept.items() if name not in window.NAMES}
+        return kept | changes
 
     def _url(self, view: dict[str, str]) -> str:
         rest = {key: value for key, value in view.items() if key != "run"}
@@ -113,7 +136,8 @@ class DashboardPage(Page):
         self.tiles.update(tiles(run), marks.freshness_chip(run["freshness"]))
         self.range.show(self._ranges())
         ends = chart["price"]["begin"], chart["price"]["end"]
-        self.chart.update(chart["curve"], run["start_equity"], ends)
+        data = self.links.curve(model.run_id, window.view_of(model.window))
+        self.chart.update(chart["curve"], run["start_equity"], ends, data)
         self.price.update(chart["price"])
         self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
 
@@ -154,7 +178,7 @@ class DashboardPage(Page):
     def _change(self, changes: dict[str, str]) -> None:
         if "range" in changes:  # also after a zoom, when the same range is chosen again
             self.model.span = ""
-        self.read(self.view() | changes)
+        self.read(self._with(changes))
         self.enter()
 
     def _search(self, search: str) -> None:
@@ -165,6 +189,6 @@ class DashboardPage(Page):
         if words != self.model.tab.q:
             self._change({"q": words})
 
-    def _draw(self, window: Window) -> None:
-        self.model.param.update(window=window, span=self.model.span if window is None else "")
-        self.wake()
+    def _draw(self, shown: Window) -> None:
+        self.model.param.update(window=shown, span=self.model.span if shown is None else "")
+        self.enter(step=False)

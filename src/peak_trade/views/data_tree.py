@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from peak_trade import jsonio
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.states import empty
@@ -25,7 +26,7 @@ class DataTree(Part):
     def update(self, data: Mapping[str, Any]) -> None:
         """Show this object."""
         title = h("header", h("h2", self._title), class_="bar")
-        nothing = f"The session's record holds no {self._title.lower()}."
+        nothing = _("The session's record holds nothing of this.")
         body = branch(data) if data else empty(self._nothing, nothing)
         self.show(title, h("div", body, class_="scroll tree", tabindex=0) if data else body)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from peak_trade.contract.execution_page import ExecutionPage, StageLatency
+from peak_trade.i18n import _, mark
 from peak_trade.models.dashboard import Window
 from peak_trade.models.execution import ExecutionModel
-from peak_trade.views import marks, text
+from peak_trade.views import marks, text, window
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.lanes import LaneChart
 from peak_trade.views.links import component, query
@@ -21,12 +23,13 @@ from peak_trade.views.timeline import Timeline
 class OneExecution(Page):
     """The page at `/live/execution/{session_id}`; its filters are in the URL."""
 
-    title = "Execution"
+    title = mark("Execution")
     path = "live/telemetry"
 
     def __init__(self, model: ExecutionModel) -> None:
         super().__init__(model)
         self.model = model
+        self._at: datetime | None = None
         self.heading, self.tiles = Part(), Tiles()
         self.lanes, self.timeline = LaneChart(), Timeline(self.links)
         self.timeline.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
@@ -43,25 +46,31 @@ class OneExecution(Page):
         }
 
     def read(self, arguments: dict[str, str]) -> None:
-        """Take the filters from the URL."""
+        """Take filters and window from the URL."""
         self.model.choose(arguments)
+        shown = window.window_of(arguments)
+        self._at = window.moment_of(arguments)
+        self.lanes.follow.mark(self._at)
+        if window.view_of(shown) != window.view_of(self.model.window):
+            self.model.window = shown
+            self.lanes.follow.show(*(shown or (None, None)))
 
     def view(self) -> dict[str, str]:
-        """Return the filters."""
-        return self.model.filters
+        """Return filters and window."""
+        return self.model.filters | window.view_of(self.model.window, self._at)
 
     def url(self) -> str:
-        """Return the URL of the filters."""
-        return f"./{component(self.model.session_id)}{query(self.model.filters)}"
+        """Return the URL of the view."""
+        return f"./{component(self.model.session_id)}{query(self.view())}"
 
     def render(self) -> None:
         """Show the payloads."""
         page, lanes = self.model.payload, self.model.lanes
         if page is None or lanes is None:
-            self.heading.show(problem("Nothing can be shown now", self.model.problem))
+            self.heading.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         chip = marks.freshness_chip(page["freshness"]) if page["freshness"] else None
-        self.status.show(h("small", "data ", chip or marks.age(page["newest"])))
+        self.status.show(h("small", _("data "), chip or marks.age(page["newest"])))
         href = self.links.session(page["session_id"]) if page["is_session"] else None
         self.heading.show(heading(page, href))
         found = page["summary"]["found"]
@@ -78,9 +87,9 @@ class OneExecution(Page):
         self.model.choose(filters)
         self.enter()
 
-    def _draw(self, window: Window) -> None:
-        self.model.window = window
-        self.wake()
+    def _draw(self, shown: Window) -> None:
+        self.model.window = shown
+        self.enter(step=False)
 
 
 def heading(page: ExecutionPage, session: str | None) -> Node:
@@ -88,7 +97,7 @@ def heading(page: ExecutionPage, session: str | None) -> Node:
     name = page["session_id"]
     return h(
         "div",
-        h("h1", "Execution"),
+        h("h1", _("Execution")),
         h("span", ", ".join(page["summary"].get("symbols", [])), class_="soft"),
         h("a" if session else "span", name, class_="id", href=session, title=name),
         class_="heading",
@@ -99,9 +108,9 @@ def nothing(page: ExecutionPage) -> Node:
     """Return why there is no event, and what makes some appear."""
     name = page["session_id"]
     if page["has_log"]:
-        return empty("No events yet", f"The log {name}.jsonl holds no event with a time.")
-    why = f"There is no telemetry log {name}.jsonl. Each paper session writes one of its own:"
-    return empty("No execution telemetry", why, "peak-trade run shadow")
+        return empty(_("No events yet"), _("The log %s.jsonl holds no event with a time.") % name)
+    why = _("There is no telemetry log %s.jsonl. Each paper session writes one of its own:") % name
+    return empty(_("No execution telemetry"), why, "peak-trade run shadow")
 
 
 def tiles(page: ExecutionPage) -> list[Tile]:
@@ -110,13 +119,17 @@ def tiles(page: ExecutionPage) -> list[Tile]:
     counts = summary.get("kind_counts", {})
     errors = counts.get("error", 0)
     return [
-        Tile("Events", text.count(summary["event_count"]), f"{len(counts)} kinds"),
-        *(latency(stage) for stage in page["latencies"]),
-        Tile("Errors", text.count(errors), "of kind error", "error" if errors else None),
         Tile(
-            "Losses",
+            _("Events"),
+            text.count(summary["event_count"]),
+            text.plural(len(counts), "%s kind", "%s kinds"),
+        ),
+        *(latency(stage) for stage in page["latencies"]),
+        Tile(_("Errors"), text.count(errors), _("of kind error"), "error" if errors else None),
+        Tile(
+            _("Losses"),
             text.count(losses),
-            "lines not readable" if losses else "every line was readable",
+            _("lines not readable") if losses else _("every line was readable"),
             "warn" if losses else None,
         ),
     ]

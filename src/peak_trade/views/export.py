@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from peak_trade.views.elements import Node, h
 from peak_trade.views.links import query
@@ -14,7 +14,7 @@ FORMS: Final = ("csv", "json", "parquet")
 def foot(
     line: str,
     address: str,
-    view: Mapping[str, str],
+    view: Mapping[str, Any],
     *more: Node | None,
     forms: Sequence[str] = FORMS,
 ) -> Node:

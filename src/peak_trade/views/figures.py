@@ -13,6 +13,7 @@ from peak_trade.contract.pages import Instants
 from peak_trade.derive.figures import Floats
 from peak_trade.i18n import _
 from peak_trade.views.elements import Node, h
+from peak_trade.views.export import FORMS
 from peak_trade.views.follow import FollowRange
 
 HEADROOM: Final = 0.08
@@ -48,10 +49,15 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
     return shown
 
 
-def caption(line: str, *names: str) -> Node:
-    """Return the line below or above charts, with a link that saves each of them as an image."""
+def caption(line: str, *names: str, data: str = "") -> Node:
+    """Return the line below or above charts, with what saves each of them as an image.
+
+    `data` is the address of what is drawn, as JSON; the same address gives it as a file.
+    """
     save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
-    return h("p", h("span", line), h("span", *save, class_="saves"), class_="caption")
+    joint = "&" if "?" in data else "?"
+    files = (h("a", form, href=f"{data}{joint}format={form}") for form in FORMS if data)
+    return h("p", h("span", line), h("span", *save, *files, class_="saves"), class_="caption")
 
 
 def milliseconds(times: Instants) -> Floats:

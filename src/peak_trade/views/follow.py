@@ -33,7 +33,9 @@ class FollowRange:
             value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
         )
         self._crosshair: Any = Span(dimension="height")
+        self._moments: list[Any] = []
         self._width: float | None = None
+        self._from: float | None = None
         self._placed = (0.0, 1.0)
         self._ends = (0.0, 1.0)
         self._on_window: Callable[[Window], None] = lambda _: None
@@ -46,18 +48,39 @@ class FollowRange:
     def attach(self, figure: Any) -> None:
         """Let a figure of this range say when the person moved it."""
         figure.add_tools(CrosshairTool(overlay=self._crosshair))
+        self._moments.append(Span(dimension="height", line_dash="dotted"))
+        figure.add_layout(self._moments[-1])
         figure.on_event(RangesUpdate, self._on_ranges)
         figure.on_event(DoubleTap, self._on_double_tap)
 
     def reset(self, width: float | None = None) -> None:
         """Show the last `width` milliseconds of what comes next, or all of it, and follow."""
-        self._width = width
+        self._width, self._from = width, None
         self._placed = self._current
         self.switch.value = True
+
+    def show(self, since: datetime | None, until: datetime | None) -> None:
+        """Show a window; without its end, follow from `since` on."""
+        if until is None:
+            self.reset()
+            self._from = since.timestamp() * 1000 if since else None
+            return
+        begin = since.timestamp() * 1000 if since else self._ends[0]
+        self._placed = (begin, max(until.timestamp() * 1000, begin + SHORTEST_MS))
+        self._width = self._placed[1] - self._placed[0]
+        self.range.update(start=self._placed[0], end=self._placed[1])
+        self.switch.value = False
+
+    def mark(self, at: datetime | None) -> None:
+        """Draw a line at a moment, or none."""
+        for line in self._moments:
+            line.location = None if at is None else at.timestamp() * 1000
 
     def extend(self, begin: float, end: float) -> None:
         """Take note of the first and the newest point, and follow."""
         self._ends = (begin, end)
+        if self._from is not None:
+            self._width, self._from = max(end - self._from, SHORTEST_MS), None
         # While a drag goes on the range is not where it was put: it must not be moved then.
         if self.switch.value and self._placed == self._current:
             self._place()

@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from peak_trade.derive.telemetry_health import HealthCheck
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 
 CHECKS: Final = {
-    "disk_usage": ("Disk", "MB"),
-    "retention_staleness": ("Since last retention", "h"),
-    "compression_failures": ("Compression failures", "%"),
-    "parse_error_rate": ("Lines that do not parse", "%"),
+    "disk_usage": (mark("Disk"), "MB"),
+    "retention_staleness": (mark("Since last retention"), "h"),
+    "compression_failures": (mark("Compression failures"), "%"),
+    "parse_error_rate": (mark("Lines that do not parse"), "%"),
 }
 """Name of a check to its label and unit."""
 
@@ -37,7 +38,7 @@ def gauge(check: HealthCheck) -> Node:
     shown = h("span", text.amount(value, 1), h("small", f" {unit}"), class_="value")
     return h(
         "div",
-        h("span", h("span", label, class_="label"), marks.level(check["status"]), class_="line"),
+        h("span", h("span", _(label), class_="label"), marks.level(check["status"]), class_="line"),
         shown,
         zones(value, warn, critical),
         h("span", check["message"], class_="context", title=check["message"]),
@@ -49,10 +50,10 @@ def gauge(check: HealthCheck) -> Node:
 def zones(value: float | None, warn: float | None, critical: float | None) -> Node:
     """Return the zones, filled up to the value, with the thresholds below."""
     if warn is None or critical is None:
-        return h("div", h("small", "no thresholds apply", class_="soft"), class_="zones")
+        return h("div", h("small", _("no thresholds apply"), class_="soft"), class_="zones")
     edges = [(0.0, warn), (warn, critical), (critical, 2 * critical - warn)]
     fills = [h("meter", min=low, max=high, value=value or 0) for low, high in edges]
-    names = ("0", f"warn {warn:,g}", f"critical {critical:,g}")
+    names = ("0", f"warn {text.size(warn)}", f"critical {text.size(critical)}")
     return h(
         "div",
         *fills,

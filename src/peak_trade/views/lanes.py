@@ -13,9 +13,10 @@ from bokeh.models import ColumnDataSource, HoverTool
 from panel.viewable import Viewer
 
 from peak_trade.contract.execution_page import LANES, Lanes
+from peak_trade.i18n import _
 from peak_trade.views import text
-from peak_trade.views.elements import Part, h
-from peak_trade.views.figures import milliseconds, time_figure
+from peak_trade.views.elements import Part
+from peak_trade.views.figures import caption, milliseconds, time_figure
 from peak_trade.views.follow import MARGIN, FollowRange
 from peak_trade.views.theme import CARD, tokens
 
@@ -71,9 +72,11 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             known = source.data
             if any(list(known[key]) != list(values) for key, values in data.items()):
                 source.data = {**data, "lane": [place] * lane["times"].size}
-        points, drawn = (text.count(lanes[name]) for name in ("points", "drawn"))
-        line = f"{points} events, {drawn} drawn: of close ones on a lane the first; time in UTC"
-        self.caption.show(h("p", line, class_="caption"))
+        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first") % {
+            "points": text.count(lanes["points"]),
+            "drawn": text.count(lanes["drawn"]),
+        }
+        self.caption.show(caption(line, "execution"))
         if lanes["begin"] is not None and lanes["end"] is not None:
             begin, end = milliseconds(np.array([lanes["begin"], lanes["end"]]))
             self.follow.extend(float(begin - (end - begin) * MARGIN), float(end))

@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewer
 
 from peak_trade.contract.session_page import SessionPage
+from peak_trade.i18n import _
 from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Part, h
 from peak_trade.views.links import Links
@@ -29,16 +30,17 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __panel__(self) -> Any:
         return pn.Column(self.heading, self._drawn, sizing_mode="stretch_width", margin=0)
 
-    def update(self, session: SessionPage) -> None:
-        """Draw the run of this session."""
+    def update(self, session: SessionPage, window: dict[str, str]) -> None:
+        """Draw the run of this session; `window` is what the URL has of the charts."""
         run, name = session["run"], session["detail"]["run_id"]
         self._drawn.visible = self.chart.follow.switch.visible = run is not None
         if run is not None:
             link = h("a", run["run_id"], class_="id", href=self._links.run(run["run_id"]))
-            self.heading.show(h("header", h("h2", "Equity"), link, class_="bar"))
-            self.chart.update(run["curve"], run["start_equity"])
+            self.heading.show(h("header", h("h2", _("Equity")), link, class_="bar"))
+            data = self._links.curve(run["run_id"], window)
+            self.chart.update(run["curve"], run["start_equity"], None, data)
             return
-        missing = f"There is no directory of the run {name} that its record names."
-        why = missing if name else "Its record names no run."
-        title = h("header", h("h2", "Equity"), class_="bar")
-        self.heading.show(title, empty("No run to draw", why))
+        missing = _("There is no directory of the run %s that its record names.") % name
+        why = missing if name else _("Its record names no run.")
+        title = h("header", h("h2", _("Equity")), class_="bar")
+        self.heading.show(title, empty(_("No run to draw"), why))

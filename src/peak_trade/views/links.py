@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 
@@ -12,9 +14,9 @@ class Links:
 
     root: str
 
-    def run(self, run_id: str) -> str:
-        """Return the address of a run's page."""
-        return f"{self.root}watch/runs/{component(run_id)}"
+    def run(self, run_id: str, at: str = "") -> str:
+        """Return the address of a run's page; with `at`, around this time."""
+        return f"{self.root}watch/runs/{component(run_id)}{query({'at': at} if at else {})}"
 
     def watch(self) -> str:
         """Return the address of the page of all runs."""
@@ -36,13 +38,22 @@ class Links:
         """Return the address of a run's rows as data."""
         return f"{self.root}api/v0/runs/{component(run_id)}/table"
 
+    def curve(self, run_id: str, window: dict[str, str]) -> str:
+        """Return the address of the points of a run's curve that a window shows."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/curve{query(window)}"
+
     def session(self, session_id: str) -> str:
         """Return the address of a session's page."""
         return f"{self.root}session/{component(session_id)}"
 
-    def execution(self, session_id: str) -> str:
-        """Return the address of a session's execution timeline."""
-        return f"{self.root}live/execution/{component(session_id)}"
+    def execution(self, session_id: str, at: str = "") -> str:
+        """Return the address of a session's execution timeline; with `at`, around this time."""
+        view = query({"at": at} if at else {})
+        return f"{self.root}live/execution/{component(session_id)}{view}"
+
+    def session_data(self, session_id: str) -> str:
+        """Return the address of a session as data."""
+        return f"{self.root}api/live_sessions/{component(session_id)}"
 
     def alerts(self, chosen: str = "") -> str:
         """Return the address of the alerts; `chosen` is the query of the filters."""
@@ -70,6 +81,6 @@ def component(text: str) -> str:
     return quote(text, safe="")
 
 
-def query(values: dict[str, str]) -> str:
-    """Return `?name=value&...`, empty without values."""
-    return f"?{urlencode(values, quote_via=quote)}" if values else ""
+def query(values: Mapping[str, Any]) -> str:
+    """Return `?name=value&...`, empty without values; of a list each value."""
+    return f"?{urlencode(values, doseq=True, quote_via=quote)}" if values else ""

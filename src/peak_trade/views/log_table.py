@@ -8,6 +8,7 @@ from peak_trade.contract.telemetry_page import LogRow, TelemetryPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
@@ -31,22 +32,22 @@ class LogTable(Part):
     def update(self, page: TelemetryPage) -> None:
         """Show these logs."""
         logs = page["logs"]
-        title = h("header", h("h2", "Logs"), policy(page), class_="bar")
+        title = h("header", h("h2", _("Logs")), policy(page), class_="bar")
         if not logs:
-            why = "A session writes its log as it decides and trades; none has written one yet."
-            self.show(title, empty("No telemetry logs", why, "make demo"))
+            why = _("A session writes its log as it decides and trades; none has written one yet.")
+            self.show(title, empty(_("No telemetry logs"), why, "make demo"))
             return
         rows = [self._row(log) for log in logs]
         keys = [log["log_id"] for log in logs]
         total = text.plural(page["logs_total"], "%s log", "%s logs")
-        foot = _("%(shown)s of %(total)s, last modified first") % {
+        line = _("%(shown)s of %(total)s, last modified first") % {
             "shown": text.count(len(logs)),
             "total": total,
         }
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
-            h("footer", foot, class_="foot"),
+            foot(line, f"{self._links.root}api/v0/telemetry_logs", {}),
         )
 
     def _row(self, log: LogRow) -> list[Node]:
@@ -57,15 +58,15 @@ class LogTable(Part):
             marks.moment(modified),
             text.amount(log["age_days"], 1),
             text.amount(log["size_mb"], 3),
-            "compressed" if log["is_compressed"] else "plain",
+            _("compressed") if log["is_compressed"] else _("plain"),
         ]
 
 
 def policy(page: TelemetryPage) -> Node:
     """Return what the clearing up of logs keeps to."""
     kept = page["policy"]
-    facts = (
-        f"kept {kept['max_age_days']} days, {kept['max_sessions']} sessions, "
-        f"{kept['max_total_mb']} MB; compressed after {kept['compress_after_days']} days"
-    )
+    facts = _(
+        "kept %(max_age_days)s days, %(max_sessions)s sessions, %(max_total_mb)s MB; "
+        "compressed after %(compress_after_days)s days"
+    ) % dict(kept)
     return h("small", facts, class_="soft")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.quality import LossExample, LossKind, Quality
+from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
@@ -29,23 +31,30 @@ EXAMPLES: Final = (
 class LossKinds(Part):
     """One row a kind."""
 
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
     def update(self, page: Quality) -> None:
         """Show these kinds."""
-        title = h("header", h("h2", "Losses by kind"), class_="bar")
+        title = h("header", h("h2", _("Losses by kind")), class_="bar")
         if not page["kinds"]:
-            why = "All that has been read so far could be read whole."
-            self.show(title, empty("No losses", why))
+            why = _("All that has been read so far could be read whole.")
+            self.show(title, empty(_("No losses"), why))
             return
         rows = [kind_row(kind) for kind in page["kinds"]]
         keys = [kind["kind"] for kind in page["kinds"]]
         shown = table(KINDS, rows, "Kinds", keys)
-        self.show(title, h("div", shown, class_="scroll", tabindex=0))
+        line = text.plural(len(rows), "%s kind", "%s kinds")
+        address = f"{self._links.root}api/v0/quality_table"
+        self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
 
 
 def kind_row(kind: LossKind) -> list[Node]:
     """Return the cells of a kind."""
     name = kind["kind"].replace("_", " ")
-    return [name, text.count(kind["count"]), kind["meaning"], kind["consequence"]]
+    meaning, consequence = kind["meaning"], kind["consequence"]
+    return [name, text.count(kind["count"]), _(meaning), _(consequence)]
 
 
 class LossExamples(Part):
@@ -62,13 +71,15 @@ class LossExamples(Part):
             self.show()
             return
         rows = [self._row(example) for example in examples]
-        foot = (
-            f"{text.count(len(examples))} of {text.plural(page['losses'], '%s loss', '%s losses')}"
-        )
+        line = _("%(shown)s of %(losses)s; the newest of each place are kept") % {
+            "shown": text.count(len(examples)),
+            "losses": text.plural(page["losses"], "%s loss", "%s losses"),
+        }
+        address = f"{self._links.root}api/v0/quality_table"
         self.show(
-            h("header", h("h2", "Where"), class_="bar"),
+            h("header", h("h2", _("Where")), class_="bar"),
             h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),
-            h("footer", f"{foot}; the newest of each place are kept", class_="foot"),
+            foot(line, address, {"table": "examples"}),
         )
 
     def _row(self, example: LossExample) -> list[Node]:
@@ -79,7 +90,7 @@ class LossExamples(Part):
         return [
             place,
             h("span", example["file"], title=example["file"]),
-            "whole file" if line is None else text.count(line),
+            _("whole file") if line is None else text.count(line),
             example["kind"].replace("_", " "),
             h("span", example["reason"], title=example["reason"]),
         ]

@@ -79,9 +79,12 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         if self._live is not None:
             self._live.wake()
 
-    def enter(self) -> None:
-        """Make the view that was just chosen a step of the browser's history."""
-        self.browser.enter(self.url(), self.view())
+    def enter(self, *, step: bool = True) -> None:
+        """Make the view that was just chosen a step of the browser's history.
+
+        Without `step` it takes the place of the last one: a zoom is no place to go back to.
+        """
+        self.browser.enter(self.url(), self.view(), step=step)
         self.wake()
 
     def _show(self) -> None:

@@ -15,12 +15,16 @@ from peak_trade.views.theme import tokens
 
 
 class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
-    """One figure over time with a line of text below. Times are milliseconds since 1970, UTC."""
+    """One figure over time with a line of text below. Times are milliseconds since 1970, UTC.
 
-    def __init__(self, height: int) -> None:
+    `name` is what its image is called.
+    """
+
+    def __init__(self, name: str, height: int) -> None:
         super().__init__()
         self.caption = Part()
         shown: Any = figure(
+            name=name,
             height=height,
             sizing_mode="stretch_width",
             x_axis_type="datetime",

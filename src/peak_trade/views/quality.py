@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peak_trade.contract.quality import Quality
+from peak_trade.i18n import _, mark
 from peak_trade.models.quality import QualityModel
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Part, h
@@ -18,13 +19,13 @@ from peak_trade.views.tiles import Tile, Tiles
 class QualityViewer(Page):
     """The page at `/quality`; it has one view."""
 
-    title = "Quality"
+    title = mark("Quality")
     path = "quality"
 
     def __init__(self, model: QualityModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds()
+        self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds(self.links)
         self.runs, self.examples = FaultTable(self.links), LossExamples(self.links)
 
     def areas(self) -> dict[str, Any]:
@@ -52,11 +53,11 @@ class QualityViewer(Page):
         """Show the payload."""
         page = self.model.payload
         if self.model.problem or page is None:
-            self.banner.show(problem("Data quality cannot be shown now", self.model.problem))
+            self.banner.show(problem(_("Data quality cannot be shown now"), self.model.problem))
             return
         self.banner.show()
         word = "warn" if page["losses"] or page["runs"] else "ok"
-        self.status.show(h("small", "data ", marks.level(word)))
+        self.status.show(h("small", _("data "), marks.level(word)))
         self.tiles.update(tiles(page))
         self.kinds.update(page)
         self.runs.update(page)
@@ -72,9 +73,15 @@ def tiles(page: Quality) -> list[Tile]:
     places = text.plural(len(page["places"]), "%s place", "%s places")
     checked = text.plural(page["runs_checked"], "%s run", "%s runs")
     return [
-        tile("Losses", page["losses"], f"in {places}" if page["losses"] else "all was readable"),
-        tile("Kinds of losses", len(page["kinds"]), "lines, cells, files"),
-        tile("Runs at fault", len(page["runs"]), f"of {checked} looked at"),
-        tile("Repeated session ids", page["repeated_sessions"], "the last file counts"),
-        tile("Alerts from the future", page["future_alerts"], "clock of their writer is ahead"),
+        tile(
+            _("Losses"),
+            page["losses"],
+            _("in %s") % places if page["losses"] else _("all was readable"),
+        ),
+        tile(_("Kinds of losses"), len(page["kinds"]), _("lines, cells, files")),
+        tile(_("Runs at fault"), len(page["runs"]), _("of %s looked at") % checked),
+        tile(_("Repeated session ids"), page["repeated_sessions"], _("the last file counts")),
+        tile(
+            _("Alerts from the future"), page["future_alerts"], _("clock of their writer is ahead")
+        ),
     ]

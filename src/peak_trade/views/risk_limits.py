@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from peak_trade.contract.sessions import RiskLimit, SessionDetail
+from peak_trade.i18n import _
 from peak_trade.jsonio import finite
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
@@ -20,20 +21,26 @@ class RiskLimits(Part):
         limits = session["risk_limit_details"]
         severity, light = session["risk_severity"], session["risk_status"]
         self.show(
-            h("header", h("h2", "Risk"), marks.risk(severity), marks.light(light), class_="bar"),
+            h("header", h("h2", _("Risk")), marks.risk(severity), marks.light(light), class_="bar"),
             self._body(limits),
         )
 
     def _body(self, limits: Sequence[RiskLimit]) -> Node:
         if not limits:
-            return empty("No risk limits", "The session's record names none.")
-        return h("ul", *map(bar, limits), class_="limits scroll", tabindex=0, aria_label="Limits")
+            return empty(_("No risk limits"), _("The session's record names none."))
+        return h(
+            "ul", *map(bar, limits), class_="limits scroll", tabindex=0, aria_label=_("Limits")
+        )
 
 
 def bar(limit: RiskLimit) -> Node:
     """Return one limit; a bar is full where the limit is reached, texts get none."""
     ratio, severity, name = finite(limit["ratio"]), str(limit["severity"]), shown(limit["name"])
     share = text.percent(ratio, 1) if ratio is not None else shown(limit["ratio"])
+    used = _("%(value)s of %(limit)s") % {
+        "value": shown(limit["value"]),
+        "limit": shown(limit["limit"]),
+    }
     return h(
         "li",
         h("span", h("strong", name), marks.risk(severity), class_="line"),
@@ -42,13 +49,13 @@ def bar(limit: RiskLimit) -> Node:
             max=1,
             value=min(max(ratio, 0.0), 1.0),
             data_level=marks.RISKS.get(severity, marks.UNKNOWN)[0],
-            aria_label=f"{name}: {share} of the limit",
+            aria_label=_("%(name)s: %(share)s of the limit") % {"name": name, "share": share},
         )
         if ratio is not None
         else None,
         h(
             "span",
-            h("span", f"{shown(limit['value'])} of {shown(limit['limit'])}"),
+            h("span", used),
             h("span", share),
             class_="line soft",
         ),

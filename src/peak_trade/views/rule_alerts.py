@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from peak_trade.contract.telemetry_page import RuleAlertRow
+from peak_trade.i18n import _
 from peak_trade.views import marks
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.states import empty
@@ -15,9 +16,9 @@ class RuleAlerts(Part):
 
     def update(self, alerts: Sequence[RuleAlertRow]) -> None:
         """Show these alerts."""
-        title = h("header", h("h2", "Rule alerts"), class_="bar")
+        title = h("header", h("h2", _("Rule alerts")), class_="bar")
         if not alerts:
-            self.show(title, empty("No rule alerts", "No rule has written one so far."))
+            self.show(title, empty(_("No rule alerts"), _("No rule has written one so far.")))
             return
         items = (item(alert) for alert in alerts)
         self.show(title, h("ul", *items, class_="alerts scroll", tabindex=0))

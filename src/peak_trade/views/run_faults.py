@@ -8,6 +8,7 @@ from peak_trade.contract.quality import Quality, RunFaults
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
@@ -52,7 +53,7 @@ class FaultTable(Part):
             return
         rows = [self._row(run) for run in runs]
         keys = [run["run_id"] for run in runs]
-        foot = _("%(shown)s of the newest %(checked)s of %(total)s.") % {
+        line = _("%(shown)s of the newest %(checked)s of %(total)s.") % {
             "shown": text.count(len(runs)),
             "checked": checked,
             "total": text.count(page["runs_total"]),
@@ -60,7 +61,11 @@ class FaultTable(Part):
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Faults", keys), class_="scroll", tabindex=0),
-            h("footer", f"{foot} {_(MEANINGS)}", class_="foot"),
+            foot(
+                f"{line} {_(MEANINGS)}",
+                f"{self._links.root}api/v0/quality_table",
+                {"table": "runs"},
+            ),
         )
 
     def _row(self, run: RunFaults) -> list[Node]:

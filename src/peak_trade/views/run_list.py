@@ -8,7 +8,8 @@ from typing import Any
 import panel_material_ui as pmui
 
 from peak_trade.contract.pages import RunEntry, RunList
-from peak_trade.views import marks
+from peak_trade.i18n import _
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
@@ -22,7 +23,7 @@ class RunChoice(Part):
         super().__init__()
         self._links = links
         self.search = pmui.TextInput(
-            label="Search runs",
+            label=_("Search runs"),
             size="small",
             sizing_mode="stretch_width",
             margin=0,
@@ -45,14 +46,22 @@ class RunChoice(Part):
         """Show these runs."""
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
-            why = "A run appears when a process writes its directory."
-            self.show(empty("No runs yet", why, "make demo"))
+            why = _("A run appears when a process writes its directory.")
+            self.show(empty(_("No runs yet"), why, "make demo"))
             return
         items = (self._item(run, selected) for run in runs["runs"])
-        nothing = None if shown else empty("No run matches", f"None of {total} runs matches.")
+        nothing = (
+            None
+            if shown
+            else empty(_("No run matches"), _("None of %s runs matches.") % text.count(total))
+        )
         self.show(
-            h("ul", *items, class_="runs", tabindex=0, aria_label="Runs") if shown else nothing,
-            h("footer", f"{shown} of {matching}", class_="foot"),
+            h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")) if shown else nothing,
+            h(
+                "footer",
+                _("%(shown)s of %(total)s") % {"shown": shown, "total": matching},
+                class_="foot",
+            ),
         )
 
     def _item(self, run: RunEntry, selected: str) -> Node:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from peak_trade.artifacts import times
 from peak_trade.contract.run_tabs import Table
-from peak_trade.views import text
+from peak_trade.i18n import _
+from peak_trade.views import marks, text
 from peak_trade.views.data_tree import leaf
 from peak_trade.views.elements import Node, h
 from peak_trade.views.table import Column, table
@@ -82,8 +83,7 @@ def risk(row: dict[str, Any]) -> Node:
 
 def _step(row: dict[str, Any]) -> list[Node]:
     moment = times.parse(row["ts"])
-    shown = f"{moment:%d %b %H:%M:%S}" if moment else row["ts"]
-    return [h("span", shown, title=row["ts"]), text.count(row["step"])]
+    return [marks.moment(moment, "full") if moment else row["ts"], text.count(row["step"])]
 
 
 def _signal(value: int | None) -> Node:
@@ -91,7 +91,13 @@ def _signal(value: int | None) -> Node:
 
 
 def _yes(value: bool | None) -> Node:
-    return text.NONE if value is None else "changed" if value else h("span", "same", class_="soft")
+    return (
+        text.NONE
+        if value is None
+        else _("changed")
+        if value
+        else h("span", _("same"), class_="soft")
+    )
 
 
 def _keys(found: Table) -> list[str]:

@@ -6,15 +6,15 @@ from typing import Any
 
 from peak_trade.contract.session_page import Life, SessionPage
 from peak_trade.contract.sessions import SessionDetail
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.models.dashboard import Window
 from peak_trade.models.session import SessionModel
-from peak_trade.views import marks, text
+from peak_trade.views import marks, text, window
 from peak_trade.views.command_line import CommandLine
 from peak_trade.views.data_tree import DataTree
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.linked_run import LinkedRunChart
-from peak_trade.views.links import component
+from peak_trade.views.links import component, query
 from peak_trade.views.page import Page
 from peak_trade.views.risk_limits import RiskLimits
 from peak_trade.views.session_alerts import SessionAlerts
@@ -27,7 +27,7 @@ from peak_trade.views.tiles import Tile, Tiles
 class OneSession(Page):
     """The page at `/session/{session_id}`; the id is its whole view."""
 
-    title = "Session"
+    title = mark("Session")
     path = ""
 
     def __init__(self, model: SessionModel) -> None:
@@ -37,8 +37,8 @@ class OneSession(Page):
         self.run, self.risk = LinkedRunChart(self.links), RiskLimits()
         self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
         self.facts, self.command = SessionFacts(self.links), CommandLine()
-        self.config = DataTree("Configuration", "No configuration")
-        self.metrics = DataTree("Metrics", "No metrics")
+        self.config = DataTree(_("Configuration"), _("No configuration"))
+        self.metrics = DataTree(_("Metrics"), _("No metrics"))
         self.run.chart.follow.on_window(self._draw)
 
     def areas(self) -> dict[str, Any]:
@@ -59,28 +59,32 @@ class OneSession(Page):
         }
 
     def read(self, arguments: dict[str, str]) -> None:
-        """Take nothing: the id is in the path."""
+        """Take the window of the chart; the id is in the path."""
+        shown = window.window_of(arguments)
+        if shown != self.model.window:
+            self.model.window = shown
+            self.run.chart.follow.show(*(shown or (None, None)))
 
     def view(self) -> dict[str, str]:
-        """Return the id."""
-        return {"session": self.model.session_id}
+        """Return the window of the chart."""
+        return window.view_of(self.model.window)
 
     def url(self) -> str:
-        """Return the URL of the session."""
-        return f"./{component(self.model.session_id)}"
+        """Return the URL of the view."""
+        return f"./{component(self.model.session_id)}{query(self.view())}"
 
     def render(self) -> None:
         """Show the payload."""
         session = self.model.payload
         if session is None or self.model.problem:
-            self.heading.show(problem("This session cannot be shown", self.model.problem))
+            self.heading.show(problem(_("This session cannot be shown"), self.model.problem))
             return
         chip = marks.freshness_chip(session["life"]["freshness"])
-        self.status.show(h("small", "session ", chip))
+        self.status.show(h("small", _("session "), chip))
         self.heading.show(heading(session))
         self.banner.show(*warnings(session["detail"]))
         self.tiles.update(tiles(session), chip)
-        self.run.update(session)
+        self.run.update(session, window.view_of(self.model.window))
         self.risk.update(session["detail"])
         self.alerts.update(session)
         self.execution.update(session["execution"])
@@ -89,9 +93,9 @@ class OneSession(Page):
         self.metrics.update(session["detail"]["metrics"])
         self.command.update(session["command"])
 
-    def _draw(self, window: Window) -> None:
-        self.model.window = window
-        self.wake()
+    def _draw(self, shown: Window) -> None:
+        self.model.window = shown
+        self.enter(step=False)
 
 
 def heading(session: SessionPage) -> Node:
@@ -102,7 +106,7 @@ def heading(session: SessionPage) -> Node:
     return h(
         "div",
         marks.mode_badge(detail["mode"]),
-        h("h1", strategy if isinstance(strategy, str) and strategy else "Session"),
+        h("h1", strategy if isinstance(strategy, str) and strategy else _("Session")),
         marks.status(detail["status"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
         h("span", name, class_="id", title=name),
@@ -114,10 +118,10 @@ def warnings(session: SessionDetail) -> list[Node]:
     """Return the banners: a live account, and what the session says went wrong."""
     found: list[Node] = []
     if session["is_live_warning"]:
-        found.append(h("p", marks.mode_badge("live"), marks.LIVE_WARNING, class_="banner"))
+        found.append(h("p", marks.mode_badge("live"), _(marks.LIVE_WARNING), class_="banner"))
     if session["notes"]:
         failed = session["status"] == "failed"
-        word, kind = ("error", "banner") if failed else ("note", "banner note")
+        word, kind = (_("error"), "banner") if failed else (_("note"), "banner note")
         found.append(h("p", h("strong", word), h("span", session["notes"]), class_=kind))
     return found
 
@@ -130,11 +134,16 @@ def tiles(session: SessionPage) -> list[Tile]:
     level = marks.RISKS[severity][0]
     return [
         duration(session["life"]),
-        Tile("Realized PnL", text.signed(realized), tone=text.tone(realized), unit=unit),
-        Tile("Unrealized PnL", text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
-        Tile("Max drawdown", text.percent(detail["max_drawdown"])),
-        Tile("Orders", text.count(detail["num_orders"]), "executed, else trades"),
-        Tile("Risk", severity, f"{light} light", level if level in {"warn", "error"} else None),
+        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(_("Max drawdown"), text.percent(detail["max_drawdown"])),
+        Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
+        Tile(
+            _("Risk"),
+            severity,
+            _("%s light") % light,
+            level if level in {"warn", "error"} else None,
+        ),
     ]
 
 
@@ -142,8 +151,8 @@ def duration(life: Life) -> Tile:
     """Return how long a session ran; it counts in the browser while the session goes on."""
     if life["goes_on"]:
         since = h("span", _("since "), marks.moment(life["started"]))
-        return Tile("Duration", marks.age(life["started"]), since)
+        return Tile(_("Duration"), marks.age(life["started"]), since)
     newest = life["freshness"]["as_of"]
     ending = h("span", _("ended "), marks.moment(life["ended"])) if life["ended"] else None
     silent = h("span", _("silent since "), marks.moment(newest)) if newest else None
-    return Tile("Duration", text.duration(life["duration_seconds"]), ending or silent or "")
+    return Tile(_("Duration"), text.duration(life["duration_seconds"]), ending or silent or "")

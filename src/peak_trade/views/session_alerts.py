@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from peak_trade.artifacts import times
 from peak_trade.contract.alerts import AlertItem
 from peak_trade.contract.session_page import SessionPage
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -25,16 +26,17 @@ class SessionAlerts(Part):
         total, alerts = session["alerts_total"], session["alerts"]
         chosen = urlencode({"hours": 168, "session_id": session["detail"]["session_id"]})
         href = self._links.alerts(chosen)
-        link = h("a", "all alerts of 7 days", href=href)
-        title = h("header", h("h2", "Alerts"), link, class_="bar")
+        link = h("a", _("all alerts of 7 days"), href=href)
+        title = h("header", h("h2", _("Alerts")), link, class_="bar")
         if not alerts:
-            why = "Nothing was raised from a day before its start to a day after its end."
-            self.show(title, empty("No alerts", why))
+            why = _("Nothing was raised from a day before its start to a day after its end.")
+            self.show(title, empty(_("No alerts"), why))
             return
+        line = _("%(shown)s of %(total)s") % {"shown": len(alerts), "total": text.count(total)}
         self.show(
             title,
             h("ul", *map(item, alerts), class_="alerts scroll some", tabindex=0),
-            h("footer", f"{len(alerts)} of {text.count(total)}", class_="foot"),
+            h("footer", line, class_="foot"),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peak_trade.contract.session_page import Execution
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
@@ -20,20 +21,20 @@ class SessionExecution(Part):
         """Show this summary."""
         summary = execution["summary"]
         name = summary["session_id"]
-        link = None if "/" in name else h("a", "timeline", href=self._links.execution(name))
-        self.show(h("header", h("h2", "Execution"), link, class_="bar"), self._body(execution))
+        link = None if "/" in name else h("a", _("timeline"), href=self._links.execution(name))
+        self.show(h("header", h("h2", _("Execution")), link, class_="bar"), self._body(execution))
 
     def _body(self, execution: Execution) -> Node:
         summary = execution["summary"]
         if not summary["found"]:
-            why = "No telemetry log has this session's id as its name."
-            return empty("No execution telemetry", why, "make demo")
+            why = _("No telemetry log has this session's id as its name.")
+            return empty(_("No execution telemetry"), why, "make demo")
         counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])
         facts = [
-            ("events", text.count(summary["event_count"])),
+            (_("events"), text.count(summary["event_count"])),
             *((kind, text.count(number)) for kind, number in counts),
-            ("symbols", ", ".join(summary["symbols"]) or text.NONE),
+            (_("symbols"), ", ".join(summary["symbols"]) or text.NONE),
         ]
         rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
-        newest = h("div", h("dt", "newest"), h("dd", marks.age(execution["newest"])))
+        newest = h("div", h("dt", _("newest")), h("dd", marks.age(execution["newest"])))
         return h("dl", *rows, newest, class_="facts scroll", tabindex=0)

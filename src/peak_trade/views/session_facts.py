@@ -22,20 +22,25 @@ class SessionFacts(Part):
         detail, life = session["detail"], session["life"]
         run = detail["run_id"]
         facts: list[tuple[str, Node]] = [
-            ("session", h("span", detail["session_id"], class_="id")),
-            ("run", self._run(session) if run else text.NONE),
-            ("type", detail["run_type"]),
-            ("mode", marks.mode_badge(detail["mode"])),
-            ("status", marks.status(detail["status"])),
-            ("environment", detail["env_name"] or text.NONE),
-            ("symbol", detail["symbol"] or text.NONE),
-            ("started", marks.moment(life["started"], "full")),
-            ("ended", marks.moment(life["ended"], "full")),
-            ("recorded", marks.moment(times.parse(detail["created_at"] or ""), "full")),
+            (_("session"), h("span", detail["session_id"], class_="id")),
+            (_("run"), self._run(session) if run else text.NONE),
+            (_("type"), detail["run_type"]),
+            (_("mode"), marks.mode_badge(detail["mode"])),
+            (_("status"), marks.status(detail["status"])),
+            (_("environment"), detail["env_name"] or text.NONE),
+            (_("symbol"), detail["symbol"] or text.NONE),
+            (_("started"), marks.moment(life["started"], "full")),
+            (_("ended"), marks.moment(life["ended"], "full")),
+            (_("recorded"), marks.moment(times.parse(detail["created_at"] or ""), "full")),
         ]
         rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
         self.show(
-            h("header", h("h2", _("Record")), class_="bar"),
+            h(
+                "header",
+                h("h2", _("Record")),
+                h("a", "json", href=self._links.session_data(detail["session_id"])),
+                class_="bar",
+            ),
             h("dl", *rows, class_="facts scroll", tabindex=0),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peak_trade.contract.telemetry_page import TelemetryPage
+from peak_trade.i18n import _, mark
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Part, h
@@ -23,7 +24,7 @@ TONES = {"ok": None, "warn": "warn", "critical": "error"}
 class TelemetryViewer(Page):
     """The page at `/live/telemetry`; it has one view."""
 
-    title = "Telemetry"
+    title = mark("Telemetry")
     path = "live/telemetry"
 
     def __init__(self, model: TelemetryModel) -> None:
@@ -60,15 +61,15 @@ class TelemetryViewer(Page):
         """Show the payload."""
         page = self.model.payload
         if self.model.problem or page is None:
-            self.banner.show(problem("Telemetry cannot be shown now", self.model.problem))
+            self.banner.show(problem(_("Telemetry cannot be shown now"), self.model.problem))
             return
         self.banner.show()
         newest = page["newest"]
-        self.status.show(h("small", "newest log ", marks.age(newest)) if newest else None)
+        self.status.show(h("small", _("newest log "), marks.age(newest)) if newest else None)
         self.tiles.update(tiles(page))
         self.gauges.update(page["health"]["checks"])
         self.trends.update(page)
-        self.chart.update(page["points"])
+        self.chart.update(page["points"], f"{self.links.root}api/v0/telemetry_points")
         self.logs.update(page)
         self.alerts.update(page["alerts"])
 
@@ -90,19 +91,21 @@ def tiles(page: TelemetryPage) -> list[Tile]:
             TONES[health["status"]],
         ),
         Tile(
-            "Disk",
+            _("Disk"),
             text.amount(page["total_mb"], 1),
-            f"of {text.count(page['policy']['max_total_mb'])} MB",
+            _("of %s MB") % text.count(page["policy"]["max_total_mb"]),
             unit="MB",
         ),
         Tile(
-            "Logs", text.count(page["logs_total"]), f"{text.count(page['compressed'])} compressed"
+            _("Logs"),
+            text.count(page["logs_total"]),
+            _("%s compressed") % text.count(page["compressed"]),
         ),
         Tile(
-            "Lines that do not parse",
+            _("Lines that do not parse"),
             text.count(invalid),
-            f"of {text.plural(lines, '%s line', '%s lines')} sampled",
+            text.plural(lines, "of %s line sampled", "of %s lines sampled"),
             "warn" if invalid else None,
         ),
-        Tile("Trend", trend, "over the last snapshots", "warn" if worse else None),
+        Tile(_("Trend"), trend, _("over the last snapshots"), "warn" if worse else None),
     ]

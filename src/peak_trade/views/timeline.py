@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from peak_trade import jsonio
 from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import Links, query
+from peak_trade.views.export import foot
+from peak_trade.views.links import Links, component, query
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -31,15 +33,21 @@ class Timeline(Part):
     def update(self, page: ExecutionPage, filters: Filters) -> None:
         """Show these events; `filters` are those in force."""
         shown, matching = len(page["rows"]), page["matching"]
+        line = _("newest %(shown)s of %(total)s") % {
+            "shown": text.count(shown),
+            "total": text.count(matching),
+        }
         self.show(
-            h("header", h("h2", "Timeline"), self._kinds(page, filters), class_="bar"),
+            h("header", h("h2", _("Timeline")), self._kinds(page, filters), class_="bar"),
             self._body(page, filters),
-            h("footer", f"newest {shown} of {text.count(matching)}", class_="foot"),
+            foot(line, self._file(page), filters),
         )
 
     def _body(self, page: ExecutionPage, filters: Filters) -> Node:
         if not page["rows"]:
-            return empty("No event matches", f"None of the events is of kind {filters['kind']}.")
+            return empty(
+                _("No event matches"), _("None of the events is of kind %s.") % filters["kind"]
+            )
         rows = [row(event) for event in page["rows"]]
         keys = [event["seq"] for event in page["rows"]]
         return h("div", table(COLUMNS, rows, "Timeline", keys), class_="scroll tall", tabindex=0)
@@ -56,6 +64,9 @@ class Timeline(Part):
                 for name, to, number in values
             ),
         )
+
+    def _file(self, page: ExecutionPage) -> str:
+        return f"{self._links.root}api/v0/execution_table/{component(page['session_id'])}"
 
     def _href(self, page: ExecutionPage, filters: Filters) -> str:
         return self._links.execution(page["session_id"]) + query(filters)

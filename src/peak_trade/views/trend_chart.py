@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, HoverTool
 from peak_trade.contract.telemetry_page import Point
 from peak_trade.i18n import _
 from peak_trade.views import text
-from peak_trade.views.elements import h
+from peak_trade.views.figures import caption
 from peak_trade.views.plot import SmallChart, milliseconds, paint
 
 HOVER: Final = [
@@ -24,7 +24,7 @@ class TrendChart(SmallChart):
     """Disk usage as a line with a point for each snapshot."""
 
     def __init__(self) -> None:
-        super().__init__(height=148)
+        super().__init__("telemetry", height=148)
         self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
         line = self.figure.line("time", "disk", source=self._source, line_width=2)
         dots = self.figure.scatter("time", "disk", source=self._source, size=5)
@@ -35,8 +35,8 @@ class TrendChart(SmallChart):
         )
         self.figure.add_tools(hover)
 
-    def update(self, points: Sequence[Point]) -> None:
-        """Draw these snapshots."""
+    def update(self, points: Sequence[Point], address: str) -> None:
+        """Draw these snapshots; `address` is where they are as data."""
         data: dict[str, list[float]] = {
             "time": [milliseconds(point["time"]) for point in points],
             "disk": [number(point["disk_mb"]) for point in points],
@@ -50,7 +50,7 @@ class TrendChart(SmallChart):
             self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
         snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
         drawn = _("disk usage in MB, %s of 30 days") % snapshots
-        self.caption.show(h("p", drawn, class_="caption"))
+        self.caption.show(caption(drawn, "telemetry", data=address))
 
 
 def number(value: float | None) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.telemetry_page import Period, TelemetryPage
+from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.states import empty
@@ -26,10 +27,10 @@ class Trends(Part):
 
     def update(self, page: TelemetryPage) -> None:
         """Show these periods."""
-        title = h("header", h("h2", "Trends"), class_="bar")
+        title = h("header", h("h2", _("Trends")), class_="bar")
         if not any(period["snapshots"] for period in page["periods"]):
-            why = "A snapshot a day makes the history: nobody has written one in 30 days."
-            self.show(title, empty("No health snapshots", why))
+            why = _("A snapshot a day makes the history: nobody has written one in 30 days.")
+            self.show(title, empty(_("No health snapshots"), why))
             return
         rows = [row(period) for period in page["periods"]]
         self.show(
@@ -60,11 +61,15 @@ def degradation(page: TelemetryPage) -> Node | None:
     size = text.plural(found["window_size"], "%s snapshot", "%s snapshots")
     if not found["degrading"]:
         return h(
-            "p", marks.level("ok"), f"not getting worse over the last {size}", class_="verdict"
+            "p", marks.level("ok"), _("not getting worse over the last %s") % size, class_="verdict"
         )
+    why = _("getting worse over the last %(size)s: %(reasons)s") % {
+        "size": size,
+        "reasons": "; ".join(found["reasons"]),
+    }
     return h(
         "p",
         marks.level("warn"),
-        f"getting worse over the last {size}: {'; '.join(found['reasons'])}",
+        why,
         class_="verdict",
     )

@@ -50,9 +50,11 @@ function render({model, view}) {
   const entry = () => JSON.parse(model.entry)
   if (history.state === null) history.replaceState(entry().view, "")
   const push = () => {
-    const {url, view} = entry()
+    const {url, view, step} = entry()
     const address = peak.inZone(url)
-    if (address !== location.href) history.pushState(view, "", address)
+    if (address === location.href) return
+    if (step) history.pushState(view, "", address)
+    else history.replaceState(view, "", address)
   }
   const back = (event) => model.send_msg({view: event.state})
   const seen = () => model.send_msg({visible: !document.hidden})

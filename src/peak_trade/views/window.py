@@ -1,0 +1,40 @@
+"""The window of time that charts show, as the URL has it: `since` and `until`, or around `at`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from peak_trade.artifacts import times
+from peak_trade.models.dashboard import Window
+
+NAMES: Final = ("since", "until", "at")
+AROUND: Final = timedelta(minutes=30)
+"""What is shown before and after a moment that a link leads to."""
+
+
+def moment_of(view: Mapping[str, str]) -> datetime | None:
+    """Return the moment that a link leads to."""
+    return times.parse(view.get("at", ""))
+
+
+def window_of(view: Mapping[str, str]) -> Window:
+    """Return the window of a view; what is no time is as if it were not there."""
+    since, until = (times.parse(view.get(name, "")) for name in ("since", "until"))
+    if since or until:
+        return since, until
+    at = moment_of(view)
+    return (at - AROUND, at + AROUND) if at else None
+
+
+def view_of(window: Window, at: datetime | None = None) -> dict[str, str]:
+    """Return what the URL has of a window."""
+    ends = dict(zip(NAMES, (*(window or (None, None)), at), strict=True))
+    if at and window == (at - AROUND, at + AROUND):
+        ends = {"at": at}
+    return {name: _iso(end) for name, end in ends.items() if end}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,109 @@
+"""What is shown can be taken away, and the URL holds the window of the charts."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Open
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+SESSION = "session_20260115_181000_shadow_a1b2c3"
+RANGE = """() => {
+  const [view] = [...Bokeh.index.query((view) => view.model.name === 'equity')]
+  return [view.model.x_range.start, view.model.x_range.end]
+}"""
+
+TABLES = {
+    "/live/alerts?severity=CRITICAL": (".area-groups footer", "ul.groups > li"),
+    f"/live/execution/{SESSION}?kind=fill": (".area-timeline footer", ".timeline tbody tr"),
+    "/live/telemetry": (".area-logs footer", ".logs tbody tr"),
+    "/quality": (".area-kinds footer", ".kinds tbody tr"),
+}
+READERS: dict[str, Callable[[bytes], int]] = {
+    "csv": lambda data: len(pd.read_csv(io.BytesIO(data))),
+    "json": lambda data: len(json.loads(data)),
+    "parquet": lambda data: len(pd.read_parquet(io.BytesIO(data))),
+}
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_files_have_the_rows_that_are_shown(
+    path: str, served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(served_corpus.url + path)
+    foot, rows = TABLES[path]
+    expect(page.locator(rows).first).to_be_visible()
+    shown = page.locator(rows).count()
+    for form, read in READERS.items():
+        href = page.locator(foot).get_by_text(form, exact=True).get_attribute("href")
+        assert read(served_corpus.ask(href or "").body) == shown, form
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/live/alerts", "alerts"),
+        ("/live/telemetry", "telemetry"),
+        (f"/live/execution/{SESSION}", "execution"),
+        (f"/watch/runs/{RUN}", "equity"),
+    ],
+)
+def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:
+    page = open_page(served_corpus.url + path)
+    with page.expect_download() as waiting:
+        page.locator(f"[data-save='{name}']").click()
+    assert waiting.value.suggested_filename == f"{name}.png"
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def zoom(page: Page) -> None:
+    chart = page.locator(".area-chart canvas").last
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -240)
+
+
+def test_a_zoom_is_in_the_url_and_opens_again(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}")
+    expect(page.locator(".area-chart .caption").first).to_contain_text("50 candles")
+    steps = page.evaluate("history.length")
+    zoom(page)
+    expect(page).to_have_url(re.compile(r"\?since=2026-01-15T17.*&until=2026-01-15T18"))
+    assert page.evaluate("history.length") == steps
+    shown = page.evaluate(RANGE)
+    other = open_page(page.url)
+    expect(other.locator(".area-chart .caption").first).to_contain_text("candles")
+    assert other.evaluate(RANGE) == pytest.approx(shown, abs=1)
+    href = other.locator(".area-chart .saves a").first.get_attribute("href") or ""
+    frame = pd.read_csv(io.BytesIO(served_corpus.ask(href).body), parse_dates=["time"])
+    begin, end = (pd.Timestamp(at, unit="ms", tz="UTC") for at in shown)
+    inside = frame[(frame["time"] >= begin) & (frame["time"] <= end)]
+    assert 0 < len(inside) < 50
+    assert len(frame) - len(inside) <= 2  # the points just outside are drawn as well
+    other.locator(".area-range a", has_text="all").click()
+    expect(other).to_have_url(f"{served_corpus.url}/watch/runs/{RUN}")
+
+
+def test_an_alert_leads_to_its_moment(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/live/alerts?session_id={SESSION}&hours=24")
+    links = page.locator("ul.groups > li .origin").first
+    at = page.locator("ul.groups > li .when peak-time").first.get_attribute("data-at") or ""
+    links.get_by_text("timeline").click()
+    expect(page).to_have_url(re.compile(r"/live/execution/.*\?at=2026-01-15T"))
+    expect(page.locator(".timeline tbody tr").first).to_be_visible()
+    moment = pd.Timestamp(at).timestamp() * 1000
+    lines = """() => [...Bokeh.index.query((view) => view.model.type === 'Span')].map(
+      (view) => view.model.location)"""
+    page.wait_for_function(f"({lines})().includes({moment})")
