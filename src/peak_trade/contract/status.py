@@ -21,6 +21,7 @@ from peak_trade.contract.redact import redact
 from peak_trade.contract.route import Context, Params
 from peak_trade.contract.telemetry_health import telemetry_health
 from peak_trade.errors import OverloadedError
+from peak_trade.i18n import mark
 from peak_trade.jsonio import finite
 
 log = logging.getLogger(__name__)
@@ -187,12 +188,12 @@ async def _telemetry(context: Context) -> tuple[str, Details]:
 
 
 SOURCES: Final = (
-    Source("alerts", "Alerts", _alerts),
-    Source("live_sessions", "Live Sessions", _sessions),
-    Source("portfolio", "Portfolio", _portfolio),
-    Source("positions", "Positions", _positions),
-    Source("risk", "Risk", _risk),
-    Source("telemetry", "Telemetry", _telemetry),
+    Source("alerts", mark("Alerts"), _alerts),
+    Source("live_sessions", mark("Live Sessions"), _sessions),
+    Source("portfolio", mark("Portfolio"), _portfolio),
+    Source("positions", mark("Positions"), _positions),
+    Source("risk", mark("Risk"), _risk),
+    Source("telemetry", mark("Telemetry"), _telemetry),
 )
 """Sorted by id."""
 

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.alerts_page import AlertsPage
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.models.alerts import query_of
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
@@ -37,8 +37,8 @@ class AlertFilters(Part):
         self.show(
             h(
                 "div",
-                self._many("severity", params.severity, page["by_severity"], params),
-                self._many("category", params.category, page["by_category"], params),
+                self._many(mark("severity"), params.severity, page["by_severity"], params),
+                self._many(mark("category"), params.category, page["by_category"], params),
                 self._hours(page["by_hours"], params),
                 self._sessions(page["by_session"], params),
                 class_="filters",
@@ -50,7 +50,7 @@ class AlertFilters(Part):
     ) -> Node:
         chosen = [value.upper() for value in given or ()]
         values = [*counts, *(value for value in chosen if value not in counts)]
-        shown = [self._value("all", None, params, name, None, not chosen)]
+        shown = [self._value(_("all"), None, params, name, None, not chosen)]
         for value in values:
             others = [other for other in chosen if other != value]
             toggled = others if value in chosen else [*chosen, value]
@@ -78,13 +78,13 @@ class AlertFilters(Part):
             self._value(f"{hours} h", count, params, "hours", hours, hours == params.hours)
             for hours, count in counts.items()
         )
-        return choices("window", values)
+        return choices(mark("window"), values)
 
     def _sessions(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
         chosen = params.session_id
-        values = [self._value("all", None, params, "session_id", None, not chosen)]
+        values = [self._value(_("all"), None, params, "session_id", None, not chosen)]
         names = [*counts, *([chosen] if chosen and chosen not in counts else [])]
         for name in names:
             count = counts.get(name, 0)
             values.append(self._value(name, count, params, "session_id", name, name == chosen))
-        return choices("session", values)
+        return choices(mark("session"), values)

@@ -22,9 +22,15 @@ class Choice:
 
 
 def choices(name: str, values: Iterable[Choice]) -> Node:
-    """Return a filter with its values."""
+    """Return a filter with its values; `name` is English, and translated here."""
     links = h("div", *(_link(value) for value in values))
-    return h("nav", h("span", name), links, class_="filter", aria_label=_("Filter by %s") % name)
+    return h(
+        "nav",
+        h("span", _(name)),
+        links,
+        class_="filter",
+        aria_label=_("Filter by %s") % _(name),
+    )
 
 
 def _link(value: Choice) -> Node:

@@ -10,7 +10,7 @@ from peak_trade.contract.console_page import Console
 from peak_trade.contract.listing import MAX_ROWS, PAGE
 from peak_trade.contract.pages import SessionRow
 from peak_trade.contract.session_table import SessionTableParams
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
@@ -54,8 +54,8 @@ class SessionTable(Part):
             h(
                 "header",
                 h("h2", _("Sessions")),
-                self._filter("mode", console["by_mode"], view),
-                self._filter("status", console["by_status"], view),
+                self._filter(mark("mode"), console["by_mode"], view),
+                self._filter(mark("status"), console["by_status"], view),
                 self._chooser(view, params),
                 class_="bar",
             ),
@@ -115,7 +115,7 @@ class SessionTable(Part):
 
     def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
         others = {key: value for key, value in view.items() if key != name}
-        values = [("all", "", sum(counts.values()))]
+        values = [(_("all"), "", sum(counts.values()))]
         values += [(value, value, counts[value]) for value in sorted(counts, key=_order)]
         return choices(name, (self._choice(name, *value, others, view) for value in values))
 

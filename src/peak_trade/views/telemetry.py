@@ -80,14 +80,14 @@ def tiles(page: TelemetryPage) -> list[Tile]:
     worst = [check for check in health["checks"] if check["status"] != "ok"]
     found = page["degradation"]
     worse = found is not None and found["degrading"]
-    trend = ("worse" if worse else "steady") if found else text.NONE
+    trend = (_("worse") if worse else _("steady")) if found else text.NONE
     return [
         Tile(
-            "Health",
+            _("Health"),
             health["status"].upper() if page["exists"] else text.NONE,
-            f"{text.plural(len(worst), '%s check', '%s checks')} not ok"
+            text.plural(len(worst), "%s check not ok", "%s checks not ok")
             if worst
-            else "all four checks ok",
+            else _("all four checks ok"),
             TONES[health["status"]],
         ),
         Tile(

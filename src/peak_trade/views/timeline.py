@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from peak_trade import jsonio
 from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
 from peak_trade.views.elements import Node, Part, h
@@ -55,10 +55,10 @@ class Timeline(Part):
     def _kinds(self, page: ExecutionPage, filters: Filters) -> Node:
         summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}
         counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])[:MAX_KINDS]
-        values = [("all", others, summary["event_count"])]
+        values = [(_("all"), others, summary["event_count"])]
         values += [(name, {"kind": name, **others}, number) for name, number in counts]
         return choices(
-            "kind",
+            mark("kind"),
             (
                 Choice(name, number, urlencode(to), self._href(page, to), to == filters)
                 for name, to, number in values
