@@ -10,8 +10,6 @@ import argparse
 import asyncio
 import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from events import append, write_run
+from server import serve
 
 ROUNDS = 20
 PAUSE_SECONDS = 0.5
@@ -86,15 +85,6 @@ async def measure(port: int, path: Path, count: int, server: psutil.Process) -> 
     )
     for follower in followers:
         follower.close()
-
-
-def serve(root: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server over `root` and wait until it answers."""
-    command = [sys.executable, "-m", "peak_trade", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    process.stdout.readline()  # the address is printed once the server listens
-    return process
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from peak_trade.contract.listing import Format
 from peak_trade.contract.quality import QualityParams, quality
 from peak_trade.contract.route import Build, Context, Params, Raw
 from peak_trade.contract.telemetry_page import telemetry_page
+from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
 Rows = Sequence[Mapping[str, Any]]
@@ -87,6 +88,8 @@ async def alert_counts(context: Context, params: AlertGroupsParams) -> Rows:
 async def execution_rows(context: Context, params: ExecutionTableParams, session_id: str) -> Rows:
     """Give the events that the execution page lists."""
     page = await execution_page(context, params, session_id)
+    if not page["has_log"]:
+        raise NotFoundError(f"Session log not found: {session_id}")
     names = ("ts", "kind", "symbol", "description", "details")
     return [{name: row[name] for name in names} for row in page["rows"]]  # type: ignore[literal-required]
 

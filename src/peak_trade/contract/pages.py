@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -222,45 +223,65 @@ def equity_curve(
     until: datetime | None = None,
     max_points: int = MAX_POINTS,
 ) -> Curve:
-    """Return equity and drawdown in a window: at most `max_points` points, extremes kept."""
+    """Return equity and drawdown in a window: at most `max_points` points, extremes kept.
+
+    Only the rows of the window and one beside it are computed, however long the run is.
+    """
     table = state.events.table()
     if BAR_COLUMN not in table.column_names:
-        return _curve(np.array([], dtype="datetime64[us]"), np.array([]), np.array([]))
-    instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]")
-    equity = np.where(np.isnat(instants), np.nan, floats(table, "equity"))
-    falls = drawdowns(equity, floats(table, PEAK_COLUMN))
-    known = ~np.isnan(equity)
-    whole = _curve(instants[known], equity[known], falls[known])
-    return _window(whole, since, until, max_points)
+        return _curve(np.array([], dtype="datetime64[us]"), table, 0, None, None, max_points)
+    instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
+    first, stop = inside(instants, since, until)
+    begin, end = first, stop
+    if stop > first:
+        begin, end = max(first - 1, 0), min(stop + 1, table.num_rows)
+    shown = table.slice(begin, end - begin)
+    curve = _curve(instants[begin:end], shown, begin, since, until, max_points)
+    curve["begin"], curve["end"] = ends(table)
+    return curve
 
 
-def _curve(times: Instants, equity: Floats, falls: Floats) -> Curve:
-    return {
-        "times": times,
-        "equity": equity,
-        "drawdown": falls,
-        "places": np.arange(equity.size),
-        "points": equity.size,
-        "drawn": equity.size,
-        "begin": times.min() if times.size else None,
-        "end": times.max() if times.size else None,
-    }
+def ends(table: pa.Table) -> tuple[np.datetime64 | None, np.datetime64 | None]:
+    """Return the times of the first and the last candle."""
+    if BAR_COLUMN not in table.column_names:
+        return None, None
+    found = pc.min_max(table[BAR_COLUMN].combine_chunks())
+    low, high = (found[name].as_py() for name in ("min", "max"))
+    if low is None or high is None:
+        return None, None
+    naive = (moment.astimezone(UTC).replace(tzinfo=None) for moment in (low, high))
+    first, last = (np.datetime64(moment, "us") for moment in naive)
+    return first, last
 
 
-def _window(whole: Curve, since: datetime | None, until: datetime | None, max_points: int) -> Curve:
-    times, size = whole["times"], whole["points"]
+def _curve(
+    instants: Instants,
+    table: pa.Table,
+    offset: int,
+    since: datetime | None,
+    until: datetime | None,
+    max_points: int,
+) -> Curve:
+    """Return the points of the rows from number `offset` on: those inside, and one beside each."""
+    equity, peak = (floats(table, name)[: instants.size] for name in ("equity", PEAK_COLUMN))
+    usable = ~(np.isnan(equity) | np.isnat(instants))
+    known = np.arange(instants.size) if usable.all() else np.flatnonzero(usable)
+    times, equity = (
+        (instants, equity) if known.size == instants.size else (instants[known], equity[known])
+    )
     first, stop = inside(times, since, until)
-    chosen = first + extremes(whole["equity"][first:stop], max_points)
-    around = [i for i in (first - 1, stop) if 0 <= i < size and stop > first]
+    chosen = first + extremes(equity[first:stop], max_points)
+    around = [i for i in (first - 1, stop) if 0 <= i < times.size and stop > first]
     chosen = np.unique(np.concatenate((chosen, np.array(around, dtype=np.intp))))
     return {
-        **whole,
         "times": times[chosen],
-        "equity": whole["equity"][chosen],
-        "drawdown": whole["drawdown"][chosen],
-        "places": chosen,
+        "equity": equity[chosen],
+        "drawdown": drawdowns(equity[chosen], peak[known[chosen]]),
+        "places": offset + known[chosen],
         "points": stop - first,
         "drawn": int(chosen.size),
+        "begin": None,
+        "end": None,
     }
 
 
@@ -271,5 +292,6 @@ def inside(times: Instants, since: datetime | None, until: datetime | None) -> t
         within &= times >= np.datetime64(since.astimezone(UTC).replace(tzinfo=None))
     if until is not None:
         within &= times <= np.datetime64(until.astimezone(UTC).replace(tzinfo=None))
-    found = np.flatnonzero(within)
-    return (int(found[0]), int(found[-1]) + 1) if found.size else (0, 0)
+    if not within.any():
+        return 0, 0
+    return int(within.argmax()), within.size - int(within[::-1].argmax())

@@ -20,9 +20,17 @@ from peak_trade.artifacts import times as stored_times
 from peak_trade.artifacts.schemas import BAR_COLUMN
 from peak_trade.artifacts.trades import Trades
 from peak_trade.contract import runs
-from peak_trade.contract.pages import Curve, CurveParams, Instants, equity_curve, inside, placed
+from peak_trade.contract.pages import (
+    Curve,
+    CurveParams,
+    Instants,
+    ends,
+    equity_curve,
+    inside,
+    placed,
+)
 from peak_trade.contract.route import Context
-from peak_trade.derive.candles import Candles, merge
+from peak_trade.derive.candles import Candles, group_size, merge
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, floats
 from peak_trade.store.runs_state import RunState
@@ -34,7 +42,6 @@ MAX_CANDLES: Final = 260
 MAX_POSITIONS: Final = 300
 MAX_MARKS: Final = 100
 BUY, SELL = 1, -1
-SIDE: Final = "_side"
 TIMES: Final = ("ts", "ts_event", "timestamp", "time")
 """Names that a trades file may have for the time of a fill."""
 
@@ -94,24 +101,26 @@ def price_chart(state: RunState, trades: Trades | None, params: CurveParams) -> 
     table = state.events.table()
     if BAR_COLUMN not in table.column_names:
         table = pa.table({BAR_COLUMN: pa.array([], pa.timestamp("us"))})
-    instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]")
+    instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
     first, stop = inside(instants, params.since, params.until)
     first, stop = max(first - 1, 0), min(stop + 1, table.num_rows)
     candles, bars, merged = _candles(table, instants, first, stop)
     shown, times = table.slice(first, stop - first), instants[first:stop]
-    positions = floats(shown, "position_size")
-    turns = _turns(positions)
-    timed = instants[~np.isnat(instants)]
+    price, positions = _price(shown), floats(shown, "position_size")
+    turns, blocked = _turns(positions), floats(shown, "orders_blocked")
+    begin, end = ends(table)
     return {
-        "begin": timed.min() if timed.size else None,
-        "end": timed.max() if timed.size else None,
+        "begin": begin,
+        "end": end,
         "candles": candles,
         "bars": bars,
         "merged": merged,
         "seconds": _spacing(candles.times),
-        "signals": _signals(shown, times),
-        "fills": _trades(table, instants, trades, params) if trades else _filled(shown, times),
-        "blocked": _marks(shown, times, floats(shown, "orders_blocked") > 0, "orders_blocked"),
+        "signals": _signals(shown, price, times),
+        "fills": _trades(table, instants, trades, params)
+        if trades
+        else _filled(shown, price, times),
+        "blocked": _marks(price, times, blocked > 0, blocked),
         "position_times": times[turns],
         "position": positions[turns],
     }
@@ -120,21 +129,29 @@ def price_chart(state: RunState, trades: Trades | None, params: CurveParams) -> 
 def _candles(table: pa.Table, times: Instants, first: int, stop: int) -> tuple[Candles, int, int]:
     """Return the candles to draw, how many there are, and how many one stands for.
 
-    A row without a candle but with a price is a candle of that price.
+    A row without a candle but with a price is a candle of that price. Groups begin at the same rows
+    wherever the window begins, so that they stay when it is moved.
     """
-    price = _price(table)
-    columns = (floats(table, name) for name in ("open", "high", "low", "close"))
-    filled = (np.where(np.isnan(column), price, column) for column in columns)
-    whole = Candles(times, *filled)
+    size = group_size(stop - first, MAX_CANDLES)
+    start = first // size * size
+    shown = table.slice(start, stop - start)
+    price = _price(shown)
+    columns = (floats(shown, name) for name in ("open", "high", "low", "close"))
+    whole = Candles(times[start:stop], *(_filled_up(column, price) for column in columns))
     known = whole.known()
-    begin, end = int(known[:first].sum()), int(known[:stop].sum())
-    drawn, merged = merge(whole.part(known), begin, end, MAX_CANDLES)
+    begin, end = int(known[: first - start].sum()), int(known.sum())
+    usable = whole if known.all() else whole.part(known)
+    drawn, merged = merge(usable, begin, end, MAX_CANDLES)
     return drawn, end - begin, merged
 
 
 def _price(table: pa.Table) -> Floats:
-    price, close = floats(table, "price"), floats(table, "close")
-    return np.where(np.isnan(price), close, price)
+    return _filled_up(floats(table, "price"), floats(table, "close"))
+
+
+def _filled_up(values: Floats, others: Floats) -> Floats:
+    unknown = np.isnan(values)
+    return np.where(unknown, others, values) if unknown.any() else values
 
 
 def _spacing(times: Instants) -> float:
@@ -156,30 +173,29 @@ def _turns(positions: Floats) -> Rows:
     return chosen
 
 
-def _signals(table: pa.Table, times: Instants) -> Marks:
+def _signals(table: pa.Table, price: Floats, times: Instants) -> Marks:
     signal, changed = floats(table, "signal"), floats(table, "signal_changed")
     if np.isnan(changed).all():
         changed = np.diff(signal, prepend=np.nan)
         changed[:1] = signal[:1]
-    return _marks(table, times, (np.nan_to_num(changed) != 0) & ~np.isnan(signal), "signal")
+    return _marks(price, times, (np.abs(changed) > 0) & ~np.isnan(signal), signal)
 
 
-def _filled(table: pa.Table, times: Instants) -> Marks:
+def _filled(table: pa.Table, price: Floats, times: Instants) -> Marks:
     position = np.nan_to_num(floats(table, "position_size"))
     side = np.where(np.diff(position, prepend=0.0) < 0, SELL, BUY).astype(np.float64)
-    sided = table.append_column(SIDE, pa.array(side))
-    return _marks(sided, times, floats(table, "orders_filled") > 0, SIDE)
+    return _marks(price, times, floats(table, "orders_filled") > 0, side)
 
 
-def _marks(table: pa.Table, times: Instants, chosen: Mask, value: str) -> Marks:
-    """Return the newest chosen rows that have a price and a time."""
-    price = _price(table)
-    rows = np.flatnonzero(chosen & ~np.isnan(price) & ~np.isnat(times))
+def _marks(price: Floats, times: Instants, chosen: Mask, values: Floats) -> Marks:
+    """Return the newest chosen rows that have a price and a time, with their values."""
+    rows = np.flatnonzero(chosen)
+    rows = rows[~np.isnan(price[rows]) & ~np.isnat(times[rows])]
     drawn = rows[-MAX_MARKS:]
     return {
         "times": times[drawn],
         "price": price[drawn],
-        "value": floats(table, value)[drawn],
+        "value": values[drawn],
         "count": int(rows.size),
     }
 

@@ -50,14 +50,20 @@ class Candles:
         return np.isfinite(prices) & ~np.isnat(self.times)
 
 
+def group_size(count: int, most: int) -> int:
+    """Return how many candles one stands for, a power of two, so that at most `most` are drawn."""
+    size = 1
+    while -(-count // size) > most - 1:
+        size *= 2
+    return size
+
+
 def merge(candles: Candles, first: int, stop: int, most: int) -> tuple[Candles, int]:
     """Return at most `most` (>= 2) candles, and how many one of them stands for.
 
     They are drawn for those from `first` up to `stop`; the first group may begin before `first`.
     """
-    size = 1
-    while -(-(stop - first) // size) > most - 1:
-        size *= 2
+    size = group_size(stop - first, most)
     if size == 1 or stop - first <= most:
         return candles.part(slice(first, stop)), 1
     begin = first // size * size

@@ -40,6 +40,7 @@ class DashboardModel(ViewModel):
         None, doc="What is drawn in the window"
     )
     rows: param.Parameter[run_tabs.Table | None] = param.Parameter(None, doc="Rows of the tab")
+    rows_seen = param.Parameter(doc="What figures and rows were built from")
     rows_problem = param.String("", doc="Why there are no rows; empty if there are")
 
     def choose(self, run_id: str) -> None:
@@ -71,19 +72,26 @@ class DashboardModel(ViewModel):
             self.choose(ordered[0].run_id)
 
     def _seen(self) -> Any:
+        shown = (self.run_id, self.search, self.window, self.span, self.tab)
+        return *shown, self.store.local.index.revision, self._revisions()
+
+    def _revisions(self) -> tuple[int, ...]:
         local = self.store.local
         known = (local.runs.get(self.run_id), local.trades.get(self.run_id))
-        revisions = (local.index.revision, *(part.revision if part else 0 for part in known))
-        return self.run_id, self.search, self.window, self.span, self.tab, revisions
+        return tuple(part.revision if part else 0 for part in known)
 
     async def _build(self, context: Context) -> None:
         self.runs = await pages.run_list(context, pages.RunListParams(search=self.search))
         self._select()
         if not self.run_id:
             return
-        self.payload = await pages.live_run(context, Params(), self.run_id)
+        # A zoom changes the chart alone, and the person waits for it.
+        seen = (self.run_id, self.tab, self._revisions())
+        if seen != self.rows_seen:
+            self.payload = await pages.live_run(context, Params(), self.run_id)
+            await self._build_rows(context)
+            self.rows_seen = None if self.rows_problem else seen
         self.chart = await price_chart.run_chart(context, self._drawn(), self.run_id)
-        await self._build_rows(context)
 
     def _drawn(self) -> pages.CurveParams:
         since, until = self.window or (None, None)

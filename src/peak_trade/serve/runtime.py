@@ -6,6 +6,8 @@ environment; its background tasks start with the first server and outside of any
 
 from __future__ import annotations
 
+import gc
+
 from peak_trade import clock
 from peak_trade.contract.change_stream import ChangeStream
 from peak_trade.contract.route import Context, Params, Raw, Route
@@ -46,6 +48,7 @@ class Runtime:
 
     async def start(self) -> None:
         """Begin to watch the artifacts."""
+        gc.freeze()  # what was imported stays: looking through it takes 0.1 s of a full collection
         self.store.start()
         self.changes.start()
         self.metrics.start()

@@ -45,6 +45,9 @@ class DashboardPage(Page):
         self.price = PricePanel(self.chart.follow)
         self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)
         self.tabs = RunTabs(self.links)
+        self.rows = pn.Column(
+            self.tabs.controls, self.tabs.body, sizing_mode="stretch_width", margin=0
+        )
         self.runs.on_choose(lambda name: self._change({"run": name}))
         self.runs.on_search(self._search)
         self.range.elements.on_send(self._choose)
@@ -64,7 +67,7 @@ class DashboardPage(Page):
             "chart": self.charts,
             "tabs": self.tabs.names,
             "find": self.tabs.search,
-            "panel": self.tabs.body,
+            "panel": self.rows,
         }
 
     def read(self, arguments: dict[str, str]) -> None:

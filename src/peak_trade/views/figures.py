@@ -22,6 +22,9 @@ HEADROOM: Final = 0.08
 PATCHED: Final = 3
 """Points at the end of a series that may change without sending all of it."""
 
+SETTLED_MS: Final = 25
+"""Without a further turn of the wheel for so long, the range is told to the server."""
+
 Data = dict[str, npt.NDArray[np.float64]]
 
 
@@ -38,6 +41,7 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
         active_drag="xpan",
         active_scroll="xwheel_zoom",
         toolbar_location=None,
+        lod_timeout=SETTLED_MS,
         min_border_left=84,
         min_border_right=16,
         min_border_top=8,

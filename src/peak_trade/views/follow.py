@@ -37,6 +37,7 @@ class FollowRange:
         self._width: float | None = None
         self._from: float | None = None
         self._placed = (0.0, 1.0)
+        self._told = self._placed
         self._ends = (0.0, 1.0)
         self._on_window: Callable[[Window], None] = lambda _: None
         self.switch.param.watch(self._on_switch, "value")
@@ -98,6 +99,9 @@ class FollowRange:
 
     def _on_ranges(self, event: RangesUpdate) -> None:
         left, right = float(event.x0 or 0), float(event.x1 or 0)
+        if (left, right) == self._told:
+            return  # each of the linked charts says the same
+        self._told = (left, right)
         begin, end = self._ends
         self._placed = (left, right)
         self._width = None if left <= begin and right >= end else right - left

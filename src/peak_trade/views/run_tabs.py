@@ -46,7 +46,7 @@ class RunTabs:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self.names, self.body = Part(), Part()
+        self.names, self.controls, self.body = Part(), Part(), Part()
         self.search = pmui.TextInput(
             label=_("Search events"),
             size="small",
@@ -58,7 +58,7 @@ class RunTabs:
     def on_choose(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with what was chosen, as a query: a tab, a level, or a pause."""
         self.names.elements.on_send(callback)
-        self.body.elements.on_send(callback)
+        self.controls.elements.on_send(callback)
 
     def on_search(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with each change of the search."""
@@ -70,8 +70,8 @@ class RunTabs:
 
     def clear(self) -> None:
         """Show nothing."""
-        self.names.show()
-        self.body.show()
+        for part in (self.names, self.controls, self.body):
+            part.show()
 
     def update(
         self, run_id: str, table: Table | None, why: str, params: TabParams, url: Address
@@ -82,9 +82,11 @@ class RunTabs:
             self.search.param.update(value=params.q, value_input=params.q)
         self.names.show(self._names(params, url))
         if table is None:
+            self.controls.show()
             self.body.show(problem(_("These rows cannot be shown"), why))
             return
-        controls = log_controls(table, params, url) if params.tab == "events" else None
+        # A part of its own: its links hold the view, and the rows are not sent for a zoom.
+        self.controls.show(log_controls(table, params, url) if params.tab == "events" else None)
         if table["rows"]:
             body = BODIES[params.tab](table)
         else:
@@ -98,7 +100,7 @@ class RunTabs:
             tabindex=0,
             key=f"{params.tab} {run_id}",
         )
-        self.body.show(controls, box, self._foot(run_id, table, params))
+        self.body.show(box, self._foot(run_id, table, params))
 
     def _names(self, params: TabParams, url: Address) -> Node:
         links = (
