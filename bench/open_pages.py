@@ -21,6 +21,9 @@ from events import append, write_run
 from server import serve
 
 PAGES, ROWS = 50, 5000
+DRAWN_SECONDS = 0.3
+"""What a browser takes to draw a page before it says so."""
+
 QUIET_SECONDS, BUSY_SECONDS = 10, 20
 MAX_MB, MAX_QUIET_PERCENT, MAX_BUSY_PERCENT = 3.0, 2.0, 20.0
 READY = {
@@ -47,6 +50,9 @@ class OpenPage:
             f"ws://{address}/ws", subprotocols=["bokeh", token[1]]
         )
         await self._send("PULL-DOC-REQ", {})
+        while "PULL-DOC-REPLY" not in str(await self._socket.read_message()):
+            pass
+        await asyncio.sleep(DRAWN_SECONDS)
         await self._send("PATCH-DOC", {"events": [READY]})
 
     async def _send(self, kind: str, content: object) -> None:

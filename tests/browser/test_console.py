@@ -122,7 +122,7 @@ def test_the_url_opens_filtered(served_corpus: Served, open_page: Open) -> None:
 
 def test_a_filter_that_nothing_matches_says_so(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/?mode={quote('<b>nonsense</b>')}")
-    expect(page.locator(".empty")).to_contain_text("None of the sessions has mode <b>nonsense</b>.")
+    expect(page.locator(".empty")).to_contain_text("None of the sessions has mode:<b>nonsense</b>.")
 
 
 def test_an_active_run_leads_to_its_page(console: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -101,9 +102,19 @@ def test_odd_ids_are_deep_links_and_text(
 def test_an_unknown_session_is_404(served_corpus: Served, open_page: Open) -> None:
     answer = served_corpus.ask("/session/a%2Fb")
     assert (answer.status, answer.json) == (404, {"detail": "Session not found: a/b"})
-    designed = served_corpus.ask("/session/nope", headers={"Accept": "text/html"})
+    designed = served_corpus.ask("/session/no%22%3Cb%3Epe", headers={"Accept": "text/html"})
+    text = designed.body.decode()
     assert designed.status == 404
-    assert b"Session not found: nope" in designed.body
+    assert "Session not found: no&#34;&lt;b&gt;pe" in text
+    home, *searches = re.findall('<a href="([^"]+)">', text)
+    assert (home, len(searches)) == ("/", 2)
+    for link in searches:
+        page = open_page(served_corpus.url + html.unescape(link))
+        expect(page.get_by_role("textbox")).to_have_value('"no<b>pe"')
+        expect(page.locator("main")).to_contain_text("match")
+        page.get_by_role("textbox").fill("shadow")
+        page.keyboard.press("Enter")
+        expect(page.locator("main table tbody tr").first).to_be_visible()
 
 
 @pytest.mark.shared

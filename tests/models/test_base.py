@@ -87,3 +87,18 @@ async def test_a_busy_store_leaves_what_is_shown(model: Counting) -> None:
     model.fault = None
     assert await model.refresh()
     assert model.builds == 2
+
+
+async def test_pages_that_show_the_same_share_one_look(
+    model: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [Counting(model.store, model.settings) for _ in range(3)]
+    elsewhere = Counting(model.store, model.settings, choice="other")
+    pages = (model, *others, elsewhere)
+    for page in pages:
+        await page.refresh()
+    for turn, looks in ((10.1, 7), (10.2, 7), (20.0, 9)):
+        monkeypatch.setattr("peak_trade.clock.monotonic", lambda turn=turn: turn * model.period)
+        for page in pages:
+            assert not await page.refresh(look=True)
+        assert sum(page.looks for page in pages) == looks

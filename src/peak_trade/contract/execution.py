@@ -115,11 +115,6 @@ def timeline_item(event: TelemetryEvent) -> TimelineItem:
     }
 
 
-def summary(session_id: str, events: list[TelemetryEvent]) -> ExecutionSummary:
-    """Return figures over usable events."""
-    return summarize(session_id, LogFigures().plus(events))
-
-
 def summarize(session_id: str, figures: LogFigures) -> ExecutionSummary:
     """Return the figures of a session's log."""
     result: ExecutionSummary = {

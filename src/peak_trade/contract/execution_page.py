@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from typing import Annotated, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from peak_trade.contract.execution import ExecutionParams
 from peak_trade.contract.route import Context
 from peak_trade.derive.downsample import apart
 from peak_trade.derive.latency import Step, latencies, spread
-from peak_trade.store.families import Lines
+from peak_trade.store.families import Log
 
 LANES: Final = ("intent", "order", "fill", "gate", "error", "other")
 """Kinds that have a lane of their own; any other kind is on the last one."""
@@ -91,25 +91,26 @@ async def execution_page(
     return {**page, "is_session": True, "freshness": life["freshness"]}
 
 
-def _page(
-    session_id: str, lines: Lines[TelemetryEvent] | None, params: ExecutionParams
-) -> ExecutionPage:
-    events = execution.usable(lines.state.records) if lines else []
-    chosen = [
+def _page(session_id: str, log: Log | None, params: ExecutionParams) -> ExecutionPage:
+    lines = log or Log()
+    totals = lines.totals
+    places = count(totals.count - 1, -1)
+    usable = ((next(places), event) for event in lines.newest_first() if event.instant)
+    chosen = (
         (seq, event)
-        for seq, event in enumerate(events)
+        for seq, event in usable
         if not params.kind or (event.kind or "unknown") == params.kind
-    ]
+    )
     return {
         "session_id": session_id,
         "is_session": False,
-        "has_log": lines is not None,
-        "summary": execution.summary(session_id, events),
-        "rows": [_row(seq, event) for seq, event in islice(reversed(chosen), params.limit)],
-        "matching": len(chosen),
-        "latencies": stage_latencies(events),
-        "losses": lines.state.losses.total if lines else 0,
-        "newest": max((_instant(event) for event in events), default=None),
+        "has_log": log is not None,
+        "summary": execution.summarize(session_id, totals),
+        "rows": [_row(seq, event) for seq, event in islice(chosen, params.limit)],
+        "matching": totals.kinds.get(params.kind, 0) if params.kind else totals.count,
+        "latencies": stage_latencies(execution.usable(lines.state.records)),
+        "losses": lines.state.losses.total,
+        "newest": totals.last,
         "freshness": None,
     }
 

@@ -16,13 +16,13 @@ from typing_extensions import TypedDict
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract import alerts, execution, pages, sessions
 from peak_trade.contract.redact import redact_arguments
 from peak_trade.contract.route import Context
 from peak_trade.derive import freshness
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
+from peak_trade.store.families import Log
 from peak_trade.store.runs_state import RunState
 
 AROUND: Final = timedelta(hours=24)
@@ -82,8 +82,7 @@ async def session_page(context: Context, params: pages.CurveParams, session_id: 
     run = await store.run(record.run_id, rows=True) if record.run_id else None
     linked = await store.compute(lambda: linked_run(run, params)) if run else None
     log = await store.log(session_id)
-    events = log.state.records if log else []
-    summary = await store.compute(lambda: execution_summary(session_id, events))
+    summary = execution_summary(session_id, log or Log())
     found = await _alerts(context, record)
     signs = [run.events.figures.last_instant if run else None, summary["newest"]]
     signs += [alert.instant for alert in found[:1]]
@@ -137,13 +136,10 @@ def linked_run(run: RunState, params: pages.CurveParams) -> LinkedRun:
     }
 
 
-def execution_summary(session_id: str, events: Sequence[TelemetryEvent]) -> Execution:
+def execution_summary(session_id: str, log: Log) -> Execution:
     """Return the figures of a telemetry log."""
-    usable = execution.usable(events)
-    return {
-        "summary": execution.summary(session_id, usable),
-        "newest": max((event.instant for event in usable if event.instant), default=None),
-    }
+    totals = log.totals
+    return {"summary": execution.summarize(session_id, totals), "newest": totals.last}
 
 
 async def _alerts(context: Context, record: SessionRecord) -> list[Alert]:

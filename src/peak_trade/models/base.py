@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Hashable
 from typing import Any
 
 import param
@@ -49,12 +50,17 @@ class ViewModel(param.Parameterized):
         """Look at the artifacts that are shown, so that their revisions are current."""
 
     @abstractmethod
-    def _seen(self) -> object:
+    def _seen(self) -> Hashable:
         """Return what the payload is made of: choices and revisions."""
 
     @abstractmethod
     async def _build(self, context: Context) -> None:
         """Build the payload."""
+
+    async def _look_with_others(self) -> None:
+        """Look once a period for all pages that show the same; each hears of what was found."""
+        turn = int(clock.monotonic() / self.period)
+        await self.store.looks.get((type(self), self._seen(), turn), self.look)
 
     async def refresh(self, *, look: bool = False) -> bool:
         """Bring the payload up to date; tell whether it, or `problem`, changed.
@@ -63,8 +69,10 @@ class ViewModel(param.Parameterized):
         """
         before = self.problem
         try:
-            if look or self.revision is None:
+            if self.revision is None:
                 await self.look()
+            elif look:
+                await self._look_with_others()
             now = clock.now()
             seen = (self._seen(), now.replace(second=0, microsecond=0))
             if seen == self.revision:

@@ -81,17 +81,28 @@ class DashboardModel(ViewModel):
         return tuple(part.revision if part else 0 for part in known)
 
     async def _build(self, context: Context) -> None:
-        self.runs = await pages.run_list(context, pages.RunListParams(search=self.search))
+        listed = pages.RunListParams(search=self.search)
+        minute = context.now.replace(second=0, microsecond=0)
+        self.runs = await self.store.shared.get(
+            ("run_list", self.search, self.store.local.index.revision, minute),
+            lambda: pages.run_list(context, listed),
+        )
         self._select()
         if not self.run_id:
             return
         # A zoom changes the chart alone, and the person waits for it.
         seen = (self.run_id, self.tab, self._revisions())
         if seen != self.rows_seen:
-            self.payload = await pages.live_run(context, Params(), self.run_id)
+            self.payload = await self.store.shared.get(
+                ("live_run", self.run_id, self._revisions()),
+                lambda: pages.live_run(context, Params(), self.run_id),
+            )
             await self._build_rows(context)
             self.rows_seen = None if self.rows_problem else seen
-        self.chart = await price_chart.run_chart(context, self._drawn(), self.run_id)
+        self.chart = await self.store.shared.get(
+            ("run_chart", self.run_id, self._drawn(), self._revisions()),
+            lambda: price_chart.run_chart(context, self._drawn(), self.run_id),
+        )
 
     def _drawn(self) -> pages.CurveParams:
         since, until = self.window or (None, None)
@@ -102,7 +113,10 @@ class DashboardModel(ViewModel):
     async def _build_rows(self, context: Context) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""
         try:
-            rows = await run_tabs.tab(context, self.tab, self.run_id)
+            rows = await self.store.shared.get(
+                ("tab", self.run_id, self.tab, self._revisions()),
+                lambda: run_tabs.tab(context, self.tab, self.run_id),
+            )
         except PeakTradeError as error:
             self.param.update(rows=None, rows_problem=str(error))
         except Exception:

@@ -117,7 +117,7 @@ class Gate:
         page, ids, part = found
         for value in ids.values():
             if not self._is_known(page, value):
-                return refused(not_found(self.home, page.unknown.format(id=value)))
+                return refused(not_found(self.home, page.unknown.format(id=value), value))
         try:
             read_params(page.params, request.query_arguments)
         except ValidationError as error:

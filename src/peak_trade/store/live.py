@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
@@ -28,9 +28,14 @@ from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIn
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState, is_run
+from peak_trade.store.shared import Shared
 from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
+
+
+MAX_SHARED: Final = 64
+"""Results that are kept for viewers of the same revision; a payload has up to some 100 kB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,10 @@ class LiveStore:
         self._waiting = 0
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._tickets = count()
+        self.shared = Shared(MAX_SHARED)
+        """Payloads for all who show the same revision."""
+        self.looks = Shared(MAX_SHARED)
+        """Looks for changes, for all who show the same."""
         self._subscribers: set[Callable[[Change], None]] = set()
         self._watch = Watch(self.local.paths, self.refresh, settings.store.poll_seconds)
 

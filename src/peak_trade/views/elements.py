@@ -6,7 +6,7 @@ changed. Whatever an artifact holds can therefore never become markup or script.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,11 @@ def h(tag: str, /, *children: Node | None, class_: str = "", **attributes: objec
     return [tag, texts, *(child for child in children if child is not None)]
 
 
+def written(nodes: Iterable[Node | None]) -> str:
+    """Return elements as the browser takes them."""
+    return jsonio.dumps([node for node in nodes if node is not None]).decode()
+
+
 class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
     """Draws a tree of elements in the browser."""
 
@@ -50,7 +55,11 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     def show(self, *nodes: Node | None) -> None:
         """Draw these nodes; nothing is sent if they are the ones that are shown."""
-        self.tree = jsonio.dumps([node for node in nodes if node is not None]).decode()
+        self.tree = written(nodes)
+
+    def show_written(self, tree: str) -> None:
+        """Draw what `written` gave: pages that show the same need not write it again."""
+        self.tree = tree
 
     def on_send(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with the `data-send` of what the person clicked."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import panel_material_ui as pmui
 
 from peak_trade.contract.run_tabs import TABS, Table, TabParams
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _, language, mark
 from peak_trade.views import text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, Part, h, written
 from peak_trade.views.events import log
 from peak_trade.views.links import Links
 from peak_trade.views.run_alerts import alert_list
@@ -39,6 +40,27 @@ NOTHING: Final = {
 }
 Address = Callable[[dict[str, str]], str]
 LEVELS: Final = {"": mark("all"), "info": mark("info"), "warning": mark("warning")}
+
+
+class Written:
+    """Rows as the browser takes them, for all pages that show the same; the newest `size`."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._known: OrderedDict[Hashable, tuple[Table, str]] = OrderedDict()
+
+    def get(self, key: Hashable, table: Table, write: Callable[[], str]) -> str:
+        """Return what was written of this very table, else write it."""
+        known = self._known.pop(key, None)
+        if known is None or known[0] is not table:
+            known = (table, write())
+        self._known[key] = known
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return known[1]
+
+
+WRITTEN: Final = Written(32)
 
 
 class RunTabs:
@@ -87,6 +109,12 @@ class RunTabs:
             return
         # A part of its own: its links hold the view, and the rows are not sent for a zoom.
         self.controls.show(log_controls(table, params, url) if params.tab == "events" else None)
+        key = (run_id, params, self._links.root, language())
+        self.body.elements.show_written(
+            WRITTEN.get(key, table, lambda: written(self._rows(run_id, table, params)))
+        )
+
+    def _rows(self, run_id: str, table: Table, params: TabParams) -> list[Node]:
         if table["rows"]:
             body = BODIES[params.tab](table)
         else:
@@ -100,7 +128,7 @@ class RunTabs:
             tabindex=0,
             key=f"{params.tab} {run_id}",
         )
-        self.body.show(box, self._foot(run_id, table, params))
+        return [box, self._foot(run_id, table, params)]
 
     def _names(self, params: TabParams, url: Address) -> Node:
         links = (

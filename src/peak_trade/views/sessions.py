@@ -70,12 +70,13 @@ class SessionTable(Part):
             rows = [[row[column.key] for column in columns] for row in cells]
             keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
             order = Order(params.sort, lambda sort: self._link({**view, "sort": sort}))
-            return h(
-                "div", table(columns, rows, "Sessions", keys, order), class_="scroll", tabindex=0
-            )
-        asked = {name: view[name] for name in ("q", "mode", "status") if view.get(name)}
+            body = table(columns, rows, "Sessions", keys, order, cards=True)
+            return h("div", body, class_="scroll", tabindex=0)
+        asked = [f"{name}:{view[name]}" for name in ("mode", "status") if view.get(name)]
+        if view.get("q"):
+            asked.insert(0, view["q"])
         if asked:
-            chosen = ", ".join(f"{name} {value}" for name, value in asked.items())
+            chosen = " ".join(asked)
             return empty(_("No session matches"), _("None of the sessions has %s.") % chosen)
         why = _("A session appears when a run writes its record into the registry.")
         return empty(_("No sessions yet"), why, "make demo")

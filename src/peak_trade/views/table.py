@@ -1,4 +1,4 @@
-"""A table: sticky header, numbers on the right; on a phone each row becomes a card."""
+"""A table: sticky header, numbers on the right; on a phone rows can become cards."""
 
 from __future__ import annotations
 
@@ -35,13 +35,18 @@ def table(
     label: str,
     keys: Sequence[object] = (),
     order: Order | None = None,
+    *,
+    cards: bool = False,
 ) -> Node:
     """Return a table; rows with `keys` keep their identity when others come and go.
+
+    With `cards` each row becomes a card on a phone, and each cell says its column there.
 
     Labels are English and are translated here; so is `label`, the name of the table.
     """
     head = (_head(column, order) for column in columns)
-    body = (_row(columns, row, keys[i] if keys else None) for i, row in enumerate(rows))
+    labels = [_(column.label) if cards else None for column in columns]
+    body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
     return h(
         "table",
         h("thead", h("tr", *head)),
@@ -69,10 +74,12 @@ def _head(column: Column, order: Order | None) -> Node:
     )
 
 
-def _row(columns: Sequence[Column], cells: Sequence[Node], key: object) -> Node:
-    pairs = zip(columns, cells, strict=True)
+def _row(
+    columns: Sequence[Column], labels: Sequence[str | None], cells: Sequence[Node], key: object
+) -> Node:
+    parts = zip(columns, labels, cells, strict=True)
     return h(
         "tr",
-        *(h("td", cell, class_=column.kind, data_label=_(column.label)) for column, cell in pairs),
+        *(h("td", cell, class_=column.kind, data_label=label) for column, label, cell in parts),
         key=key,
     )

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from string import Template
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import escape
 from tornado.httputil import HTTPServerRequest
@@ -27,12 +28,16 @@ TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
+MAX_SOUGHT = 200
+"""Characters of an unknown identifier that are searched for."""
+
 
 @dataclass(frozen=True)
 class Refusal:
     """What to answer: `detail` is the JSON detail; `text`, where set, replaces the JSON body.
 
-    `home` is the address of the first page: with it, people get an HTML page.
+    `home` is the address of the first page: with it, people get an HTML page. `sought` is an
+    identifier that is unknown: the page links to searches for it.
     """
 
     status: int
@@ -40,13 +45,14 @@ class Refusal:
     text: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     home: str | None = None
+    sought: str = ""
 
     def body(self, accept: str) -> tuple[bytes, str]:
         """Return body and content type for a client that accepts `accept`."""
         if self.text is not None:
             return self.text.encode(), TEXT
         if self.home is not None and prefers_html(accept):
-            return _page(self.status, self.detail, self.home), HTML
+            return _page(self.status, self.detail, self.home, self.sought), HTML
         return jsonio.dumps({"detail": self.detail}), JSON
 
 
@@ -70,10 +76,19 @@ def _weight(part: str) -> tuple[str, float]:
         return kind, 0.0
 
 
-def _page(status: int, detail: Any, home: str) -> bytes:
+def _page(status: int, detail: Any, home: str, sought: str) -> bytes:
     title = HTTPStatus(status).phrase
     text = detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False, indent=2)
-    values = {"status": status, "title": title, "text": text, "home": home}
+    # A phrase of the query language: whatever it holds is looked for as it is.
+    phrase = quote('"{}"'.format(sought.replace('"', "")[:MAX_SOUGHT]), safe="")
+    values = {
+        "status": status,
+        "title": title,
+        "text": text,
+        "home": home,
+        "sessions": f"{home}?q={phrase}" if sought else home,
+        "runs": f"{home}watch?q={phrase}" if sought else f"{home}watch",
+    }
     return _template().substitute({key: escape(value) for key, value in values.items()}).encode()
 
 
@@ -127,9 +142,9 @@ def redirect(location: str) -> Refusal:
     return Refusal(307, text="", headers={"Location": location})
 
 
-def not_found(home: str | None = None, detail: str = "Not Found") -> Refusal:
-    """Return the answer for a path or an id that does not exist."""
-    return Refusal(404, detail, home=home)
+def not_found(home: str | None = None, detail: str = "Not Found", sought: str = "") -> Refusal:
+    """Return the answer for a path, or for the id `sought`, that does not exist."""
+    return Refusal(404, detail, home=home, sought=sought)
 
 
 def wrong_method(request: HTTPServerRequest, path: str) -> Refusal:

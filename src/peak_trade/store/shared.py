@@ -1,0 +1,40 @@
+"""What many viewers ask for at the same revision is built once.
+
+Guarantees: equal keys share one build, also while it is under way; at most `size` results are
+kept, the least recently used are forgotten; a build that failed is not kept. One event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Shared:
+    """Results by key; a key holds the revisions that its result is made of."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._tasks: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()
+
+    async def get(self, key: Hashable, build: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return the result for `key`; whoever asks first builds it for all."""
+        task = self._tasks.get(key)
+        if task is None:
+            # A clean context: the task outlives the session of who asked first.
+            task = asyncio.get_running_loop().create_task(build(), context=contextvars.Context())
+            self._tasks[key] = task
+            if len(self._tasks) > self._size:
+                self._tasks.popitem(last=False)
+        self._tasks.move_to_end(key)
+        try:
+            result: T = await asyncio.shield(task)
+        except Exception:
+            self._tasks.pop(key, None)
+            raise
+        return result
