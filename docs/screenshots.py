@@ -1,30 +1,108 @@
-"""Make the pictures in docs/images from a running demo, dark and light.
+"""Make the pictures in docs/images: every page, dark and light, of a demo that this starts.
 
-Start `make demo`, let it run for a minute, then: `python docs/screenshots.py [ADDRESS]`.
+Called by `make screenshots`. It takes about two minutes and needs Chromium.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
-PAGES = {"console": "", "dashboard": "dashboard"}
+PEAK_TRADE = (sys.executable, "-m", "peak_trade")
 THEMES = ("dark", "light")
-SETTLED_MS = 1500
-"""Time for charts to be drawn once the first tile is there."""
+DIRECTORIES = {
+    "--base-runs-dir": "live_runs",
+    "--sessions-dir": "reports/experiments/live_sessions",
+    "--telemetry-dir": "logs/execution",
+    "--alerts-dir": "live_runs/alerts",
+}
+EARLIER = (
+    ("--symbol", "ETH/EUR", "--timeframe", "5m", "--max-drawdown", "0.05"),
+    ("--symbol", "ETH/EUR", "--timeframe", "5m", "--position-fraction", "0.3"),
+)
+"""Options of runs that have ended before the demo begins, so that there is what to compare."""
+
+FIRST_EVENTS = 400
+SETTLED_MS = 2500
+"""Time for charts to be drawn once the page is there."""
 
 
-def shoot(browser: Browser, address: str, theme: str) -> None:
+def earlier_run(root: Path, options: tuple[str, ...]) -> None:
+    """Let a shadow run write its artifacts and end."""
+    places = [word for name, path in DIRECTORIES.items() for word in (name, str(root / path))]
+    command = [*PEAK_TRADE, "run", "shadow", "--quiet", "--bars", "600", *options, *places]
+    subprocess.run(command, check=True)
+
+
+@contextmanager
+def demo(root: Path) -> Iterator[str]:
+    """Serve `root` while a run fills it; gives the address."""
+    command = [*PEAK_TRADE, "demo", "--dir", str(root), "--port", "0"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        assert process.stdout is not None
+        address = next(word for line in process.stdout for word in line.split() if "http" in word)
+        yield address.rstrip("/") + "/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(address: str) -> Any:
+    """Return the answer of a JSON route."""
+    with urlopen(address) as answer:
+        return json.load(answer)
+
+
+def pages(address: str) -> dict[str, str]:
+    """Return the path of each page by the name of its picture."""
+    while len(runs := ask(f"{address}runs")) <= len(EARLIER):
+        time.sleep(0.5)
+    newest, *others = [run["run_id"] for run in runs]
+    while ask(f"{address}runs/{newest}/snapshot")["total_steps"] < FIRST_EVENTS:
+        time.sleep(0.5)
+    [session] = [
+        quote(record["session_id"], safe="")
+        for record in ask(f"{address}api/live_sessions")
+        if record["status"] == "started"
+    ]
+    return {
+        "console": "",
+        "session": f"session/{session}",
+        "dashboard": "dashboard",
+        "run": f"watch/runs/{others[0]}",
+        "watch": "watch",
+        "execution": f"live/execution/{session}",
+        "alerts": "live/alerts",
+        "telemetry": "live/telemetry",
+        "compare": f"compare?runs={','.join(others)}",
+        "quality": "quality",
+        "about": "about",
+    }
+
+
+def shoot(browser: Browser, address: str, paths: dict[str, str], theme: str) -> None:
     """Make a picture of every page in one theme."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
     page = context.new_page()
-    for name, path in PAGES.items():
+    for name, path in paths.items():
         page.goto(address + path)
-        page.locator(".tile").first.wait_for()
+        page.locator("main :is(table, .tile, canvas)").first.wait_for()
         page.wait_for_timeout(SETTLED_MS)
         page.screenshot(path=IMAGES / f"{name}_{theme}.png")
     context.close()
@@ -32,13 +110,18 @@ def shoot(browser: Browser, address: str, theme: str) -> None:
 
 def main() -> None:
     """Make all pictures."""
-    address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000/"
     IMAGES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        found = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        for theme in THEMES:
-            shoot(browser, address, theme)
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
+        root = Path(directory)
+        for options in EARLIER:
+            earlier_run(root, options)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        with demo(root) as address:
+            paths = pages(address)
+            for theme in THEMES:
+                shoot(browser, address, paths, theme)
         browser.close()
 
 

@@ -18,6 +18,7 @@ from serving import Served
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+OTHER = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 SESSION = "session_20260115_181000_shadow_a1b2c3"
 RANGE = """() => {
   const [view] = [...Bokeh.index.query((view) => view.model.name === 'equity')]
@@ -29,6 +30,7 @@ TABLES = {
     f"/live/execution/{SESSION}?kind=fill": (".area-timeline footer", ".timeline tbody tr"),
     "/live/telemetry": (".area-logs footer", ".logs tbody tr"),
     "/quality": (".area-kinds footer", ".kinds tbody tr"),
+    f"/compare?runs={RUN},{OTHER}": (".area-differences footer", ".area-differences tbody tr"),
 }
 READERS: dict[str, Callable[[bytes], int]] = {
     "csv": lambda data: len(pd.read_csv(io.BytesIO(data))),
@@ -57,6 +59,8 @@ def test_files_have_the_rows_that_are_shown(
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),
         (f"/watch/runs/{RUN}", "equity"),
+        (f"/watch/runs/{RUN}", "price"),
+        (f"/compare?runs={RUN}", "compare by time"),
     ],
 )
 def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:
@@ -65,6 +69,28 @@ def test_charts_are_images(path: str, name: str, served_corpus: Served, open_pag
         page.locator(f"[data-save='{name}']").click()
     assert waiting.value.suggested_filename == f"{name}.png"
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "drawn"),
+    [
+        (f"/watch/runs/{RUN}", ".area-chart .caption >> nth=0", r"(\d+) candles"),
+        (f"/watch/runs/{RUN}?range=1h", ".area-chart .caption >> nth=1", r"(\d+) drawn"),
+        (f"/live/execution/{SESSION}", ".area-lanes .caption", r"(\d+) drawn"),
+        (f"/compare?runs={RUN},{OTHER}", ".area-curves .caption", r"(\d+) drawn"),
+    ],
+)
+def test_files_have_the_points_that_are_drawn(
+    path: str, place: str, drawn: str, served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(served_corpus.url + path)
+    caption = page.locator(place)
+    expect(caption).to_contain_text(re.compile(drawn))
+    found = re.search(drawn, caption.inner_text())
+    assert found
+    for form, read in READERS.items():
+        href = caption.get_by_text(form, exact=True).get_attribute("href")
+        assert read(served_corpus.ask(href or "").body) == int(found[1]), form
 
 
 def zoom(page: Page) -> None:

@@ -51,7 +51,7 @@ def stored(tmp_path: Path) -> Alerts:
 
 async def shown(model: AlertsModel, query: str = "") -> AlertsPage:
     model.choose(query)
-    await model.refresh(look=True)
+    await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
 
@@ -140,8 +140,8 @@ async def test_the_query_is_the_view(model: AlertsModel) -> None:
 async def test_it_builds_only_what_changed(model: AlertsModel, stored: Alerts) -> None:
     stored.write(3)
     assert await model.refresh()
-    assert not await model.refresh(look=True)
+    assert not await model.refresh(look=model.look)
     stored.write(2)
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     assert model.concerns(Change("alert", "", 1))
     assert not model.concerns(Change("run", "r", 1))

@@ -25,6 +25,10 @@ class Counting(ViewModel):
     def concerns(self, change: Change) -> bool:
         return change.family == "run"
 
+    @property
+    def subject(self) -> str:
+        return self.choice
+
     async def look(self) -> None:
         self.looks += 1
         if self.fault:
@@ -49,7 +53,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 async def test_nothing_new_builds_nothing(model: Counting) -> None:
     assert (model.ready, await model.refresh(), model.ready) == (False, True, True)
     assert not await model.refresh()
-    assert not await model.refresh(look=True)
+    assert not await model.refresh(look=model.look)
     assert (model.looks, model.builds) == (2, 1)
 
 
@@ -71,7 +75,7 @@ async def test_a_new_minute_builds_again(model: Counting, monkeypatch: pytest.Mo
 async def test_what_is_gone_is_said_once_and_asked_for_again(model: Counting) -> None:
     await model.refresh()
     model.fault = NotFoundError("Run not found: x")
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     assert (model.problem, model.ready) == ("Run not found: x", True)
     assert not await model.refresh()
     model.fault = None
@@ -82,7 +86,7 @@ async def test_what_is_gone_is_said_once_and_asked_for_again(model: Counting) ->
 async def test_a_busy_store_leaves_what_is_shown(model: Counting) -> None:
     await model.refresh()
     model.fault = OverloadedError("Too many reads are waiting.")
-    assert not await model.refresh(look=True)
+    assert not await model.refresh(look=model.look)
     assert model.problem == ""
     model.fault = None
     assert await model.refresh()
@@ -100,5 +104,5 @@ async def test_pages_that_show_the_same_share_one_look(
     for turn, looks in ((10.1, 7), (10.2, 7), (20.0, 9)):
         monkeypatch.setattr("peak_trade.clock.monotonic", lambda turn=turn: turn * model.period)
         for page in pages:
-            assert not await page.refresh(look=True)
+            assert not await page.refresh(look=page.look_with_others)
         assert sum(page.looks for page in pages) == looks

@@ -49,7 +49,7 @@ def write_run(root: Path, name: str, *events: str, timeframe: str = "1m") -> Non
 
 
 async def shown(model: ConsoleModel) -> Console:
-    await model.refresh(look=True)
+    await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
 

@@ -28,7 +28,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def shown(model: DashboardModel) -> LiveRun:
-    await model.refresh(look=True)
+    await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
 
@@ -101,10 +101,10 @@ async def test_a_run_that_is_gone_is_a_problem_until_it_is_back(
     run = GrowingRun(tmp_path, "run", 3)
     await shown(model)
     hidden = run.directory.rename(tmp_path / "hidden")
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     assert model.problem == "Run not found: run"
     hidden.rename(run.directory)
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     assert model.problem == ""
 
 

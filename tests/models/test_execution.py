@@ -32,7 +32,7 @@ async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ex
 
 async def shown(model: ExecutionModel, **filters: str) -> ExecutionPage:
     model.choose(filters)
-    await model.refresh(look=True)
+    await model.refresh(look=model.look)
     assert model.payload is not None, model.problem
     return model.payload
 
@@ -104,11 +104,11 @@ async def test_a_long_lane_is_thinned(tree: Tree, model: ExecutionModel) -> None
 async def test_it_builds_only_for_its_own_changes(tree: Tree, model: ExecutionModel) -> None:
     write(tree, "intent")
     assert (await shown(model))["freshness"] is None
-    assert not await model.refresh(look=True)
+    assert not await model.refresh(look=model.look)
     assert model.concerns(Change("telemetry", "s", 1))
     assert not model.concerns(Change("telemetry", "other", 1))
     tree.session("s", status="started")
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     page = model.payload
     assert page is not None
     assert page["is_session"]

@@ -28,7 +28,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def shown(model: QualityModel) -> Quality:
-    await model.refresh(look=True)
+    await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
 
@@ -112,10 +112,10 @@ async def test_only_so_many_runs_are_looked_at(model: QualityModel, tmp_path: Pa
 async def test_it_builds_only_what_changed(model: QualityModel, tmp_path: Path) -> None:
     path = make_run(tmp_path, "r", f"1,{at(3)},5")
     assert await model.refresh()
-    assert not await model.refresh(look=True)
+    assert not await model.refresh(look=model.look)
     with path.open("a") as file:
         file.write(f"3,{at(2)},5\n")
-    assert await model.refresh(look=True)
+    assert await model.refresh(look=model.look)
     assert model.payload is not None
     assert model.payload["runs"][0]["missing"] == 1
     assert model.concerns(Change("alert", "", 1))

@@ -94,7 +94,7 @@ async def compare(context: Context, params: CompareParams) -> Comparison | Raw:
     """Compare runs; as CSV their figures alone."""
     found = await comparison(context, params)
     if params.format == "csv":
-        return downloads.as_csv([_row(run) for run in found["runs"]], "compare")
+        return downloads.as_csv([figures(run) for run in found["runs"]], "compare")
     return found
 
 
@@ -117,7 +117,7 @@ async def comparison(context: Context, params: CompareView) -> Comparison:
 
 def compared(state: RunState, drawn: pages.Curve) -> ComparedRun:
     """Return a run with its figures."""
-    figures, meta = state.events.figures, state.meta
+    known, meta = state.events.figures, state.meta
     return {
         **runs.run_metrics(state),
         "run_id": state.run_id,
@@ -125,14 +125,15 @@ def compared(state: RunState, drawn: pages.Curve) -> ComparedRun:
         "strategy_name": meta.strategy_name,
         "symbol": meta.symbol,
         "timeframe": meta.timeframe,
-        "start_equity": figures.start_equity,
-        "max_drawdown": figures.max_drawdown,
+        "start_equity": known.start_equity,
+        "max_drawdown": known.max_drawdown,
         "points": drawn["points"],
-        "freshness": pages.freshness(meta, figures.last_instant),
+        "freshness": pages.freshness(meta, known.last_instant),
     }
 
 
-def _row(run: ComparedRun) -> dict[str, Any]:
+def figures(run: ComparedRun) -> dict[str, Any]:
+    """Return the figures of a run as a row."""
     return {key: value for key, value in run.items() if key != "freshness"}
 
 

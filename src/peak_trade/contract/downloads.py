@@ -45,15 +45,19 @@ def as_csv(
 
 
 def rows_as_parquet(rows: Sequence[Mapping[str, Any]], name: str) -> Raw:
-    """Return rows as Parquet; objects and lists become JSON text."""
-    plain = [
-        {
-            key: jsonio.dumps(value).decode() if isinstance(value, dict | list) else value
-            for key, value in row.items()
-        }
-        for row in rows
-    ]
-    return as_parquet(pa.Table.from_pylist(plain), name)
+    """Return rows as Parquet; objects, lists and columns of mixed kinds become JSON text."""
+    names = dict.fromkeys(key for row in rows for key in row)
+    columns = {key: _column([row.get(key) for row in rows]) for key in names}
+    return as_parquet(pa.table(columns), name)
+
+
+def _column(values: list[Any]) -> pa.Array:
+    if not any(isinstance(value, dict | list) for value in values):
+        try:
+            return pa.array(values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            pass
+    return pa.array([None if value is None else jsonio.dumps(value).decode() for value in values])
 
 
 def as_parquet(table: pa.Table, name: str) -> Raw:

@@ -8,15 +8,16 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from peak_trade.contract import downloads, pages, runs
+from peak_trade.contract import compare, downloads, execution_page, pages, price_chart, runs
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.alerts_page import alerts_page
+from peak_trade.contract.compare import CompareView
 from peak_trade.contract.execution import ExecutionParams
-from peak_trade.contract.execution_page import execution_page
 from peak_trade.contract.listing import Format
 from peak_trade.contract.quality import QualityParams, quality
 from peak_trade.contract.route import Build, Context, Params, Raw
 from peak_trade.contract.telemetry_page import telemetry_page
+from peak_trade.derive.figures import Floats
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
@@ -41,8 +42,16 @@ class QualityTableParams(QualityParams, Format):
     )
 
 
-class CurveTableParams(Format):
-    """The window that is drawn, and the form. Times without offset are UTC."""
+class CompareTableParams(CompareView, Format):
+    """What is compared, which table of the page, and the form."""
+
+    table: Literal["points", "figures", "settings"] = Field(
+        "figures", description="What is drawn, figures side by side, or settings that differ"
+    )
+
+
+class WindowParams(Format):
+    """A window of time, and the form. Times without offset are UTC."""
 
     since: datetime | None = Field(None, description="Begin of the window", examples=[SINCE])
     until: datetime | None = Field(None, description="End of the window", examples=[UNTIL])
@@ -51,6 +60,27 @@ class CurveTableParams(Format):
     @classmethod
     def _in_utc(cls, value: datetime | None) -> datetime | None:
         return value and pages.as_utc(value)
+
+
+class CurveTableParams(WindowParams):
+    """The window that is drawn, and the form."""
+
+    range: Literal["1h", "6h", "1d", "all"] = Field(
+        "all", description="Without a window: so much, up to the newest candle"
+    )
+
+    @property
+    def window(self) -> pages.CurveParams:
+        """What is drawn."""
+        return price_chart.window(self.since, self.until, self.range)
+
+
+class PriceTableParams(CurveTableParams):
+    """The window that is drawn, what of it, and the form."""
+
+    table: Literal["candles", "marks", "position"] = Field(
+        "candles", description="Candles; signals, fills and blocked orders; or the position"
+    )
 
 
 def table(rows: Callable[..., Awaitable[Rows]], name: str) -> Build:
@@ -87,7 +117,7 @@ async def alert_counts(context: Context, params: AlertGroupsParams) -> Rows:
 
 async def execution_rows(context: Context, params: ExecutionTableParams, session_id: str) -> Rows:
     """Give the events that the execution page lists."""
-    page = await execution_page(context, params, session_id)
+    page = await execution_page.execution_page(context, params, session_id)
     if not page["has_log"]:
         raise NotFoundError(f"Session log not found: {session_id}")
     names = ("ts", "kind", "symbol", "description", "details")
@@ -114,12 +144,74 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
     state = await runs.find_run(context, run_id, rows=True)
 
     def build() -> Rows:
-        curve = pages.equity_curve(state, params.since, params.until)
-        moments = curve["times"].astype("datetime64[us]").tolist()
-        points = zip(moments, curve["equity"], curve["drawdown"], strict=True)
-        return [
-            {"time": pages.as_utc(time), "equity": finite(equity), "drawdown": finite(drawdown)}
-            for time, equity, drawdown in points
-        ]
+        window = pages.placed(state, params.window)
+        curve = pages.equity_curve(state, window.since, window.until)
+        return _rows(curve["times"], equity=curve["equity"], drawdown=curve["drawdown"])
 
     return await context.store.compute(build)
+
+
+async def run_price(context: Context, params: PriceTableParams, run_id: str) -> Rows:
+    """Give what is drawn of a run's price in a window."""
+    chart = (await price_chart.run_chart(context, params.window, run_id))["price"]
+    if params.table == "position":
+        return _rows(chart["position_times"], position=chart["position"])
+    if params.table == "candles":
+        candles = chart["candles"]
+        prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
+        return _rows(candles.times, **prices)
+    marks = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
+    return [
+        {"kind": kind, **row}
+        for kind, found in marks.items()
+        for row in _rows(found["times"], price=found["price"], value=found["value"])
+    ]
+
+
+async def execution_marks(context: Context, params: WindowParams, session_id: str) -> Rows:
+    """Give the marks of the execution page's chart in a window."""
+    if await context.store.log(session_id) is None:
+        raise NotFoundError(f"Session log not found: {session_id}")
+    window = pages.CurveParams(since=params.since, until=params.until)
+    lanes = (await execution_page.lanes(context, window, session_id))["lanes"]
+    return [
+        {"lane": name, "time": time, "kind": kind, "symbol": symbol, "description": description}
+        for name, lane in lanes.items()
+        for time, kind, symbol, description in zip(
+            _moments(lane["times"]),
+            lane["kinds"],
+            lane["symbols"],
+            lane["descriptions"],
+            strict=True,
+        )
+    ]
+
+
+async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
+    """Give one of the tables of the comparison, or the points that are drawn."""
+    found = await compare.comparison(context, params)
+    if params.table == "figures":
+        return [compare.figures(run) for run in found["runs"]]
+    if params.table == "settings":
+        names = [run["run_id"] for run in found["runs"]]
+        return [
+            {"key": row["key"], **dict(zip(names, row["values"], strict=True))}
+            for row in found["differences"]
+        ]
+    return [
+        {"run_id": curve["run_id"], "time": time, "bar": bar, "value": value}
+        for curve in found["curves"]
+        for time, bar, value in zip(curve["times"], curve["bars"], curve["values"], strict=True)
+    ]
+
+
+def _rows(times: pages.Instants, **columns: Floats) -> Rows:
+    """Return rows of a time and numbers; what is no number is null."""
+    return [
+        {"time": time, **dict(zip(columns, map(finite, values), strict=True))}
+        for time, *values in zip(_moments(times), *columns.values(), strict=True)
+    ]
+
+
+def _moments(times: pages.Instants) -> list[datetime]:
+    return [pages.as_utc(time) for time in times.astype("datetime64[us]").tolist()]

@@ -8,6 +8,7 @@ the step, bought if the position grew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -81,16 +82,23 @@ class RunChart(TypedDict):
     curve: Curve
 
 
+def window(since: datetime | None, until: datetime | None, span: str) -> CurveParams:
+    """Return what is drawn: from `since` to `until`, else the range `span` up to the end."""
+    seconds = RANGES.get(span) if since is None and until is None else None
+    last = timedelta(seconds=seconds) if seconds else None
+    return CurveParams(since=since, until=until, last=last)
+
+
 async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunChart:
     """Give all that is drawn of a run, downsampled with the extremes kept."""
     state = await runs.find_run(context, run_id, rows=True)
     trades = await context.store.trades(run_id)
 
     def draw() -> RunChart:
-        window = placed(state, params)
+        shown = placed(state, params)
         return {
-            "price": price_chart(state, trades, window),
-            "curve": equity_curve(state, window.since, window.until),
+            "price": price_chart(state, trades, shown),
+            "curve": equity_curve(state, shown.since, shown.until),
         }
 
     return await context.store.compute(draw)

@@ -195,6 +195,30 @@ _TABLES = tuple(
             page_tables.CurveTableParams,
             "Points of the equity curve that are drawn in a window",
         ),
+        (
+            "runs",
+            f"{V0_RUN}/price",
+            "price",
+            page_tables.run_price,
+            page_tables.PriceTableParams,
+            "Candles, marks or position that are drawn in a window",
+        ),
+        (
+            "runs",
+            "/api/v0/compare_table",
+            "compare",
+            page_tables.compare_rows,
+            page_tables.CompareTableParams,
+            "Points, figures or settings of runs side by side",
+        ),
+        (
+            "execution",
+            "/api/v0/execution_marks/{session_id}",
+            "execution_marks",
+            page_tables.execution_marks,
+            page_tables.WindowParams,
+            "Marks that are drawn of a session's telemetry in a window",
+        ),
     )
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 import param
@@ -13,6 +13,8 @@ from peak_trade.contract.route import Context
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.live import Change, LiveStore
+
+Look = Callable[[], Awaitable[None]]
 
 
 class ViewModel(param.Parameterized):
@@ -50,29 +52,32 @@ class ViewModel(param.Parameterized):
         """Look at the artifacts that are shown, so that their revisions are current."""
 
     @abstractmethod
-    def _seen(self) -> Hashable:
+    def _seen(self) -> object:
         """Return what the payload is made of: choices and revisions."""
 
     @abstractmethod
     async def _build(self, context: Context) -> None:
         """Build the payload."""
 
-    async def _look_with_others(self) -> None:
-        """Look once a period for all pages that show the same; each hears of what was found."""
-        turn = int(clock.monotonic() / self.period)
-        await self.store.looks.get((type(self), self._seen(), turn), self.look)
+    @property
+    def subject(self) -> Hashable:
+        """What is looked at: models of the same subject look at the same artifacts."""
+        return type(self)
 
-    async def refresh(self, *, look: bool = False) -> bool:
+    async def look_with_others(self) -> None:
+        """Look once a period for all pages of the same subject; each hears of what was found."""
+        turn = int(clock.monotonic() / self.period)
+        await self.store.looks.get((self.subject, turn), self.look)
+
+    async def refresh(self, *, look: Look | None = None) -> bool:
         """Bring the payload up to date; tell whether it, or `problem`, changed.
 
-        Revisions are compared as the store knows them; with `look`, after a look at the files.
+        Revisions are compared as the store knows them; with `look`, after that look at the files.
         """
         before = self.problem
         try:
-            if self.revision is None:
-                await self.look()
-            elif look:
-                await self._look_with_others()
+            if look or self.revision is None:
+                await (look or self.look)()
             now = clock.now()
             seen = (self._seen(), now.replace(second=0, microsecond=0))
             if seen == self.revision:

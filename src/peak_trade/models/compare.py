@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import param
@@ -23,6 +24,11 @@ class CompareModel(ViewModel):
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs or one of the compared runs changed."""
         return change.family == "runs" or (change.family == "run" and change.key in self.chosen.ids)
+
+    @property
+    def subject(self) -> Hashable:
+        """What is looked at."""
+        return type(self), tuple(self.chosen.ids)
 
     async def look(self) -> None:
         """Look at the list of runs and at those compared."""

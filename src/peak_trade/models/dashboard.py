@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Hashable
+from datetime import datetime
 from typing import Any, Final
 
 import param
@@ -58,6 +59,11 @@ class DashboardModel(ViewModel):
         """Tell whether the list of runs or the selected run changed."""
         return change.family == "runs" or (change.family == "run" and change.key == self.run_id)
 
+    @property
+    def subject(self) -> Hashable:
+        """What is looked at."""
+        return type(self), self.run_id
+
     async def look(self) -> None:
         """Look at the list of runs and the selected one."""
         await self.store.index()
@@ -106,9 +112,7 @@ class DashboardModel(ViewModel):
 
     def _drawn(self) -> pages.CurveParams:
         since, until = self.window or (None, None)
-        seconds = price_chart.RANGES.get(self.span) if self.window is None else None
-        last = timedelta(seconds=seconds) if seconds else None
-        return pages.CurveParams(since=since, until=until, last=last)
+        return price_chart.window(since, until, self.span)
 
     async def _build_rows(self, context: Context) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""

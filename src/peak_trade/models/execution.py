@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import param
@@ -44,6 +45,11 @@ class ExecutionModel(ViewModel):
         """Tell whether the log or the registry changed."""
         own = change.family == "telemetry" and change.key == self.session_id
         return own or change.family == "session"
+
+    @property
+    def subject(self) -> Hashable:
+        """What is looked at."""
+        return type(self), self.session_id
 
     async def look(self) -> None:
         """Look at the log and the registry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,11 @@ class SessionModel(ViewModel):
         """Tell whether the registry, the alerts, or this session's run or log changed."""
         own = {"run": self._run_id, "telemetry": self.session_id}
         return change.family in {"session", "alert"} or own.get(change.family) == change.key
+
+    @property
+    def subject(self) -> Hashable:
+        """What is looked at."""
+        return type(self), self.session_id
 
     async def look(self) -> None:
         """Look at the registry, at today's alerts, and at this session's run and log."""

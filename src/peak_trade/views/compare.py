@@ -73,7 +73,9 @@ class ComparePage(Page):
             else None
         )
         self.runs.show(choice(runs, chosen, self._href))
-        self.curves.update(found, chosen.by, chosen.scale)
+        view, address = self.view(), self.links.comparison()
+        points = address + query({**view, "table": "points"})
+        self.curves.update(found, chosen.by, chosen.scale, points)
         if not found["runs"]:
             why = _("Choose up to 6 runs from the list; their curves and figures come here.")
             self.legend.show(empty(_("No runs to compare"), why))
@@ -81,9 +83,8 @@ class ComparePage(Page):
             self.differences.show()
             return
         self.legend.show(self._switches(), legend(found, chosen, self.links, self._href))
-        view = self.view()
-        self.figures.show(*figures(found, self.links.comparison, view))
-        self.differences.show(*differences(found))
+        self.figures.show(*figures(found, address, view))
+        self.differences.show(*differences(found, address, view))
 
     def _switches(self) -> Node:
         chosen = self.model.chosen

@@ -13,6 +13,7 @@ from peak_trade.views import marks, text
 from peak_trade.views.curves import LETTERS, TONES
 from peak_trade.views.data_tree import leaf
 from peak_trade.views.elements import Node, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.table import Column, table
 
@@ -94,16 +95,13 @@ def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> 
     return h("ul", *entries, class_="legend")
 
 
-def figures(
-    found: Comparison, data: Callable[..., str], view: Mapping[str, str]
-) -> tuple[Node, ...]:
-    """Return the figures side by side, with their export."""
+def figures(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the figures side by side; `address` gives them as data."""
     runs = found["runs"]
     rows = [
         [_(label), *(show(_value(run, name)) for run in runs)]
         for name, (label, show) in FIGURES.items()
     ]
-    exports = (h("a", form, href=data(**view, format=form)) for form in ("csv", "json"))
     return (
         h("header", h("h2", _("Figures")), class_="bar"),
         h(
@@ -112,18 +110,12 @@ def figures(
             class_="scroll",
             tabindex=0,
         ),
-        h(
-            "footer",
-            h(
-                "span",
-                text.plural(
-                    len(runs),
-                    "%s run, at its last event",
-                    "%s runs, at the last event of each",
-                ),
+        foot(
+            text.plural(
+                len(runs), "%s run, at its last event", "%s runs, at the last event of each"
             ),
-            *exports,
-            class_="foot",
+            address,
+            {**view, "table": "figures"},
         ),
     )
 
@@ -132,8 +124,8 @@ def _value(run: ComparedRun, name: str) -> Any:
     return run[name]  # type: ignore[literal-required]
 
 
-def differences(found: Comparison) -> tuple[Node, ...]:
-    """Return the settings that differ."""
+def differences(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the settings that differ; `address` gives them as data."""
     title = h("header", h("h2", _("Settings that differ")), class_="bar")
     rows = found["differences"]
     if not rows:
@@ -146,7 +138,12 @@ def differences(found: Comparison) -> tuple[Node, ...]:
         for row in rows
     ]
     shown = table(_columns(mark("setting"), found, "text"), cells, "Differences")
-    return title, h("div", shown, class_="scroll", tabindex=0)
+    line = text.plural(len(rows), "%s setting", "%s settings")
+    return (
+        title,
+        h("div", shown, class_="scroll", tabindex=0),
+        foot(line, address, {**view, "table": "settings"}),
+    )
 
 
 def _columns(first: str, found: Comparison, kind: str = "number") -> list[Column]:

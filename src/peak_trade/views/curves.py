@@ -42,8 +42,8 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         return pn.Column(*panes, self.caption, sizing_mode="stretch_width", margin=0)
 
-    def update(self, comparison: Comparison, by: str, scale: str) -> None:
-        """Draw the curves of these runs."""
+    def update(self, comparison: Comparison, by: str, scale: str, address: str) -> None:
+        """Draw the curves of these runs, which `address` gives as data."""
         for name, shown in self._figures.items():
             shown.visible = name == by
         curves = comparison["curves"]
@@ -59,7 +59,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             "drawn": text.count(drawn),
         }
         line = f"{counts}; {unit}; {along}"
-        self.caption.show(caption(line, f"compare by {by}"))
+        self.caption.show(caption(line, f"compare by {by}", data=address if curves else ""))
 
     def _fit(self, names: list[str], by: str, scale: str) -> None:
         """Show all of a new choice; the range of a known one stays as the person put it."""

@@ -139,9 +139,12 @@ class DashboardPage(Page):
         self.tiles.update(tiles(run), marks.freshness_chip(run["freshness"]))
         self.range.show(self._ranges())
         ends = chart["price"]["begin"], chart["price"]["end"]
-        data = self.links.curve(model.run_id, window.view_of(model.window))
+        shown = window.view_of(model.window)
+        if not shown and RANGES.get(model.span):
+            shown = {"range": model.span}
+        data = self.links.curve(model.run_id, shown)
         self.chart.update(chart["curve"], run["start_equity"], ends, data)
-        self.price.update(chart["price"])
+        self.price.update(chart["price"], self.links.price(model.run_id, shown))
         self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
 
     def _ranges(self) -> Node:

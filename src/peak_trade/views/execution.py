@@ -80,7 +80,8 @@ class OneExecution(Page):
             self.timeline.show()
             return
         self.tiles.update(tiles(page), chip)
-        self.lanes.update(lanes)
+        shown = window.view_of(self.model.window)
+        self.lanes.update(lanes, self.links.execution_marks(page["session_id"], shown))
         self.timeline.update(page, self.model.filters)
 
     def _filter(self, filters: dict[str, str]) -> None:

@@ -59,8 +59,8 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         """Hide the chart and its switch, where there is nothing to draw."""
         self._card.visible = self.follow.switch.visible = not hidden
 
-    def update(self, lanes: Lanes) -> None:
-        """Draw these events; lanes that did not change are not sent."""
+    def update(self, lanes: Lanes, address: str) -> None:
+        """Draw these events, which `address` gives as data; what did not change is not sent."""
         for name, lane in lanes["lanes"].items():
             data: dict[str, Any] = {
                 "time": milliseconds(lane["times"]),
@@ -76,7 +76,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             "points": text.count(lanes["points"]),
             "drawn": text.count(lanes["drawn"]),
         }
-        self.caption.show(caption(line, "execution"))
+        self.caption.show(caption(line, "execution", data=address))
         if lanes["begin"] is not None and lanes["end"] is not None:
             begin, end = milliseconds(np.array([lanes["begin"], lanes["end"]]))
             self.follow.extend(float(begin - (end - begin) * MARGIN), float(end))

@@ -26,9 +26,9 @@ class Links:
         """Return the address of a comparison."""
         return f"{self.root}compare{query(view)}"
 
-    def comparison(self, **view: str) -> str:
-        """Return the address of a comparison as data."""
-        return f"{self.root}api/v0/compare{query(view)}"
+    def comparison(self) -> str:
+        """Return the address of a comparison's tables as data."""
+        return f"{self.root}api/v0/compare_table"
 
     def run_list(self) -> str:
         """Return the address of the runs as data."""
@@ -41,6 +41,14 @@ class Links:
     def curve(self, run_id: str, window: dict[str, str]) -> str:
         """Return the address of the points of a run's curve that a window shows."""
         return f"{self.root}api/v0/runs/{component(run_id)}/curve{query(window)}"
+
+    def price(self, run_id: str, window: dict[str, str]) -> str:
+        """Return the address of the candles of a run that a window shows."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/price{query(window)}"
+
+    def execution_marks(self, session_id: str, window: dict[str, str]) -> str:
+        """Return the address of the events that a session's chart shows in a window."""
+        return f"{self.root}api/v0/execution_marks/{component(session_id)}{query(window)}"
 
     def session(self, session_id: str) -> str:
         """Return the address of a session's page."""

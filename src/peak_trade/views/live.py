@@ -15,7 +15,7 @@ import panel as pn
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
-from peak_trade.models.base import ViewModel
+from peak_trade.models.base import Look, ViewModel
 from peak_trade.store.live import Change
 
 MOMENT_SECONDS: Final = 0.1
@@ -67,9 +67,9 @@ class Live:
         )
 
     async def _on_period(self) -> None:
-        await self._update(look=True)
+        await self._update(look=self._model.look_with_others)
 
-    async def _update(self, *, look: bool = False) -> None:
+    async def _update(self, *, look: Look | None = None) -> None:
         self._waiting = False
         if not self.visible:
             return

@@ -59,8 +59,8 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
         return pn.Column(self.caption, *panes, sizing_mode="stretch_width", margin=0)
 
-    def update(self, chart: PriceChart) -> None:
-        """Draw this chart."""
+    def update(self, chart: PriceChart, address: str) -> None:
+        """Draw this chart; `address` gives its candles as data."""
         candles, fills = chart["candles"], chart["fills"]
         rising = candles.close >= candles.open
         send(self._up, columns(candles.part(rising)))
@@ -76,7 +76,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             send(source, points(chart[marks]))  # type: ignore[literal-required]
         times = milliseconds(chart["position_times"])
         send(self._held, {"time": times, "position": chart["position"]})
-        self.caption.show(caption(drawn(chart), "price", "position"))
+        self.caption.show(caption(drawn(chart), "price", "position", data=address))
         self._fit(candles, fills, chart)
 
     def clear(self) -> None:

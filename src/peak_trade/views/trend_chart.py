@@ -12,6 +12,7 @@ from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.figures import caption
 from peak_trade.views.plot import SmallChart, milliseconds, paint
+from peak_trade.views.states import empty
 
 HOVER: Final = [
     ("snapshot", "@time{%d %b %H:%M} UTC"),
@@ -44,10 +45,14 @@ class TrendChart(SmallChart):
         }
         if data != self._source.data:
             self._source.data = data
-        if points:
-            edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
-            highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
-            self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
+        self.figure.visible = bool(points)
+        if not points:
+            why = _("Disk usage is drawn from health snapshots.")
+            self.caption.show(empty(_("Nothing to draw"), why))
+            return
+        edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
+        highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
+        self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
         snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
         drawn = _("disk usage in MB, %s of 30 days") % snapshots
         self.caption.show(caption(drawn, "telemetry", data=address))
