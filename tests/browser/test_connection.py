@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.growing import GrowingRun
+from browser.test_live import VIEW
 from serving import SERVE, Served, clean_environment, find_free_port, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.both]
@@ -92,6 +94,29 @@ def test_a_lost_connection_is_told_and_mends_itself(
     expect(page.locator("h1")).to_have_text("older")
     page.locator(".runs a", has_text="newer").first.click()
     expect(steps).to_have_text("4")
+
+
+def test_a_zoom_is_kept_over_a_restart(
+    restarted: Restarted, growing: GrowingRun, page: Page
+) -> None:
+    growing.grow(60)
+    page.goto(f"{restarted.served.url}/dashboard?run=newer&tab=orders")
+    expect(page.locator(".area-chart .caption").last).to_contain_text("63 points")
+    box = page.locator(".area-chart canvas").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -240)
+    expect(page).to_have_url(re.compile(r"since=.*until=.*tab=orders"))
+    address, shown = page.url, page.evaluate(VIEW)
+    restarted.kill()
+    expect(page.locator("#connection")).to_be_visible()
+    growing.grow()
+    restarted.start()
+    expect(page.locator("#connection")).to_be_hidden(timeout=20_000)
+    expect(page.locator(".tile .value").nth(5)).to_have_text("64")
+    expect(page).to_have_url(address)
+    assert page.evaluate(VIEW) == pytest.approx(shown, abs=1)
+    expect(page.get_by_label("Follow live")).not_to_be_checked()
 
 
 def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:

@@ -21,6 +21,19 @@ MARKS = """() => Object.fromEntries([...Bokeh.documents[0].all_models]
   .map((model) => [model.glyph.marker.value, model.data_source.data.time.length]))"""
 
 
+AT = """() => {
+  const [plot] = [...Bokeh.index.query((view) => view.model.name === "execution")]
+  const fills = [...plot.model.renderers].find((one) => one.glyph.marker?.value === "triangle")
+  const {time, lane} = fills.data_source.data
+  const frame = plot.canvas_view.el.getBoundingClientRect()
+  return [
+    frame.x + plot.frame.x_scale.compute(time[0]),
+    frame.y + plot.frame.y_scale.compute(lane[0]),
+  ]
+}"""
+"""Where on the screen the first fill is drawn."""
+
+
 @pytest.fixture
 def kinds(served_corpus: Served, open_page: Open) -> Page:
     page = open_page(f"{served_corpus.url}/live/execution/exec_all_kinds")
@@ -45,6 +58,15 @@ def test_it_shows_what_the_route_gives(kinds: Page, served_corpus: Served) -> No
     expect(kinds.locator(".tile .context").nth(1)).to_have_text("p95 — p99 — n 2")
     counts = {"circle": 3, "diamond": 2, "triangle": 2, "square": 2, "x": 1, "cross": 1}
     assert kinds.evaluate(MARKS) == counts
+
+
+@pytest.mark.shared
+def test_a_mark_says_what_it_is(kinds: Page) -> None:
+    kinds.wait_for_function(f"({MARKS})().triangle === 2")
+    kinds.mouse.move(*kinds.evaluate(AT))
+    tooltip = kinds.locator(".bk-Tooltip:visible")
+    expect(tooltip).to_contain_text("Fill: ")
+    expect(tooltip).to_contain_text("UTC")
 
 
 @pytest.mark.shared

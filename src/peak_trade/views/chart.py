@@ -110,7 +110,7 @@ def drawn(points: int, drawn_points: int) -> str:
     if not points:
         return _("no event has an equity")
     shown = text.count(min(points, drawn_points))
-    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles") % {
+    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles, UTC") % {
         "points": text.count(points),
         "drawn": shown,
     }

@@ -53,7 +53,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         drawn = sum(len(curve["values"]) for curve in curves)
         total = sum(run["points"] for run in comparison["runs"])
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
-        along = _("time of the candles") if by == "time" else _("number of the bar")
+        along = _("time of the candles, UTC") if by == "time" else _("number of the bar")
         counts = _("%(points)s points, %(drawn)s drawn, extremes kept") % {
             "points": text.count(total),
             "drawn": text.count(drawn),

@@ -72,7 +72,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             known = source.data
             if any(list(known[key]) != list(values) for key, values in data.items()):
                 source.data = {**data, "lane": [place] * lane["times"].size}
-        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first") % {
+        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first; UTC") % {
             "points": text.count(lanes["points"]),
             "drawn": text.count(lanes["drawn"]),
         }

@@ -1,0 +1,30 @@
+"""What every page keeps, whatever it shows: in German it has no English words, and fits a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.conftest import GAP, PHONE, Open
+from browser.test_accessible import PAGES
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.shared]
+
+ENGLISH = re.compile(
+    r"\b(the|and|of|with|without|none|last|events|shown|drawn|search)\b", re.IGNORECASE
+)
+OWN_WORDS = "nav a, h1, h2, th, .tile .label, .tile .context, .caption, .foot, label"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_german_fits_a_phone(path: str, served_corpus: Served, open_page: Open) -> None:
+    page = open_page(served_corpus.url + path, viewport=PHONE, locale="de-DE")
+    expect(page.locator(PAGES[path]).first).to_be_attached()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert page.evaluate(GAP) == 0
+    words = page.locator(OWN_WORDS).all_inner_texts()
+    assert len(words) > len(PAGES)
+    assert [text for text in words if ENGLISH.search(text)] == []
