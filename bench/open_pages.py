@@ -21,9 +21,6 @@ from events import append, write_run
 from server import serve
 
 PAGES, ROWS = 50, 5000
-DRAWN_SECONDS = 0.3
-"""What a browser takes to draw a page before it says so."""
-
 QUIET_SECONDS, BUSY_SECONDS = 10, 20
 MAX_MB, MAX_QUIET_PERCENT, MAX_BUSY_PERCENT = 3.0, 2.0, 20.0
 READY = {
@@ -49,11 +46,15 @@ class OpenPage:
         self._socket = await websocket_connect(
             f"ws://{address}/ws", subprotocols=["bokeh", token[1]]
         )
+        await self._take("ACK")
         await self._send("PULL-DOC-REQ", {})
-        while "PULL-DOC-REPLY" not in str(await self._socket.read_message()):
-            pass
-        await asyncio.sleep(DRAWN_SECONDS)
+        await self._take("PULL-DOC-REPLY")
         await self._send("PATCH-DOC", {"events": [READY]})
+
+    async def _take(self, kind: str) -> None:
+        assert self._socket is not None
+        while kind not in (message := str(await self._socket.read_message())):
+            assert message != "None", "the server closed the connection"
 
     async def _send(self, kind: str, content: object) -> None:
         assert self._socket is not None
