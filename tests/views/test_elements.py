@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from peak_trade.views.elements import Elements, h
+from peak_trade.views.elements import Elements, Node, h
 from peak_trade.views.links import Links
 from peak_trade.views.theme import tokens
 
@@ -22,14 +24,86 @@ def test_an_element_holds_attributes_as_text_and_leaves_none_out() -> None:
     assert node == ["a", {"class": "x", "data-value": "3", "aria-selected": ""}, "1", ["b", {}]]
 
 
+def rows(first: int, stop: int) -> Node:
+    """Return a table of numbered rows, the newest on top."""
+    return h("table", h("tbody", *(h("tr", h("td", f"row {i}")) for i in range(stop, first, -1))))
+
+
+class Sent:
+    """What the browser of these elements gets, applied as it does."""
+
+    def __init__(self, shown: Elements) -> None:
+        self.texts: list[str] = []
+        model = shown.get_root().data
+        self.known = model.tree.partition("\n")[2]
+        model.on_change("tree", lambda _attr, _old, new: self.take(new))
+
+    def take(self, text: str) -> None:
+        self.texts.append(text)
+        head, _, body = text.partition("\n")
+        if head.startswith("edit"):
+            lines = self.known.split("\n")
+            parts = ([p] if isinstance(p, str) else lines[p[0] : p[1]] for p in json.loads(body))
+            body = "\n".join(line for part in parts for line in part)
+        self.known = body
+
+    @property
+    def nodes(self) -> object:
+        return json.loads(self.known)
+
+
 def test_the_same_tree_is_not_sent_again() -> None:
     shown = Elements()
-    sent: list[object] = []
-    shown.param.watch(sent.append, "tree")
+    sent = Sent(shown)
     shown.show(h("p", "a"), None)
     shown.show(h("p", "a"))
-    assert json.loads(shown.tree) == [["p", {}, "a"]]
-    assert len(sent) == 1
+    assert sent.nodes == [["p", {}, "a"]]
+    assert len(sent.texts) == 1
+
+
+def test_of_a_long_table_only_new_rows_are_sent() -> None:
+    shown = Elements()
+    shown.show(rows(0, 200))
+    sent = Sent(shown)
+    shown.show(rows(1, 201))
+    shown.show(rows(3, 203))
+    assert sent.nodes == [rows(3, 203)]
+    assert [text.split("\n")[0] for text in sent.texts] == ["edit 1 2", "edit 2 3"]
+    assert max(map(len, sent.texts)) < 200
+    assert json.loads(shown.tree.partition("\n")[2]) == [rows(3, 203)]
+
+
+def test_a_browser_that_missed_an_edition_gets_all_of_it() -> None:
+    shown = Elements()
+    shown.show(rows(0, 50))
+    sent, told = Sent(shown), list[str]()
+    shown.on_send(told.append)
+    shown.show(rows(0, 51))
+    shown._handle_msg({"again": True})
+    assert sent.texts[-1].startswith("full 2\n")
+    assert sent.nodes == [rows(0, 51)]
+    assert told == []
+
+
+LEAVES = st.text(max_size=3) | st.builds(h, st.just("p"), st.sampled_from(["a", "\n", "'\u2028"]))
+NODES = st.recursive(
+    LEAVES,
+    lambda inner: st.builds(
+        lambda tag, children: h(tag, *children),
+        st.sampled_from(["div", "tbody", "tr"]),
+        st.lists(inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.lists(NODES, max_size=4), min_size=1, max_size=4))
+def test_whatever_changes_the_browser_has_the_newest(trees: list[list[Node]]) -> None:
+    shown = Elements()
+    sent = Sent(shown)
+    for nodes in trees:
+        shown.show(*nodes)
+        assert sent.nodes == nodes
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class AlertChart(SmallChart):
         self.place(starts[0], ends[-1], max(highest, 4) * 1.1)
         length = int((bins[0]["end"] - bins[0]["start"]).total_seconds())
         legend = (marks.severity(name.lower()) for name in alerts.SEVERITIES[::-1])
-        bar = _("one bar is %s; UTC") % text.duration(length)
+        bar = _("one bar is %s") % text.duration(length)
         self.caption.show(
             h("p", *legend, class_="caption line"), caption(bar, "alerts", data=address)
         )

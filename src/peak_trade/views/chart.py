@@ -18,7 +18,7 @@ from peak_trade.contract.pages import Curve
 from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import caption, fit, milliseconds, send, time_figure
+from peak_trade.views.figures import bare, caption, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import tokens
 
@@ -83,9 +83,9 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
-        line = self._equity.line("time", "equity", source=source, line_width=2)
-        area = self._drawdown.varea("time", 0, "drawdown", source=source, fill_alpha=0.35)
-        edge = self._drawdown.line("time", "drawdown", source=source)
+        line = bare(self._equity.line("time", "equity", source=source, line_width=2))
+        area = bare(self._drawdown.varea("time", 0, "drawdown", source=source, fill_alpha=0.35))
+        edge = bare(self._drawdown.line("time", "drawdown", source=source))
         # The browser takes the colours from its stylesheet, by these tags.
         line.glyph.update(line_color=color["accent"], tags=["accent"])
         area.glyph.update(fill_color=color["loss"], tags=["loss"])
@@ -110,7 +110,7 @@ def drawn(points: int, drawn_points: int) -> str:
     if not points:
         return _("no event has an equity")
     shown = text.count(min(points, drawn_points))
-    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles, UTC") % {
+    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles") % {
         "points": text.count(points),
         "drawn": shown,
     }

@@ -15,7 +15,7 @@ from peak_trade.contract.compare import MAX_RUNS, Comparison
 from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import caption, fit, send
+from peak_trade.views.figures import bare, caption, fit, send
 from peak_trade.views.theme import tokens
 
 LETTERS: Final = "ABCDEF"
@@ -53,7 +53,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         drawn = sum(len(curve["values"]) for curve in curves)
         total = sum(run["points"] for run in comparison["runs"])
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
-        along = _("time of the candles, UTC") if by == "time" else _("number of the bar")
+        along = _("time of the candles") if by == "time" else _("number of the bar")
         counts = _("%(points)s points, %(drawn)s drawn, extremes kept") % {
             "points": text.count(total),
             "drawn": text.count(drawn),
@@ -90,7 +90,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         where = "@time{%F %T} UTC" if by == "time" else "@bar{0,0}"
         for source, letter, tone, dash in zip(self._sources, LETTERS, TONES, DASHES, strict=True):
-            line = shown.line(by, "value", source=source, line_width=2, line_dash=dash)
+            line = bare(shown.line(by, "value", source=source, line_width=2, line_dash=dash))
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
             tips = [(letter, "@value{0,0.00}"), (by, where)]

@@ -11,7 +11,13 @@ from typing import Any, Final
 
 import panel_material_ui as pmui
 from bokeh.events import DoubleTap, RangesUpdate
-from bokeh.models import CrosshairTool, Range1d
+from bokeh.models import (
+    CrosshairTool,
+    DatetimeAxis,
+    DatetimeTicker,
+    DatetimeTickFormatter,
+    Range1d,
+)
 from bokeh.models.annotations import Span
 
 from peak_trade.i18n import _
@@ -25,13 +31,14 @@ SHORTEST_MS: Final = 1000.0
 
 
 class FollowRange:
-    """A range with the switch that makes it follow, and the crosshair of all its charts."""
+    """A range with the switch that makes it follow, and axis and crosshair of all its charts."""
 
     def __init__(self) -> None:
         self.range: Any = Range1d(start=0, end=1)
         self.switch = pmui.Switch(
             value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
         )
+        self._ticker, self._formatter = DatetimeTicker(), DatetimeTickFormatter()
         self._crosshair: Any = Span(dimension="height")
         self._moments: list[Any] = []
         self._width: float | None = None
@@ -48,6 +55,7 @@ class FollowRange:
 
     def attach(self, figure: Any) -> None:
         """Let a figure of this range say when the person moved it."""
+        figure.add_layout(DatetimeAxis(ticker=self._ticker, formatter=self._formatter), "below")
         figure.add_tools(CrosshairTool(overlay=self._crosshair))
         self._moments.append(Span(dimension="height", line_dash="dotted"))
         figure.add_layout(self._moments[-1])

@@ -16,7 +16,7 @@ from peak_trade.contract.execution_page import LANES, Lanes
 from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import caption, milliseconds, time_figure
+from peak_trade.views.figures import bare, caption, milliseconds, time_figure
 from peak_trade.views.follow import MARGIN, FollowRange
 from peak_trade.views.theme import CARD, tokens
 
@@ -72,7 +72,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             known = source.data
             if any(list(known[key]) != list(values) for key, values in data.items()):
                 source.data = {**data, "lane": [place] * lane["times"].size}
-        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first; UTC") % {
+        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first") % {
             "points": text.count(lanes["points"]),
             "drawn": text.count(lanes["drawn"]),
         }
@@ -86,7 +86,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         shape, color = SHAPES[name]
         names = ("time", "kind", "symbol", "description", "lane")
         source: Any = ColumnDataSource({column: [] for column in names})
-        marks = self._figure.scatter("time", "lane", source=source, marker=shape, size=10)
+        marks = bare(self._figure.scatter("time", "lane", source=source, marker=shape, size=10))
         paint = tokens("dark")[color]
         # The browser takes the colours from its stylesheet, by these tags.
         marks.glyph.update(line_color=paint, fill_color=paint, fill_alpha=0.5, tags=[color])

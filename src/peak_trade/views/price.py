@@ -14,7 +14,7 @@ from peak_trade.derive.candles import Candles
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import Data, caption, fit, milliseconds, send, time_figure
+from peak_trade.views.figures import Data, bare, caption, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import tokens
 
@@ -45,7 +45,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._bodies: list[Any] = []
         self._up, self._down = self._candles("gain"), self._candles("loss")
         self._flat: Any = ColumnDataSource({"time": [], "price": []})
-        line = self._price.line("time", "price", source=self._flat)
+        line = bare(self._price.line("time", "price", source=self._flat))
         self._paint(line.glyph, "accent")
         self._signals = self._marks("diamond", "muted", 11, "signal", hollow=True)
         self._bought = self._marks("triangle", "accent", 11, "bought")
@@ -99,8 +99,8 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
     def _candles(self, tone: str) -> Any:
         """Add candles of one direction; those that rise are hollow."""
         source: Any = ColumnDataSource({name: [] for name in ("time", *PRICES)})
-        wick = self._price.segment("time", "high", "time", "low", source=source)
-        body = self._price.vbar("time", 1, "open", "close", source=source)
+        wick = bare(self._price.segment("time", "high", "time", "low", source=source))
+        body = bare(self._price.vbar("time", 1, "open", "close", source=source))
         self._paint(wick.glyph, tone)
         self._paint(body.glyph, tone)
         if tone == "gain":
@@ -113,8 +113,10 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _marks(self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False) -> Any:
         source: Any = ColumnDataSource({name: [] for name in ("time", "price", "value")})
-        shown = self._price.scatter(
-            "time", "price", source=source, marker=marker, size=size, line_width=1.5
+        shown = bare(
+            self._price.scatter(
+                "time", "price", source=source, marker=marker, size=size, line_width=1.5
+            )
         )
         self._paint(shown.glyph, tone)
         if hollow:
@@ -131,7 +133,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         glyph.update(tags=[tone], **dict.fromkeys(names, color))
 
     def _arrange(self) -> None:
-        step = self._position.step("time", "position", source=self._held, mode="after")
+        step = bare(self._position.step("time", "position", source=self._held, mode="after"))
         self._paint(step.glyph, "accent")
         self._position.yaxis.ticker.desired_num_ticks = 2
         for shown in (self._price, self._position):

@@ -54,7 +54,7 @@ class TrendChart(SmallChart):
         highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
         self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
         snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
-        drawn = _("disk usage in MB, %s of 30 days; UTC") % snapshots
+        drawn = _("disk usage in MB, %s of 30 days") % snapshots
         self.caption.show(caption(drawn, "telemetry", data=address))
 
 

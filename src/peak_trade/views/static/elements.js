@@ -150,12 +150,30 @@ function styles() {
   return sheet
 }
 
+// The text of an edition: given in full, or made of the lines of the one before; null if that is
+// not there. See elements.py.
+function edition(tree, known) {
+  const cut = tree.indexOf("\n")
+  const [kind, ...numbers] = tree.slice(0, cut).split(" ")
+  const body = tree.slice(cut + 1)
+  if (kind === "full") return {number: Number(numbers[0]), text: body}
+  if (known?.number !== Number(numbers[0])) return null
+  const lines = known.text.split("\n")
+  const parts = JSON.parse(body).map((part) =>
+    typeof part === "string" ? part : lines.slice(...part).join("\n"))
+  return {number: Number(numbers[1]), text: parts.join("\n")}
+}
+
 function render({model, view}) {
   const root = document.createElement("div")
   root.className = "peak"
   view.shadow_el.adoptedStyleSheets = [styles()]
+  let known = null
   const show = () => {
-    draw(root, JSON.parse(model.tree))
+    const found = edition(model.tree, known)
+    if (!found) return model.send_msg({again: true})
+    known = found
+    draw(root, JSON.parse(known.text))
     view.el.toggleAttribute("data-empty", !root.hasChildNodes())
   }
   model.on("tree", show)
