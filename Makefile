@@ -5,6 +5,7 @@
 #   make docs    the documentation as a site, in build/site; every link checked
 #   make check   formatter, linter, strict types
 #   make texts   bring new texts of the pages into the catalogues of the languages
+#   make screenshots  pictures of every page, dark and light, in docs/images
 #   make bench   measurements
 #   make setup   only the set-up [PYTHON=python3.13]
 
@@ -18,7 +19,7 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)
 BROWSER := $(VENV)/.browser
 
-.PHONY: demo test test-ops docs check texts bench setup
+.PHONY: demo test test-ops docs screenshots check texts bench setup
 
 demo: $(READY)
 	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
@@ -33,6 +34,9 @@ test-ops: $(READY) $(BROWSER)
 
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml
+
+screenshots: $(READY) $(BROWSER)
+	$(BIN)/python docs/screenshots.py
 
 check: $(READY)
 	$(BIN)/ruff format --check

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from peak_trade.artifacts import csv_rows, events
@@ -59,6 +59,8 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, d
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("0", "", "0.0", "\r", '"')], [])
+@example([("0", "", "0.0", "a\rb", '"\r\n"\r')], [40])
 @given(st.lists(ROW, max_size=8), st.lists(st.integers(0, 10**6), max_size=6))
 def test_any_split_gives_the_rows_of_the_finished_file(
     tmp_path: Path, rows: list[tuple[str, ...]], cuts: list[int]

@@ -80,6 +80,6 @@ def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
 
 
 def test_the_figures_as_csv(served_corpus: Served) -> None:
-    answer = served_corpus.ask(f"/api/v0/compare?runs={FIRST}&format=csv")
+    answer = served_corpus.ask(f"/api/v0/compare_table?runs={FIRST}&table=figures&format=csv")
     head, row = answer.body.decode().splitlines()
     assert dict(zip(head.split(","), row.split(","), strict=True))["equity"] == "9997.0664"

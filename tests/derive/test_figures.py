@@ -89,3 +89,15 @@ def test_downsampling_keeps_ends_and_extremes(values: list[float], most: int) ->
     assert array[chosen].max() == array[known].max()
     assert array[chosen].min() == array[known].min()
     assert known.size > most or chosen.size == known.size
+
+
+@given(st.lists(st.one_of(st.just(math.nan), st.floats(1, 1e6)), max_size=400), st.integers(5, 60))
+def test_downsampling_keeps_the_deepest_drawdown_too(values: list[float], most: int) -> None:
+    equity = np.array(values, dtype=np.float64)
+    falls = drawdowns(equity, peaks(equity))
+    chosen = extremes(equity, most, falls)
+    assert chosen.size <= most
+    if chosen.size:
+        assert falls[chosen].min() == np.nanmin(falls)
+        assert equity[chosen].max() == np.nanmax(equity)
+        assert equity[chosen].min() == np.nanmin(equity)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from pyarrow import csv as arrow_csv
 from peak_trade.artifacts.losses import Loss
 
 MAX_RECORD_BYTES = 1 << 16
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 Record = tuple[int, bytes]
 """Line number of a record's first line, and its bytes without the line end."""
@@ -146,11 +149,13 @@ def _cells(line: int, record: bytes, file: str, losses: list[Loss]) -> list[tupl
     if '"' not in text:
         return [(line, text.split(","))]
     rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""))
+    # To the csv module a carriage return alone ends a row; here it is an ordinary character.
+    stand_in = next((c for c in map(chr, range(0xE000, 0xF900)) if c not in text), "\r")
+    reader = csv.reader(io.StringIO(_LONE_RETURN.sub(stand_in, text), newline=""))
     before = 0
     try:
         for row in reader:  # more than one where stray quotes joined several lines
-            rows.append((line + before, row))
+            rows.append((line + before, [cell.replace(stand_in, "\r") for cell in row]))
             before = reader.line_num
     except csv.Error as error:
         losses.append(Loss("bad_row", file, line + before, str(error)))

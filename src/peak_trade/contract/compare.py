@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from peak_trade.contract import downloads, pages, runs
 from peak_trade.contract import fields as f
+from peak_trade.contract import pages, runs
 from peak_trade.contract.flat import flatten
 from peak_trade.contract.redact import redact
-from peak_trade.contract.route import Context, Params, Raw
+from peak_trade.contract.route import Context, Params
 from peak_trade.derive.figures import Floats
 from peak_trade.store.runs_state import RunState
 
@@ -41,12 +41,6 @@ class CompareView(Params):
         """The ids that are compared, each once."""
         named = dict.fromkeys(name.strip() for name in self.runs.split(","))
         return [name for name in named if name][:MAX_RUNS]
-
-
-class CompareParams(CompareView):
-    """What is compared, and in which form it is wanted."""
-
-    format: Literal["json", "csv"] = Field("json", description="`csv` gives the figures alone")
 
 
 class ComparedRun(runs.RunMetrics):
@@ -90,15 +84,7 @@ class Comparison(TypedDict):
     differences: Annotated[list[Difference], Field(description="What differs, sorted by key")]
 
 
-async def compare(context: Context, params: CompareParams) -> Comparison | Raw:
-    """Compare runs; as CSV their figures alone."""
-    found = await comparison(context, params)
-    if params.format == "csv":
-        return downloads.as_csv([figures(run) for run in found["runs"]], "compare")
-    return found
-
-
-async def comparison(context: Context, params: CompareView) -> Comparison:
+async def compare(context: Context, params: CompareView) -> Comparison:
     """Compare runs."""
     states = [(name, await context.store.run(name, rows=True)) for name in params.ids]
     known = [state for _, state in states if state is not None]

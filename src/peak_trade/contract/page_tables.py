@@ -189,7 +189,7 @@ async def execution_marks(context: Context, params: WindowParams, session_id: st
 
 async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
     """Give one of the tables of the comparison, or the points that are drawn."""
-    found = await compare.comparison(context, params)
+    found = await compare.compare(context, params)
     if params.table == "figures":
         return [compare.figures(run) for run in found["runs"]]
     if params.table == "settings":

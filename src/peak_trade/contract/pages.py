@@ -270,13 +270,14 @@ def _curve(
         (instants, equity) if known.size == instants.size else (instants[known], equity[known])
     )
     first, stop = inside(times, since, until)
-    chosen = first + extremes(equity[first:stop], max_points)
+    falls = drawdowns(equity, peak if known.size == peak.size else peak[known])
+    chosen = first + extremes(equity[first:stop], max_points, falls[first:stop])
     around = [i for i in (first - 1, stop) if 0 <= i < times.size and stop > first]
     chosen = np.unique(np.concatenate((chosen, np.array(around, dtype=np.intp))))
     return {
         "times": times[chosen],
         "equity": equity[chosen],
-        "drawdown": drawdowns(equity[chosen], peak[known[chosen]]),
+        "drawdown": falls[chosen],
         "places": offset + known[chosen],
         "points": stop - first,
         "drawn": int(chosen.size),

@@ -144,8 +144,7 @@ RUN_ROUTES: Final = (
         compare.compare,
         compare.Comparison,
         "Compare runs: curves, figures, settings that differ",
-        compare.CompareParams,
-        media_types=(JSON, CSV),
+        compare.CompareView,
     ),
     row(
         "runs",

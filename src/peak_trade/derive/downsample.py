@@ -1,7 +1,8 @@
 """Fewer points of a long series for drawing, with its extremes kept.
 
 Min/max per bucket: of each bucket the points with the smallest and the largest value are kept, in
-their order, so that a fall inside a bucket never disappears. First and last point always stay.
+their order, so that a fall inside a bucket never disappears. First and last point always stay. The
+deepest drawdown of a bucket need not lie at its smallest equity: it is kept beside them.
 """
 
 from __future__ import annotations
@@ -12,24 +13,31 @@ import numpy.typing as npt
 from peak_trade.derive.figures import Floats
 
 
-def extremes(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
-    """Return ascending positions of at most `max_points` (>= 4) values to draw; NaN is left out.
+def extremes(
+    values: Floats, max_points: int, falls: Floats | None = None
+) -> npt.NDArray[np.intp]:
+    """Return ascending positions of at most `max_points` (>= 5) values to draw; NaN is left out.
 
-    All positions of numbers come back if they are no more than `max_points`.
+    All positions of numbers come back if they are no more than `max_points`. `falls` is a second
+    series of the same length, of which the smallest values are kept too; NaN where it has none.
     """
     known = np.flatnonzero(~np.isnan(values))
     if known.size <= max_points:
         return known
-    buckets = (max_points - 2) // 2
+    buckets = (max_points - 2) // (2 if falls is None else 3)
     size = -(-known.size // buckets)
-    padded = np.full(buckets * size, np.nan)
-    padded[: known.size] = values[known]
-    table = padded.reshape(buckets, size)
-    table = table[~np.isnan(table).all(axis=1)]
-    starts = np.arange(len(table)) * size
-    lowest, highest = np.nanargmin(table, axis=1), np.nanargmax(table, axis=1)
-    picked = np.concatenate((starts + lowest, starts + highest, [0, known.size - 1]))
-    chosen: npt.NDArray[np.intp] = known[np.unique(picked)]
+    starts = np.arange(0, known.size, size)
+
+    def lowest(series: Floats) -> npt.NDArray[np.intp]:
+        padded = np.full(starts.size * size, np.inf)
+        padded[: known.size] = np.where(np.isnan(series), np.inf, series)
+        return starts + padded.reshape(starts.size, size).argmin(axis=1)
+
+    shown = values[known]
+    picked = [lowest(shown), lowest(-shown), np.array([0, known.size - 1])]
+    if falls is not None:
+        picked.append(lowest(falls[known]))
+    chosen: npt.NDArray[np.intp] = known[np.unique(np.concatenate(picked))]
     return chosen
 
 

@@ -44,4 +44,4 @@ class CompareModel(ViewModel):
 
     async def _build(self, context: Context) -> None:
         self.runs = await pages.run_list(context, pages.RunListParams())
-        self.payload = await compare.comparison(context, self.chosen)
+        self.payload = await compare.compare(context, self.chosen)
