@@ -13,9 +13,7 @@ import numpy.typing as npt
 from peak_trade.derive.figures import Floats
 
 
-def extremes(
-    values: Floats, max_points: int, falls: Floats | None = None
-) -> npt.NDArray[np.intp]:
+def extremes(values: Floats, max_points: int, falls: Floats | None = None) -> npt.NDArray[np.intp]:
     """Return ascending positions of at most `max_points` (>= 5) values to draw; NaN is left out.
 
     All positions of numbers come back if they are no more than `max_points`. `falls` is a second
