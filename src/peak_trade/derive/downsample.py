@@ -29,7 +29,8 @@ def extremes(values: Floats, max_points: int, falls: Floats | None = None) -> np
     def lowest(series: Floats) -> npt.NDArray[np.intp]:
         padded = np.full(starts.size * size, np.inf)
         padded[: known.size] = np.where(np.isnan(series), np.inf, series)
-        return starts + padded.reshape(starts.size, size).argmin(axis=1)
+        found: npt.NDArray[np.intp] = starts + padded.reshape(starts.size, size).argmin(axis=1)
+        return found
 
     shown = values[known]
     picked = [lowest(shown), lowest(-shown), np.array([0, known.size - 1])]
