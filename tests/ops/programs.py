@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,14 +15,20 @@ import pytest
 from serving import PATIENCE
 
 UNPACKED = Path(sys.prefix) / "ops"
-PLACES = (os.environ.get("PATH", ""), "/usr/sbin", f"{UNPACKED}/usr/bin", f"{UNPACKED}/usr/sbin")
+PLACES = (
+    f"{sys.prefix}/bin",
+    os.environ.get("PATH", ""),
+    "/usr/sbin",
+    f"{UNPACKED}/usr/bin",
+    f"{UNPACKED}/usr/sbin",
+)
 
 
 def find(program: str) -> str:
     """Return the path of a program, or skip the test and say why."""
     found = shutil.which(program, path=os.pathsep.join(PLACES))
     if found is None:
-        pytest.skip(f"{program} is not on this machine; `make test-ops` unpacks it on Debian")
+        pytest.skip(f"{program} is not on this machine; `make test-ops` gets it on Debian")
     return found
 
 
@@ -42,10 +48,12 @@ def run(*command: str | Path, cwd: Path | None = None, text: str = "") -> str:
 
 
 @contextmanager
-def started(command: Sequence[str | Path], cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program while the context lasts; its output goes to `cwd/log`."""
     with (cwd / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=cwd, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=log, stderr=subprocess.STDOUT)
     try:
         yield process
     finally:
