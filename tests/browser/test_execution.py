@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -66,7 +67,8 @@ def test_a_mark_says_what_it_is(kinds: Page) -> None:
     kinds.mouse.move(*kinds.evaluate(AT))
     tooltip = kinds.locator(".bk-Tooltip:visible")
     expect(tooltip).to_contain_text("Fill: ")
-    expect(tooltip).to_contain_text("UTC")
+    both = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}"
+    expect(tooltip).to_contain_text(re.compile(rf"{both} UTC\s+{both} \w+"))
 
 
 @pytest.mark.shared

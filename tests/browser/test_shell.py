@@ -23,6 +23,13 @@ FOCUSED = """() => {
   return element.dataset.send ?? element.textContent
 }"""
 
+LABELS = """() => {
+    const minutes = [40, 50, 60].map(minute => Date.UTC(2026, 0, 15, 8, minute))
+    const axes = [...Bokeh.index.query(view => view.model.type === "DatetimeAxis")]
+    return axes[0]?.model.formatter.doFormat(minutes, {loc: 0}).map(label => label.trim())
+}"""
+"""How the axis of the charts writes three moments."""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -73,6 +80,16 @@ def test_times_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
     title = since.get_attribute("title") or ""
     assert title.splitlines() == ["2026-01-15 17:36:00 UTC", "2026-01-16 02:36:00 Asia/Tokyo"]
     expect(page).to_have_url(re.compile(r"\?zone=local$"))
+
+
+@pytest.mark.shared
+def test_axes_of_time_are_in_the_chosen_zone(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/dashboard", timezone_id="Asia/Tokyo")
+    page.wait_for_function(f"() => ({LABELS})()")
+    assert page.evaluate(LABELS) == ["08:40\n2026-01-15", "08:50", "09:00"]
+    page.locator("#zone").click()
+    expect(page.locator("#zone")).to_have_text("local")
+    assert page.evaluate(LABELS) == ["17:40\n2026-01-15", "17:50", "18:00"]
 
 
 @pytest.mark.shared

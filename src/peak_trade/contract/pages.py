@@ -94,6 +94,7 @@ class LiveRun(TypedDict):
     snapshot: runs.RunSnapshot
     started_at: datetime | None
     currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    asset: Annotated[str, Field(description="What the symbol trades, empty if unknown")]
     start_equity: float | None
     max_drawdown: float | None
     position_size: Annotated[float | None, Field(description="Position of the last event")]
@@ -192,6 +193,7 @@ async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:
         "snapshot": runs.run_snapshot(state),
         "started_at": state.meta.started_at,
         "currency": quote_currency(state.meta.symbol),
+        "asset": state.meta.symbol.rpartition("/")[0],
         "start_equity": figures.start_equity,
         "max_drawdown": figures.max_drawdown,
         "position_size": finite((figures.last_row or {}).get("position_size")),

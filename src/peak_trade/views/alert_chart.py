@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource
 
 from peak_trade.contract import alerts
 from peak_trade.contract.alerts_page import AlertBin
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.elements import h
 from peak_trade.views.figures import caption
 from peak_trade.views.plot import SmallChart, milliseconds, paint
+from peak_trade.views.time_axis import SECOND, hover
 
 LEVELS: Final = {"CRITICAL": "error", "WARN": "warn", "INFO": "unknown", "OTHER": "accent"}
 """Severity to its colour, from the axis upwards."""
 
 HOVER: Final = [
-    ("from", "@start{%d %b %H:%M} UTC"),
-    ("to", "@end{%d %b %H:%M} UTC"),
+    (mark("from"), f"@start{SECOND}"),
+    (mark("to"), f"@end{SECOND}"),
     *((name.lower(), f"@{name}") for name in LEVELS),
 ]
 FILLED: Final = 0.86
@@ -39,10 +40,7 @@ class AlertChart(SmallChart):
         )
         for bar, level in zip(bars, LEVELS.values(), strict=True):
             paint(bar.glyph, level, "fill_color", "line_color")
-        hover = HoverTool(
-            tooltips=HOVER, formatters={"@start": "datetime", "@end": "datetime"}, renderers=bars
-        )
-        self.figure.add_tools(hover)
+        self.figure.add_tools(hover(HOVER, bars))
         self.figure.yaxis.ticker.min_interval = 1
 
     def update(self, bins: Sequence[AlertBin], address: str) -> None:

@@ -10,25 +10,26 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
 from bokeh.models.annotations import Span
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages import Curve
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import bare, caption, fit, milliseconds, send, time_figure
+from peak_trade.views.figures import bare, caption, entitle, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import tokens
+from peak_trade.views.time_axis import SECOND, hover
 
 Ends = tuple[np.datetime64 | None, np.datetime64 | None]
 """Times of the first and of the last point."""
 
 HOVER: Final = [
-    ("candle", "@time{%F %T} UTC"),
-    ("equity", "@equity{0,0.00}"),
-    ("drawdown", "@drawdown{0.00 %}"),
+    (mark("candle"), f"@time{SECOND}"),
+    (mark("equity"), "@equity{0,0.00}"),
+    (mark("drawdown"), "@drawdown{0.00 %}"),
 ]
 
 
@@ -43,7 +44,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._start: Any = Span(dimension="width", line_dash="dashed", level="underlay")
         self._equity, self._drawdown = (
             time_figure(self.follow, height, name)
-            for height, name in ((196, "equity"), (112, "drawdown"))
+            for height, name in ((212, "equity"), (132, "drawdown"))
         )
         self._draw()
 
@@ -59,12 +60,19 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self.caption.show()
 
     def update(
-        self, curve: Curve, start_equity: float | None, ends: Ends | None, address: str
+        self,
+        curve: Curve,
+        start_equity: float | None,
+        ends: Ends | None,
+        address: str,
+        currency: str = "",
     ) -> None:
         """Draw this curve, which `address` gives as data.
 
-        `start_equity` is the hairline, `ends` are those of other charts.
+        `start_equity` is the hairline, `ends` are those of other charts, `currency` is the unit.
         """
+        entitle(self._equity, _("Equity"), currency)
+        entitle(self._drawdown, _("Drawdown"))
         times = milliseconds(curve["times"])
         data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
         send(self._source, data)
@@ -95,14 +103,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._equity.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         self._drawdown.yaxis.formatter = NumeralTickFormatter(format="0.[00] %")
         for shown, renderer in ((self._equity, line), (self._drawdown, edge)):
-            hover = HoverTool(
-                tooltips=HOVER,
-                formatters={"@time": "datetime"},
-                mode="vline",
-                renderers=[renderer],
-                line_policy="nearest",
-            )
-            shown.add_tools(hover)
+            shown.add_tools(hover(HOVER, [renderer], "vline"))
 
 
 def drawn(points: int, drawn_points: int) -> str:

@@ -7,16 +7,17 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.compare import MAX_RUNS, Comparison
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import bare, caption, fit, send
+from peak_trade.views.figures import bare, caption, entitle, fit, send
 from peak_trade.views.theme import tokens
+from peak_trade.views.time_axis import SECOND, hover, labels
 
 LETTERS: Final = "ABCDEF"
 TONES: Final = ("accent", "loss", "gain", "shadow", "warn", "muted")
@@ -52,6 +53,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
         drawn = sum(len(curve["values"]) for curve in curves)
         total = sum(run["points"] for run in comparison["runs"])
+        entitle(self._figures[by], _("Equity"))
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
         along = _("time of the candles") if by == "time" else _("number of the bar")
         counts = _("%(points)s points, %(drawn)s drawn, extremes kept") % {
@@ -83,19 +85,19 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             active_scroll="xwheel_zoom",
             toolbar_location=None,
             min_border_left=84,
-            min_border_right=16,
+            min_border_right=32,
             min_border_top=8,
         )
         shown.xgrid.visible = False
+        if axis == "datetime":
+            shown.xaxis.formatter = labels()
         shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
-        where = "@time{%F %T} UTC" if by == "time" else "@bar{0,0}"
+        place = (mark("time"), f"@time{SECOND}") if by == "time" else (mark("bar"), "@bar{0,0}")
         for source, letter, tone, dash in zip(self._sources, LETTERS, TONES, DASHES, strict=True):
             line = bare(shown.line(by, "value", source=source, line_width=2, line_dash=dash))
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
-            tips = [(letter, "@value{0,0.00}"), (by, where)]
-            hover = HoverTool(tooltips=tips, formatters={"@time": "datetime"}, renderers=[line])
-            shown.add_tools(hover)
+            shown.add_tools(hover([(letter, "@value{0,0.00}"), place], [line]))
         return shown
 
 

@@ -142,9 +142,10 @@ class DashboardPage(Page):
         shown = window.view_of(model.window)
         if not shown and RANGES.get(model.span):
             shown = {"range": model.span}
-        data = self.links.curve(model.run_id, shown)
-        self.chart.update(chart["curve"], run["start_equity"], ends, data)
-        self.price.update(chart["price"], self.links.price(model.run_id, shown))
+        currency, asset = run["currency"], run["asset"]
+        curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
+        self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
+        self.price.update(chart["price"], price, currency, asset)
         self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
 
     def _ranges(self) -> Node:

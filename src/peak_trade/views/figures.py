@@ -46,13 +46,21 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
         toolbar_location=None,
         lod_timeout=SETTLED_MS,
         min_border_left=84,
-        min_border_right=16,
+        min_border_right=32,
         min_border_top=8,
         min_border_bottom=8,
     )
     shown.yaxis.ticker.desired_num_ticks = 4
     follow.attach(shown)
     return shown
+
+
+def entitle(shown: Any, name: str, unit: str = "") -> None:
+    """Write above a figure what it shows; a unit that is no plain word is left out.
+
+    Bokeh takes some text for formulas, and a unit is text of an artifact.
+    """
+    shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
 
 
 def bare(renderer: Any) -> Any:

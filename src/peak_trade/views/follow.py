@@ -15,7 +15,6 @@ from bokeh.models import (
     CrosshairTool,
     DatetimeAxis,
     DatetimeTicker,
-    DatetimeTickFormatter,
     Range1d,
 )
 from bokeh.models.annotations import Span
@@ -23,6 +22,7 @@ from bokeh.models.annotations import Span
 from peak_trade.i18n import _
 from peak_trade.models.dashboard import Window
 from peak_trade.views.theme import CONTROLS
+from peak_trade.views.time_axis import labels
 
 MARGIN: Final = 0.02
 """Free part of the range beyond the newest point."""
@@ -38,7 +38,7 @@ class FollowRange:
         self.switch = pmui.Switch(
             value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
         )
-        self._ticker, self._formatter = DatetimeTicker(), DatetimeTickFormatter()
+        self._ticker, self._formatter = DatetimeTicker(), labels()
         self._crosshair: Any = Span(dimension="height")
         self._moments: list[Any] = []
         self._width: float | None = None

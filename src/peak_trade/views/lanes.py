@@ -9,16 +9,17 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource
 from panel.viewable import Viewer
 
 from peak_trade.contract.execution_page import LANES, Lanes
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import bare, caption, milliseconds, time_figure
 from peak_trade.views.follow import MARGIN, FollowRange
 from peak_trade.views.theme import CARD, tokens
+from peak_trade.views.time_axis import MILLISECOND, hover
 
 HEIGHT: Final = 220
 SHAPES: Final = {
@@ -30,10 +31,10 @@ SHAPES: Final = {
     "other": ("cross", "muted"),
 }
 HOVER: Final = [
-    ("time", "@time{%F %T.%3N} UTC"),
-    ("kind", "@kind"),
-    ("symbol", "@symbol"),
-    ("what", "@description"),
+    (mark("time"), f"@time{MILLISECOND}"),
+    (mark("kind"), "@kind"),
+    (mark("symbol"), "@symbol"),
+    (mark("what"), "@description"),
 ]
 
 
@@ -90,8 +91,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         paint = tokens("dark")[color]
         # The browser takes the colours from its stylesheet, by these tags.
         marks.glyph.update(line_color=paint, fill_color=paint, fill_alpha=0.5, tags=[color])
-        hover = HoverTool(tooltips=HOVER, formatters={"@time": "datetime"}, renderers=[marks])
-        self._figure.add_tools(hover)
+        self._figure.add_tools(hover(HOVER, [marks]))
         return source, place
 
     def _label(self) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import panel as pn
-from bokeh.models import DatetimeTickFormatter, NumeralTickFormatter, Range1d
+from bokeh.models import NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.views.elements import Part
 from peak_trade.views.theme import tokens
+from peak_trade.views.time_axis import labels
 
 
 class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -33,14 +34,12 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
             tools="",
             toolbar_location=None,
             min_border_left=48,
-            min_border_right=16,
+            min_border_right=32,
             min_border_top=8,
             min_border_bottom=8,
         )
         shown.xgrid.visible = False
-        shown.xaxis.formatter = DatetimeTickFormatter(
-            minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%d %b", months="%b %Y"
-        )
+        shown.xaxis.formatter = labels()
         shown.yaxis.ticker.desired_num_ticks = 3
         shown.yaxis.formatter = NumeralTickFormatter(format="0,0")
         self.figure = shown

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
 from panel.viewable import Viewer
 
 from peak_trade.contract.price_chart import Marks, PriceChart
@@ -14,9 +14,19 @@ from peak_trade.derive.candles import Candles
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import Data, bare, caption, fit, milliseconds, send, time_figure
+from peak_trade.views.figures import (
+    Data,
+    bare,
+    caption,
+    entitle,
+    fit,
+    milliseconds,
+    send,
+    time_figure,
+)
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import tokens
+from peak_trade.views.time_axis import SECOND, hover
 
 PRICES: Final = ("open", "high", "low", "close")
 KINDS: Final = {
@@ -28,8 +38,11 @@ BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
 
 HOVER: Final = [
-    ("candle", "@time{%F %T} UTC"),
-    *((name, f"@{name}{{0,0.[00000000]}}") for name in PRICES),
+    (mark("candle"), f"@time{SECOND}"),
+    (mark("open"), "@open{0,0.[00000000]}"),
+    (mark("high"), "@high{0,0.[00000000]}"),
+    (mark("low"), "@low{0,0.[00000000]}"),
+    (mark("close"), "@close{0,0.[00000000]}"),
 ]
 
 
@@ -40,17 +53,17 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         super().__init__()
         self.caption = Part()
         self._follow = follow
-        self._price = time_figure(follow, 220, "price")
-        self._position = time_figure(follow, 72, "position")
+        self._price = time_figure(follow, 236, "price")
+        self._position = time_figure(follow, 92, "position")
         self._bodies: list[Any] = []
         self._up, self._down = self._candles("gain"), self._candles("loss")
         self._flat: Any = ColumnDataSource({"time": [], "price": []})
         line = bare(self._price.line("time", "price", source=self._flat))
         self._paint(line.glyph, "accent")
-        self._signals = self._marks("diamond", "muted", 11, "signal", hollow=True)
-        self._bought = self._marks("triangle", "accent", 11, "bought")
-        self._sold = self._marks("inverted_triangle", "shadow", 11, "sold")
-        self._blocked = self._marks("circle_x", "warn", 12, "orders blocked", hollow=True)
+        self._signals = self._marks("diamond", "muted", 11, mark("signal"), hollow=True)
+        self._bought = self._marks("triangle", "accent", 11, mark("bought"))
+        self._sold = self._marks("inverted_triangle", "shadow", 11, mark("sold"))
+        self._blocked = self._marks("circle_x", "warn", 12, mark("orders blocked"), hollow=True)
         self._held: Any = ColumnDataSource({"time": [], "position": []})
         self._arrange()
 
@@ -59,8 +72,13 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
         return pn.Column(self.caption, *panes, sizing_mode="stretch_width", margin=0)
 
-    def update(self, chart: PriceChart, address: str) -> None:
-        """Draw this chart; `address` gives its candles as data."""
+    def update(self, chart: PriceChart, address: str, currency: str, asset: str) -> None:
+        """Draw this chart; `address` gives its candles as data.
+
+        `currency` is the unit of prices, `asset` that of the position.
+        """
+        entitle(self._price, _("Price"), currency)
+        entitle(self._position, _("Position"), asset)
         candles, fills = chart["candles"], chart["fills"]
         rising = candles.close >= candles.open
         send(self._up, columns(candles.part(rising)))
@@ -106,9 +124,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         if tone == "gain":
             body.glyph.update(fill_color=tokens("dark")["card"], tags=[tone, "fill_color:card"])
         self._bodies.append(body)
-        hover = HoverTool(tooltips=HOVER, formatters={"@time": "datetime"}, mode="vline")
-        hover.renderers = [wick]
-        self._price.add_tools(hover)
+        self._price.add_tools(hover(HOVER, [wick], "vline"))
         return source
 
     def _marks(self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False) -> Any:
@@ -121,9 +137,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._paint(shown.glyph, tone)
         if hollow:
             shown.glyph.fill_alpha = 0
-        text_ = [(name, "@value at @price{0,0.[00000000]}"), ("candle", "@time{%F %T} UTC")]
-        hover = HoverTool(tooltips=text_, formatters={"@time": "datetime"}, renderers=[shown])
-        self._price.add_tools(hover)
+        price = "@price{0,0.[00000000]}"
+        tips = [(name, "@value"), (mark("price"), price), (mark("candle"), f"@time{SECOND}")]
+        self._price.add_tools(hover(tips, [shown]))
         return source
 
     def _paint(self, glyph: Any, tone: str) -> None:

@@ -31,7 +31,6 @@ def tiles(run: LiveRun) -> list[Tile]:
     """Return the figures of a run at its last event."""
     snapshot, unit = run["snapshot"], run["currency"]
     realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
-    base = snapshot["symbol"].partition("/")[0] if unit else ""
     blocked = snapshot["total_blocked_orders"]
     return [
         Tile(
@@ -47,7 +46,7 @@ def tiles(run: LiveRun) -> list[Tile]:
             text.percent(snapshot["drawdown"]),
             _("max %s") % text.percent(run["max_drawdown"]),
         ),
-        Tile(_("Position"), text.size(run["position_size"]), unit=base),
+        Tile(_("Position"), text.size(run["position_size"]), unit=run["asset"]),
         Tile(_("Steps"), text.count(snapshot["total_steps"])),
         Tile(_("Orders"), text.count(snapshot["total_orders"])),
         Tile(_("Blocked"), text.count(blocked), _("by risk"), "warn" if blocked else None),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource
 
 from peak_trade.contract.telemetry_page import Point
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.figures import caption
 from peak_trade.views.plot import SmallChart, milliseconds, paint
 from peak_trade.views.states import empty
+from peak_trade.views.time_axis import SECOND, hover
 
 HOVER: Final = [
-    ("snapshot", "@time{%d %b %H:%M} UTC"),
-    ("disk", "@disk{0,0.0} MB"),
-    ("parse errors", "@errors{0.0} %"),
+    (mark("snapshot"), f"@time{SECOND}"),
+    (mark("disk"), "@disk{0,0.0} MB"),
+    (mark("parse errors"), "@errors{0.0} %"),
 ]
 
 
@@ -31,10 +32,7 @@ class TrendChart(SmallChart):
         dots = self.figure.scatter("time", "disk", source=self._source, size=5)
         paint(line.glyph, "accent", "line_color")
         paint(dots.glyph, "accent", "fill_color", "line_color")
-        hover = HoverTool(
-            tooltips=HOVER, formatters={"@time": "datetime"}, renderers=[dots], mode="vline"
-        )
-        self.figure.add_tools(hover)
+        self.figure.add_tools(hover(HOVER, [dots], "vline"))
 
     def update(self, points: Sequence[Point], address: str) -> None:
         """Draw these snapshots; `address` is where they are as data."""

@@ -16,13 +16,22 @@ function paint(document_) {
   }
 }
 
-// Axes of time are in the chosen zone: what they format is shifted, their ticks stay.
+// Tooltips have the colours of the page, and a time in both zones.
+const tooltips = Bokeh.require("styles/tooltips.css")
+tooltips.default = tooltips.default.replace("#26aae1", "var(--pt-muted)")
+Bokeh.require("core/util/templating").DEFAULT_FORMATTERS.datetime = (time, form) =>
+  Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
+
+// Axes of time are in the chosen zone: what they format is shifted, their ticks stay. Bokeh asks the
+// axis, and with a resolution what adds the days, which gets times that are shifted already.
 function labelTimes(document_) {
   for (const model of document_.all_models) {
     if (model.type !== "DatetimeTickFormatter") continue
     const usual = Object.getPrototypeOf(model).doFormat
-    model.doFormat = (ticks, options) =>
-      usual.call(model, ticks.map((tick) => peak.shifted(tick)), options)
+    model.doFormat = (ticks, options, resolution) => {
+      const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
+      return usual.call(model, times, options, resolution)
+    }
     model.change.emit()
   }
 }

@@ -63,8 +63,8 @@ const peak = (() => {
   }
   const format = (time, style, of = zone) => STYLES[style](parts(time, of))
   // Both times, for tooltips.
-  function both(time) {
-    return `${format(time, "full", "utc")} UTC\n${format(time, "full", "local")} ${here}`
+  function both(time, style = "full") {
+    return `${format(time, style, "utc")} UTC\n${format(time, style, "local")} ${here}`
   }
   const sameDay = (one, other) =>
     Math.floor(shifted(one) / 86400000) === Math.floor(shifted(other) / 86400000)
