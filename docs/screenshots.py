@@ -47,6 +47,12 @@ def earlier_run(root: Path, options: tuple[str, ...]) -> None:
     subprocess.run(command, check=True)
 
 
+def health_snapshot(root: Path) -> None:
+    """Let the checks of the telemetry directory be written to their history."""
+    command = [*PEAK_TRADE, "telemetry", "health", "--snapshot", "--root", str(root)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
 def demo(root: Path) -> Iterator[str]:
     """Serve `root` while a run fills it; gives the address."""
@@ -113,8 +119,10 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         root = Path(directory)
+        health_snapshot(root)
         for options in EARLIER:
             earlier_run(root, options)
+            health_snapshot(root)
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )

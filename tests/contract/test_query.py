@@ -69,6 +69,8 @@ def test_terms(query: str, row: Row, matches: bool | None) -> None:
 
 
 def test_a_fault_names_term_place_and_what_may_stand_there() -> None:
+    with pytest.raises(QueryError, match=r"^'pnl<=' at 1: what to compare with is missing$"):
+        ROWS.parse("pnl<=")
     with pytest.raises(QueryError, match=r"^'color:red' at 13: 'color' is none of mode, strategy"):
         ROWS.parse("mode:shadow color:red")
 

@@ -72,6 +72,25 @@ async def test_the_search_asks_for_all_words(model: DashboardModel, tmp_path: Pa
     assert (model.runs["matching"], model.runs["total"]) == (1, 3)
 
 
+async def test_a_query_that_is_not_complete_yet_leaves_the_list(
+    model: DashboardModel, tmp_path: Path
+) -> None:
+    for name in ("ma_fast", "rsi"):
+        GrowingRun(tmp_path, name, 1)
+    for query, listed, fault in (
+        ("run:ma*", ["ma_fast"], ""),
+        ("run:ma* updated>", ["ma_fast"], "updated"),
+        ("mode:live", [], ""),
+        ("run:r*", ["rsi"], ""),
+    ):
+        model.search = query
+        await model.refresh()
+        assert model.runs is not None
+        assert [run["run_id"] for run in model.runs["runs"]] == listed
+        assert fault in model.fault
+        assert bool(model.fault) == bool(fault)
+
+
 async def test_a_window_is_drawn_with_its_neighbours(model: DashboardModel, tmp_path: Path) -> None:
     GrowingRun(tmp_path, "run", 100)
     await shown(model)

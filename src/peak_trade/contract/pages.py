@@ -103,12 +103,6 @@ class LiveRun(TypedDict):
     alerts: Annotated[list[runs.RunAlertItem], Field(description="The newest 20, newest first")]
 
 
-class RunListParams(Params):
-    """Parameters of the list of runs."""
-
-    search: str = Field("", description="Words that id, mode, strategy or symbol contain")
-
-
 class CurveParams(Params):
     """The window of time to draw; the points just outside of it are drawn as well."""
 
@@ -164,23 +158,6 @@ def as_utc(moment: datetime) -> datetime:
 def quote_currency(symbol: str) -> str:
     """Return the currency that a pair is priced in, empty if `symbol` is no pair."""
     return symbol.rpartition("/")[2] if "/" in symbol else ""
-
-
-async def run_list(context: Context, params: RunListParams) -> RunList:
-    """List the runs that match all words of the search."""
-    index = await context.store.index()
-    words = params.search.lower().split()
-    found = [head for head in index.ordered if all(word in _searched(head) for word in words)]
-    return {
-        "total": len(index.ordered),
-        "matching": len(found),
-        "runs": [run_entry(head, context.now) for head in found[: runs.MAX_LISTED]],
-    }
-
-
-def _searched(head: RunHead) -> str:
-    meta = head.meta
-    return f"{head.run_id} {meta.mode} {meta.strategy_name} {meta.symbol}".lower()
 
 
 async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:

@@ -130,6 +130,9 @@ class Language(Generic[R]):
         return tests
 
     def _term(self, negated: str, name: str | None, comparison: str | None, value: str) -> Test[R]:
+        term = f"{name or ''}{comparison or ''}{value}"
+        if term not in self.names and term.rstrip("".join(COMPARISONS)) in self.names:
+            raise QueryError("what to compare with is missing")
         value = value.strip('"')
         if name and comparison:
             test = self._named(name).test(comparison, value)

@@ -42,6 +42,26 @@ class RunFileParams(RunTableParams, listing.Format):
     """The same, and in which form."""
 
 
+async def run_list(context: Context, query: str = "") -> pages.RunList:
+    """List the newest runs that match a query.
+
+    Raises
+    ------
+    QueryError
+        If the query cannot be understood.
+    """
+    heads, matches = (await context.store.index()).ordered, RUNS.parse(query)
+
+    def build() -> pages.RunList:
+        asked = heads if query.strip() else heads[: runs.MAX_LISTED]
+        entries = [pages.run_entry(head, context.now) for head in asked]
+        found = [entry for entry in entries if matches(entry)]
+        matching = len(found) if query.strip() else len(heads)
+        return {"total": len(heads), "matching": matching, "runs": found[: runs.MAX_LISTED]}
+
+    return await context.store.compute(build)
+
+
 async def run_table(context: Context, params: RunFileParams) -> listing.Listed | Raw:
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
     heads = (await context.store.index()).ordered

@@ -7,7 +7,7 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import compare, pages
+from peak_trade.contract import compare, pages, run_table
 from peak_trade.contract.compare import CompareView
 from peak_trade.contract.route import Context
 from peak_trade.models.base import ViewModel
@@ -43,5 +43,5 @@ class CompareModel(ViewModel):
         return self.chosen, local.index.revision, revisions
 
     async def _build(self, context: Context) -> None:
-        self.runs = await pages.run_list(context, pages.RunListParams())
+        self.runs = await run_table.run_list(context)
         self.payload = await compare.compare(context, self.chosen)

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import param
 
-from peak_trade.contract import pages, price_chart, run_tabs
+from peak_trade.contract import pages, price_chart, run_table, run_tabs
+from peak_trade.contract.query import QueryError
 from peak_trade.contract.route import Context, Params
 from peak_trade.errors import PeakTradeError
 from peak_trade.models.base import ViewModel
@@ -27,7 +28,8 @@ class DashboardModel(ViewModel):
     """The selected run (the first of the list if none was chosen) and the list to choose from."""
 
     run_id = param.String("", doc="The selected run")
-    search = param.String("", doc="Words that the listed runs contain")
+    search = param.String("", doc="Query that the listed runs match")
+    fault = param.String("", doc="Why the query cannot be understood; empty if it can")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
     span = param.String("all", doc="Range that was chosen, a key of RANGES; empty after a zoom")
     tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
@@ -87,12 +89,7 @@ class DashboardModel(ViewModel):
         return tuple(part.revision if part else 0 for part in known)
 
     async def _build(self, context: Context) -> None:
-        listed = pages.RunListParams(search=self.search)
-        minute = context.now.replace(second=0, microsecond=0)
-        self.runs = await self.store.shared.get(
-            ("run_list", self.search, self.store.local.index.revision, minute),
-            lambda: pages.run_list(context, listed),
-        )
+        await self._build_list(context)
         self._select()
         if not self.run_id:
             return
@@ -109,6 +106,19 @@ class DashboardModel(ViewModel):
             ("run_chart", self.run_id, self._drawn(), self._revisions()),
             lambda: price_chart.run_chart(context, self._drawn(), self.run_id),
         )
+
+    async def _build_list(self, context: Context) -> None:
+        """List the runs; a query that is not complete yet leaves what is listed."""
+        minute = context.now.replace(second=0, microsecond=0)
+        try:
+            runs = await self.store.shared.get(
+                ("run_list", self.search, self.store.local.index.revision, minute),
+                lambda: run_table.run_list(context, self.search),
+            )
+        except QueryError as error:
+            self.fault = str(error)
+        else:
+            self.param.update(runs=runs, fault="")
 
     def _drawn(self) -> pages.CurveParams:
         since, until = self.window or (None, None)

@@ -20,6 +20,9 @@ from peak_trade.settings import Settings
 WARM_BARS = 300
 """Bars written at once, so that there is something to see from the start."""
 
+LIMITS = ("--max-drawdown", "0.05", "--max-daily-loss", "500")
+"""Risk limits, so that they can be seen too; money in quote currency."""
+
 LOOK_MS = 500
 STOP_SECONDS = 10.0
 
@@ -55,7 +58,7 @@ def shadow_run(settings: Settings, options: list[str]) -> Iterator[subprocess.Po
         "--alerts-dir": settings.alerts_path,
     }
     command = [sys.executable, "-m", "peak_trade", "--end-with-stdin", "run", "shadow", "--quiet"]
-    command += ["--loop", "--warm-bars", str(WARM_BARS), *options]
+    command += ["--loop", "--warm-bars", str(WARM_BARS), *LIMITS, *options]
     command += [word for name, path in directories.items() for word in (name, str(path))]
     process = subprocess.Popen(  # noqa: S603  our own program, options from the command line
         command,

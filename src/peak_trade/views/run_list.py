@@ -23,7 +23,7 @@ class RunChoice(Part):
         super().__init__()
         self._links = links
         self.search = pmui.TextInput(
-            label=_("Search runs"),
+            label=f"{_('Search runs')}: mode:shadow btc",
             size="small",
             sizing_mode="stretch_width",
             margin=0,
@@ -42,8 +42,8 @@ class RunChoice(Part):
 
         self.search.param.watch(tell, "value_input")
 
-    def update(self, runs: RunList, selected: str) -> None:
-        """Show these runs."""
+    def update(self, runs: RunList, selected: str, fault: str) -> None:
+        """Show these runs, and why a query cannot be understood."""
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
             why = _("A run appears when a process writes its directory.")
@@ -56,6 +56,7 @@ class RunChoice(Part):
             else empty(_("No run matches"), _("None of %s runs matches.") % text.count(total))
         )
         self.show(
+            h("p", fault, class_="fault", role="alert") if fault else None,
             h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")) if shown else nothing,
             h(
                 "footer",
