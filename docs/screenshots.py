@@ -119,7 +119,6 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
         root = Path(directory)
-        health_snapshot(root)
         for options in EARLIER:
             earlier_run(root, options)
             health_snapshot(root)

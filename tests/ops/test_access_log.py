@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -12,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from tornado.websocket import WebSocketClosedError
 
 from conftest import Start
 from peak_trade.serve import access_log
@@ -147,3 +150,29 @@ def test_other_records_cannot_forge_lines(
         assert r"ERROR some.library: bad\n2026-01-15 INFO forged\x1b[31m \ud800 ü" in first
         assert {line[:4] for line in more} == {"    "}
         assert r"    2026-01-15 INFO forged\x1b[31m" in more
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Leaves the logging of the tests as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.usefixtures("own_logging")
+async def test_a_page_that_was_closed_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    async def write(error: Exception) -> None:
+        raise error
+
+    access_log.configure_logging("text")
+    for error in (WebSocketClosedError(), RuntimeError("told")):
+        task = asyncio.create_task(write(error))
+        await asyncio.wait([task])
+        del task
+    gc.collect()
+    told = capsys.readouterr().err
+    assert "RuntimeError: told" in told
+    assert "WebSocketClosedError" not in told

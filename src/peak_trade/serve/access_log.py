@@ -19,6 +19,7 @@ from typing import Final, Literal
 from bokeh.util.logconfig import basicConfig
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform
+from tornado.websocket import WebSocketClosedError
 from typing_extensions import override
 
 log: Final = logging.getLogger("peak_trade.access")
@@ -93,6 +94,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """Tell whether a record is more than that someone closed a page.
+
+    Tornado leaves a message that the page did not take any more to asyncio, as an error.
+    """
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, WebSocketClosedError)
+
+
 def configure_logging(log_format: Literal["text", "json"]) -> None:
     """Log to standard error, in this format, what this process has to say.
 
@@ -100,6 +110,7 @@ def configure_logging(log_format: Literal["text", "json"]) -> None:
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    handler.addFilter(is_worth_telling)
     basicConfig(handlers=[handler], force=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
 
 from peak_trade.contract import alerts
 from peak_trade.contract.alerts_page import AlertBin
@@ -41,6 +41,7 @@ class AlertChart(SmallChart):
         for bar, level in zip(bars, LEVELS.values(), strict=True):
             paint(bar.glyph, level, "fill_color", "line_color")
         self.figure.add_tools(hover(HOVER, bars))
+        self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0")
         self.figure.yaxis.ticker.min_interval = 1
 
     def update(self, bins: Sequence[AlertBin], address: str) -> None:

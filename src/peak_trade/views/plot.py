@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import panel as pn
-from bokeh.models import NumeralTickFormatter, Range1d
+from bokeh.models import Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
@@ -41,7 +41,6 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
         shown.xgrid.visible = False
         shown.xaxis.formatter = labels()
         shown.yaxis.ticker.desired_num_ticks = 3
-        shown.yaxis.formatter = NumeralTickFormatter(format="0,0")
         self.figure = shown
 
     def __panel__(self) -> Any:

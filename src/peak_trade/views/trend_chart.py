@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
 
 from peak_trade.contract.telemetry_page import Point
 from peak_trade.i18n import _, mark
@@ -30,6 +30,7 @@ class TrendChart(SmallChart):
         self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
         line = self.figure.line("time", "disk", source=self._source, line_width=2)
         dots = self.figure.scatter("time", "disk", source=self._source, size=5)
+        self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         paint(line.glyph, "accent", "line_color")
         paint(dots.glyph, "accent", "fill_color", "line_color")
         self.figure.add_tools(hover(HOVER, [dots], "vline"))
