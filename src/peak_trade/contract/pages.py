@@ -267,11 +267,20 @@ def _curve(
 
 def inside(times: Instants, since: datetime | None, until: datetime | None) -> tuple[int, int]:
     """Return the first position in a window and the one after the last; equal if there is none."""
+    ticks = times.view(np.int64)  # no time is the least number
+    if not np.isnat(times[:1]).any() and (ticks[1:] >= ticks[:-1]).all():
+        first = np.searchsorted(times, _naive(since), "left") if since else 0
+        stop = np.searchsorted(times, _naive(until), "right") if until else times.size
+        return (int(first), int(stop)) if first < stop else (0, 0)
     within = ~np.isnat(times)
     if since is not None:
-        within &= times >= np.datetime64(since.astimezone(UTC).replace(tzinfo=None))
+        within &= times >= _naive(since)
     if until is not None:
-        within &= times <= np.datetime64(until.astimezone(UTC).replace(tzinfo=None))
+        within &= times <= _naive(until)
     if not within.any():
         return 0, 0
     return int(within.argmax()), within.size - int(within[::-1].argmax())
+
+
+def _naive(moment: datetime) -> np.datetime64:
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

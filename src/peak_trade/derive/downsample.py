@@ -22,22 +22,24 @@ def extremes(values: Floats, max_points: int, falls: Floats | None = None) -> np
     known = np.flatnonzero(~np.isnan(values))
     if known.size <= max_points:
         return known
-    buckets = (max_points - 2) // (2 if falls is None else 3)
-    size = -(-known.size // buckets)
-    starts = np.arange(0, known.size, size)
-
-    def lowest(series: Floats) -> npt.NDArray[np.intp]:
-        padded = np.full(starts.size * size, np.inf)
-        padded[: known.size] = np.where(np.isnan(series), np.inf, series)
-        found: npt.NDArray[np.intp] = starts + padded.reshape(starts.size, size).argmin(axis=1)
-        return found
-
-    shown = values[known]
-    picked = [lowest(shown), lowest(-shown), np.array([0, known.size - 1])]
+    size = -(-known.size // ((max_points - 2) // (2 if falls is None else 3)))
+    shown = values if known.size == values.size else values[known]
+    picked = [_least(shown, size), _least(-shown, size), np.array([0, known.size - 1])]
     if falls is not None:
-        picked.append(lowest(falls[known]))
+        picked.append(_least(falls if known.size == values.size else falls[known], size))
     chosen: npt.NDArray[np.intp] = known[np.unique(np.concatenate(picked))]
     return chosen
+
+
+def _least(series: Floats, size: int) -> npt.NDArray[np.intp]:
+    """Return the position of the smallest value of each bucket of `size`; NaN is none."""
+    unknown = np.isnan(series)
+    if unknown.any():
+        series = np.where(unknown, np.inf, series)
+    whole = series.size - series.size % size
+    least = np.arange(0, whole, size) + series[:whole].reshape(-1, size).argmin(axis=1)
+    rest = series[whole:]
+    return np.append(least, whole + rest.argmin()) if rest.size else least
 
 
 def apart(values: Floats, max_points: int) -> npt.NDArray[np.intp]:

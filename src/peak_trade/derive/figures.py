@@ -104,7 +104,9 @@ def floats(table: pa.Table, name: str) -> Floats:
     """Return a column as float64 of the table's length; null and missing columns are NaN."""
     if name not in table.column_names:
         return np.full(table.num_rows, np.nan)
-    return np.asarray(table[name].to_numpy(), dtype=np.float64)
+    column = table[name]
+    whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def orders(table: pa.Table) -> Floats:
@@ -127,5 +129,6 @@ def peaks(equity: Floats, before: float | None = None) -> Floats:
 def drawdowns(equity: Floats, running_peaks: Floats) -> Floats:
     """Return the drawdown of each row as a fraction <= 0; NaN where there is none."""
     with np.errstate(all="ignore"):
-        falls = np.where(running_peaks > 0, (equity - running_peaks) / running_peaks, np.nan)
-    return np.where(np.isinf(falls), np.nan, falls)
+        falls = (equity - running_peaks) / running_peaks
+    falls[(running_peaks <= 0) | np.isinf(falls)] = np.nan
+    return falls
