@@ -77,7 +77,7 @@ def test_meta_hides_nothing_but_secrets(run: Page) -> None:
 
 def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/dashboard?run={LONG}&range=1h")
-    expect(page.locator(".area-chart .caption").first).to_contain_text("62 candles, 62 drawn")
+    expect(page.locator(".area-chart .caption").first).to_contain_text("61 candles, 61 drawn")
     page.locator(".area-range a", has_text="all").click()
     merged = page.locator(".area-chart .caption").first
     expect(merged).to_contain_text("10,050 candles, 158 drawn, each of 64, extremes kept")

@@ -271,7 +271,7 @@ def inside(times: Instants, since: datetime | None, until: datetime | None) -> t
     if not np.isnat(times[:1]).any() and (ticks[1:] >= ticks[:-1]).all():
         first = np.searchsorted(times, _naive(since), "left") if since else 0
         stop = np.searchsorted(times, _naive(until), "right") if until else times.size
-        return (int(first), int(stop)) if first < stop else (0, 0)
+        return int(first), int(max(first, stop))
     within = ~np.isnat(times)
     if since is not None:
         within &= times >= _naive(since)

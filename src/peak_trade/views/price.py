@@ -173,11 +173,11 @@ def points(marks: Marks, chosen: Any = slice(None)) -> Data:
 def drawn(chart: PriceChart) -> str:
     """Return the line that says what of the data is drawn, and what the shapes are."""
     if not chart["bars"]:
-        return _("no event has a price")
+        return _("no candle with a price here")
     merged, size = chart["merged"], chart["candles"].size
     bars = _("%(candles)s candles, %(drawn)s drawn") % {
         "candles": text.count(chart["bars"]),
-        "drawn": text.count(size),
+        "drawn": text.count(min(size, chart["bars"])),
     }
     merging = _("each of %s, extremes kept") % text.count(merged)
     parts = [bars if merged == 1 else f"{bars}, {merging}"]
