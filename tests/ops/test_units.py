@@ -76,6 +76,11 @@ def test_the_container_is_made_of_what_is_there() -> None:
     assert [name for name in sources if not (REPO / name).exists()] == []
 
 
+@pytest.mark.ops
+def test_the_linter_finds_nothing() -> None:
+    assert run(find("hadolint"), CONTAINER) == ""
+
+
 def test_base_images_have_a_version() -> None:
     images = [text.split()[0] for name, text in instructions() if name == "FROM"]
     assert images
