@@ -6,6 +6,7 @@ stopped by a signal. The exchange library is imported by `session` alone.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,6 +55,15 @@ def _moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
+def _utf8(text: str | None) -> str | None:
+    if text is not None and not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise typer.BadParameter(f"{text!r} is not UTF-8, as artifacts have to be") from None
+    return text
+
+
 _Moment = Annotated[
     datetime | None,
     typer.Option(parser=_moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
@@ -63,7 +73,10 @@ _Data = Annotated[
     typer.Option(help="Kraken OHLC or trades CSV, OHLCV CSV or Parquet (none: synthetic)"),
 ]
 _Timeframe = Annotated[
-    str | None, typer.Option(help="Length of a bar, such as 5m (none: that of the data, else 1m)")
+    str | None,
+    typer.Option(
+        callback=_utf8, help="Length of a bar, such as 5m (none: that of the data, else 1m)"
+    ),
 ]
 _Bars = Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")]
 _Speed = Annotated[float, typer.Option(help="Bars a second; 0: as fast as possible.")]
@@ -81,16 +94,16 @@ _RunbookUrl = Annotated[
 ]
 _FlushSeconds = Annotated[float, typer.Option(help="Longest time that a row waits.")]
 _FlushSteps = Annotated[int, typer.Option(min=1, help="Most rows that wait.")]
-_Tags = Annotated[str, typer.Option(help="Tags, with commas between them.")]
+_Tags = Annotated[str, typer.Option(callback=_utf8, help="Tags, with commas between them.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
 _Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
-_Symbol = Annotated[str, typer.Option(help="Traded pair.")]
+_Symbol = Annotated[str, typer.Option(callback=_utf8, help="Traded pair.")]
 _FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
 _Slippage = Annotated[float, typer.Option(help="Basis points a fill is worse by.")]
 _Balance = Annotated[float, typer.Option(help="Cash at the start.")]
-_Notes = Annotated[str, typer.Option(help="Free text.")]
+_Notes = Annotated[str, typer.Option(callback=_utf8, help="Free text.")]
 _Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 _Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
 
@@ -331,7 +344,8 @@ def _command_line(context: typer.Context) -> tuple[str, ...]:
             continue
         value = context.params[name]
         words += [parameter.opts[0]] if value is True else [parameter.opts[0], str(value)]
-    return tuple(words)
+    # The name of a directory may be any bytes.
+    return tuple(os.fsencode(word).decode("utf-8", "backslashreplace") for word in words)
 
 
 if __name__ == "__main__":
