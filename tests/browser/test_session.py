@@ -174,8 +174,8 @@ def test_the_run_is_drawn_and_linked(session: Page) -> None:
 
 def test_the_command_is_copied_without_secrets(session: Page) -> None:
     session.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    session.get_by_role("button", name="Copy").click()
-    expect(session.locator(".copy")).to_have_attribute("data-copied", "")
+    session.get_by_role("button", name="Copy", exact=True).click()
+    expect(session.locator(".command .copy")).to_have_attribute("data-copied", "")
     copied = session.evaluate("() => navigator.clipboard.readText()")
     assert copied == "run --secret '***' 'a b'"
     assert "xyzzy" not in session.content()

@@ -152,7 +152,7 @@ def test_parameters_are_the_settings_and_not_the_state() -> None:
 
 
 def test_the_documented_strategy_works() -> None:
-    page = Path(__file__).resolve().parents[2] / "docs" / "runners.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "adding_a_strategy.md"
     code = page.read_text().partition("```python\n")[2].partition("```")[0]
     names = dict(vars(strategies))
     exec(code, names)

@@ -60,7 +60,7 @@ class ActiveRuns(Part):
                 class_="line figures",
             ),
             last_alert(run),
-            h("span", run["run_id"], class_="id", title=run["run_id"]),
+            marks.identifier(run["run_id"]),
             class_="run-card",
             href=self._links.run(run["run_id"]),
             key=run["run_id"],

@@ -72,7 +72,7 @@ class AlertGroups(Part):
         ]
         if session:
             places += [
-                h("a", session, href=self._links.session(session), class_="id", title=session),
+                marks.identifier(session, self._links.session(session)),
                 h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
                 h("a", _("timeline"), href=self._links.execution(session, at=at))
                 if group["has_log"]

@@ -20,7 +20,7 @@ from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import bare, caption, entitle, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
-from peak_trade.views.theme import tokens
+from peak_trade.views.theme import CAPTION, tokens
 from peak_trade.views.time_axis import SECOND, hover
 
 Ends = tuple[np.datetime64 | None, np.datetime64 | None]
@@ -51,7 +51,10 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __panel__(self) -> Any:
         charts = (self._equity, self._drawdown)
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
-        return pn.Column(*panes, self.caption, sizing_mode="stretch_width", margin=0)
+        height = sum(chart.height for chart in charts) + CAPTION
+        return pn.Column(
+            *panes, self.caption, sizing_mode="stretch_width", min_height=height, margin=0
+        )
 
     def clear(self) -> None:
         """Draw nothing."""

@@ -66,7 +66,7 @@ def _toggle(name: str, strategy: str, mode: str, chosen: CompareView, href: Href
     link = h(
         "a",
         h("span", h("strong", f"{box} {strategy}"), marks.mode_badge(mode)),
-        h("span", name, class_="id", title=name),
+        marks.identifier(name),
         href=href(changes),
         aria_current="true" if is_chosen else None,
         data_send=urlencode(changes),
@@ -85,7 +85,7 @@ def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> 
                 "li",
                 h("strong", letter, class_="letter", data_tone=tone),
                 marks.mode_badge(run["mode"]),
-                h("a", name, class_="id", href=links.run(name), title=name),
+                marks.identifier(name, links.run(name)),
                 h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
                 marks.freshness_chip(run["freshness"]),
                 h("a", _("remove"), href=href(rest), data_send=urlencode(rest)),

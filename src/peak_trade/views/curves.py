@@ -77,6 +77,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             name=f"compare by {by}",
             height=320,
             sizing_mode="stretch_width",
+            visible=False,
             x_axis_type=axis,
             x_range=Range1d(start=0, end=1),
             y_range=Range1d(start=0, end=1),

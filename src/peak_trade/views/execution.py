@@ -100,7 +100,7 @@ def heading(page: ExecutionPage, session: str | None) -> Node:
         "div",
         h("h1", _("Execution")),
         h("span", ", ".join(page["summary"].get("symbols", [])), class_="soft"),
-        h("a" if session else "span", name, class_="id", href=session, title=name),
+        marks.named(name, session),
         class_="heading",
     )
 

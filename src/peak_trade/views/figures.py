@@ -32,11 +32,15 @@ Data = dict[str, npt.NDArray[np.float64]]
 
 
 def time_figure(follow: FollowRange, height: int, name: str) -> Any:
-    """Return an empty figure on the axis of time of `follow`; `name` is what an image is called."""
+    """Return an empty figure on the axis of time of `follow`; `name` is what an image is called.
+
+    It is seen when it has a title, so that no axis is drawn before there are data.
+    """
     shown: Any = figure(
         name=name,
         height=height,
         sizing_mode="stretch_width",
+        visible=False,
         x_axis_type=None,
         x_range=follow.range,
         y_range=Range1d(start=0, end=1),
@@ -56,11 +60,12 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
 
 
 def entitle(shown: Any, name: str, unit: str = "") -> None:
-    """Write above a figure what it shows; a unit that is no plain word is left out.
+    """Write above a figure what it shows, and show it; a unit that is no plain word is left out.
 
     Bokeh takes some text for formulas, and a unit is text of an artifact.
     """
     shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
+    shown.visible = True
 
 
 def bare(renderer: Any) -> Any:

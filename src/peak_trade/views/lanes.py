@@ -16,12 +16,12 @@ from peak_trade.contract.execution_page import LANES, Lanes
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import bare, caption, milliseconds, time_figure
+from peak_trade.views.figures import bare, caption, entitle, milliseconds, time_figure
 from peak_trade.views.follow import MARGIN, FollowRange
-from peak_trade.views.theme import CARD, tokens
+from peak_trade.views.theme import CAPTION, CARD, tokens
 from peak_trade.views.time_axis import MILLISECOND, hover
 
-HEIGHT: Final = 220
+HEIGHT: Final = 236
 SHAPES: Final = {
     "intent": ("circle", "accent"),
     "order": ("diamond", "shadow"),
@@ -50,7 +50,12 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._label()
         pane = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width")
         self._card = pn.Column(
-            pane, self.caption, sizing_mode="stretch_width", margin=0, styles=CARD
+            pane,
+            self.caption,
+            sizing_mode="stretch_width",
+            min_height=HEIGHT + CAPTION,
+            margin=0,
+            styles=CARD,
         )
 
     def __panel__(self) -> Any:
@@ -62,6 +67,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def update(self, lanes: Lanes, address: str) -> None:
         """Draw these events, which `address` gives as data; what did not change is not sent."""
+        entitle(self._figure, _("Events"))
         for name, lane in lanes["lanes"].items():
             data: dict[str, Any] = {
                 "time": milliseconds(lane["times"]),

@@ -9,6 +9,7 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
+from peak_trade.views import marks
 from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Part, h
 from peak_trade.views.links import Links
@@ -35,7 +36,7 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
         run, name = session["run"], session["detail"]["run_id"]
         self._drawn.visible = self.chart.follow.switch.visible = run is not None
         if run is not None:
-            link = h("a", run["run_id"], class_="id", href=self._links.run(run["run_id"]))
+            link = marks.identifier(run["run_id"], self._links.run(run["run_id"]))
             self.heading.show(h("header", h("h2", _("Equity")), link, class_="bar"))
             data = self._links.curve(run["run_id"], window)
             self.chart.update(run["curve"], run["start_equity"], None, data)

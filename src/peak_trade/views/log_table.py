@@ -54,7 +54,7 @@ class LogTable(Part):
         name = log["log_id"]
         modified = log["modified"]
         return [
-            h("a", name, href=self._links.execution(name), title=name),
+            marks.identifier(name, self._links.execution(name)),
             marks.moment(modified),
             text.amount(log["age_days"], 1),
             text.amount(log["size_mb"], 3),

@@ -16,6 +16,9 @@ MODES: Final = {
     "testnet": "\N{WHITE UP-POINTING TRIANGLE}",
     "live": "\N{BLACK UP-POINTING TRIANGLE}",
 }
+TAIL: Final = 12
+"""Characters at the end of an id that are always shown."""
+
 LIVE_WARNING: Final = mark("live account: watch only")
 STATUSES: Final = {
     "started": ("active", "\N{BLACK CIRCLE}"),
@@ -139,3 +142,30 @@ def freshness_chip(freshness: Freshness) -> Node:
         data_stale=freshness["stale_after"],
         data_crashed=freshness["crashed_after"],
     )
+
+
+def identifier(name: str, href: str | None = None) -> Node:
+    """Return an id that is shortened in its middle where there is no room: both ends tell most."""
+    cut = max(len(name) - TAIL, 0) if len(name) > 2 * TAIL else len(name)
+    return h(
+        "a" if href else "span",
+        name,
+        href=href,
+        class_="id cut",
+        data_head=name[:cut],
+        data_tail=name[cut:],
+        title=name,
+    )
+
+
+def named(name: str, href: str | None = None) -> Node:
+    """Return an id with the button that puts it into the clipboard."""
+    copy = h(
+        "button",
+        type="button",
+        class_="copy small",
+        aria_label=_("Copy the id"),
+        data_label=_("Copy"),
+        data_copy=name,
+    )
+    return h("div", identifier(name, href), copy, class_="named")

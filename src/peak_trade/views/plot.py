@@ -11,7 +11,7 @@ from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.views.elements import Part
-from peak_trade.views.theme import tokens
+from peak_trade.views.theme import CAPTION, tokens
 from peak_trade.views.time_axis import labels
 
 
@@ -28,6 +28,7 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
             name=name,
             height=height,
             sizing_mode="stretch_width",
+            visible=False,
             x_axis_type="datetime",
             x_range=Range1d(start=0, end=1),
             y_range=Range1d(start=0, end=1),
@@ -45,10 +46,14 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __panel__(self) -> Any:
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width")
-        return pn.Column(pane, self.caption, sizing_mode="stretch_width", margin=0)
+        height = self.figure.height + CAPTION
+        return pn.Column(
+            pane, self.caption, sizing_mode="stretch_width", min_height=height, margin=0
+        )
 
     def place(self, start: float, end: float, top: float) -> None:
         """Show this range of time, and values from 0 to `top`; what is shown already stays."""
+        self.figure.visible = True
         move(self.figure.x_range, start, end)
         move(self.figure.y_range, 0.0, top)
 

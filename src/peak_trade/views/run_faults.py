@@ -6,7 +6,7 @@ from typing import Final
 
 from peak_trade.contract.quality import Quality, RunFaults
 from peak_trade.i18n import _, mark
-from peak_trade.views import text
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import Links
@@ -72,7 +72,7 @@ class FaultTable(Part):
         name, lead = run["run_id"], run["ahead_seconds"]
         counts = ("gaps", "missing", "repeated", "out_of_order", "backwards", "untimed")
         return [
-            h("a", name, href=self._links.run(name), title=name),
+            marks.identifier(name, self._links.run(name)),
             text.count(run["rows"]),
             *(number(run[column]) for column in counts),  # type: ignore[literal-required]
             text.NONE if lead is None else h("span", text.duration(int(lead)), data_level="warn"),

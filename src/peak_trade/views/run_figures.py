@@ -13,6 +13,7 @@ from peak_trade.views.tiles import Tile
 def heading(run: LiveRun, links: Links) -> Node:
     """Return the name of a run."""
     snapshot, started = run["snapshot"], run["started_at"]
+    name = snapshot["run_id"]
     facts = f"{snapshot['symbol']} \N{MIDDLE DOT} {snapshot['timeframe']} \N{MIDDLE DOT} "
     since = (_("since "), marks.moment(started)) if started else (_("start unknown"),)
     return h(
@@ -22,7 +23,7 @@ def heading(run: LiveRun, links: Links) -> Node:
         h("span", facts, *since, class_="soft"),
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
-        h("span", snapshot["run_id"], class_="id", title=snapshot["run_id"]),
+        marks.named(name),
         class_="heading",
     )
 

@@ -71,7 +71,7 @@ class RunChoice(Part):
             "a",
             h("span", h("strong", run["strategy_name"]), marks.freshness_chip(run["freshness"])),
             h("span", marks.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
-            h("span", name, class_="id", title=name),
+            marks.identifier(name),
             href=self._links.run(name),
             aria_current="true" if name == selected else None,
             data_send=name,

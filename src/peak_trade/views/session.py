@@ -109,7 +109,7 @@ def heading(session: SessionPage) -> Node:
         h("h1", strategy if isinstance(strategy, str) and strategy else _("Session")),
         marks.status(detail["status"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
-        h("span", name, class_="id", title=name),
+        marks.named(name),
         class_="heading",
     )
 

@@ -97,7 +97,7 @@ class SessionTable(Part):
         name, href = session["session_id"], self._links.session(session["session_id"])
         pnl = session["realized_pnl"]
         return {
-            "session": h("a", name, href=href, title=name),
+            "session": marks.identifier(name, href),
             "mode": marks.mode_badge(session["mode"]),
             "status": marks.status(session["status"], session["notes"]),
             "risk": marks.risk(session["risk_severity"]),

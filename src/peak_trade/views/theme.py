@@ -34,6 +34,9 @@ def _controls(theme: str) -> dict[str, Any]:
     }
 
 
+CAPTION: Final = 28
+"""Pixels that the line below a chart takes."""
+
 CARD: Final = {"background": "var(--pt-card)", "border-radius": "8px", "padding": "8px 0"}
 """Styles of a surface for what is not made of elements, such as charts."""
 

@@ -44,8 +44,8 @@ class TrendChart(SmallChart):
         }
         if data != self._source.data:
             self._source.data = data
-        self.figure.visible = bool(points)
         if not points:
+            self.figure.visible = False
             why = _("Disk usage is drawn from health snapshots.")
             self.caption.show(empty(_("Nothing to draw"), why))
             return

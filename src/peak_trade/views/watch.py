@@ -123,7 +123,7 @@ class WatchPage(Page):
     def _row(self, run: RunEntry) -> list[Node]:
         name, last = run["run_id"], times.parse(run["last_event_time"] or "")
         return [
-            h("a", name, href=self.links.run(name), title=name),
+            marks.identifier(name, self.links.run(name)),
             marks.activity(is_active=run["is_active"]),
             marks.freshness_chip(run["freshness"]),
             marks.moment(last),
