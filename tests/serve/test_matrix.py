@@ -63,6 +63,7 @@ TABLE = {
     f"{UNKNOWN}/metadata": MISSING,
     f"{KNOWN}/metadata": FOUND,
     "/static/js/bokeh.min.js": (200, "application/javascript"),
+    "/favicon.ico": (200, "image/svg+xml"),
     "/nope": MISSING,
     "/admin": MISSING,
     "/liveness": MISSING,

@@ -28,6 +28,10 @@ from peak_trade.web.refusal import HTML, Refusal, RefusalHandler, not_found, red
 from peak_trade.web.security import allowed_names, is_allowed_host
 
 ASSETS: Final = "/static/peak_trade/"
+ICON_PATH: Final = "/favicon.ico"
+ICON: Final = "icon.svg"
+"""What browsers get that ask for an icon without reading the page."""
+
 FORMER_HOMES: Final = frozenset({"/apps", "/main"})
 """Where Panel alone would show the first page."""
 
@@ -91,9 +95,11 @@ class Gate:
         found = self._find_page(path)
         if found is not None:
             return found[0].path + (found[2] or "")
-        return "/static/{path}" if path.startswith("/static/") else UNKNOWN_ROUTE
+        return "/static/{path}" if path.startswith(("/static/", ICON_PATH)) else UNKNOWN_ROUTE
 
     def _asset(self, path: str) -> Target | None:
+        if path == ICON_PATH:
+            path = ASSETS + ICON
         if not path.startswith(ASSETS):
             return None
         name = decode_component(path.removeprefix(ASSETS)).encode()
