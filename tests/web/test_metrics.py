@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,18 +103,6 @@ def test_the_three_families_of_requests(enabled: Served) -> None:
     wanted = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
     assert [float(bound) for bound in bounds[:-1]] == wanted
     assert bounds[-1] == "+Inf"
-
-
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-def test_promtool_finds_nothing_to_say(enabled: Served) -> None:
-    text = enabled.ask("/metrics").body
-    # The families of the client library about the process have names of their own.
-    ours = b"".join(
-        line for line in text.splitlines(True) if OURS.encode() in line.split(b"{")[0][:40]
-    )
-    assert ours.count(b"# HELP") >= 12
-    done = subprocess.run(["promtool", "check", "metrics"], input=ours, capture_output=True)
-    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_without_the_flag_the_store_is_still_there(tmp_path: Path, server: Start) -> None:
