@@ -30,6 +30,11 @@ LABELS = """() => {
 }"""
 """How the axis of the charts writes three moments."""
 
+NUMBER = """() => {
+    const axes = [...Bokeh.index.query(view => view.model.type === "LinearAxis")]
+    return axes[0]?.model.formatter.doFormat([1234.5], {loc: 0})[0]
+}"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -90,6 +95,13 @@ def test_axes_of_time_are_in_the_chosen_zone(served_corpus: Served, open_page: O
     page.locator("#zone").click()
     expect(page.locator("#zone")).to_have_text("local")
     assert page.evaluate(LABELS) == ["17:40\n2026-01-15", "17:50", "18:00"]
+
+
+@pytest.mark.shared
+def test_axes_have_the_numbers_of_the_language(served_corpus: Served, open_page: Open) -> None:
+    for locale, number in (("en-GB", "1,234.5"), ("de-DE", "1.234,5")):
+        page = open_page(f"{served_corpus.url}/dashboard", locale=locale)
+        page.wait_for_function(f"() => ({NUMBER})() === '{number}'")
 
 
 @pytest.mark.shared

@@ -15,7 +15,7 @@ from peak_trade.contract.compare import MAX_RUNS, Comparison
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import bare, caption, entitle, fit, send
+from peak_trade.views.figures import UNTITLED, bare, caption, entitle, fit, send
 from peak_trade.views.theme import tokens
 from peak_trade.views.time_axis import SECOND, hover, labels
 
@@ -78,6 +78,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             height=320,
             sizing_mode="stretch_width",
             visible=False,
+            title=UNTITLED,
             x_axis_type=axis,
             x_range=Range1d(start=0, end=1),
             y_range=Range1d(start=0, end=1),

@@ -25,6 +25,9 @@ PATCHED: Final = 3
 SETTLED_MS: Final = 25
 """Without a further turn of the wheel for so long, the range is told to the server."""
 
+UNTITLED: Final = " "
+"""Keeps the place of the title: Bokeh does not clear what it drew before a title made room."""
+
 FEW: Final = 32
 """Numbers that are sent as a list."""
 
@@ -41,6 +44,7 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
         height=height,
         sizing_mode="stretch_width",
         visible=False,
+        title=UNTITLED,
         x_axis_type=None,
         x_range=follow.range,
         y_range=Range1d(start=0, end=1),

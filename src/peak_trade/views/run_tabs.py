@@ -39,6 +39,15 @@ NOTHING: Final = {
     "alerts": mark("Nothing was raised by the run's alert rules."),
 }
 Address = Callable[[dict[str, str]], str]
+TAB_LABELS: Final = {
+    "events": mark("events"),
+    "signals": mark("signals"),
+    "positions": mark("positions"),
+    "orders": mark("orders"),
+    "trades": mark("trades"),
+    "alerts": mark("alerts"),
+    "meta": mark("meta"),
+}
 LEVELS: Final = {"": mark("all"), "info": mark("info"), "warning": mark("warning")}
 
 
@@ -134,7 +143,7 @@ class RunTabs:
         links = (
             h(
                 "a",
-                _(name),
+                _(TAB_LABELS[name]),
                 href=url({"tab": name}),
                 aria_current="true" if name == params.tab else None,
                 data_send=f"tab={name}",

@@ -16,21 +16,35 @@ function paint(document_) {
   }
 }
 
-// Tooltips have the colours of the page, and a time in both zones.
+// Tooltips have the colours of the page, times in both zones, and numbers in its language.
 const tooltips = Bokeh.require("styles/tooltips.css")
 tooltips.default = tooltips.default.replace("#26aae1", "var(--pt-muted)")
-Bokeh.require("core/util/templating").DEFAULT_FORMATTERS.datetime = (time, form) =>
+const formatters = Bokeh.require("core/util/templating").DEFAULT_FORMATTERS
+formatters.datetime = (time, form) =>
   Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
+formatters.english ??= formatters.numeral // this module may run again
+formatters.numeral = (...given) => spoken(formatters.english(...given))
+
+// Bokeh has no other language than English for numbers.
+function spoken(text) {
+  if (document.documentElement.lang !== "de") return text
+  return text.replace(/[.,]/g, (mark) => mark === "," ? "." : ",")
+}
 
 // Axes of time are in the chosen zone: what they format is shifted, their ticks stay. Bokeh asks the
 // axis, and with a resolution what adds the days, which gets times that are shifted already.
-function labelTimes(document_) {
+function label(document_) {
   for (const model of document_.all_models) {
-    if (model.type !== "DatetimeTickFormatter") continue
     const usual = Object.getPrototypeOf(model).doFormat
-    model.doFormat = (ticks, options, resolution) => {
-      const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
-      return usual.call(model, times, options, resolution)
+    if (model.type === "DatetimeTickFormatter") {
+      model.doFormat = (ticks, options, resolution) => {
+        const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
+        return usual.call(model, times, options, resolution)
+      }
+    } else if (model.type === "NumeralTickFormatter") {
+      model.doFormat = (ticks, options) => usual.call(model, ticks, options).map(spoken)
+    } else {
+      continue
     }
     model.change.emit()
   }
@@ -68,7 +82,7 @@ function render({model, view}) {
   const back = (event) => model.send_msg({view: event.state})
   const seen = () => model.send_msg({visible: !document.hidden})
   const repaint = () => paint(view.model.document)
-  const relabel = () => labelTimes(view.model.document)
+  const relabel = () => label(view.model.document)
   model.on("entry", push)
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)
