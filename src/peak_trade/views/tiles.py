@@ -8,7 +8,7 @@ from typing import Final
 
 from peak_trade.views.elements import Node, Part, h
 
-LONG: Final = 9
+LONG: Final = 8
 """Characters that fit in the large type of a narrow tile."""
 
 
