@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ops.programs import run
+from peak_trade.contract.page_table import PAGES
 from serving import REPO
 
 DOCS = REPO / "docs"
@@ -97,6 +98,14 @@ def test_files_that_the_documents_name_are_there() -> None:
     for path in DOCS.rglob("*.md"):
         named = re.findall(r"`((?:config|docs|src|tests)/[\w./-]+)`", path.read_text())
         assert [name for name in named if not (REPO / name).exists()] == [], path.name
+
+
+def test_every_page_has_its_pictures() -> None:
+    text = (DOCS / "webui" / "PAGES.md").read_text()
+    shown = re.findall(r"\(\.\./images/(\w+_(?:dark|light)\.png)\)", text)
+    assert sorted(shown) == sorted(path.name for path in (DOCS / "images").iterdir())
+    named = re.findall(r"`(/[^`?]*)[^`]*`", text)
+    assert {page.path for page in PAGES} <= set(named)
 
 
 def test_summaries_are_in_german_too() -> None:
