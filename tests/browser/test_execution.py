@@ -61,6 +61,7 @@ def test_it_shows_what_the_route_gives(kinds: Page, served_corpus: Served) -> No
     assert kinds.evaluate(MARKS) == counts
 
 
+@pytest.mark.both
 @pytest.mark.shared
 def test_a_mark_says_what_it_is(kinds: Page) -> None:
     kinds.wait_for_function(f"({MARKS})().triangle === 2")

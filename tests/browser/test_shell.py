@@ -87,6 +87,7 @@ def test_times_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
     expect(page).to_have_url(re.compile(r"\?zone=local$"))
 
 
+@pytest.mark.both
 @pytest.mark.shared
 def test_axes_of_time_are_in_the_chosen_zone(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/dashboard", timezone_id="Asia/Tokyo")
@@ -97,6 +98,7 @@ def test_axes_of_time_are_in_the_chosen_zone(served_corpus: Served, open_page: O
     assert page.evaluate(LABELS) == ["17:40\n2026-01-15", "17:50", "18:00"]
 
 
+@pytest.mark.both
 @pytest.mark.shared
 def test_axes_have_the_numbers_of_the_language(served_corpus: Served, open_page: Open) -> None:
     for locale, number in (("en-GB", "1,234.5"), ("de-DE", "1.234,5")):
