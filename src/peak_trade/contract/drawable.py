@@ -120,7 +120,9 @@ def _held(times: Instants, position: Floats) -> Points:
     values = position[known]
     turns = np.diff(values, prepend=np.nan) != 0
     turns[-1:] = True
-    return _points(times, position, np.isin(np.arange(times.size), known[turns]), position)
+    chosen = np.zeros(times.size, dtype=bool)
+    chosen[known[turns]] = True
+    return _points(times, position, chosen, position)
 
 
 def _signals(table: pa.Table, times: Instants, price: Floats) -> Points:
