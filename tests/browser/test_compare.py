@@ -76,6 +76,8 @@ def test_an_unknown_run_is_named_and_the_rest_is_shown(
 def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/compare")
     expect(page.locator(".area-legend .empty")).to_contain_text("No runs to compare")
+    expect(page.locator(".area-curves canvas").first).to_be_hidden()
+    expect(page.locator(".area-curves .caption")).to_be_hidden()
     assert served_corpus.ask("/compare?by=week").status == 422
 
 

@@ -95,7 +95,8 @@ class Gate:
         found = self._find_page(path)
         if found is not None:
             return found[0].path + (found[2] or "")
-        return "/static/{path}" if path.startswith(("/static/", ICON_PATH)) else UNKNOWN_ROUTE
+        is_file = path == ICON_PATH or path.startswith("/static/")
+        return "/static/{path}" if is_file else UNKNOWN_ROUTE
 
     def _asset(self, path: str) -> Target | None:
         if path == ICON_PATH:

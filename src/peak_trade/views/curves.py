@@ -16,7 +16,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import UNTITLED, bare, caption, entitle, fit, send
-from peak_trade.views.theme import tokens
+from peak_trade.views.theme import CARD, tokens
 from peak_trade.views.time_axis import SECOND, hover, labels
 
 LETTERS: Final = "ABCDEF"
@@ -36,18 +36,22 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         ]
         self._figures = {"time": self._figure("time", "datetime"), "bar": self._figure("bar")}
         self._fitted: object = None
-
-    def __panel__(self) -> Any:
         panes = (
             pn.pane.Bokeh(shown, sizing_mode="stretch_width") for shown in self._figures.values()
         )
-        return pn.Column(*panes, self.caption, sizing_mode="stretch_width", margin=0)
+        self._card = pn.Column(
+            *panes, self.caption, sizing_mode="stretch_width", margin=0, styles=CARD
+        )
+
+    def __panel__(self) -> Any:
+        return self._card
 
     def update(self, comparison: Comparison, by: str, scale: str, address: str) -> None:
-        """Draw the curves of these runs, which `address` gives as data."""
+        """Draw the curves of these runs, which `address` gives as data; without any, nothing."""
+        curves = comparison["curves"]
+        self._card.visible = bool(curves)
         for name, shown in self._figures.items():
             shown.visible = name == by
-        curves = comparison["curves"]
         for place, source in enumerate(self._sources):
             send(source, points(curves[place]) if place < len(curves) else NO_POINTS)
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
@@ -61,7 +65,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             "drawn": text.count(drawn),
         }
         line = f"{counts}; {unit}; {along}"
-        self.caption.show(caption(line, f"compare by {by}", data=address if curves else ""))
+        self.caption.show(caption(line, f"compare by {by}", data=address))
 
     def _fit(self, names: list[str], by: str, scale: str) -> None:
         """Show all of a new choice; the range of a known one stays as the person put it."""
