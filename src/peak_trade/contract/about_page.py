@@ -18,9 +18,11 @@ from peak_trade import jsonio
 from peak_trade.contract import pages
 from peak_trade.contract.redact import HIDDEN, redact
 from peak_trade.contract.route import Context, Params
-from peak_trade.contract.table import DISTRIBUTION
 from peak_trade.i18n import mark
 from peak_trade.settings import Settings, table, value_of
+
+DISTRIBUTION: Final = "peak-trade-dashboard"
+"""Name under which the product is installed."""
 
 LIBRARIES: Final = ("panel", "bokeh", "tornado", "pandas", "pyarrow")
 

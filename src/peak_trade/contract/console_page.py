@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -67,16 +67,14 @@ async def console(context: Context, params: SessionTableParams) -> Console:
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
     stats = sessions.session_stats(records)
     going = sessions.select(records, status="started")
-    active = [
-        head for head in index.ordered if runs.is_active(head.meta, head.last_event, context.now)
-    ]
+    active, shown = await active_runs(context)
     table = await context.store.compute(lambda: _table(records, params))
     newest = index.ordered[0] if index.ordered else None
     return {
         "total_sessions": stats["total_sessions"],
         "active_sessions": len(going),
-        "active": len(active),
-        "active_runs": await _active_runs(context, active[:MAX_ACTIVE]),
+        "active": active,
+        "active_runs": shown,
         "total_pnl": stats["total_pnl"],
         "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
         "losses": context.store.losses().total,
@@ -106,10 +104,14 @@ def _asked(records: tuple[SessionRecord, ...], query: str) -> tuple[SessionRecor
     return tuple(record for record in records if matches(pages.session_row(record)))
 
 
-async def _active_runs(context: Context, heads: Sequence[RunHead]) -> list[ActiveRun]:
-    states = [await context.store.run(head.run_id, rows=True) for head in heads]
-    pairs = zip(heads, states, strict=True)
-    return [_active_run(head, state, context.now) for head, state in pairs if state]
+async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
+    """Give the number of the runs that go on, and the newest of them."""
+    heads = (await context.store.index()).ordered
+    active = [head for head in heads if runs.is_active(head.meta, head.last_event, context.now)]
+    newest = active[:MAX_ACTIVE]
+    states = [await context.store.run(head.run_id, rows=True) for head in newest]
+    pairs = zip(newest, states, strict=True)
+    return len(active), [_active_run(head, state, context.now) for head, state in pairs if state]
 
 
 def _active_run(head: RunHead, state: RunState, now: datetime) -> ActiveRun:

@@ -9,21 +9,59 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from peak_trade.contract import compare, downloads, execution_page, pages, price_chart, runs
+from peak_trade.contract.about_page import about
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.alerts_page import alerts_page
 from peak_trade.contract.compare import CompareView
+from peak_trade.contract.console_page import active_runs as runs_that_go_on
 from peak_trade.contract.execution import ExecutionParams
+from peak_trade.contract.flat import flatten
 from peak_trade.contract.listing import Format
 from peak_trade.contract.quality import QualityParams, quality
 from peak_trade.contract.route import Build, Context, Params, Raw
+from peak_trade.contract.session_page import session_page
 from peak_trade.contract.telemetry_page import telemetry_page
 from peak_trade.derive.figures import Floats
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
 Rows = Sequence[Mapping[str, Any]]
+Select = Callable[..., Awaitable[Rows]]
 
 SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
+
+
+class ActiveRunsParams(Format):
+    """Which table of the runs that go on, and the form."""
+
+    table: Literal["runs", "points"] = Field(
+        "runs", description="One row a run, or the points of the sparklines"
+    )
+
+
+class SessionRowsParams(Format):
+    """Which table of the session's page, and the form."""
+
+    table: Literal["alerts", "limits", "config", "metrics"] = Field(
+        "alerts", description="Newest alerts, risk limits, or values by their path"
+    )
+
+
+class TelemetryTableParams(Format):
+    """Which table of the telemetry page, and the form."""
+
+    table: Literal["checks", "periods", "points", "logs", "alerts"] = Field(
+        "logs",
+        description="Checks, trends by period, snapshots of 30 days, logs, or rule alerts",
+    )
+
+
+class AboutTableParams(Format):
+    """Which table of the about page, and the form."""
+
+    table: Literal["proofs", "versions", "settings"] = Field(
+        "settings", description="What is proved, versions, or settings in force"
+    )
 
 
 class AlertGroupsParams(AlertsParams, Format):
@@ -83,7 +121,7 @@ class PriceTableParams(CurveTableParams):
     )
 
 
-def table(rows: Callable[..., Awaitable[Rows]], name: str) -> Build:
+def table(rows: Select, name: str) -> Build:
     """Return the build function of a table; `name` is what a file is called."""
 
     async def build(context: Context, params: Format, **ids: str) -> Rows | Raw:
@@ -124,14 +162,47 @@ async def execution_rows(context: Context, params: ExecutionTableParams, session
     return [{name: row[name] for name in names} for row in page["rows"]]  # type: ignore[literal-required]
 
 
-async def telemetry_logs(context: Context, params: Format) -> Rows:
-    """Give the logs that the telemetry page lists."""
-    return (await telemetry_page(context, Params()))["logs"]
+async def telemetry_rows(context: Context, params: TelemetryTableParams) -> Rows:
+    """Give one of the tables of the telemetry page."""
+    page = await telemetry_page(context, Params())
+    return page["health"]["checks"] if params.table == "checks" else page[params.table]
 
 
-async def telemetry_points(context: Context, params: Format) -> Rows:
-    """Give the points of the telemetry page's chart."""
-    return (await telemetry_page(context, Params()))["points"]
+async def about_rows(context: Context, params: AboutTableParams) -> Rows:
+    """Give one of the tables of the about page."""
+    page = await about(context, Params())
+    if params.table == "versions":
+        return [{"name": name, "version": value} for name, value in page["versions"].items()]
+    return page[params.table]
+
+
+async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
+    """Give the cards of the runs that go on, or what their sparklines draw."""
+    shown = (await runs_that_go_on(context))[1]
+    if params.table == "points":
+        return [
+            {"run_id": run["run_id"], "point": place, "equity": equity}
+            for run in shown
+            for place, equity in enumerate(map(finite, run["spark"]))
+        ]
+    what = ("run_id", "mode", "strategy_name", "symbol", "timeframe", "last_event_time")
+    figures = ("equity", "currency", "drawdown", "last_alert")
+    return [
+        {name: run[name] for name in what + figures}  # type: ignore[literal-required]
+        for run in shown
+    ]
+
+
+async def session_rows(context: Context, params: SessionRowsParams, session_id: str) -> Rows:
+    """Give one of the tables of a session's page."""
+    page = await session_page(context, pages.CurveParams(), session_id)
+    detail = page["detail"]
+    if params.table == "alerts":
+        return page["alerts"]
+    if params.table == "limits":
+        return detail["risk_limit_details"]
+    stored = detail[params.table]
+    return [{"key": key, "value": value} for key, value in flatten(stored).items() if stored]
 
 
 async def quality_rows(context: Context, params: QualityTableParams) -> Rows:

@@ -157,6 +157,14 @@ RUN_ROUTES: Final = (
     ),
     row(
         "runs",
+        f"{V0_RUN}/events.parquet",
+        run_tabs.all_events,
+        str,
+        "All stored events of the run as a file",
+        media_types=(PARQUET,),
+    ),
+    row(
+        "runs",
         f"{V0_RUN}/detail_v02",
         run_detail.detail_v02,
         run_detail.RunDetailV02,

@@ -15,6 +15,7 @@ from peak_trade.artifacts.schemas import DERIVED_COLUMNS
 from peak_trade.contract import downloads, pages, run_detail, run_rows, runs
 from peak_trade.contract import fields as f
 from peak_trade.contract.flat import flatten
+from peak_trade.contract.listing import Format
 from peak_trade.contract.route import Context, Params, Raw
 from peak_trade.derive.figures import floats
 from peak_trade.errors import NotFoundError
@@ -52,12 +53,8 @@ class TabParams(TabView):
     )
 
 
-class TableParams(TabParams):
+class TableParams(TabParams, Format):
     """Which rows are wanted, and in which form."""
-
-    format: Literal["json", "csv", "parquet"] = Field(
-        "json", description="`parquet` gives all stored events of the run"
-    )
 
 
 class LogRow(pages.EventRow):
@@ -81,12 +78,17 @@ class Table(TypedDict):
 
 async def table(context: Context, params: TableParams, run_id: str) -> Table | Raw:
     """Give the rows of a tab as JSON or as a file."""
-    name = f"{run_id}_{params.tab}"
-    if params.format == "parquet":
-        state = await run_rows.find_events(context, run_id, "events_not_available: {}")
-        return await context.store.compute(lambda: _all_events(state, f"{run_id}_events"))
     found = await tab(context, params, run_id)
-    return downloads.as_csv(found["rows"], name) if params.format == "csv" else found
+    if params.format == "json":
+        return found
+    make = downloads.as_csv if params.format == "csv" else downloads.rows_as_parquet
+    return await context.store.compute(lambda: make(found["rows"], f"{run_id}_{params.tab}"))
+
+
+async def all_events(context: Context, params: Params, run_id: str) -> Raw:
+    """Give all stored events of a run as Parquet, with the columns of the run log."""
+    state = await run_rows.find_events(context, run_id, "events_not_available: {}")
+    return await context.store.compute(lambda: _all_events(state, f"{run_id}_events"))
 
 
 async def tab(context: Context, params: TabParams, run_id: str) -> Table:

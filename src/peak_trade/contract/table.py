@@ -15,24 +15,21 @@ from peak_trade.contract import (
     docs_page,
     execution,
     health,
-    listing,
-    page_tables,
     quality,
     run_rows,
-    run_table,
-    session_table,
     sessions,
     status,
     status_html,
     telemetry,
     telemetry_health,
 )
+from peak_trade.contract.about_page import DISTRIBUTION
 from peak_trade.contract.openapi import HTML, document
 from peak_trade.contract.page_table import PAGES
 from peak_trade.contract.route import JSON, Build, Context, Params, Raw, Route
-from peak_trade.contract.run_routes import CSV, PARQUET, RUN_ROUTES, V0_RUN, row
+from peak_trade.contract.run_routes import CSV, RUN_ROUTES, V0_RUN, row
+from peak_trade.contract.table_routes import TABLE_ROUTES
 
-DISTRIBUTION: Final = "peak-trade-dashboard"
 METRICS: Final = ("text/plain", "application/openmetrics-text")
 EVENT_STREAM: Final = "text/event-stream"
 
@@ -110,116 +107,6 @@ _SESSIONS = (
         "All of one session",
         revision=sessions.revision,
     ),
-)
-
-_LISTS = (
-    row(
-        "sessions",
-        "/api/v0/sessions_table",
-        session_table.session_table,
-        listing.Listed,
-        "Search and sort sessions, as JSON or as a file",
-        session_table.SessionFileParams,
-        media_types=(JSON, CSV, PARQUET),
-    ),
-    row(
-        "runs",
-        "/api/v0/runs_table",
-        run_table.run_table,
-        listing.Listed,
-        "Search and sort runs, as JSON or as a file",
-        run_table.RunFileParams,
-        media_types=(JSON, CSV, PARQUET),
-    ),
-)
-
-ROWS: Final = list[dict[str, Any]]
-FORMS: Final = (JSON, CSV, PARQUET)
-
-_TABLES = tuple(
-    row(tag, path, page_tables.table(rows, name), ROWS, summary, params, media_types=FORMS)
-    for tag, path, name, rows, params, summary in (
-        (
-            "alerts",
-            "/api/v0/alert_groups",
-            "alert_groups",
-            page_tables.alert_groups,
-            page_tables.AlertGroupsParams,
-            "Equal alerts as one row, as the alerts page shows them",
-        ),
-        (
-            "alerts",
-            "/api/v0/alert_counts",
-            "alert_counts",
-            page_tables.alert_counts,
-            page_tables.AlertGroupsParams,
-            "Alerts over time by severity",
-        ),
-        (
-            "execution",
-            "/api/v0/execution_table/{session_id}",
-            "execution",
-            page_tables.execution_rows,
-            page_tables.ExecutionTableParams,
-            "Newest events of a session's telemetry",
-        ),
-        (
-            "telemetry",
-            "/api/v0/telemetry_logs",
-            "telemetry_logs",
-            page_tables.telemetry_logs,
-            listing.Format,
-            "Telemetry logs, last modified first",
-        ),
-        (
-            "telemetry",
-            "/api/v0/telemetry_points",
-            "telemetry_points",
-            page_tables.telemetry_points,
-            listing.Format,
-            "Health snapshots of 30 days, oldest first",
-        ),
-        (
-            "quality",
-            "/api/v0/quality_table",
-            "quality",
-            page_tables.quality_rows,
-            page_tables.QualityTableParams,
-            "One of the tables of the quality page",
-        ),
-        (
-            "runs",
-            f"{V0_RUN}/curve",
-            "curve",
-            page_tables.run_curve,
-            page_tables.CurveTableParams,
-            "Points of the equity curve that are drawn in a window",
-        ),
-        (
-            "runs",
-            f"{V0_RUN}/price",
-            "price",
-            page_tables.run_price,
-            page_tables.PriceTableParams,
-            "Candles, marks or position that are drawn in a window",
-        ),
-        (
-            "runs",
-            "/api/v0/compare_table",
-            "compare",
-            page_tables.compare_rows,
-            page_tables.CompareTableParams,
-            "Points, figures or settings of runs side by side",
-        ),
-        (
-            "execution",
-            "/api/v0/execution_marks/{session_id}",
-            "execution_marks",
-            page_tables.execution_marks,
-            page_tables.WindowParams,
-            "Marks that are drawn of a session's telemetry in a window",
-        ),
-    )
 )
 
 _LIVE = (
@@ -366,8 +253,7 @@ def route_table(services: Services) -> tuple[Route, ...]:
         *RUN_ROUTES,
         *_service_rows(services),
         *_SESSIONS,
-        *_LISTS,
-        *_TABLES,
+        *TABLE_ROUTES,
         *_LIVE,
         *_TELEMETRY,
     )

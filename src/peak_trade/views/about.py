@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any, Final
 
 from peak_trade.contract.about_page import Proof, Setting
 from peak_trade.i18n import _, mark
 from peak_trade.models.about import AboutModel
-from peak_trade.views import marks
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.page import Page
 from peak_trade.views.states import problem
 from peak_trade.views.table import Column, table
@@ -64,19 +65,29 @@ class AboutPage(Page):
             return
         newest = about["newest"]
         self.status.show(h("small", _("data "), marks.freshness_chip(newest)) if newest else None)
-        self.safety.show(*safety(about["proofs"]))
-        self.versions.show(title(_("Versions")), facts(about["versions"].items()))
+        address, versions = f"{self.links.root}api/v0/about_table", about["versions"]
+        self.safety.show(*safety(about["proofs"]), away(about["proofs"], address, "proofs"))
+        self.versions.show(
+            title(_("Versions")), facts(versions.items()), away(versions, address, "versions")
+        )
         links = (
             (_(name), h("a", f"/{url}", href=self.links.root + url)) for url, name in ADDRESSES
         )
         self.addresses.show(title(_("Addresses")), facts(links))
-        self.settings.show(*settings(about["settings"]))
+        self.settings.show(
+            *settings(about["settings"]), away(about["settings"], address, "settings")
+        )
 
 
 def title(text: str, note: str = "") -> Node:
     """Return the title of a part."""
     soft = h("span", note, class_="soft") if note else None
     return h("header", h("h2", text), soft, class_="bar")
+
+
+def away(rows: Sized, address: str, name: str) -> Node:
+    """Return what stands below a table: the number of its rows, and the rows as files."""
+    return foot(text.plural(len(rows), "%s row", "%s rows"), address, {"table": name})
 
 
 def facts(items: Any) -> Node:

@@ -13,6 +13,7 @@ from peak_trade.derive.figures import Floats
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import named
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 
@@ -33,7 +34,13 @@ class ActiveRuns(Part):
         """Show these runs of `total`."""
         more = _("the newest %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
         note = h("small", more, class_="soft") if len(runs) < total else None
-        self.show(h("header", h("h2", _("Running now")), note, class_="bar"), self._body(runs))
+        title = h("header", h("h2", _("Running now")), note, class_="bar")
+        self.show(title, self._body(runs), self._foot() if runs else None)
+
+    def _foot(self) -> Node:
+        address = self._links.active_runs()
+        curves = named(_("points of the curves"), address, {"table": "points"})
+        return h("footer", named(_("runs"), address, {}), curves, class_="foot")
 
     def _body(self, runs: Sequence[ActiveRun]) -> Node:
         if not runs:

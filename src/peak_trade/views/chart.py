@@ -76,7 +76,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         start_equity: float | None,
         ends: Ends | None,
         address: str,
-        currency: str = "",
+        currency: str,
     ) -> None:
         """Draw this curve, which `address` gives as data.
 

@@ -129,7 +129,7 @@ class DashboardPage(Page):
         """Show the payloads."""
         model = self.model
         if model.runs is not None:
-            self.runs.update(model.runs, model.run_id, model.fault)
+            self.runs.update(model.runs, model.run_id, model.search, model.fault)
         if model.problem or model.payload is None or model.chart is None:
             self._show_none(model.problem)
             return

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from peak_trade import jsonio
+from peak_trade.contract.flat import flatten
 from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.states import empty
 
 OPEN_LEVELS: Final = 2
@@ -18,17 +20,25 @@ OPEN_LEVELS: Final = 2
 class DataTree(Part):
     """One stored object under a title."""
 
-    def __init__(self, title: str, nothing: str) -> None:
+    def __init__(self, title: str, nothing: str, table: str) -> None:
         super().__init__()
         self._title = title
         self._nothing = nothing
+        self._view = {"table": table}
 
-    def update(self, data: Mapping[str, Any]) -> None:
-        """Show this object."""
+    def update(self, data: Mapping[str, Any], address: str) -> None:
+        """Show this object; `address` gives it as a table of that name."""
         title = h("header", h("h2", self._title), class_="bar")
-        nothing = _("The session's record holds nothing of this.")
-        body = branch(data) if data else empty(self._nothing, nothing)
-        self.show(title, h("div", body, class_="scroll tree", tabindex=0) if data else body)
+        if not data:
+            why = _("The session's record holds nothing of this.")
+            self.show(title, empty(self._nothing, why))
+            return
+        values = text.plural(len(flatten(data)), "%s value", "%s values")
+        self.show(
+            title,
+            h("div", branch(data), class_="scroll tree", tabindex=0),
+            foot(values, address, self._view),
+        )
 
 
 def branch(data: Mapping[str, Any], level: int = 1) -> Node:

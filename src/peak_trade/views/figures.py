@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from peak_trade.contract.pages import Instants
 from peak_trade.derive.figures import Floats
 from peak_trade.i18n import _
 from peak_trade.views.elements import Node, h
-from peak_trade.views.export import FORMS
+from peak_trade.views.export import files, named
 from peak_trade.views.follow import FollowRange
 
 HEADROOM: Final = 0.08
@@ -81,15 +82,16 @@ def bare(renderer: Any) -> Any:
     return renderer
 
 
-def caption(line: str, *names: str, data: str = "") -> Node:
+def caption(line: str, *names: str, data: str, tables: Mapping[str, str] | None = None) -> Node:
     """Return the line below or above charts, with what saves each of them as an image.
 
-    `data` is the address of what is drawn, as JSON; the same address gives it as a file.
+    `data` is the address of what is drawn, as JSON; the same address gives it as a file. Of
+    several tables that are drawn, `tables` has the label of each by its name in the address.
     """
     save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
-    joint = "&" if "?" in data else "?"
-    files = (h("a", form, href=f"{data}{joint}format={form}") for form in FORMS if data)
-    return h("p", h("span", line), h("span", *save, *files, class_="saves"), class_="caption")
+    away = [named(label, data, {"table": name}) for name, label in (tables or {}).items()]
+    away = away or [h("span", *files(data, {}), class_="files")]
+    return h("p", h("span", line), h("span", *save, *away, class_="saves"), class_="caption")
 
 
 def milliseconds(times: Instants) -> Floats:

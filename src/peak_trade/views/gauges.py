@@ -13,6 +13,8 @@ from peak_trade.derive.telemetry_health import HealthCheck
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
+from peak_trade.views.links import Links
 
 CHECKS: Final = {
     "disk_usage": (mark("Disk"), "MB"),
@@ -26,9 +28,17 @@ CHECKS: Final = {
 class Gauges(Part):
     """One card a check."""
 
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
     def update(self, checks: Sequence[HealthCheck]) -> None:
         """Show these checks."""
-        self.show(h("div", *map(gauge, checks), class_="gauges"))
+        line = text.plural(len(checks), "%s check", "%s checks")
+        self.show(
+            h("div", *map(gauge, checks), class_="gauges"),
+            foot(line, self._links.telemetry_table(), {"table": "checks"}),
+        )
 
 
 def gauge(check: HealthCheck) -> Node:

@@ -39,7 +39,8 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
             link = marks.identifier(run["run_id"], self._links.run(run["run_id"]))
             self.heading.show(h("header", h("h2", _("Equity")), link, class_="bar"))
             data = self._links.curve(run["run_id"], window)
-            self.chart.update(run["curve"], run["start_equity"], None, data)
+            currency = session["currency"]
+            self.chart.update(run["curve"], run["start_equity"], None, data, currency)
             return
         missing = _("There is no directory of the run %s that its record names.") % name
         why = missing if name else _("Its record names no run.")

@@ -31,19 +31,27 @@ class Links:
         return f"{self.root}api/v0/compare_table"
 
     def run_list(self) -> str:
-        """Return the address of the runs as data."""
-        return f"{self.root}api/v0/runs"
+        """Return the address of the list of runs as data."""
+        return f"{self.root}api/v0/runs_table"
+
+    def active_runs(self) -> str:
+        """Return the address of the runs that go on as data."""
+        return f"{self.root}api/v0/active_runs"
 
     def run_table(self, run_id: str) -> str:
         """Return the address of a run's rows as data."""
         return f"{self.root}api/v0/runs/{component(run_id)}/table"
+
+    def run_events(self, run_id: str) -> str:
+        """Return the address of all events of a run as a file."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/events.parquet"
 
     def curve(self, run_id: str, window: dict[str, str]) -> str:
         """Return the address of the points of a run's curve that a window shows."""
         return f"{self.root}api/v0/runs/{component(run_id)}/curve{query(window)}"
 
     def price(self, run_id: str, window: dict[str, str]) -> str:
-        """Return the address of the candles of a run that a window shows."""
+        """Return the address of what the price chart of a run shows in a window."""
         return f"{self.root}api/v0/runs/{component(run_id)}/price{query(window)}"
 
     def execution_marks(self, session_id: str, window: dict[str, str]) -> str:
@@ -63,6 +71,10 @@ class Links:
         """Return the address of a session as data."""
         return f"{self.root}api/live_sessions/{component(session_id)}"
 
+    def session_table(self, session_id: str) -> str:
+        """Return the address of the tables of a session's page as data."""
+        return f"{self.root}api/v0/live_sessions/{component(session_id)}/table"
+
     def alerts(self, chosen: str = "") -> str:
         """Return the address of the alerts; `chosen` is the query of the filters."""
         return f"{self.root}live/alerts{'?' if chosen else ''}{chosen}"
@@ -70,6 +82,10 @@ class Links:
     def telemetry(self) -> str:
         """Return the address of the telemetry's health."""
         return f"{self.root}live/telemetry"
+
+    def telemetry_table(self) -> str:
+        """Return the address of the tables of the telemetry page as data."""
+        return f"{self.root}api/v0/telemetry_table"
 
     def quality(self) -> str:
         """Return the address of the losses and other faults of the data."""

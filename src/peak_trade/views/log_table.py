@@ -47,7 +47,7 @@ class LogTable(Part):
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
-            foot(line, f"{self._links.root}api/v0/telemetry_logs", {}),
+            foot(line, self._links.telemetry_table(), {"table": "logs"}),
         )
 
     def _row(self, log: LogRow) -> list[Node]:

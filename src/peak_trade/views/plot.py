@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from peak_trade.views.elements import Part
 from peak_trade.views.theme import CAPTION, tokens
-from peak_trade.views.time_axis import labels
+from peak_trade.views.time_axis import label
 
 
 class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -40,7 +40,7 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
             min_border_bottom=8,
         )
         shown.xgrid.visible = False
-        shown.xaxis.formatter = labels()
+        label(shown.xaxis[0])
         shown.yaxis.ticker.desired_num_ticks = 3
         self.figure = shown
 

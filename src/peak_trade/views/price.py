@@ -34,6 +34,13 @@ KINDS: Final = {
     "blocked": ("\N{CIRCLED TIMES}", mark("blocked")),
     "signals": ("\N{WHITE DIAMOND}", mark("signals")),
 }
+TABLES: Final = {
+    "candles": mark("candles"),
+    "marks": mark("marks"),
+    "position": mark("position"),
+}
+"""What is drawn, as tables to take away."""
+
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
 
@@ -73,7 +80,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         return pn.Column(self.caption, *panes, sizing_mode="stretch_width", margin=0)
 
     def update(self, chart: PriceChart, address: str, currency: str, asset: str) -> None:
-        """Draw this chart; `address` gives its candles as data.
+        """Draw this chart; `address` gives its tables as data.
 
         `currency` is the unit of prices, `asset` that of the position.
         """
@@ -94,7 +101,8 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             send(source, points(chart[marks]))  # type: ignore[literal-required]
         times = milliseconds(chart["position_times"])
         send(self._held, {"time": times, "position": chart["position"]})
-        self.caption.show(caption(drawn(chart), "price", "position", data=address))
+        tables = {name: _(label) for name, label in TABLES.items()}
+        self.caption.show(caption(drawn(chart), "price", "position", data=address, tables=tables))
         self._fit(candles, fills, chart)
 
     def clear(self) -> None:

@@ -10,19 +10,28 @@ from peak_trade.i18n import _
 from peak_trade.jsonio import finite
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
+from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 
 
 class RiskLimits(Part):
     """The risk light of a session and one bar for each limit."""
 
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
     def update(self, session: SessionDetail) -> None:
         """Show this session's limits."""
         limits = session["risk_limit_details"]
+        line = text.plural(len(limits), "%s limit", "%s limits")
+        address = self._links.session_table(session["session_id"])
         severity, light = session["risk_severity"], session["risk_status"]
         self.show(
             h("header", h("h2", _("Risk")), marks.risk(severity), marks.light(light), class_="bar"),
             self._body(limits),
+            foot(line, address, {"table": "limits"}) if limits else None,
         )
 
     def _body(self, limits: Sequence[RiskLimit]) -> Node:

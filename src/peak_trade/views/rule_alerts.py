@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 from peak_trade.contract.telemetry_page import RuleAlertRow
 from peak_trade.i18n import _
-from peak_trade.views import marks
+from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
+from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 
 
 class RuleAlerts(Part):
     """At most 20 alerts, last written first."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
 
     def update(self, alerts: Sequence[RuleAlertRow]) -> None:
         """Show these alerts."""
@@ -21,7 +27,14 @@ class RuleAlerts(Part):
             self.show(title, empty(_("No rule alerts"), _("No rule has written one so far.")))
             return
         items = (item(alert) for alert in alerts)
-        self.show(title, h("ul", *items, class_="alerts scroll", tabindex=0))
+        line = text.plural(
+            len(alerts), "%s alert, last written first", "%s alerts, last written first"
+        )
+        self.show(
+            title,
+            h("ul", *items, class_="alerts scroll", tabindex=0),
+            foot(line, self._links.telemetry_table(), {"table": "alerts"}),
+        )
 
 
 def item(alert: RuleAlertRow) -> Node:

@@ -11,6 +11,7 @@ from peak_trade.contract.pages import RunEntry, RunList
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 from peak_trade.views.theme import CONTROLS
@@ -42,8 +43,8 @@ class RunChoice(Part):
 
         self.search.param.watch(tell, "value_input")
 
-    def update(self, runs: RunList, selected: str, fault: str) -> None:
-        """Show these runs, and why a query cannot be understood."""
+    def update(self, runs: RunList, selected: str, search: str, fault: str) -> None:
+        """Show the runs that match `search`, and why it cannot be understood."""
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
             why = _("A run appears when a process writes its directory.")
@@ -58,10 +59,11 @@ class RunChoice(Part):
         self.show(
             h("p", fault, class_="fault", role="alert") if fault else None,
             h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")) if shown else nothing,
-            h(
-                "footer",
+            foot(
                 _("%(shown)s of %(total)s") % {"shown": shown, "total": matching},
-                class_="foot",
+                self._links.run_list(),
+                {"q": search} if search else {},
+                forms=() if fault else FORMS,
             ),
         )
 

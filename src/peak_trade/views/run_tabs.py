@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import panel_material_ui as pmui
 
@@ -14,6 +13,7 @@ from peak_trade.i18n import _, language, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Node, Part, h, written
 from peak_trade.views.events import log
+from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import Links
 from peak_trade.views.run_alerts import alert_list
 from peak_trade.views.run_meta import meta
@@ -157,20 +157,14 @@ class RunTabs:
         count = text.count(total)
         if shown < total:
             count = _("newest %(shown)s of %(total)s") % {"shown": shown, "total": count}
-        return h(
-            "footer",
-            h("span", count),
-            *(self._export(run_id, params, form) for form in ("csv", "json")),
-            self._export(run_id, params, "parquet", _("parquet, all events"))
-            if params.tab == "events"
-            else None,
-            class_="foot",
+        everything = h("a", _("all events as parquet"), href=self._links.run_events(run_id))
+        return foot(
+            count,
+            self._links.run_table(run_id),
+            params.model_dump(exclude_defaults=True),
+            everything if params.tab == "events" and shown else None,
+            forms=FORMS if shown else (),
         )
-
-    def _export(self, run_id: str, params: TabParams, form: str, label: str = "") -> Node:
-        query = urlencode({**params.model_dump(exclude_defaults=True), "format": form})
-        href = f"{self._links.run_table(run_id)}?{query}"
-        return h("a", label or form, href=href, key=form)
 
 
 def log_controls(table: Table, params: TabParams, url: Address) -> Node:

@@ -34,11 +34,11 @@ class OneSession(Page):
         super().__init__(model)
         self.model = model
         self.heading, self.banner, self.tiles = Part(), Part(), Tiles()
-        self.run, self.risk = LinkedRunChart(self.links), RiskLimits()
+        self.run, self.risk = LinkedRunChart(self.links), RiskLimits(self.links)
         self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
         self.facts, self.command = SessionFacts(self.links), CommandLine()
-        self.config = DataTree(_("Configuration"), _("No configuration"))
-        self.metrics = DataTree(_("Metrics"), _("No metrics"))
+        self.config = DataTree(_("Configuration"), _("No configuration"), "config")
+        self.metrics = DataTree(_("Metrics"), _("No metrics"), "metrics")
         self.run.chart.follow.on_window(self._draw)
 
     def areas(self) -> dict[str, Any]:
@@ -89,8 +89,9 @@ class OneSession(Page):
         self.alerts.update(session)
         self.execution.update(session["execution"])
         self.facts.update(session)
-        self.config.update(session["detail"]["config"])
-        self.metrics.update(session["detail"]["metrics"])
+        tables = self.links.session_table(session["detail"]["session_id"])
+        self.config.update(session["detail"]["config"], tables)
+        self.metrics.update(session["detail"]["metrics"], tables)
         self.command.update(session["command"])
 
     def _draw(self, shown: Window) -> None:

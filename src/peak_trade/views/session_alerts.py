@@ -10,6 +10,7 @@ from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
 from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 
@@ -24,7 +25,8 @@ class SessionAlerts(Part):
     def update(self, session: SessionPage) -> None:
         """Show the alerts of this session."""
         total, alerts = session["alerts_total"], session["alerts"]
-        chosen = urlencode({"hours": 168, "session_id": session["detail"]["session_id"]})
+        name = session["detail"]["session_id"]
+        chosen = urlencode({"hours": 168, "session_id": name})
         href = self._links.alerts(chosen)
         link = h("a", _("all alerts of 7 days"), href=href)
         title = h("header", h("h2", _("Alerts")), link, class_="bar")
@@ -36,7 +38,7 @@ class SessionAlerts(Part):
         self.show(
             title,
             h("ul", *map(item, alerts), class_="alerts scroll some", tabindex=0),
-            h("footer", line, class_="foot"),
+            foot(line, self._links.session_table(name), {"table": "alerts"}),
         )
 
 

@@ -30,9 +30,9 @@ class TelemetryViewer(Page):
     def __init__(self, model: TelemetryModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.gauges = Part(), Tiles(), Gauges()
-        self.trends, self.chart = Trends(), TrendChart()
-        self.logs, self.alerts = LogTable(self.links), RuleAlerts()
+        self.banner, self.tiles, self.gauges = Part(), Tiles(), Gauges(self.links)
+        self.trends, self.chart = Trends(self.links), TrendChart()
+        self.logs, self.alerts = LogTable(self.links), RuleAlerts(self.links)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
@@ -69,7 +69,7 @@ class TelemetryViewer(Page):
         self.tiles.update(tiles(page))
         self.gauges.update(page["health"]["checks"])
         self.trends.update(page)
-        self.chart.update(page["points"], f"{self.links.root}api/v0/telemetry_points")
+        self.chart.update(page["points"], f"{self.links.telemetry_table()}?table=points")
         self.logs.update(page)
         self.alerts.update(page["alerts"])
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from bokeh.models import DatetimeTickFormatter, HoverTool
+from bokeh.models import DatetimeTickFormatter, HoverTool, NoOverlap
 
 from peak_trade.i18n import _
 
 SECOND: Final = "{%F %T}"
 MILLISECOND: Final = "{%F %T.%3N}"
 """What follows the name of a column of times in a tooltip."""
+
+GAP: Final = 8
+"""Pixels between labels, at least; one without room is left out."""
 
 _CLOCK: Final = {
     **dict.fromkeys(("microseconds", "milliseconds"), "%T.%3N"),
@@ -21,8 +24,12 @@ _CLOCK: Final = {
 _DAYS: Final = {"days": "%F", "months": "%Y-%m", "years": "%Y"}
 
 
-def labels() -> DatetimeTickFormatter:
-    """Return labels of an axis: the time, and below it the day where a new one begins."""
+def label(axis: Any) -> None:
+    """Make an axis say the time, and below it the day where a new one begins."""
+    axis.update(formatter=_formatter(), major_label_policy=NoOverlap(min_distance=GAP))
+
+
+def _formatter() -> DatetimeTickFormatter:
     day: dict[str, Any] = dict.fromkeys(_CLOCK, "%F") | dict.fromkeys(_DAYS, "")
     clock: dict[str, Any] = {**_CLOCK, **_DAYS}
     return DatetimeTickFormatter(

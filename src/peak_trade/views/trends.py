@@ -8,6 +8,8 @@ from peak_trade.contract.telemetry_page import Period, TelemetryPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.export import foot
+from peak_trade.views.links import Links
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -25,6 +27,10 @@ COLUMNS: Final = (
 class Trends(Part):
     """Counts and means over health snapshots; degradation with its reasons."""
 
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
     def update(self, page: TelemetryPage) -> None:
         """Show these periods."""
         title = h("header", h("h2", _("Trends")), class_="bar")
@@ -37,6 +43,11 @@ class Trends(Part):
             title,
             h("div", table(COLUMNS, rows, "Trends"), class_="scroll", tabindex=0),
             degradation(page),
+            foot(
+                _("disk and errors are means over the snapshots of the period"),
+                self._links.telemetry_table(),
+                {"table": "periods"},
+            ),
         )
 
 
