@@ -25,31 +25,81 @@ RANGE = """() => {
   return [view.model.x_range.start, view.model.x_range.end]
 }"""
 
-TABLES = {
-    "/live/alerts?severity=CRITICAL": (".area-groups footer", "ul.groups > li"),
-    f"/live/execution/{SESSION}?kind=fill": (".area-timeline footer", ".timeline tbody tr"),
-    "/live/telemetry": (".area-logs footer", ".logs tbody tr"),
-    "/quality": (".area-kinds footer", ".kinds tbody tr"),
-    f"/compare?runs={RUN},{OTHER}": (".area-differences footer", ".area-differences tbody tr"),
-}
+COMPARED = f"/compare?runs={RUN},{OTHER}"
+TABLES = [
+    ("/?mode=shadow", "sessions", "tbody tr"),
+    ("/", "active", ".run-card"),
+    (f"/dashboard?run={RUN}", "runs", ".runs > li"),
+    ("/watch", "runs", "tbody tr"),
+    *(
+        (f"/watch/runs/{RUN}?tab={tab}", "panel", "tbody tr")
+        for tab in ("events&level=warning", "signals", "positions", "orders")
+    ),
+    (f"/watch/runs/{OTHER}?tab=trades", "panel", "tbody tr"),
+    (f"/watch/runs/{RUN}?tab=alerts", "panel", ".alerts > li"),
+    (f"/session/{SESSION}", "alerts", ".alerts > li"),
+    (f"/session/{SESSION}", "risk", ".limits > li"),
+    (f"/session/{SESSION}", "config", ".leaf"),
+    (f"/session/{SESSION}", "metrics", ".leaf"),
+    ("/live/alerts?severity=CRITICAL", "groups", "ul.groups > li"),
+    (f"/live/execution/{SESSION}?kind=fill", "timeline", "tbody tr"),
+    ("/live/telemetry", "gauges", ".gauge"),
+    ("/live/telemetry", "trends", "tbody tr"),
+    ("/live/telemetry", "logs", "tbody tr"),
+    ("/live/telemetry", "alerts", ".alerts > li"),
+    ("/quality", "kinds", "tbody tr"),
+    ("/quality", "runs", "tbody tr"),
+    ("/quality", "examples", "tbody tr"),
+    (COMPARED, "figures", "th.number"),
+    (COMPARED, "differences", "tbody tr"),
+    ("/about", "safety", "tbody tr"),
+    ("/about", "versions", "dl > div"),
+    ("/about", "settings", "tbody tr"),
+]
+"""Path of the page, area, and what a row looks like there."""
+
+
+def listed(data: bytes) -> int:
+    found = json.loads(data)
+    return len(found if isinstance(found, list) else found["rows"])
+
+
 READERS: dict[str, Callable[[bytes], int]] = {
     "csv": lambda data: len(pd.read_csv(io.BytesIO(data))),
-    "json": lambda data: len(json.loads(data)),
+    "json": listed,
     "parquet": lambda data: len(pd.read_parquet(io.BytesIO(data))),
 }
 
 
-@pytest.mark.parametrize("path", TABLES)
+@pytest.mark.parametrize(("path", "area", "row"), TABLES)
 def test_files_have_the_rows_that_are_shown(
-    path: str, served_corpus: Served, open_page: Open
+    path: str, area: str, row: str, served_corpus: Served, open_page: Open
 ) -> None:
-    page = open_page(served_corpus.url + path)
-    foot, rows = TABLES[path]
-    expect(page.locator(rows).first).to_be_visible()
-    shown = page.locator(rows).count()
+    place = open_page(served_corpus.url + path).locator(f".area-{area}")
+    expect(place.locator(row).first).to_be_attached()
+    shown = place.locator(row).count()
     for form, read in READERS.items():
-        href = page.locator(foot).get_by_text(form, exact=True).get_attribute("href")
-        assert read(served_corpus.ask(href or "").body) == shown, form
+        away = place.locator("footer").get_by_text(form, exact=True).first
+        href = away.get_attribute("href") or ""
+        assert read(served_corpus.ask(href).body) == shown, form
+
+
+def test_all_events_of_a_run_are_a_file(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}?level=warning")
+    href = page.get_by_text("all events as parquet").get_attribute("href") or ""
+    frame = pd.read_parquet(io.BytesIO(served_corpus.ask(href).body))
+    assert list(frame["step"]) == list(range(1, 51))
+
+
+def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(served_corpus.url)
+    drawn = page.locator(".run-card polyline").first.get_attribute("points") or ""
+    away = page.locator(".area-active .files").last.get_by_text("csv", exact=True)
+    href = away.get_attribute("href") or ""
+    frame = pd.read_csv(io.BytesIO(served_corpus.ask(href).body))
+    assert len(frame) == len(drawn.split())
+    heights = [float(point.split(",")[1]) for point in drawn.split()]
+    assert frame["equity"].idxmin() == heights.index(max(heights))
 
 
 @pytest.mark.parametrize(
@@ -74,23 +124,29 @@ def test_charts_are_images(path: str, name: str, served_corpus: Served, open_pag
 @pytest.mark.parametrize(
     ("path", "place", "drawn"),
     [
-        (f"/watch/runs/{RUN}", ".area-chart .caption >> nth=0", r"(\d+) candles"),
-        (f"/watch/runs/{RUN}?range=1h", ".area-chart .caption >> nth=1", r"(\d+) drawn"),
-        (f"/live/execution/{SESSION}", ".area-lanes .caption", r"(\d+) drawn"),
-        (f"/compare?runs={RUN},{OTHER}", ".area-curves .caption", r"(\d+) drawn"),
+        (f"/watch/runs/{RUN}", "chart .files >> nth=0", r"(\d+) candles"),
+        (
+            f"/watch/runs/{RUN}",
+            "chart .files >> nth=1",
+            r"fills (\d+).*blocked (\d+).*signals (\d+)",
+        ),
+        (f"/watch/runs/{RUN}?range=1h", "chart .files >> nth=3", r"(\d+) points"),
+        (f"/live/execution/{SESSION}", "lanes .files", r"(\d+) drawn"),
+        ("/live/telemetry", "chart .files", r"(\d+) snapshots"),
+        (COMPARED, "curves .files", r"(\d+) drawn"),
     ],
 )
 def test_files_have_the_points_that_are_drawn(
     path: str, place: str, drawn: str, served_corpus: Served, open_page: Open
 ) -> None:
-    page = open_page(served_corpus.url + path)
-    caption = page.locator(place)
+    away = open_page(served_corpus.url + path).locator(f".area-{place}")
+    caption = away.locator("xpath=ancestor::p")
     expect(caption).to_contain_text(re.compile(drawn))
     found = re.search(drawn, caption.inner_text())
     assert found
     for form, read in READERS.items():
-        href = caption.get_by_text(form, exact=True).get_attribute("href")
-        assert read(served_corpus.ask(href or "").body) == int(found[1]), form
+        href = away.get_by_text(form, exact=True).get_attribute("href")
+        assert read(served_corpus.ask(href or "").body) == sum(map(int, found.groups())), form
 
 
 def zoom(page: Page) -> None:

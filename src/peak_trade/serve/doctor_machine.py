@@ -15,7 +15,8 @@ from typing import Final
 import watchfiles
 from packaging.requirements import Requirement
 
-from peak_trade.contract.about_page import DISTRIBUTION, clock, jsonio
+from peak_trade import clock, jsonio
+from peak_trade.contract.about_page import DISTRIBUTION
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.serve.ports import check_port, netloc
