@@ -19,7 +19,7 @@ from server import serve
 
 ROWS, EVENTS = 100, 1_000_000
 PAUSE_SECONDS = 0.6
-ZOOMS = 20
+ZOOMS = 60
 MAX_VISIBLE_MS, MAX_ZOOM_MS = 300, 150
 CHROMIUM = "/usr/bin/chromium"
 
