@@ -63,7 +63,7 @@ def test_a_row_says_all_of_a_session(console: Page) -> None:
     cells = [text.strip() for text in row.locator("td").all_text_contents()]
     assert cells[1:4] == ["\N{WHITE DIAMOND} SHADOW", "\N{CHECK MARK}completed", "▲breach"]
     assert cells[5:] == [
-        *("BTC/EUR", "kraken_futures_testnet", "15 Jan 11:00", "6 h 59 min"),
+        *("core", "BTC/EUR", "kraken_futures_testnet", "15 Jan 11:00", "6 h 59 min"),
         *("+410.12", "12.0 %", "88", "30 min"),
     ]
 
@@ -71,7 +71,7 @@ def test_a_row_says_all_of_a_session(console: Page) -> None:
 def test_null_is_a_dash(console: Page) -> None:
     row = console.locator(ROWS, has_text="session_20260115_090000_unknown_007")
     texts = row.locator("td").all_text_contents()
-    assert set(texts[4:7] + texts[8:12]) == {"\N{EM DASH}"}
+    assert {texts[4], *texts[6:8], *texts[9:13]} == {"\N{EM DASH}"}
 
 
 def test_hostile_text_is_text(console: Page) -> None:
@@ -110,6 +110,36 @@ def test_a_filter_goes_into_the_url_and_back(console: Page) -> None:
     expect(console.locator(ROWS)).to_have_count(25)
 
 
+def test_tiers_are_counted_and_filter(console: Page) -> None:
+    start, tiers = console.url, console.get_by_label("Filter by tier")
+    expect(tiers.locator("a")).to_have_text(
+        ["all25", "aux1", "core19", "r_and_d1", "unclassified4"]
+    )
+    tiers.get_by_role("link", name="unclassified").click()
+    expect(console).to_have_url(f"{start}?tier=unclassified")
+    expect(console.locator(ROWS)).to_have_count(4)
+    assert set(shown(console, 6)) == {"unclassified"}
+    expect(console.get_by_label("Filter by mode").locator("a").first).to_have_text("all4")
+    console.go_back()
+    expect(console.locator(ROWS)).to_have_count(25)
+
+
+def test_the_newest_session_is_shown_in_detail_whatever_is_listed(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/?mode=paper")
+    expect(page.locator(ROWS)).to_have_count(5)
+    card = page.locator(".area-newest .run-card")
+    newest = served_corpus.ask("/api/live_sessions?limit=1").json[0]
+    expect(card.locator(".id")).to_have_text(newest["session_id"])
+    facts = dict(zip(card.locator("dt").all_text_contents(), values(card), strict=True))
+    assert facts["PnL"] == f"{newest['realized_pnl']:+,.2f}"
+    assert facts["orders"] == str(newest["num_orders"])
+    assert facts["tier"] == "core"
+    card.click()
+    expect(page).to_have_url(re.compile(f"/session/{newest['session_id']}$"))
+
+
 def test_the_url_opens_filtered(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/?mode=shadow&status=completed")
     expect(page.locator(ROWS)).to_have_count(8)
@@ -126,7 +156,7 @@ def test_a_filter_that_nothing_matches_says_so(served_corpus: Served, open_page:
 
 
 def test_an_active_run_leads_to_its_page(console: Page) -> None:
-    card = console.locator(".run-card")
+    card = console.locator(".area-active .run-card")
     run_id = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
     expect(card.locator(".id")).to_have_text(run_id)
     card.click()
@@ -135,7 +165,7 @@ def test_an_active_run_leads_to_its_page(console: Page) -> None:
 
 
 def test_numbers_end_on_one_line(console: Page) -> None:
-    ends = console.locator(f"{ROWS} td:nth-child(10)").evaluate_all(ENDS)
+    ends = console.locator(f"{ROWS} td:nth-child(11)").evaluate_all(ENDS)
     assert len({json.dumps(end) for end in ends}) == 1
     assert ends[0][0] == "right"
 
@@ -172,6 +202,10 @@ def test_colours_follow_the_system_or_the_choice(
 
 def box(page: Page) -> Locator:
     return page.get_by_label("Search sessions")
+
+
+def values(card: Locator) -> list[str]:
+    return [text.strip() for text in card.locator("dd").all_text_contents()]
 
 
 def shown(page: Page, column: int) -> list[str]:
@@ -212,25 +246,25 @@ def test_headers_sort_and_say_so(console: Page) -> None:
     head.locator("a").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
     expect(console).to_have_url(re.compile(r"\?sort=pnl$"))
-    rising = [text for text in shown(console, 10) if text != "\N{EM DASH}"]
+    rising = [text for text in shown(console, 11) if text != "\N{EM DASH}"]
     assert rising == sorted(rising, key=lambda text: float(text.replace(",", "")))
-    assert set(shown(console, 10)[len(rising) :]) <= {"\N{EM DASH}"}
+    assert set(shown(console, 11)[len(rising) :]) <= {"\N{EM DASH}"}
     head.locator("a").click()
     expect(head).to_have_attribute("aria-sort", "descending")
-    expect(console.locator(f"{ROWS} td:nth-child(10)").first).to_have_text(rising[-1])
+    expect(console.locator(f"{ROWS} td:nth-child(11)").first).to_have_text(rising[-1])
     head.locator("a").click()
     expect(console).to_have_url(re.compile("/$"))
 
 
 def test_columns_can_be_left_out(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/?hide=risk,age")
-    expect(page.locator("th")).to_have_count(12)
+    expect(page.locator("th")).to_have_count(13)
     page.locator(".chooser summary").click()
     page.locator(".chooser a", has_text="orders").click()
-    expect(page.locator("th")).to_have_count(11)
+    expect(page.locator("th")).to_have_count(12)
     expect(page).to_have_url(re.compile(r"\?hide=risk%2Corders$"))
     page.locator(".chooser a", has_text="risk").click()
-    expect(page.locator("th")).to_have_count(12)
+    expect(page.locator("th")).to_have_count(13)
 
 
 def test_files_hold_what_is_shown(console: Page) -> None:
@@ -244,7 +278,7 @@ def test_files_hold_what_is_shown(console: Page) -> None:
 
 
 def test_the_wall_shows_curve_figures_and_last_alert(console: Page) -> None:
-    card = console.locator(".run-card")
+    card = console.locator(".area-active .run-card")
     expect(card.locator(".figures")).to_have_text("9,997.07 EURDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")
     points = card.locator("svg polyline").get_attribute("points") or ""

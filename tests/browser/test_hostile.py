@@ -123,9 +123,9 @@ def write_session(root: Path, position: int, text: str) -> None:
     for directory in (sessions, logs, alerts):
         directory.mkdir(parents=True, exist_ok=True)
     keys = ("session_id", "run_id", "run_type", "mode", "env_name", "symbol", "status", "error")
-    record = dict.fromkeys(keys, text) | {
+    record = dict.fromkeys((*keys, "strategy_tier"), text) | {
         "started_at": "2026-01-15T18:00:00+00:00",
-        "config": {text: text},
+        "config": {text: text, "strategy_name": text, "notes": text},
         "metrics": {text: text, "limit_details": [dict.fromkeys(("name", "value", "limit"), text)]},
         "cli_args": [text],
     }
@@ -178,6 +178,16 @@ def test_there_are_fifty_payloads() -> None:
 )
 def test_lists_show_text(hostile: Served, open_page: Open, path: str) -> None:
     check(open_page(hostile.url + path))
+
+
+def test_a_filter_offers_the_chosen_value_and_the_most_frequent(
+    hostile: Served, open_page: Open
+) -> None:
+    chosen = f"{PAYLOADS[49]} 49"
+    page = open_page(f"{hostile.url}/?tier={quote(chosen, safe='')}")
+    tiers = page.get_by_label("Filter by tier")
+    expect(tiers.locator("a")).to_have_count(13)
+    expect(tiers.locator("[aria-current] span")).to_have_text(chosen)
 
 
 @pytest.mark.parametrize("position", [1, 32])

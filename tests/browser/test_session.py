@@ -54,6 +54,7 @@ def test_a_dead_session_says_so_and_its_duration_stops(
     shown = facts(page)
     assert shown["started"] == "2026-01-15 18:10:00"
     assert shown["environment"] == "kraken_futures_testnet"
+    assert (shown["tier"], shown["notes"]) == ("core", "\N{EM DASH}")
     expect(page.locator(".area-config")).to_contain_text("warmup_candles200")
     links = page.locator(".area-execution a, .area-alerts header a")
     hrefs = [link.get_attribute("href") for link in links.all()]

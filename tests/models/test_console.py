@@ -63,9 +63,9 @@ async def test_nothing_is_no_problem(model: ConsoleModel) -> None:
 async def test_filters_select_and_count_each_under_the_other(
     model: ConsoleModel, tmp_path: Path
 ) -> None:
-    write_session(tmp_path, "a", metrics={"realized_pnl": 2.5})
+    write_session(tmp_path, "a", metrics={"realized_pnl": 2.5}, finished_at="2026-01-15T11:00:00")
     write_session(tmp_path, "b", mode="paper", metrics={"realized_pnl": -1.0})
-    write_session(tmp_path, "c", mode="paper", status="failed")
+    write_session(tmp_path, "c", mode="paper", status="failed", strategy_tier="core")
     model.choose({"mode": "paper", "status": "completed", "other": "x"})
     console = await shown(model)
     assert model.chosen == {"mode": "paper", "status": "completed"}
@@ -73,6 +73,9 @@ async def test_filters_select_and_count_each_under_the_other(
     assert console["matching"] == 1
     assert console["by_mode"] == {"paper": 1, "shadow": 1}
     assert console["by_status"] == {"completed": 1, "failed": 1}
+    assert console["by_tier"] == {"core": 0, "unclassified": 1}
+    assert console["newest_session"] is not None
+    assert console["newest_session"]["session_id"] == "a"
     assert (console["total_sessions"], console["total_pnl"]) == (3, 1.5)
 
 

@@ -32,6 +32,7 @@ class SessionRecord:
     metrics: dict[str, Any]
     cli_args: list[Any]
     error: str | None
+    strategy_tier: str
 
 
 def make_session(value: dict[str, Any]) -> SessionRecord | None:
@@ -64,4 +65,5 @@ def make_session(value: dict[str, Any]) -> SessionRecord | None:
         metrics=mapping("metrics"),
         cli_args=arguments if isinstance(arguments, list) else [],
         error=text("error") or None,
+        strategy_tier=text("strategy_tier"),
     )

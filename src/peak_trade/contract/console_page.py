@@ -38,8 +38,9 @@ class ActiveRun(pages.RunEntry):
 class Filtered(TypedDict):
     """What the filters leave of the sessions."""
 
-    by_mode: Annotated[dict[str, int], Field(description="What query and status filter leave")]
-    by_status: Annotated[dict[str, int], Field(description="What query and mode filter leave")]
+    by_mode: Annotated[dict[str, int], Field(description="What query and other filters leave")]
+    by_status: Annotated[dict[str, int], Field(description="What query and other filters leave")]
+    by_tier: Annotated[dict[str, int], Field(description="What query and other filters leave")]
     matching: Annotated[int, Field(description="Sessions that match query and filters")]
     sessions: Annotated[
         list[pages.SessionRow], Field(description="The first ones, newest first if not sorted")
@@ -57,6 +58,7 @@ class Console(Filtered):
     critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
     losses: Annotated[int, Field(description="Rows and files that could not be read")]
     live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
+    newest_session: pages.SessionRow | None
     newest: Annotated[pages.Freshness | None, Field(description="Of the run with the newest event")]
 
 
@@ -80,18 +82,21 @@ async def console(context: Context, params: SessionTableParams) -> Console:
         "losses": context.store.losses().total,
         "live_accounts": sum(record.mode == "live" for record in going),
         **table,
+        "newest_session": pages.session_row(records[0]) if records else None,
         "newest": pages.freshness(newest.meta, newest.last_event) if newest else None,
     }
 
 
 def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Filtered:
     asked = _asked(records, params.q)
-    chosen = sessions.select(asked, params.mode, params.status)
+    mode, status, tier = params.mode, params.status, params.tier
+    chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
     shown = SESSIONS.sort([pages.session_row(record) for record in rows], params.sort)
     return {
-        "by_mode": _counts(_modes(records), _modes(sessions.select(asked, status=params.status))),
-        "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, params.mode))),
+        "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
+        "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
+        "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
         "matching": len(chosen),
         "sessions": list(shown[: params.rows]),
     }
@@ -135,6 +140,10 @@ def _modes(records: Iterable[SessionRecord]) -> list[str]:
 
 def _statuses(records: Iterable[SessionRecord]) -> list[str]:
     return [record.status for record in records if record.status]
+
+
+def _tiers(records: Iterable[SessionRecord]) -> list[str]:
+    return [sessions.shown_tier(record) for record in records]
 
 
 def _counts(known: list[str], left: list[str]) -> dict[str, int]:

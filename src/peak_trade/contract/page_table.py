@@ -46,6 +46,7 @@ class ConsoleParams(Params):
 
     mode: str = Field("", description="Exact stored mode; `unknown` for none; empty for all")
     status: str = Field("", description="Exact stored status; empty for all")
+    tier: str = Field("", description="Exact stored tier; `unclassified` for none; empty for all")
     include_research: bool = Field(False, description="Known for compatibility; has no effect")
 
 

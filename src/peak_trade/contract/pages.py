@@ -62,6 +62,7 @@ class SessionRow(sessions.SessionItem):
     """One session of the console's table."""
 
     strategy_name: str
+    tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
     symbol: str
     env_name: str
     started: datetime
@@ -143,6 +144,7 @@ def session_row(record: SessionRecord) -> SessionRow:
     return {
         **sessions.session_item(record),
         "strategy_name": strategy if isinstance(strategy, str) else "",
+        "tier": sessions.shown_tier(record),
         "symbol": record.symbol,
         "env_name": record.env_name,
         "started": as_utc(record.started_at),

@@ -64,6 +64,7 @@ class SessionPage(TypedDict):
 
     detail: sessions.SessionDetail
     life: Life
+    tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
     currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
     unrealized_pnl: float | None
     command: Annotated[str, Field(description="Command line as a shell would take it")]
@@ -89,6 +90,7 @@ async def session_page(context: Context, params: pages.CurveParams, session_id: 
     return {
         "detail": sessions.session_detail(record),
         "life": life(record, run.meta.timeframe if run else None, signs, context.now),
+        "tier": sessions.shown_tier(record),
         "currency": pages.quote_currency(record.symbol),
         "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
         "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),

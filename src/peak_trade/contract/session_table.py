@@ -19,6 +19,7 @@ SESSIONS: Final[Language[pages.SessionRow]] = Language(
         "status": Text(lambda row: row["status"]),
         "risk": Text(lambda row: row["risk_severity"]),
         "strategy": Text(lambda row: row["strategy_name"]),
+        "tier": Text(lambda row: row["tier"]),
         "symbol": Text(lambda row: row["symbol"]),
         "environment": Text(lambda row: row["env_name"]),
         "started": Time(lambda row: row["started"]),
@@ -33,12 +34,15 @@ SESSIONS: Final[Language[pages.SessionRow]] = Language(
 
 
 class SessionTableParams(listing.ListParams):
-    """Which sessions, in which order; `mode` and `status` are the stored ones."""
+    """Which sessions, in which order; `mode`, `status` and `tier` are the stored ones."""
 
     language: ClassVar[Language[pages.SessionRow]] = SESSIONS
 
     mode: str = Field("", description="Exact stored mode, `unknown` for none", examples=["paper"])
     status: str = Field("", description="Exact stored status", examples=["started"])
+    tier: str = Field(
+        "", description="Exact stored tier, `unclassified` for none", examples=["core"]
+    )
 
 
 class SessionFileParams(SessionTableParams, listing.Format):
@@ -50,7 +54,8 @@ async def session_table(context: Context, params: SessionFileParams) -> listing.
     records = (await context.store.sessions()).ordered
 
     def build() -> listing.Listed | Raw:
-        found = rows(sessions.select(records, params.mode, params.status), params)
+        chosen = sessions.select(records, params.mode, params.status, params.tier)
+        found = rows(chosen, params)
         return listing.answer(len(records), found, params, params.format, "sessions")
 
     return await context.store.compute(build)

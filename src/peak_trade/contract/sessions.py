@@ -201,14 +201,15 @@ def risk_limits(metrics: dict[str, Any]) -> list[RiskLimit]:
 
 
 def select(
-    records: tuple[SessionRecord, ...], mode: str = "", status: str = ""
+    records: tuple[SessionRecord, ...], mode: str = "", status: str = "", tier: str = ""
 ) -> list[SessionRecord]:
-    """Return the records with this stored mode and status; empty text does not filter."""
+    """Return the records with this stored mode, status and tier; empty text does not filter."""
     return [
         record
         for record in records
         if (not mode or (record.mode or "unknown") == mode)
         and (not status or record.status == status)
+        and (not tier or shown_tier(record) == tier)
     ]
 
 
@@ -259,6 +260,11 @@ def shown_status(record: SessionRecord) -> str:
     if record.status in STATUSES:
         return record.status
     return "completed" if record.finished_at else "started"
+
+
+def shown_tier(record: SessionRecord) -> str:
+    """Return the tier of a session's strategy: core, aux, legacy, r_and_d or another text."""
+    return record.strategy_tier or "unclassified"
 
 
 def num_orders(metrics: dict[str, Any]) -> int | None:

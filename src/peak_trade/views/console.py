@@ -12,6 +12,7 @@ from peak_trade.views import marks, text
 from peak_trade.views.active_runs import ActiveRuns
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links, query
+from peak_trade.views.newest_session import NewestSession
 from peak_trade.views.page import Page
 from peak_trade.views.panels import PanelRow
 from peak_trade.views.search import QueryBox
@@ -31,7 +32,7 @@ class ConsolePage(Page):
         self.model = model
         self.banner, self.tiles = Part(), Tiles()
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
-        self.sessions = SessionTable(self.links)
+        self.newest, self.sessions = NewestSession(self.links), SessionTable(self.links)
         self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
         self.sessions.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
         self.query.on_query(lambda query: self._filter({**self.model.chosen, "q": query}))
@@ -43,6 +44,7 @@ class ConsolePage(Page):
             "tiles": self.tiles,
             "panels": self.panels,
             "active": self.active,
+            "newest": self.newest,
             "query": self.query,
             "sessions": self.sessions,
         }
@@ -70,6 +72,7 @@ class ConsolePage(Page):
         self.tiles.update(tiles(console, self.links))
         self.panels.update(self.model.panels)
         self.active.update(console["active_runs"], console["active"])
+        self.newest.update(console["newest_session"])
         self.query.update(self.model.chosen.get("q", ""))
         self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
 

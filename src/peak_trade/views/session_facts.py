@@ -6,6 +6,7 @@ from peak_trade.artifacts import times
 from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
+from peak_trade.views.data_tree import leaf
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import Links
 
@@ -27,11 +28,13 @@ class SessionFacts(Part):
             (_("type"), detail["run_type"]),
             (_("mode"), marks.mode_badge(detail["mode"])),
             (_("status"), marks.status(detail["status"])),
+            (_("tier"), session["tier"]),
             (_("environment"), detail["env_name"] or text.NONE),
             (_("symbol"), detail["symbol"] or text.NONE),
             (_("started"), marks.moment(life["started"], "full")),
             (_("ended"), marks.moment(life["ended"], "full")),
             (_("recorded"), marks.moment(times.parse(detail["created_at"] or ""), "full")),
+            (_("notes"), leaf(detail["config"].get("notes") or None)),
         ]
         rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
         self.show(

@@ -25,6 +25,7 @@ COLUMNS: Final = (
     Column("status", key="status"),
     Column("risk", key="risk"),
     Column("strategy", key="strategy"),
+    Column("tier", key="tier"),
     Column("symbol", key="symbol"),
     Column("environment", key="environment"),
     Column("started", "number", "started"),
@@ -34,6 +35,9 @@ COLUMNS: Final = (
     Column("orders", "number", "orders"),
     Column("age", "number", "updated"),
 )
+MAX_VALUES: Final = 12
+"""Values that a filter offers: the chosen one and the most frequent."""
+
 ORDER: Final = (*marks.MODES, *marks.STATUSES)
 View = dict[str, str]
 
@@ -56,6 +60,9 @@ class SessionTable(Part):
                 h("h2", _("Sessions")),
                 self._filter(mark("mode"), console["by_mode"], view),
                 self._filter(mark("status"), console["by_status"], view),
+                self._filter(mark("tier"), console["by_tier"], view)
+                if len(console["by_tier"]) > 1
+                else None,
                 self._chooser(view, params),
                 class_="bar",
             ),
@@ -72,7 +79,7 @@ class SessionTable(Part):
             order = Order(params.sort, lambda sort: self._link({**view, "sort": sort}))
             body = table(columns, rows, "Sessions", keys, order, cards=True)
             return h("div", body, class_="scroll", tabindex=0)
-        asked = [f"{name}:{view[name]}" for name in ("mode", "status") if view.get(name)]
+        asked = [f"{name}:{view[name]}" for name in ("mode", "status", "tier") if view.get(name)]
         if view.get("q"):
             asked.insert(0, view["q"])
         if asked:
@@ -102,6 +109,7 @@ class SessionTable(Part):
             "status": marks.status(session["status"], session["notes"]),
             "risk": marks.risk(session["risk_severity"]),
             "strategy": session["strategy_name"] or text.NONE,
+            "tier": session["tier"],
             "symbol": session["symbol"] or text.NONE,
             "environment": h(
                 "span", session["env_name"] or text.NONE, title=session["env_name"] or None
@@ -117,7 +125,9 @@ class SessionTable(Part):
     def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
         others = {key: value for key, value in view.items() if key != name}
         values = [(_("all"), "", sum(counts.values()))]
-        values += [(value, value, counts[value]) for value in sorted(counts, key=_order)]
+        offered = sorted(counts, key=lambda value: (value != view.get(name), -counts[value]))
+        offered = sorted(offered[:MAX_VALUES], key=_order)
+        values += [(value, value, counts[value]) for value in offered]
         return choices(name, (self._choice(name, *value, others, view) for value in values))
 
     def _choice(

@@ -1,0 +1,60 @@
+"""The newest session in detail."""
+
+from __future__ import annotations
+
+from peak_trade.artifacts import times
+from peak_trade.contract.pages import SessionRow
+from peak_trade.i18n import _
+from peak_trade.views import marks, text
+from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.links import Links
+
+
+class NewestSession(Part):
+    """A card that leads to the session; nothing before there is one."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+    def update(self, session: SessionRow | None) -> None:
+        """Show this session."""
+        if session is None:
+            self.show()
+            return
+        data = h("a", "json", href=self._links.session_data(session["session_id"]))
+        self.show(
+            h("header", h("h2", _("Newest session")), data, class_="bar"), self._card(session)
+        )
+
+    def _card(self, session: SessionRow) -> Node:
+        name, pnl = session["session_id"], session["realized_pnl"]
+        facts: list[tuple[str, Node]] = [
+            (_("risk"), marks.risk(session["risk_severity"])),
+            (_("tier"), session["tier"]),
+            (_("started"), marks.moment(session["started"])),
+            (_("duration"), text.duration(session["duration_seconds"])),
+            (_("ended"), marks.moment(times.parse(session["ended_at"] or ""))),
+            (_("orders"), text.count(session["num_orders"])),
+            (_("PnL"), h("span", text.signed(pnl), data_level=text.tone(pnl))),
+            (_("max DD"), text.percent(session["max_drawdown"], 1)),
+        ]
+        pairs = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
+        note = session["notes"]
+        return h(
+            "a",
+            h(
+                "span",
+                marks.mode_badge(session["mode"]),
+                marks.status(session["status"]),
+                marks.age(session["as_of"]),
+                class_="line",
+            ),
+            h("strong", session["strategy_name"] or _("Session")),
+            h("span", session["environment"] or text.NONE, class_="soft"),
+            h("dl", *pairs),
+            h("small", note, title=note, class_="soft note") if note else None,
+            marks.identifier(name),
+            class_="run-card",
+            href=self._links.session(name),
+        )
