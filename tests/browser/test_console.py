@@ -45,7 +45,11 @@ def test_tiles(console: Page, served_corpus: Served) -> None:
     assert tile(console, "Sessions") == str(stats["total_sessions"])
     assert tile(console, "Active sessions") == "3"
     assert tile(console, "Active runs") == "1"
-    assert tile(console, "Realized PnL") == f"{stats['total_pnl']:+,.2f}"
+    rows = served_corpus.ask("/api/v0/sessions_table").json["rows"]
+    euros = sum(row["pnl"] or 0 for row in rows if row["symbol"].endswith("/EUR"))
+    assert tile(console, "Realized PnL EUR") == f"{euros:+,.2f}"
+    expect(console.locator(".tile", has_text="Realized PnL")).to_contain_text("and -1,200.00 USD")
+    assert tile(console, "Mean max DD") == f"{stats['avg_drawdown']:.2%}".replace("%", " %")
     assert tile(console, "Critical alerts") == "2"
     assert int(tile(console, "Losses")) > 0
 

@@ -63,8 +63,14 @@ async def test_nothing_is_no_problem(model: ConsoleModel) -> None:
 async def test_filters_select_and_count_each_under_the_other(
     model: ConsoleModel, tmp_path: Path
 ) -> None:
-    write_session(tmp_path, "a", metrics={"realized_pnl": 2.5}, finished_at="2026-01-15T11:00:00")
-    write_session(tmp_path, "b", mode="paper", metrics={"realized_pnl": -1.0})
+    write_session(
+        tmp_path,
+        "a",
+        symbol="BTC/EUR",
+        metrics={"realized_pnl": 2.5, "max_drawdown": -0.5},
+        finished_at="2026-01-15T11:00:00",
+    )
+    write_session(tmp_path, "b", mode="paper", symbol="BTC/USD", metrics={"realized_pnl": -1.0})
     write_session(tmp_path, "c", mode="paper", status="failed", strategy_tier="core")
     model.choose({"mode": "paper", "status": "completed", "other": "x"})
     console = await shown(model)
@@ -74,9 +80,10 @@ async def test_filters_select_and_count_each_under_the_other(
     assert console["by_mode"] == {"paper": 1, "shadow": 1}
     assert console["by_status"] == {"completed": 1, "failed": 1}
     assert console["by_tier"] == {"core": 0, "unclassified": 1}
+    assert (console["avg_drawdown"], console["drawdowns"]) == (-0.5, 1)
     assert console["newest_session"] is not None
     assert console["newest_session"]["session_id"] == "a"
-    assert (console["total_sessions"], console["total_pnl"]) == (3, 1.5)
+    assert (console["total_sessions"], console["pnl"]) == (3, {"EUR": 2.5, "USD": -1.0})
 
 
 async def test_choosing_is_all_of_the_filters(model: ConsoleModel) -> None:

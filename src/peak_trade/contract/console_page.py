@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -16,6 +16,7 @@ from peak_trade.contract.route import Context
 from peak_trade.contract.session_table import SESSIONS, SessionTableParams
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Floats, floats
+from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunHead, RunState
 
 MAX_ACTIVE: Final = 24
@@ -47,18 +48,28 @@ class Filtered(TypedDict):
     ]
 
 
-class Console(Filtered):
-    """What the console page shows."""
+class Registry(TypedDict):
+    """Figures of all sessions, whatever the filters leave."""
 
     total_sessions: int
     active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
-    active: Annotated[int, Field(description="Runs that go on")]
-    active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
-    total_pnl: Annotated[float, Field(description="Sum of realized PnL, account currency")]
-    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
-    losses: Annotated[int, Field(description="Rows and files that could not be read")]
     live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
     newest_session: pages.SessionRow | None
+    pnl: Annotated[
+        dict[str, float],
+        Field(description="Sum of realized PnL by quote currency, most sessions first"),
+    ]
+    avg_drawdown: Annotated[float, Field(description="Mean of the maximum drawdowns, fraction")]
+    drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
+
+
+class Console(Filtered, Registry):
+    """What the console page shows."""
+
+    active: Annotated[int, Field(description="Runs that go on")]
+    active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
+    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
+    losses: Annotated[int, Field(description="Rows and files that could not be read")]
     newest: Annotated[pages.Freshness | None, Field(description="Of the run with the newest event")]
 
 
@@ -67,24 +78,47 @@ async def console(context: Context, params: SessionTableParams) -> Console:
     records = (await context.store.sessions()).ordered
     index = await context.store.index()
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
+    active, shown = await active_runs(context)
+    figures, table = await context.store.compute(
+        lambda: (_registry(records), _table(records, params))
+    )
+    newest = index.ordered[0] if index.ordered else None
+    return {
+        **figures,
+        **table,
+        "active": active,
+        "active_runs": shown,
+        "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
+        "losses": context.store.losses().total,
+        "newest": pages.freshness(newest.meta, newest.last_event) if newest else None,
+    }
+
+
+def _registry(records: tuple[SessionRecord, ...]) -> Registry:
     stats = sessions.session_stats(records)
     going = sessions.select(records, status="started")
-    active, shown = await active_runs(context)
-    table = await context.store.compute(lambda: _table(records, params))
-    newest = index.ordered[0] if index.ordered else None
     return {
         "total_sessions": stats["total_sessions"],
         "active_sessions": len(going),
-        "active": active,
-        "active_runs": shown,
-        "total_pnl": stats["total_pnl"],
-        "critical_alerts": alerts.alert_stats(found, 24)["by_severity"]["CRITICAL"],
-        "losses": context.store.losses().total,
         "live_accounts": sum(record.mode == "live" for record in going),
-        **table,
         "newest_session": pages.session_row(records[0]) if records else None,
-        "newest": pages.freshness(newest.meta, newest.last_event) if newest else None,
+        "pnl": pnl(records),
+        "avg_drawdown": stats["avg_drawdown"],
+        "drawdowns": sum(finite(r.metrics.get("max_drawdown")) is not None for r in records),
     }
+
+
+def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
+    """Return the sums of realized PnL by quote currency, that of most sessions first.
+
+    The key of sessions whose symbol is no pair is empty.
+    """
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for record in records:
+        value = finite(record.metrics.get("realized_pnl"))
+        if value is not None:
+            found[pages.quote_currency(record.symbol)].append(value)
+    return {name: sum(found[name]) for name in sorted(found, key=lambda name: -len(found[name]))}
 
 
 def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Filtered:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from peak_trade.contract.console_page import Console
@@ -19,6 +21,9 @@ from peak_trade.views.search import QueryBox
 from peak_trade.views.sessions import SessionTable
 from peak_trade.views.states import problem
 from peak_trade.views.tiles import Tile, Tiles
+
+MAX_CURRENCIES: Final = 4
+"""Currencies whose sums stand beside that of most sessions."""
 
 
 class ConsolePage(Page):
@@ -102,13 +107,18 @@ def newest(console: Console) -> Node | None:
 
 def tiles(console: Console, links: Links) -> list[Tile]:
     """Return the console's figures."""
-    pnl, critical, losses = console["total_pnl"], console["critical_alerts"], console["losses"]
+    critical, losses = console["critical_alerts"], console["losses"]
     runs = console["active"]
     return [
         Tile(_("Sessions"), text.count(console["total_sessions"]), _("in the registry")),
         Tile(_("Active sessions"), text.count(console["active_sessions"]), _("started, not ended")),
         Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),
-        Tile(_("Realized PnL"), text.signed(pnl), _("sum of all sessions"), text.tone(pnl)),
+        pnl(console["pnl"]),
+        Tile(
+            _("Mean max DD"),
+            text.percent(console["avg_drawdown"] if console["drawdowns"] else None),
+            text.plural(console["drawdowns"], "of %s session", "of %s sessions"),
+        ),
         Tile(
             _("Critical alerts"),
             text.count(critical),
@@ -124,3 +134,16 @@ def tiles(console: Console, links: Links) -> list[Tile]:
             links.quality(),
         ),
     ]
+
+
+def pnl(sums: Mapping[str, float]) -> Tile:
+    """Return the sum of realized PnL; currencies are not added up, each has its own."""
+    if not sums:
+        return Tile(_("Realized PnL"), text.NONE, _("no session has one"))
+    (currency, value), *others = sums.items()
+    context = _("sum of all sessions")
+    if others:
+        shown = (f"{text.signed(sum_)} {name or _('without currency')}" for name, sum_ in others)
+        context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
+    tone = text.tone(value)
+    return Tile(_("Realized PnL"), text.signed(value), context, tone, unit=currency, title=context)
