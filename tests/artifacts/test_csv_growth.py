@@ -58,7 +58,7 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, d
     return pa.concat_tables(tables).combine_chunks(), losses
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([("0", "", "0.0", "\r", '"')], [])
 @example([("0", "", "0.0", "a\rb", '"\r\n"\r')], [40])
 @given(st.lists(ROW, max_size=8), st.lists(st.integers(0, 10**6), max_size=6))
@@ -74,7 +74,7 @@ def test_any_split_gives_the_rows_of_the_finished_file(
     assert [text or "" for text in whole["risk_reasons"].to_pylist()] == [row[3] for row in rows]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=5))
 def test_any_split_of_any_bytes_gives_the_same(
     tmp_path: Path, junk: bytes, cuts: list[int]
@@ -88,7 +88,6 @@ def test_any_split_of_any_bytes_gives_the_same(
     assert whole[0]["equity"][0].as_py() == 5.0
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.text(st.sampled_from("ab1.é-"), max_size=4), min_size=3, max_size=3).filter(

@@ -42,7 +42,7 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> LinesState[dict[s
     return state
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LINES, st.booleans(), st.lists(st.integers(0, 10**6), max_size=6))
 def test_any_split_gives_the_records_of_the_finished_file(
     tmp_path: Path, lines: list[bytes], ended: bool, cuts: list[int]

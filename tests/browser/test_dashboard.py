@@ -122,13 +122,17 @@ def test_an_alert_with_markup_is_text(dashboard: Page) -> None:
     expect(dashboard.locator("ul.alerts li p", has_text="onerror")).to_have_text(markup)
 
 
-def test_the_search_keeps_what_matches(dashboard: Page) -> None:
+def test_the_search_keeps_what_matches(dashboard: Page, served_corpus: Served) -> None:
+    foot = dashboard.locator(".area-runs .foot")
     expect(dashboard.locator(".runs li")).to_have_count(50)
-    expect(dashboard.locator(".area-runs .foot")).to_have_text("50 of 55")
+    expect(foot.locator("span")).to_have_text("50 of 55")
     dashboard.get_by_label("Search runs").fill("paper ÖRE")
     expect(dashboard.locator(".runs .id")).to_have_text([UMLAUTS])
-    dashboard.get_by_label("Search runs").fill("mode:paper -symbol:*EUR")
-    expect(dashboard.locator(".area-runs .foot")).to_contain_text(" of ")
+    dashboard.get_by_label("Search runs").fill("mode:paper -symbol:BTC*")
+    away = foot.get_by_text("json")
+    expect(away).to_have_attribute("href", re.compile(r"\?q=mode%3Apaper%20-symbol%3ABTC%2A&"))
+    listed = served_corpus.ask(away.get_attribute("href") or "").json["rows"]
+    expect(dashboard.locator(".runs .id")).to_have_text([run["run"] for run in listed])
     dashboard.get_by_label("Search runs").fill("pnl<0")
     expect(dashboard.locator(".area-runs .fault")).to_contain_text("pnl")
     dashboard.get_by_label("Search runs").fill("no such run")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.shared]
 RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 OTHER = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 SESSION = "session_20260115_181000_shadow_a1b2c3"
+HOSTILE = "session_<script>alert(1)</script>"
 RANGE = """() => {
   const [view] = [...Bokeh.index.query((view) => view.model.name === 'equity')]
   return [view.model.x_range.start, view.model.x_range.end]
@@ -41,6 +43,7 @@ TABLES = [
     (f"/session/{SESSION}", "risk", ".limits > li"),
     (f"/session/{SESSION}", "config", ".leaf"),
     (f"/session/{SESSION}", "metrics", ".leaf"),
+    (f"/session/{quote(HOSTILE, safe='')}", "metrics", ".leaf"),
     ("/live/alerts?severity=CRITICAL", "groups", "ul.groups > li"),
     (f"/live/execution/{SESSION}?kind=fill", "timeline", "tbody tr"),
     ("/live/telemetry", "gauges", ".gauge"),

@@ -117,7 +117,7 @@ def test_generated_requests_are_answered_as_described(
         assert isinstance(found, Ok)
         operation = found.ok()
 
-        @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
+        @settings(max_examples=EXAMPLES, derandomize=True, database=None)
         @given(case=operation.as_strategy())
         def ask(case: schemathesis.Case[Any]) -> None:
             answer = case.call_and_validate(base_url=served.url, checks=CHECKS)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from peak_trade.artifacts import cells
@@ -47,7 +47,6 @@ def test_rows_without_steps_and_times_have_no_faults_of_them() -> None:
 
 
 @given(ROWS, st.integers(0, 12))
-@settings(deadline=None)
 def test_counts_do_not_depend_on_how_rows_come(
     pairs: list[tuple[int | None, datetime | None]], cut: int
 ) -> None:

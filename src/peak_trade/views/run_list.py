@@ -63,7 +63,7 @@ class RunChoice(Part):
                 _("%(shown)s of %(total)s") % {"shown": shown, "total": matching},
                 self._links.run_list(),
                 {"q": search} if search else {},
-                forms=() if fault else FORMS,
+                forms=FORMS if shown and not fault else (),
             ),
         )
 
