@@ -43,7 +43,7 @@ TABLES = [
     (f"/session/{SESSION}", "risk", ".limits > li"),
     (f"/session/{SESSION}", "config", ".leaf"),
     (f"/session/{SESSION}", "metrics", ".leaf"),
-    (f"/session/{quote(HOSTILE, safe='')}", "metrics", ".leaf"),
+    (f"/session/{quote(HOSTILE, safe='')}", "config", ".leaf"),
     ("/live/alerts?severity=CRITICAL", "groups", "ul.groups > li"),
     (f"/live/execution/{SESSION}?kind=fill", "timeline", "tbody tr"),
     ("/live/telemetry", "gauges", ".gauge"),
