@@ -28,38 +28,36 @@ RANGE = """() => {
 }"""
 
 COMPARED = f"/compare?runs={RUN},{OTHER}"
-TABLES = [
-    ("/?mode=shadow", "sessions", "tbody tr"),
-    ("/", "active", ".run-card"),
-    (f"/dashboard?run={RUN}", "runs", ".runs > li"),
-    ("/watch", "runs", "tbody tr"),
-    *(
-        (f"/watch/runs/{RUN}?tab={tab}", "panel", "tbody tr")
+TABLES = {
+    "/?mode=shadow": {"sessions": "tbody tr", "active": ".run-card"},
+    f"/dashboard?run={RUN}": {"runs": ".runs > li"},
+    "/watch": {"runs": "tbody tr"},
+    **{
+        f"/watch/runs/{RUN}?tab={tab}": {"panel": "tbody tr"}
         for tab in ("events&level=warning", "signals", "positions", "orders")
-    ),
-    (f"/watch/runs/{OTHER}?tab=trades", "panel", "tbody tr"),
-    (f"/watch/runs/{RUN}?tab=alerts", "panel", ".alerts > li"),
-    (f"/session/{SESSION}", "alerts", ".alerts > li"),
-    (f"/session/{SESSION}", "risk", ".limits > li"),
-    (f"/session/{SESSION}", "config", ".leaf"),
-    (f"/session/{SESSION}", "metrics", ".leaf"),
-    (f"/session/{quote(HOSTILE, safe='')}", "config", ".leaf"),
-    ("/live/alerts?severity=CRITICAL", "groups", "ul.groups > li"),
-    (f"/live/execution/{SESSION}?kind=fill", "timeline", "tbody tr"),
-    ("/live/telemetry", "gauges", ".gauge"),
-    ("/live/telemetry", "trends", "tbody tr"),
-    ("/live/telemetry", "logs", "tbody tr"),
-    ("/live/telemetry", "alerts", ".alerts > li"),
-    ("/quality", "kinds", "tbody tr"),
-    ("/quality", "runs", "tbody tr"),
-    ("/quality", "examples", "tbody tr"),
-    (COMPARED, "figures", "th.number"),
-    (COMPARED, "differences", "tbody tr"),
-    ("/about", "safety", "tbody tr"),
-    ("/about", "versions", "dl > div"),
-    ("/about", "settings", "tbody tr"),
-]
-"""Path of the page, area, and what a row looks like there."""
+    },
+    f"/watch/runs/{OTHER}?tab=trades": {"panel": "tbody tr"},
+    f"/watch/runs/{RUN}?tab=alerts": {"panel": ".alerts > li"},
+    f"/session/{SESSION}": {
+        "alerts": ".alerts > li",
+        "risk": ".limits > li",
+        "config": ".leaf",
+        "metrics": ".leaf",
+    },
+    f"/session/{quote(HOSTILE, safe='')}": {"config": ".leaf"},
+    "/live/alerts?severity=CRITICAL": {"groups": "ul.groups > li"},
+    f"/live/execution/{SESSION}?kind=fill": {"timeline": "tbody tr"},
+    "/live/telemetry": {
+        "gauges": ".gauge",
+        "trends": "tbody tr",
+        "logs": "tbody tr",
+        "alerts": ".alerts > li",
+    },
+    "/quality": {"kinds": "tbody tr", "runs": "tbody tr", "examples": "tbody tr"},
+    COMPARED: {"figures": "th.number", "differences": "tbody tr"},
+    "/about": {"safety": "tbody tr", "versions": "dl > div", "settings": "tbody tr"},
+}
+"""Path of a page to its areas, and what a row looks like there."""
 
 
 def listed(data: bytes) -> int:
@@ -74,17 +72,19 @@ READERS: dict[str, Callable[[bytes], int]] = {
 }
 
 
-@pytest.mark.parametrize(("path", "area", "row"), TABLES)
+@pytest.mark.parametrize("path", TABLES)
 def test_files_have_the_rows_that_are_shown(
-    path: str, area: str, row: str, served_corpus: Served, open_page: Open
+    path: str, served_corpus: Served, open_page: Open
 ) -> None:
-    place = open_page(served_corpus.url + path).locator(f".area-{area}")
-    expect(place.locator(row).first).to_be_attached()
-    shown = place.locator(row).count()
-    for form, read in READERS.items():
-        away = place.locator("footer").get_by_text(form, exact=True).first
-        href = away.get_attribute("href") or ""
-        assert read(served_corpus.ask(href).body) == shown, form
+    page = open_page(served_corpus.url + path)
+    for area, row in TABLES[path].items():
+        place = page.locator(f".area-{area}")
+        expect(place.locator(row).first).to_be_attached()
+        shown = place.locator(row).count()
+        for form, read in READERS.items():
+            away = place.locator("footer").get_by_text(form, exact=True).first
+            href = away.get_attribute("href") or ""
+            assert read(served_corpus.ask(href).body) == shown, (area, form)
 
 
 def test_all_events_of_a_run_are_a_file(served_corpus: Served, open_page: Open) -> None:
