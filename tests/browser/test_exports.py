@@ -108,6 +108,7 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
 @pytest.mark.parametrize(
     ("path", "name"),
     [
+        ("/", "curves"),
         ("/live/alerts", "alerts"),
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),

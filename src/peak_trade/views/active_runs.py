@@ -10,7 +10,7 @@ import numpy as np
 from peak_trade.artifacts import times
 from peak_trade.contract.console_page import ActiveRun
 from peak_trade.derive.figures import Floats
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.export import named
@@ -40,7 +40,10 @@ class ActiveRuns(Part):
     def _foot(self) -> Node:
         address = self._links.active_runs()
         curves = named(_("points of the curves"), address, {"table": "points"})
-        return h("footer", named(_("runs"), address, {}), curves, class_="foot")
+        name = mark("curves")
+        image = h("button", f"{_(name)} png", type="button", data_save=name)
+        saves = h("span", image, class_="saves")
+        return h("footer", named(_("runs"), address, {}), curves, saves, class_="foot")
 
     def _body(self, runs: Sequence[ActiveRun]) -> Node:
         if not runs:

@@ -50,20 +50,42 @@ function label(document_) {
   }
 }
 
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name)
+
+// The curves of cards, one below the other, each with the name of its card.
+function curves(root) {
+  const lines = [...root.querySelectorAll(".run-card polyline")]
+  const image = document.createElement("canvas")
+  Object.assign(image, {width: 512, height: lines.length * 112})
+  const area = image.getContext("2d")
+  Object.assign(area, {font: "12px monospace", fillStyle: color("--pt-text")})
+  Object.assign(area, {strokeStyle: color("--pt-accent"), lineWidth: 1.5})
+  lines.forEach((line, row) => {
+    area.setTransform(1, 0, 0, 1, 16, row * 112 + 24)
+    area.fillText(line.closest(".run-card").querySelector(".id").textContent, 0, 0)
+    area.beginPath()
+    for (const point of line.getAttribute("points").split(" ")) {
+      const [x, y] = point.split(",").map(Number)
+      area.lineTo(x * 4, y * 2 + 12)
+    }
+    area.stroke()
+  })
+  return image
+}
+
 // Saves a chart as it is seen, on the colour of its card.
-function save(event) {
-  const [chart] = [...Bokeh.index.query((view) => view.model.name === event.detail && view.export)]
-  if (!chart) return
-  const drawn = chart.export("png").canvas
+function save({detail: {name, root}}) {
+  const [chart] = [...Bokeh.index.query((view) => view.model.name === name && view.export)]
+  const drawn = chart ? chart.export("png").canvas : curves(root)
   const image = document.createElement("canvas")
   Object.assign(image, {width: drawn.width, height: drawn.height})
   const area = image.getContext("2d")
-  area.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--pt-card")
+  area.fillStyle = color("--pt-card")
   area.fillRect(0, 0, image.width, image.height)
   area.drawImage(drawn, 0, 0)
   image.toBlob((data) => {
     const link = document.createElement("a")
-    Object.assign(link, {href: URL.createObjectURL(data), download: `${event.detail}.png`})
+    Object.assign(link, {href: URL.createObjectURL(data), download: `${name}.png`})
     link.click()
     URL.revokeObjectURL(link.href)
   })

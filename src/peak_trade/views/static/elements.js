@@ -5,7 +5,7 @@
 // A node is a string, or [tag, attributes, ...children]. Siblings with a `key` keep their identity.
 // Attributes that act in the browser:
 //   data-send="text"   a plain click tells Python this text
-//   data-save="name"   a click saves the chart of this name as an image
+//   data-save="name"   a click saves the chart of this name as an image, else the curves of the part
 //   data-select        a click on a row inside selects it
 //   data-hold          while scrolled down, content stays as it is and waits
 //   data-copy="text"   a click puts this text into the clipboard
@@ -135,7 +135,10 @@ function click(event, model) {
   const copied = event.target.closest("[data-copy]")
   if (copied) copy(copied)
   const saver = event.target.closest("[data-save]")
-  if (saver) dispatchEvent(new CustomEvent("peak-save", {detail: saver.dataset.save}))
+  if (saver) {
+    const detail = {name: saver.dataset.save, root: saver.getRootNode()}
+    dispatchEvent(new CustomEvent("peak-save", {detail}))
+  }
   const row = event.target.closest("[data-select] > *")
   if (row && !event.target.closest("a, summary, pre") && getSelection().isCollapsed) select(row)
 }
