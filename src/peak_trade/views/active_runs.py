@@ -12,9 +12,9 @@ from peak_trade.contract.console_page import ActiveRun
 from peak_trade.derive.figures import Floats
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import named
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 WIDTH, HEIGHT = 120, 32
@@ -23,12 +23,8 @@ WIDTH, HEIGHT = 120, 32
 MARGIN: Final = 2
 
 
-class ActiveRuns(Part):
+class ActiveRuns(LinkedPart):
     """One card a run."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, runs: Sequence[ActiveRun], total: int) -> None:
         """Show these runs of `total`."""

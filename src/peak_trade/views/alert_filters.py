@@ -12,17 +12,16 @@ from peak_trade.contract.alerts_page import AlertsPage
 from peak_trade.i18n import _, mark
 from peak_trade.models.alerts import query_of
 from peak_trade.views.choices import Choice, choices
-from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import Links
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import LinkedPart, Links
 from peak_trade.views.theme import CONTROLS
 
 
-class AlertFilters(Part):
+class AlertFilters(LinkedPart):
     """Rows of values with counts; severities and categories can be combined."""
 
     def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
+        super().__init__(links)
         self.session = pmui.TextInput(
             label=_("Session id, exact"),
             size="small",

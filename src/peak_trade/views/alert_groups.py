@@ -7,18 +7,14 @@ from peak_trade.contract.alerts_page import AlertGroup, AlertsPage
 from peak_trade.i18n import _
 from peak_trade.models.alerts import view_of
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 
-class AlertGroups(Part):
+class AlertGroups(LinkedPart):
     """One row a group: when, how severe, what, where from, and where to go from here."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: AlertsPage, params: AlertsParams) -> None:
         """Show these groups."""

@@ -12,9 +12,9 @@ from typing import Final
 from peak_trade.derive.telemetry_health import HealthCheck
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 
 CHECKS: Final = {
     "disk_usage": (mark("Disk"), "MB"),
@@ -25,12 +25,8 @@ CHECKS: Final = {
 """Name of a check to its label and unit."""
 
 
-class Gauges(Part):
+class Gauges(LinkedPart):
     """One card a check."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, checks: Sequence[HealthCheck]) -> None:
         """Show these checks."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from peak_trade.views.elements import Part
+
 
 @dataclass(frozen=True)
 class Links:
@@ -98,6 +100,14 @@ class Links:
     def dashboard(self) -> str:
         """Return the address of the live dashboard."""
         return f"{self.root}dashboard"
+
+
+class LinkedPart(Part):
+    """A part of a page that leads elsewhere."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
 
 
 def component(text: str) -> str:

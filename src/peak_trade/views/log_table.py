@@ -7,9 +7,9 @@ from typing import Final
 from peak_trade.contract.telemetry_page import LogRow, TelemetryPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -22,12 +22,8 @@ COLUMNS: Final = (
 )
 
 
-class LogTable(Part):
+class LogTable(LinkedPart):
     """At most 50 logs."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: TelemetryPage) -> None:
         """Show these logs."""

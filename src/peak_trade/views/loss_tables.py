@@ -7,9 +7,9 @@ from typing import Final
 from peak_trade.contract.quality import LossExample, LossKind, Quality
 from peak_trade.i18n import _
 from peak_trade.views import text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -28,12 +28,8 @@ EXAMPLES: Final = (
 )
 
 
-class LossKinds(Part):
+class LossKinds(LinkedPart):
     """One row a kind."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: Quality) -> None:
         """Show these kinds."""
@@ -57,12 +53,8 @@ def kind_row(kind: LossKind) -> list[Node]:
     return [name, text.count(kind["count"]), _(meaning), _(consequence)]
 
 
-class LossExamples(Part):
+class LossExamples(LinkedPart):
     """At most 100 losses, the newest of each place."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: Quality) -> None:
         """Show these losses."""

@@ -6,16 +6,12 @@ from peak_trade.artifacts import times
 from peak_trade.contract.pages import SessionRow
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import Links
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import LinkedPart
 
 
-class NewestSession(Part):
+class NewestSession(LinkedPart):
     """A card that leads to the session; nothing before there is one."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, session: SessionRow | None) -> None:
         """Show this session."""

@@ -9,18 +9,14 @@ from peak_trade.contract.sessions import RiskLimit, SessionDetail
 from peak_trade.i18n import _
 from peak_trade.jsonio import finite
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 
-class RiskLimits(Part):
+class RiskLimits(LinkedPart):
     """The risk light of a session and one bar for each limit."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, session: SessionDetail) -> None:
         """Show this session's limits."""

@@ -7,18 +7,14 @@ from collections.abc import Sequence
 from peak_trade.contract.telemetry_page import RuleAlertRow
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 
-class RuleAlerts(Part):
+class RuleAlerts(LinkedPart):
     """At most 20 alerts, last written first."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, alerts: Sequence[RuleAlertRow]) -> None:
         """Show these alerts."""

@@ -7,9 +7,9 @@ from typing import Final
 from peak_trade.contract.quality import Quality, RunFaults
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -32,12 +32,8 @@ MEANINGS: Final = mark(
 )
 
 
-class FaultTable(Part):
+class FaultTable(LinkedPart):
     """One row a run with a fault."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: Quality) -> None:
         """Show these runs."""

@@ -10,19 +10,18 @@ import panel_material_ui as pmui
 from peak_trade.contract.pages import RunEntry, RunList
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import FORMS, foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart, Links
 from peak_trade.views.states import empty
 from peak_trade.views.theme import CONTROLS
 
 
-class RunChoice(Part):
+class RunChoice(LinkedPart):
     """Runs, newest event first; the selected one stays marked."""
 
     def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
+        super().__init__(links)
         self.search = pmui.TextInput(
             label=f"{_('Search runs')}: mode:shadow btc",
             size="small",

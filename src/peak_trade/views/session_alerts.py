@@ -9,18 +9,14 @@ from peak_trade.contract.alerts import AlertItem
 from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 
-class SessionAlerts(Part):
+class SessionAlerts(LinkedPart):
     """At most 100 alerts, newest on top, with what to do about them."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, session: SessionPage) -> None:
         """Show the alerts of this session."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 from peak_trade.contract.session_page import Execution
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import Links
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
 
-class SessionExecution(Part):
+class SessionExecution(LinkedPart):
     """Number of events of each kind; leads to the execution page."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, execution: Execution) -> None:
         """Show this summary."""

@@ -7,16 +7,12 @@ from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.data_tree import leaf
-from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import Links
+from peak_trade.views.elements import Node, h
+from peak_trade.views.links import LinkedPart
 
 
-class SessionFacts(Part):
+class SessionFacts(LinkedPart):
     """A list of names and values."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, session: SessionPage) -> None:
         """Show the facts of this session."""

@@ -13,9 +13,9 @@ from peak_trade.contract.session_table import SessionTableParams
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links
+from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, Order, table
 
@@ -42,12 +42,8 @@ ORDER: Final = (*marks.MODES, *marks.STATUSES)
 View = dict[str, str]
 
 
-class SessionTable(Part):
+class SessionTable(LinkedPart):
     """Sessions, newest first unless sorted."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(
         self, console: Console, view: Mapping[str, str], params: SessionTableParams, fault: str

@@ -10,9 +10,9 @@ from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import Links, component, query
+from peak_trade.views.links import LinkedPart, component, query
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -23,12 +23,8 @@ MAX_KINDS: Final = 12
 Filters = dict[str, str]
 
 
-class Timeline(Part):
+class Timeline(LinkedPart):
     """A table with a filter by kind; a row opens and shows its payload."""
-
-    def __init__(self, links: Links) -> None:
-        super().__init__()
-        self._links = links
 
     def update(self, page: ExecutionPage, filters: Filters) -> None:
         """Show these events; `filters` are those in force."""
