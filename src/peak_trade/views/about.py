@@ -65,7 +65,7 @@ class AboutPage(Page):
             return
         newest = about["newest"]
         self.status.show(h("small", _("data "), marks.freshness_chip(newest)) if newest else None)
-        address, versions = f"{self.links.root}api/v0/about_table", about["versions"]
+        address, versions = self.links.table("about_table"), about["versions"]
         self.safety.show(*safety(about["proofs"]), away(about["proofs"], address, "proofs"))
         self.versions.show(
             title(_("Versions")), facts(versions.items()), away(versions, address, "versions")

@@ -34,7 +34,7 @@ class ActiveRuns(LinkedPart):
         self.show(title, self._body(runs), self._foot() if runs else None)
 
     def _foot(self) -> Node:
-        address = self._links.active_runs()
+        address = self._links.table("active_runs")
         curves = named(_("points of the curves"), address, {"table": "points"})
         name = mark("curves")
         image = h("button", f"{_(name)} png", type="button", data_save=name)

@@ -35,7 +35,7 @@ class AlertGroups(LinkedPart):
         self.show(
             title,
             h("ul", *(self._group(group) for group in groups), class_="groups", data_select=True),
-            foot(line, f"{self._links.root}api/v0/alert_groups", view_of(params)),
+            foot(line, self._links.table("alert_groups"), view_of(params)),
         )
 
     def _group(self, group: AlertGroup) -> Node:

@@ -70,7 +70,7 @@ class AlertsViewer(Page):
         newest = page["newest"]
         self.status.show(h("small", _("newest alert "), marks.age(newest)) if newest else None)
         self.tiles.update(tiles(page, self._severity))
-        self.chart.update(page["bins"], f"{self.links.root}api/v0/alert_counts?{model.query}")
+        self.chart.update(page["bins"], f"{self.links.table('alert_counts')}?{model.query}")
         self.filters.update(page, model.chosen)
         self.groups.update(page, model.chosen)
 

@@ -73,7 +73,7 @@ class ComparePage(Page):
             else None
         )
         self.runs.show(choice(runs, chosen, self._href))
-        view, address = self.view(), self.links.comparison()
+        view, address = self.view(), self.links.table("compare_table")
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)
         if not found["runs"]:

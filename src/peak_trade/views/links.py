@@ -28,17 +28,9 @@ class Links:
         """Return the address of a comparison."""
         return f"{self.root}compare{query(view)}"
 
-    def comparison(self) -> str:
-        """Return the address of a comparison's tables as data."""
-        return f"{self.root}api/v0/compare_table"
-
-    def run_list(self) -> str:
-        """Return the address of the list of runs as data."""
-        return f"{self.root}api/v0/runs_table"
-
-    def active_runs(self) -> str:
-        """Return the address of the runs that go on as data."""
-        return f"{self.root}api/v0/active_runs"
+    def table(self, name: str) -> str:
+        """Return the address of what pages list or draw as data; see `contract/table_routes.py`."""
+        return f"{self.root}api/v0/{name}"
 
     def run_table(self, run_id: str) -> str:
         """Return the address of a run's rows as data."""
@@ -84,10 +76,6 @@ class Links:
     def telemetry(self) -> str:
         """Return the address of the telemetry's health."""
         return f"{self.root}live/telemetry"
-
-    def telemetry_table(self) -> str:
-        """Return the address of the tables of the telemetry page as data."""
-        return f"{self.root}api/v0/telemetry_table"
 
     def quality(self) -> str:
         """Return the address of the losses and other faults of the data."""

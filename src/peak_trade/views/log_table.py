@@ -43,7 +43,7 @@ class LogTable(LinkedPart):
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
-            foot(line, self._links.telemetry_table(), {"table": "logs"}),
+            foot(line, self._links.table("telemetry_table"), {"table": "logs"}),
         )
 
     def _row(self, log: LogRow) -> list[Node]:

@@ -42,7 +42,7 @@ class LossKinds(LinkedPart):
         keys = [kind["kind"] for kind in page["kinds"]]
         shown = table(KINDS, rows, "Kinds", keys)
         line = text.plural(len(rows), "%s kind", "%s kinds")
-        address = f"{self._links.root}api/v0/quality_table"
+        address = self._links.table("quality_table")
         self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
 
 
@@ -67,7 +67,7 @@ class LossExamples(LinkedPart):
             "shown": text.count(len(examples)),
             "losses": text.plural(page["losses"], "%s loss", "%s losses"),
         }
-        address = f"{self._links.root}api/v0/quality_table"
+        address = self._links.table("quality_table")
         self.show(
             h("header", h("h2", _("Where")), class_="bar"),
             h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),

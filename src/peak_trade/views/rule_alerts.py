@@ -29,7 +29,7 @@ class RuleAlerts(LinkedPart):
         self.show(
             title,
             h("ul", *items, class_="alerts scroll", tabindex=0),
-            foot(line, self._links.telemetry_table(), {"table": "alerts"}),
+            foot(line, self._links.table("telemetry_table"), {"table": "alerts"}),
         )
 
 

@@ -59,7 +59,7 @@ class FaultTable(LinkedPart):
             h("div", table(COLUMNS, rows, "Faults", keys), class_="scroll", tabindex=0),
             foot(
                 f"{line} {_(MEANINGS)}",
-                f"{self._links.root}api/v0/quality_table",
+                self._links.table("quality_table"),
                 {"table": "runs"},
             ),
         )

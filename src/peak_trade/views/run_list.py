@@ -60,7 +60,7 @@ class RunChoice(LinkedPart):
             h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")) if shown else nothing,
             foot(
                 _("%(shown)s of %(total)s") % {"shown": shown, "total": matching},
-                self._links.run_list(),
+                self._links.table("runs_table"),
                 {"q": search} if search else {},
                 forms=FORMS if shown and not fault else (),
             ),

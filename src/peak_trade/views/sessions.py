@@ -93,7 +93,7 @@ class SessionTable(LinkedPart):
         following = str(min(params.rows + PAGE, MAX_ROWS))
         more = h("a", _("show more"), **self._link({**view, "rows": following}))
         view_in_force = params.model_dump(exclude_defaults=True, mode="json")
-        address = f"{self._links.root}api/v0/sessions_table"
+        address = self._links.table("sessions_table")
         return foot(line, address, view_in_force, more if shown < min(matching, MAX_ROWS) else None)
 
     def _row(self, session: SessionRow) -> dict[str, Node]:

@@ -69,7 +69,7 @@ class TelemetryViewer(Page):
         self.tiles.update(tiles(page))
         self.gauges.update(page["health"]["checks"])
         self.trends.update(page)
-        self.chart.update(page["points"], f"{self.links.telemetry_table()}?table=points")
+        self.chart.update(page["points"], f"{self.links.table('telemetry_table')}?table=points")
         self.logs.update(page)
         self.alerts.update(page["alerts"])
 

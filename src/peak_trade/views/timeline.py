@@ -62,7 +62,7 @@ class Timeline(LinkedPart):
         )
 
     def _file(self, page: ExecutionPage) -> str:
-        return f"{self._links.root}api/v0/execution_table/{component(page['session_id'])}"
+        return f"{self._links.table('execution_table')}/{component(page['session_id'])}"
 
     def _href(self, page: ExecutionPage, filters: Filters) -> str:
         return self._links.execution(page["session_id"]) + query(filters)

@@ -41,7 +41,7 @@ class Trends(LinkedPart):
             degradation(page),
             foot(
                 _("disk and errors are means over the snapshots of the period"),
-                self._links.telemetry_table(),
+                self._links.table("telemetry_table"),
                 {"table": "periods"},
             ),
         )
