@@ -28,6 +28,13 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
+def as_file(
+    form: str, rows: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str] | None = None
+) -> Raw:
+    """Return rows in a form, `csv` or `parquet`; `columns` as for `as_csv`."""
+    return as_csv(rows, name, columns) if form == "csv" else rows_as_parquet(rows, name)
+
+
 def as_csv(
     rows: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str] | None = None
 ) -> Raw:

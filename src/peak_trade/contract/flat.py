@@ -16,3 +16,9 @@ def flatten(value: Any, path: str = "") -> dict[str, Any]:
     for key, item in value.items():
         leaves |= flatten(item, f"{path}.{key}" if path else str(key))
     return leaves
+
+
+def leaf_rows(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the leaves of an object as rows of a table, none of an empty one."""
+    leaves = flatten(values) if values else {}
+    return [{"key": key, "value": value} for key, value in leaves.items()]

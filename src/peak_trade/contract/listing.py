@@ -87,8 +87,6 @@ def answer(
         if column not in params.hidden
     }
     rows = [{column: of(row) for column, of in columns.items()} for row in found[: params.rows]]
-    if form == "csv":
-        return downloads.as_csv(rows, name, list(columns))
-    if form == "parquet":
-        return downloads.rows_as_parquet(rows, name)
+    if form != "json":
+        return downloads.as_file(form, rows, name, list(columns))
     return {"total": total, "matching": len(found), "rows": rows}

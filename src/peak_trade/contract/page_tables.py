@@ -8,14 +8,21 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from peak_trade.contract import compare, downloads, execution_page, pages, price_chart, runs
+from peak_trade.contract import (
+    compare,
+    console_page,
+    downloads,
+    execution_page,
+    pages,
+    price_chart,
+    runs,
+)
 from peak_trade.contract.about_page import about
 from peak_trade.contract.alerts import AlertsParams
 from peak_trade.contract.alerts_page import alerts_page
 from peak_trade.contract.compare import CompareView
-from peak_trade.contract.console_page import active_runs as runs_that_go_on
 from peak_trade.contract.execution import ExecutionParams
-from peak_trade.contract.flat import flatten
+from peak_trade.contract.flat import leaf_rows
 from peak_trade.contract.listing import Format
 from peak_trade.contract.quality import QualityParams, quality
 from peak_trade.contract.route import Build, Context, Params, Raw
@@ -129,8 +136,7 @@ def table(rows: Select, name: str) -> Build:
         called = "_".join([name, *ids.values()])
         if params.format == "json":
             return found
-        make = downloads.as_csv if params.format == "csv" else downloads.rows_as_parquet
-        return await context.store.compute(lambda: make(found, called))
+        return await context.store.compute(lambda: downloads.as_file(params.format, found, called))
 
     return build
 
@@ -178,7 +184,7 @@ async def about_rows(context: Context, params: AboutTableParams) -> Rows:
 
 async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
     """Give the cards of the runs that go on, or what their sparklines draw."""
-    shown = (await runs_that_go_on(context))[1]
+    _total, shown = await console_page.active_runs(context)
     if params.table == "points":
         return [
             {"run_id": run["run_id"], "point": place, "equity": equity}
@@ -201,8 +207,7 @@ async def session_rows(context: Context, params: SessionRowsParams, session_id: 
         return page["alerts"]
     if params.table == "limits":
         return detail["risk_limit_details"]
-    stored = detail[params.table]
-    return [{"key": key, "value": value} for key, value in flatten(stored).items() if stored]
+    return leaf_rows(detail[params.table])
 
 
 async def quality_rows(context: Context, params: QualityTableParams) -> Rows:

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts.schemas import DERIVED_COLUMNS
 from peak_trade.contract import downloads, pages, run_detail, run_rows, runs
 from peak_trade.contract import fields as f
-from peak_trade.contract.flat import flatten
+from peak_trade.contract.flat import leaf_rows
 from peak_trade.contract.listing import Format
 from peak_trade.contract.route import Context, Params, Raw
 from peak_trade.derive.figures import floats
@@ -81,8 +81,10 @@ async def table(context: Context, params: TableParams, run_id: str) -> Table | R
     found = await tab(context, params, run_id)
     if params.format == "json":
         return found
-    make = downloads.as_csv if params.format == "csv" else downloads.rows_as_parquet
-    return await context.store.compute(lambda: make(found["rows"], f"{run_id}_{params.tab}"))
+    name = f"{run_id}_{params.tab}"
+    return await context.store.compute(
+        lambda: downloads.as_file(params.format, found["rows"], name)
+    )
 
 
 async def all_events(context: Context, params: Params, run_id: str) -> Raw:
@@ -196,7 +198,7 @@ async def _alerts(context: Context, params: TabParams, run_id: str) -> Table:
 async def _meta(context: Context, params: TabParams, run_id: str) -> Table:
     found = await run_detail.detail(context, Params(), run_id)
     stored = {**found["meta"], "last_event": found["snapshot"]["last_event_time"]}
-    rows = [{"key": key, "value": value} for key, value in flatten(stored).items()]
+    rows = leaf_rows(stored)
     return {**_table(run_id, params, rows, len(rows)), "detail": found}
 
 
