@@ -59,7 +59,9 @@ class Registry(TypedDict):
         dict[str, float],
         Field(description="Sum of realized PnL by quote currency, most sessions first"),
     ]
-    avg_drawdown: Annotated[float, Field(description="Mean of the maximum drawdowns, fraction")]
+    avg_drawdown: Annotated[
+        float | None, Field(description="Mean of the maximum drawdowns, fraction")
+    ]
     drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
 
 
@@ -95,16 +97,16 @@ async def console(context: Context, params: SessionTableParams) -> Console:
 
 
 def _registry(records: tuple[SessionRecord, ...]) -> Registry:
-    stats = sessions.session_stats(records)
     going = sessions.select(records, status="started")
+    known = sessions.drawdowns(records)
     return {
-        "total_sessions": stats["total_sessions"],
+        "total_sessions": len(records),
         "active_sessions": len(going),
         "live_accounts": sum(record.mode == "live" for record in going),
         "newest_session": pages.session_row(records[0]) if records else None,
         "pnl": pnl(records),
-        "avg_drawdown": stats["avg_drawdown"],
-        "drawdowns": sum(finite(r.metrics.get("max_drawdown")) is not None for r in records),
+        "avg_drawdown": sum(known) / len(known) if known else None,
+        "drawdowns": len(known),
     }
 
 

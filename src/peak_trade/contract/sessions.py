@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -215,16 +216,20 @@ def select(
 
 def session_stats(records: tuple[SessionRecord, ...]) -> SessionStats:
     """Return figures over records; values that are no finite numbers are left out."""
-    drawdowns = [
-        value for r in records if (value := finite(r.metrics.get("max_drawdown"))) is not None
-    ]
+    known = drawdowns(records)
     return {
         "total_sessions": len(records),
         "by_mode": dict(Counter(record.mode or "unknown" for record in records)),
         "by_status": dict(Counter(record.status for record in records)),
         "total_pnl": sum(finite(r.metrics.get("realized_pnl")) or 0.0 for r in records),
-        "avg_drawdown": sum(drawdowns) / len(drawdowns) if drawdowns else 0.0,
+        "avg_drawdown": sum(known) / len(known) if known else 0.0,
     }
+
+
+def drawdowns(records: Iterable[SessionRecord]) -> list[float]:
+    """Return the maximum drawdowns that are finite numbers."""
+    found = (finite(record.metrics.get("max_drawdown")) for record in records)
+    return [value for value in found if value is not None]
 
 
 def session_item(record: SessionRecord) -> SessionItem:

@@ -18,15 +18,7 @@ from peak_trade.contract.pages import Curve
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import (
-    bare,
-    caption,
-    entitle,
-    fit,
-    milliseconds,
-    send,
-    time_figure,
-)
+from peak_trade.views.figures import bare, caption, entitle, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import CAPTION, tokens
 from peak_trade.views.time_axis import SECOND, hover

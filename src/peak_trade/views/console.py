@@ -116,7 +116,7 @@ def tiles(console: Console, links: Links) -> list[Tile]:
         pnl(console["pnl"]),
         Tile(
             _("Mean max DD"),
-            text.percent(console["avg_drawdown"] if console["drawdowns"] else None),
+            text.percent(console["avg_drawdown"]),
             text.plural(console["drawdowns"], "of %s session", "of %s sessions"),
         ),
         Tile(

@@ -17,7 +17,7 @@ from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import UNTITLED, bare, caption, entitle, fit, send
 from peak_trade.views.theme import CARD, tokens
-from peak_trade.views.time_axis import SECOND, hover, label
+from peak_trade.views.time_axis import SECOND, hover, labels
 
 LETTERS: Final = "ABCDEF"
 TONES: Final = ("accent", "loss", "gain", "shadow", "warn", "muted")
@@ -96,7 +96,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         shown.xgrid.visible = False
         if axis == "datetime":
-            label(shown.xaxis[0])
+            shown.xaxis[0].update(**labels())
         shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
         place = (mark("time"), f"@time{SECOND}") if by == "time" else (mark("bar"), "@bar{0,0}")
         for source, letter, tone, dash in zip(self._sources, LETTERS, TONES, DASHES, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -82,14 +82,14 @@ def bare(renderer: Any) -> Any:
     return renderer
 
 
-def caption(line: str, *names: str, data: str, tables: Mapping[str, str] | None = None) -> Node:
+def caption(line: str, *names: str, data: str, tables: Sequence[str] = ()) -> Node:
     """Return the line below or above charts, with what saves each of them as an image.
 
     `data` is the address of what is drawn, as JSON; the same address gives it as a file. Of
-    several tables that are drawn, `tables` has the label of each by its name in the address.
+    several tables that are drawn, `tables` has the names, as the address takes them.
     """
     save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
-    away = [named(label, data, {"table": name}) for name, label in (tables or {}).items()]
+    away = [named(_(name), data, {"table": name}) for name in tables]
     away = away or [h("span", *files(data, {}), class_="files")]
     return h("p", h("span", line), h("span", *save, *away, class_="saves"), class_="caption")
 

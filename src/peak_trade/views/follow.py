@@ -22,7 +22,7 @@ from bokeh.models.annotations import Span
 from peak_trade.i18n import _
 from peak_trade.models.dashboard import Window
 from peak_trade.views.theme import CONTROLS
-from peak_trade.views.time_axis import label
+from peak_trade.views.time_axis import labels
 
 MARGIN: Final = 0.02
 """Free part of the range beyond the newest point."""
@@ -38,7 +38,7 @@ class FollowRange:
         self.switch = pmui.Switch(
             value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
         )
-        self._ticker = DatetimeTicker()
+        self._ticker, self._labels = DatetimeTicker(), labels()
         self._crosshair: Any = Span(dimension="height")
         self._moments: list[Any] = []
         self._width: float | None = None
@@ -55,9 +55,7 @@ class FollowRange:
 
     def attach(self, figure: Any) -> None:
         """Let a figure of this range say when the person moved it."""
-        axis = DatetimeAxis(ticker=self._ticker)
-        label(axis)
-        figure.add_layout(axis, "below")
+        figure.add_layout(DatetimeAxis(ticker=self._ticker, **self._labels), "below")
         figure.add_tools(CrosshairTool(overlay=self._crosshair))
         self._moments.append(Span(dimension="height", line_dash="dotted"))
         figure.add_layout(self._moments[-1])

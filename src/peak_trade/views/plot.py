@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 
 from peak_trade.views.elements import Part
 from peak_trade.views.theme import CAPTION, tokens
-from peak_trade.views.time_axis import label
+from peak_trade.views.time_axis import labels
 
 
 class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -40,7 +40,7 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
             min_border_bottom=8,
         )
         shown.xgrid.visible = False
-        label(shown.xaxis[0])
+        shown.xaxis[0].update(**labels())
         shown.yaxis.ticker.desired_num_ticks = 3
         self.figure = shown
 

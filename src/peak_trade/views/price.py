@@ -34,11 +34,7 @@ KINDS: Final = {
     "blocked": ("\N{CIRCLED TIMES}", mark("blocked")),
     "signals": ("\N{WHITE DIAMOND}", mark("signals")),
 }
-TABLES: Final = {
-    "candles": mark("candles"),
-    "marks": mark("marks"),
-    "position": mark("position"),
-}
+TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
 """What is drawn, as tables to take away."""
 
 BODY: Final = 0.7
@@ -101,8 +97,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             send(source, points(chart[marks]))  # type: ignore[literal-required]
         times = milliseconds(chart["position_times"])
         send(self._held, {"time": times, "position": chart["position"]})
-        tables = {name: _(label) for name, label in TABLES.items()}
-        self.caption.show(caption(drawn(chart), "price", "position", data=address, tables=tables))
+        self.caption.show(caption(drawn(chart), "price", "position", data=address, tables=TABLES))
         self._fit(candles, fills, chart)
 
     def clear(self) -> None:

@@ -24,20 +24,20 @@ _CLOCK: Final = {
 _DAYS: Final = {"days": "%F", "months": "%Y-%m", "years": "%Y"}
 
 
-def label(axis: Any) -> None:
-    """Make an axis say the time, and below it the day where a new one begins."""
-    axis.update(formatter=_formatter(), major_label_policy=NoOverlap(min_distance=GAP))
+def labels() -> dict[str, Any]:
+    """Return properties of an axis that says the time, and below it the day where one begins.
 
-
-def _formatter() -> DatetimeTickFormatter:
+    Linked axes can share them: models cost, and a page has hundreds.
+    """
     day: dict[str, Any] = dict.fromkeys(_CLOCK, "%F") | dict.fromkeys(_DAYS, "")
     clock: dict[str, Any] = {**_CLOCK, **_DAYS}
-    return DatetimeTickFormatter(
+    formatter = DatetimeTickFormatter(
         **clock,
         boundary_scaling=False,
         context=DatetimeTickFormatter(**day, boundary_scaling=False, hide_repeats=True),
         context_which="all",
     )
+    return {"formatter": formatter, "major_label_policy": NoOverlap(min_distance=GAP)}
 
 
 def hover(

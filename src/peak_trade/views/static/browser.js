@@ -77,6 +77,7 @@ function curves(root) {
 function save({detail: {name, root}}) {
   const [chart] = [...Bokeh.index.query((view) => view.model.name === name && view.export)]
   const drawn = chart ? chart.export("png").canvas : curves(root)
+  if (!drawn.height) return
   const image = document.createElement("canvas")
   Object.assign(image, {width: drawn.width, height: drawn.height})
   const area = image.getContext("2d")
