@@ -9,7 +9,7 @@ from peak_trade.contract.about_page import Proof, Setting
 from peak_trade.i18n import _, mark
 from peak_trade.models.about import AboutModel
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, Part, h
+from peak_trade.views.elements import Node, Part, h, pairs
 from peak_trade.views.export import foot
 from peak_trade.views.page import Page
 from peak_trade.views.states import problem
@@ -94,7 +94,7 @@ def facts(items: Any) -> Node:
     """Return names with their values."""
     return h(
         "dl",
-        *(h("div", h("dt", name), h("dd", value)) for name, value in items),
+        *pairs(items),
         class_="facts scroll",
     )
 

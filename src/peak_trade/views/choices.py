@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, h
+
+MAX_VALUES: Final = 12
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,12 @@ class Choice:
     query: str
     href: str
     chosen: bool
+
+
+def offered(counts: Mapping[str, int], chosen: str | None) -> list[str]:
+    """Return the values that a filter offers: at most 12, the chosen one and the most frequent."""
+    kept = sorted(counts, key=lambda value: (value != chosen, -counts[value]))[:MAX_VALUES]
+    return [value for value in sorted(counts, key=lambda value: -counts[value]) if value in kept]
 
 
 def choices(name: str, values: Iterable[Choice]) -> Node:

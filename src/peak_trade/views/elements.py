@@ -11,7 +11,7 @@ does not have edition 8 asks for all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +52,11 @@ def h(tag: str, /, *children: Node | None, class_: str = "", **attributes: objec
         if value is not None and value is not False
     }
     return [tag, texts, *(child for child in children if child is not None)]
+
+
+def pairs(items: Iterable[tuple[str, Node]]) -> Iterator[Node]:
+    """Return names with their values, as children of a `dl`."""
+    return (h("div", h("dt", name), h("dd", value)) for name, value in items)
 
 
 def written(nodes: Iterable[Node | None]) -> str:

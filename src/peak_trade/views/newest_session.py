@@ -6,7 +6,7 @@ from peak_trade.artifacts import times
 from peak_trade.contract.pages import SessionRow
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, h
+from peak_trade.views.elements import Node, h, pairs
 from peak_trade.views.links import LinkedPart
 
 
@@ -35,7 +35,6 @@ class NewestSession(LinkedPart):
             (_("PnL"), h("span", text.signed(pnl), data_level=text.tone(pnl))),
             (_("max DD"), text.percent(session["max_drawdown"], 1)),
         ]
-        pairs = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
         note = session["notes"]
         return h(
             "a",
@@ -48,7 +47,7 @@ class NewestSession(LinkedPart):
             ),
             h("strong", session["strategy_name"] or _("Session")),
             h("span", session["environment"] or text.NONE, class_="soft"),
-            h("dl", *pairs),
+            h("dl", *pairs(facts)),
             h("small", note, title=note, class_="soft note") if note else None,
             marks.identifier(name),
             class_="run-card",

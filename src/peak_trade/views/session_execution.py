@@ -5,7 +5,7 @@ from __future__ import annotations
 from peak_trade.contract.session_page import Execution
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
-from peak_trade.views.elements import Node, h
+from peak_trade.views.elements import Node, h, pairs
 from peak_trade.views.links import LinkedPart
 from peak_trade.views.states import empty
 
@@ -26,11 +26,10 @@ class SessionExecution(LinkedPart):
             why = _("No telemetry log has this session's id as its name.")
             return empty(_("No execution telemetry"), why, "make demo")
         counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])
-        facts = [
+        facts: list[tuple[str, Node]] = [
             (_("events"), text.count(summary["event_count"])),
             *((kind, text.count(number)) for kind, number in counts),
             (_("symbols"), ", ".join(summary["symbols"]) or text.NONE),
+            (_("newest"), marks.age(execution["newest"])),
         ]
-        rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
-        newest = h("div", h("dt", _("newest")), h("dd", marks.age(execution["newest"])))
-        return h("dl", *rows, newest, class_="facts scroll", tabindex=0)
+        return h("dl", *pairs(facts), class_="facts scroll", tabindex=0)

@@ -7,7 +7,7 @@ from peak_trade.contract.session_page import SessionPage
 from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.data_tree import leaf
-from peak_trade.views.elements import Node, h
+from peak_trade.views.elements import Node, h, pairs
 from peak_trade.views.links import LinkedPart
 
 
@@ -32,7 +32,6 @@ class SessionFacts(LinkedPart):
             (_("recorded"), marks.moment(times.parse(detail["created_at"] or ""), "full")),
             (_("notes"), leaf(detail["config"].get("notes") or None)),
         ]
-        rows = (h("div", h("dt", name), h("dd", value)) for name, value in facts)
         self.show(
             h(
                 "header",
@@ -40,7 +39,7 @@ class SessionFacts(LinkedPart):
                 h("a", "json", href=self._links.session_data(detail["session_id"])),
                 class_="bar",
             ),
-            h("dl", *rows, class_="facts scroll", tabindex=0),
+            h("dl", *pairs(facts), class_="facts scroll", tabindex=0),
         )
 
     def _run(self, session: SessionPage) -> Node:

@@ -12,7 +12,7 @@ from peak_trade.contract.pages import SessionRow
 from peak_trade.contract.session_table import SessionTableParams
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
-from peak_trade.views.choices import Choice, choices
+from peak_trade.views.choices import Choice, choices, offered
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import LinkedPart
@@ -35,9 +35,6 @@ COLUMNS: Final = (
     Column("orders", "number", "orders"),
     Column("age", "number", "updated"),
 )
-MAX_VALUES: Final = 12
-"""Values that a filter offers: the chosen one and the most frequent."""
-
 ORDER: Final = (*marks.MODES, *marks.STATUSES)
 View = dict[str, str]
 
@@ -121,9 +118,8 @@ class SessionTable(LinkedPart):
     def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
         others = {key: value for key, value in view.items() if key != name}
         values = [(_("all"), "", sum(counts.values()))]
-        offered = sorted(counts, key=lambda value: (value != view.get(name), -counts[value]))
-        offered = sorted(offered[:MAX_VALUES], key=_order)
-        values += [(value, value, counts[value]) for value in offered]
+        shown = sorted(offered(counts, view.get(name)), key=_order)
+        values += [(value, value, counts[value]) for value in shown]
         return choices(name, (self._choice(name, *value, others, view) for value in values))
 
     def _choice(

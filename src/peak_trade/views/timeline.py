@@ -9,7 +9,7 @@ from peak_trade import jsonio
 from peak_trade.contract.execution_page import ExecutionPage, ExecutionRow
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
-from peak_trade.views.choices import Choice, choices
+from peak_trade.views.choices import Choice, choices, offered
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import LinkedPart, component, query
@@ -17,9 +17,6 @@ from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
 COLUMNS: Final = (Column("time"), Column("kind"), Column("symbol"), Column("description"))
-MAX_KINDS: Final = 12
-"""Kinds that the filter offers, the most frequent ones."""
-
 Filters = dict[str, str]
 
 
@@ -50,9 +47,10 @@ class Timeline(LinkedPart):
 
     def _kinds(self, page: ExecutionPage, filters: Filters) -> Node:
         summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}
-        counts = sorted(summary["kind_counts"].items(), key=lambda item: -item[1])[:MAX_KINDS]
+        counts = summary["kind_counts"]
+        kinds = offered(counts, filters.get("kind"))
         values = [(_("all"), others, summary["event_count"])]
-        values += [(name, {"kind": name, **others}, number) for name, number in counts]
+        values += [(kind, {"kind": kind, **others}, counts[kind]) for kind in kinds]
         return choices(
             mark("kind"),
             (
