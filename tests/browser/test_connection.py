@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.both]
 class Restarted:
     """A server that can be killed and started again at the same address."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
         self.root = root
+        self.env = clean_environment() | dict(env or {})
         self.port = find_free_port()
         self.served = self._start()
 
@@ -30,7 +31,7 @@ class Restarted:
         log = self.root / "log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                words, cwd=self.root, env=clean_environment(), stdout=output, stderr=output
+                words, cwd=self.root, env=self.env, stdout=output, stderr=output
             )
         served = Served(process, f"http://127.0.0.1:{self.port}", log)
         wait_until(lambda: process.poll() is not None or self._answers(served))
