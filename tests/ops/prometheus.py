@@ -30,6 +30,11 @@ class Prometheus:
 
     url: str
 
+    def is_ready(self) -> bool:
+        """Say whether it answers queries; `OSError` while it does not."""
+        with urlopen(f"{self.url}/-/ready", timeout=PATIENCE) as answer:
+            return bool(answer.status == 200)
+
     def get(self, path: str, **parameters: str) -> Any:
         with urlopen(f"{self.url}/{path}?{urlencode(parameters)}", timeout=PATIENCE) as answer:
             return json.load(answer)["data"]
@@ -70,12 +75,13 @@ def running(directory: Path, target: int) -> Iterator[Prometheus]:
     with started(command, directory) as process:
         prometheus = Prometheus(f"http://{address}")
 
-        def scraped() -> bool:
+        def ready() -> bool:
             assert process.poll() is None, (directory / "log").read_text()
             try:
-                return bool(prometheus.query("up"))
-            except OSError:
+                return prometheus.is_ready()
+            except OSError:  # it does not listen yet, or answers 503 while it loads its storage
                 return False
 
-        wait_until(scraped, "the first scrape")
+        wait_until(ready, "Prometheus to be ready")
+        wait_until(lambda: prometheus.query("up"), "the first scrape")
         yield prometheus
