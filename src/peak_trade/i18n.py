@@ -21,6 +21,8 @@ from babel.messages.pofile import read_po
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 DEFAULT: Final = "en"
+COOKIE: Final = "peak-trade-language"
+"""Where a browser keeps the language that was chosen."""
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 

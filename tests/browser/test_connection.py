@@ -146,16 +146,27 @@ def test_without_scripts_the_page_says_where_to_look(
     context.close()
 
 
+FILLED = "([chart, area]) => chart.clientWidth > 0.9 * area.clientWidth"
+"""A chart that was not there is as wide as its place once there is something to draw."""
+
+
 def test_nothing_at_all_is_told_calmly(tmp_path: Path, page: Page) -> None:
     running = Restarted(tmp_path)
     page.goto(f"{running.served.url}/")
     expect(page.locator(".area-active .empty")).to_contain_text("No run is active")
     expect(page.locator(".area-sessions .empty")).to_contain_text("No sessions yet")
     expect(page.locator(".area-sessions code")).to_have_text("make demo")
+    page.goto(f"{running.served.url}/compare")
+    expect(page.locator(".area-runs .empty")).to_contain_text("No runs yet")
     page.goto(f"{running.served.url}/dashboard")
     expect(page.locator(".heading, .area-heading .empty")).to_contain_text("No run to show")
     expect(page.locator(".area-runs .empty")).to_contain_text("No runs yet")
+    for place in ("chart", "follow", "find", "panel"):
+        expect(page.locator(f".area-{place}")).to_be_hidden()
     GrowingRun(tmp_path, "first", 2)
     expect(page.locator("h1")).to_have_text("first")
     expect(page.locator(".area-runs .id")).to_have_text("first")
+    chart, area = page.locator(".area-chart canvas").first, page.locator(".area-chart")
+    expect(chart).to_be_visible()
+    page.wait_for_function(FILLED, arg=[chart.element_handle(), area.element_handle()])
     running.served.stop()

@@ -16,6 +16,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.shared]
 ENGLISH = re.compile(
     r"\b(the|and|of|with|without|none|last|events|shown|drawn|search)\b", re.IGNORECASE
 )
+CUT = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"
+"""Tables whose rows are cards need no scrolling to the side."""
+
+UNNAMED = """cells => cells.filter(cell =>
+  getComputedStyle(cell, "::before").content !== JSON.stringify(cell.dataset.label)
+).map(cell => cell.innerText)"""
+"""Cells of cards that do not say their column."""
+
 OWN_WORDS = "nav a, h1, h2, th, .tile .label, .tile .context, .caption, .foot, label"
 
 
@@ -28,3 +36,6 @@ def test_german_fits_a_phone(path: str, served_corpus: Served, open_page: Open) 
     words = page.locator(OWN_WORDS).all_inner_texts()
     assert len(words) > len(PAGES)
     assert [text for text in words if ENGLISH.search(text)] == []
+    assert page.locator(".scroll:has(table.stacked)").evaluate_all(CUT) == []
+    cells = page.locator("table.stacked tbody td:not(:first-child)")
+    assert cells.evaluate_all(UNNAMED) == []

@@ -162,6 +162,7 @@ def test_scroll_and_selection_stay(page: Page, growing: GrowingRun) -> None:
     assert now is not None
     assert now["y"] == pytest.approx(place["y"] + 24, abs=25)  # the note that rows wait
     expect(box).to_have_class("scroll short held")
+    expect(box).to_have_attribute("data-hold", "newer rows wait above")
     assert selected.inner_text() == text
     box.evaluate("(box) => { box.scrollTop = 0 }")
     newest = page.locator(EVENTS).first.locator("td").nth(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,11 @@ def test_a_curve_without_a_positive_start_cannot_be_normalised() -> None:
 def test_a_setting_that_is_missing_differs() -> None:
     known = [flatten({"a": {"b": 1}, "c": [1, 2]}), flatten({"a": {"b": 1}, "c": [1]})]
     assert differences(known) == [{"key": "c.1", "values": [2, None]}]
+
+
+def test_what_is_empty_in_one_run_differs_by_its_parts_alone() -> None:
+    known: list[dict[str, Any]] = [{"config": {}, "b": []}, {"config.fast": 10, "b": []}]
+    assert differences(known) == [{"key": "config.fast", "values": [None, 10]}]
 
 
 def test_cells_cannot_start_a_formula() -> None:

@@ -240,13 +240,17 @@ async def test_people_get_an_error_page(site: Site) -> None:
         text = response.body.decode()
         assert response.code == status
         assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert response.headers["Vary"] == "Accept"
+        assert response.headers["Vary"] == "Accept, Accept-Language, Cookie"
         assert "<b>" not in text
         assert 'href="/"' in text
     assert (
         "run_not_found: &lt;b&gt;"
         in (await site.ask("/watch/runs/%3Cb%3E", Accept=browser)).body.decode()
     )
+    german = await site.ask("/nope", **{"Accept": browser, "Accept-Language": "de-AT,de;q=0.9"})
+    assert "Nicht gefunden" in german.body.decode()
+    chosen = {"Accept-Language": "de", "Cookie": "peak-trade-language=en"}
+    assert "Not found" in (await site.ask("/nope", Accept=browser, **chosen)).body.decode()
     api = await site.ask("/api/nope", Accept=browser)
     assert body(api) == {"detail": "Not Found"}
 

@@ -33,7 +33,7 @@ def test_accept(accept: str, html: bool) -> None:
 
 def test_error_pages_show_text_as_text() -> None:
     hostile = "</pre><script>alert(1)</script>\"'&$home"
-    body, content_type = Refusal(404, hostile, home='/"x').body("text/html")
+    body, content_type = Refusal(404, hostile, home='/"x').body("text/html", "en")
     assert content_type == "text/html; charset=utf-8"
     assert b"<script" not in body
     assert b"&lt;script&gt;" in body
@@ -84,3 +84,10 @@ def test_other_bodies_are_left_alone(content_type: str, finishing: bool) -> None
     assert chunk == b"<script>"
     assert "nonce" not in headers["Content-Security-Policy"]
     assert "script-src 'self';" in headers["Content-Security-Policy"]
+
+
+def test_error_pages_speak_the_language_of_who_asks() -> None:
+    german, _ = Refusal(404, "Not Found", home="/").body("text/html", "de")
+    assert b'<html lang="de">' in german
+    assert "Läufe durchsuchen" in german.decode()
+    assert b"Nicht gefunden" in german

@@ -159,7 +159,13 @@ def settings(state: RunState) -> dict[str, Any]:
 
 
 def differences(known: list[dict[str, Any]]) -> list[Difference]:
-    """Return the settings that are not the same in all runs."""
-    keys = sorted({key for one in known for key in one})
-    rows: list[Difference] = [{"key": key, "values": [o.get(key) for o in known]} for key in keys]
+    """Return the settings that are not the same in all runs.
+
+    What is empty in one run and has parts in another one differs by these parts alone.
+    """
+    keys = {key for one in known for key in one}
+    branches = {key[:at] for key in keys for at in range(len(key)) if key[at] == "."}
+    rows: list[Difference] = [
+        {"key": key, "values": [one.get(key) for one in known]} for key in sorted(keys - branches)
+    ]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -15,8 +15,13 @@ from peak_trade.views.page import Page
 from peak_trade.views.states import problem
 from peak_trade.views.table import Column, table
 
-PROOFS: Final = (Column("property"), Column("how"), Column("proved by", "id"))
-SETTINGS: Final = (Column("setting", "id"), Column("value"), Column("origin"), Column("meaning"))
+PROOFS: Final = (Column("property"), Column("how", "prose"), Column("proved by", "id"))
+SETTINGS: Final = (
+    Column("setting", "id"),
+    Column("value", "prose"),
+    Column("origin"),
+    Column("meaning", "prose"),
+)
 ADDRESSES: Final = (
     ("docs", mark("API, to browse")),
     ("openapi.json", mark("API, as OpenAPI document")),

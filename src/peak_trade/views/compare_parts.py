@@ -15,6 +15,7 @@ from peak_trade.views.data_tree import leaf
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import Links
+from peak_trade.views.states import no_runs
 from peak_trade.views.table import Column, table
 
 Href = Callable[[dict[str, str]], str]
@@ -41,6 +42,8 @@ FIGURES: Final[dict[str, tuple[str, Show]]] = {
 
 def choice(runs: RunList, chosen: CompareView, href: Href) -> Node:
     """Return the list of runs, each a switch that adds it or takes it away."""
+    if not runs["total"]:
+        return no_runs()
     items = (
         _toggle(run["run_id"], run["strategy_name"], run["mode"], chosen, href)
         for run in runs["runs"]
@@ -106,7 +109,7 @@ def figures(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[N
         h("header", h("h2", _("Figures")), class_="bar"),
         h(
             "div",
-            table(_columns(mark("figure"), found), rows, "Compared"),
+            table(_columns(mark("figure"), found), rows, "Compared", stacked=False),
             class_="scroll",
             tabindex=0,
         ),
@@ -137,7 +140,7 @@ def differences(found: Comparison, address: str, view: Mapping[str, str]) -> tup
         [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
         for row in rows
     ]
-    shown = table(_columns(mark("setting"), found, "text"), cells, "Differences")
+    shown = table(_columns(mark("setting"), found, "prose"), cells, "Differences")
     line = text.plural(len(rows), "%s setting", "%s settings")
     return (
         title,

@@ -19,7 +19,8 @@ def foot(
     forms: Sequence[str] = FORMS,
 ) -> Node:
     """Return the foot of a table; `view` are the parameters of `address` for what is shown."""
-    return h("footer", h("span", line), *more, *files(address, view, forms), class_="foot")
+    links = h("span", *files(address, view, forms), class_="files") if forms else None
+    return h("footer", h("span", line), *more, links, class_="foot")
 
 
 def files(address: str, view: Mapping[str, Any], forms: Sequence[str] = FORMS) -> Iterator[Node]:

@@ -16,15 +16,15 @@ from peak_trade.views.table import Column, table
 KINDS: Final = (
     Column("kind"),
     Column("losses", "number"),
-    Column("what it is"),
-    Column("what readers do"),
+    Column("what it is", "prose"),
+    Column("what readers do", "prose"),
 )
 EXAMPLES: Final = (
     Column("where", "id"),
     Column("file", "id"),
     Column("line", "number"),
     Column("kind"),
-    Column("reason"),
+    Column("reason", "prose"),
 )
 
 

@@ -10,7 +10,7 @@ from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import LinkedPart
-from peak_trade.views.states import empty
+from peak_trade.views.states import empty, no_runs
 from peak_trade.views.table import Column, table
 
 COLUMNS: Final = (
@@ -40,8 +40,7 @@ class FaultTable(LinkedPart):
         title = h("header", h("h2", _("Rows at fault")), class_="bar")
         runs, checked = page["runs"], text.plural(page["runs_checked"], "%s run", "%s runs")
         if not page["runs_checked"]:
-            why = _("A run appears when a process writes its directory.")
-            self.show(title, empty(_("No runs yet"), why, "make demo"))
+            self.show(title, no_runs())
             return
         if not runs:
             why = _("Steps and times of %s are without a gap and in order.") % checked

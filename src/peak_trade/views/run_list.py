@@ -13,7 +13,7 @@ from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import LinkedPart, Links
-from peak_trade.views.states import empty
+from peak_trade.views.states import empty, no_runs
 from peak_trade.views.theme import CONTROLS
 
 
@@ -46,8 +46,7 @@ class RunChoice(LinkedPart):
         """Show the runs that match `search`, and why it cannot be understood."""
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
-            why = _("A run appears when a process writes its directory.")
-            self.show(empty(_("No runs yet"), why, "make demo"))
+            self.show(no_runs())
             return
         items = (self._item(run, selected) for run in runs["runs"])
         nothing = (

@@ -133,7 +133,7 @@ class RunTabs:
             "div",
             body,
             class_="scroll short",
-            data_hold=True,
+            data_hold=_("newer rows wait above"),
             tabindex=0,
             key=f"{params.tab} {run_id}",
         )

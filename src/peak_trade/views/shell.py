@@ -41,14 +41,13 @@ WORDS: Final = (
 )
 """Texts that the scripts of a page show."""
 
-COOKIE: Final = "peak-trade-language"
 WEIGHTS: Final = (400, 700)
 
 
 def language() -> str:
     """Return the language for who asked for the page: chosen there, else as the browser asks."""
     accepted = pn.state.headers.get("Accept-Language", "")
-    return i18n.preferred(pn.state.cookies.get(COOKIE, ""), accepted)
+    return i18n.preferred(pn.state.cookies.get(i18n.COOKIE, ""), accepted)
 
 
 def root_path() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from peak_trade.i18n import _
 from peak_trade.views.elements import Node, h
 
 
@@ -9,6 +10,12 @@ def empty(what: str, why: str, command: str = "") -> Node:
     """Return an empty state: what would be here, why it is not, what makes it appear."""
     hint = h("p", h("code", command)) if command else None
     return h("div", h("strong", what), h("p", why), hint, class_="empty")
+
+
+def no_runs() -> Node:
+    """Return what stands in place of a list of runs while there is none."""
+    why = _("A run appears when a process writes its directory.")
+    return empty(_("No runs yet"), why, "make demo")
 
 
 def problem(what: str, why: str) -> Node:

@@ -1,4 +1,4 @@
-"""A table: sticky header, numbers on the right; on a phone rows can become cards."""
+"""A table: sticky header, numbers on the right; on a phone its rows become cards."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from peak_trade.views.elements import Node, h
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `kind` is text, number or id; rows can be sorted by one that has a `key`.
+    """One column. `kind` is text, number, id, or prose, which a phone shows whole.
 
-    The label is English; by its place it is marked for translation.
+    Rows can be sorted by a column that has a `key`. The label is English; by its place it is
+    marked for translation.
     """
 
     label: str
@@ -36,23 +37,23 @@ def table(
     keys: Sequence[object] = (),
     order: Order | None = None,
     *,
-    cards: bool = False,
+    stacked: bool = True,
 ) -> Node:
     """Return a table; rows with `keys` keep their identity when others come and go.
 
-    With `cards` each row becomes a card on a phone, and each cell says its column there.
+    Rows that are `stacked` become cards on a phone, where each cell says its column.
 
     Labels are English and are translated here; so is `label`, the name of the table.
     """
     head = (_head(column, order) for column in columns)
-    labels = [_(column.label) if cards else None for column in columns]
+    labels = [_(column.label) if stacked else None for column in columns]
     body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
     return h(
         "table",
         h("thead", h("tr", *head)),
         h("tbody", *body, data_select=True),
         aria_label=_(label),
-        class_=label.lower(),
+        class_=f"{label.lower()} stacked" if stacked else label.lower(),
     )
 
 

@@ -43,7 +43,12 @@ class Timeline(LinkedPart):
             )
         rows = [row(event) for event in page["rows"]]
         keys = [event["seq"] for event in page["rows"]]
-        return h("div", table(COLUMNS, rows, "Timeline", keys), class_="scroll tall", tabindex=0)
+        return h(
+            "div",
+            table(COLUMNS, rows, "Timeline", keys, stacked=False),
+            class_="scroll tall",
+            tabindex=0,
+        )
 
     def _kinds(self, page: ExecutionPage, filters: Filters) -> Node:
         summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}

@@ -21,13 +21,15 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler, stream_request_body
 from typing_extensions import override
 
-from peak_trade import jsonio
+from peak_trade import i18n, jsonio
+from peak_trade.i18n import mark
 
 NO_STORE = "no-store"
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
+TITLES = {404: mark("Not found"), 422: mark("A parameter cannot be used")}
 MAX_SOUGHT = 200
 """Characters of an unknown identifier that are searched for."""
 
@@ -47,13 +49,35 @@ class Refusal:
     home: str | None = None
     sought: str = ""
 
-    def body(self, accept: str) -> tuple[bytes, str]:
-        """Return body and content type for a client that accepts `accept`."""
+    def body(self, accept: str, language: str) -> tuple[bytes, str]:
+        """Return body and content type for a client that accepts `accept` and reads `language`."""
         if self.text is not None:
             return self.text.encode(), TEXT
         if self.home is not None and prefers_html(accept):
-            return _page(self.status, self.detail, self.home, self.sought), HTML
+            return self._page(self.home, language), HTML
         return jsonio.dumps({"detail": self.detail}), JSON
+
+    def _page(self, home: str, language: str) -> bytes:
+        texts, detail = i18n.texts(language), self.detail
+        if not isinstance(detail, str):
+            detail = json.dumps(detail, ensure_ascii=False, indent=2)
+        # A phrase of the query language: whatever it holds is looked for as it is.
+        phrase = quote('"{}"'.format(self.sought.replace('"', "")[:MAX_SOUGHT]), safe="")
+        search = f"?q={phrase}" if self.sought else ""
+        values = {
+            "language": language,
+            "status": self.status,
+            "title": texts(TITLES.get(self.status) or HTTPStatus(self.status).phrase),
+            "detail": detail,
+            "console": texts("Console"),
+            "home": home,
+            "search_sessions": texts(mark("Search the sessions")),
+            "sessions": f"{home}{search}",
+            "search_runs": texts(mark("Search the runs")),
+            "runs": f"{home}watch{search}",
+        }
+        escaped = {key: escape(value) for key, value in values.items()}
+        return _template().substitute(escaped).encode()
 
 
 def prefers_html(accept: str) -> bool:
@@ -74,22 +98,6 @@ def _weight(part: str) -> tuple[str, float]:
         return kind, float(quality)
     except ValueError:
         return kind, 0.0
-
-
-def _page(status: int, detail: Any, home: str, sought: str) -> bytes:
-    title = HTTPStatus(status).phrase
-    text = detail if isinstance(detail, str) else json.dumps(detail, ensure_ascii=False, indent=2)
-    # A phrase of the query language: whatever it holds is looked for as it is.
-    phrase = quote('"{}"'.format(sought.replace('"', "")[:MAX_SOUGHT]), safe="")
-    values = {
-        "status": status,
-        "title": title,
-        "text": text,
-        "home": home,
-        "sessions": f"{home}?q={phrase}" if sought else home,
-        "runs": f"{home}watch?q={phrase}" if sought else f"{home}watch",
-    }
-    return _template().substitute({key: escape(value) for key, value in values.items()}).encode()
 
 
 @cache
@@ -125,13 +133,15 @@ class RefusalHandler(RequestHandler):
 
 def refuse(handler: RequestHandler, refusal: Refusal) -> None:
     """Finish a request with a refusal."""
-    body, content_type = refusal.body(handler.request.headers.get("Accept", ""))
+    asked = handler.request.headers
+    language = i18n.preferred(handler.get_cookie(i18n.COOKIE, ""), asked.get("Accept-Language", ""))
+    body, content_type = refusal.body(asked.get("Accept", ""), language)
     handler.clear()
     handler.set_status(refusal.status)
     handler.set_header("Cache-Control", NO_STORE)
     handler.set_header("Content-Type", content_type)
     if refusal.home is not None:
-        handler.set_header("Vary", "Accept")
+        handler.set_header("Vary", "Accept, Accept-Language, Cookie")
     for name, value in refusal.headers.items():
         handler.set_header(name, value)
     handler.finish(body)

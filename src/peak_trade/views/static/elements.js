@@ -7,7 +7,7 @@
 //   data-send="text"   a plain click tells Python this text
 //   data-save="name"   a click saves the chart of this name as an image, else the curves of the part
 //   data-select        a click on a row inside selects it
-//   data-hold          while scrolled down, content stays as it is and waits
+//   data-hold="text"   while scrolled down, content stays as it is and waits; the text says so
 //   data-copy="text"   a click puts this text into the clipboard
 
 const TAGS = new Set(
@@ -178,6 +178,7 @@ function render({model, view}) {
     known = found
     draw(root, JSON.parse(known.text))
     view.el.toggleAttribute("data-empty", !root.hasChildNodes())
+    view.el.toggleAttribute("data-nothing", root.querySelector(":scope > .empty:only-child") !== null)
   }
   model.on("tree", show)
   root.addEventListener("click", (event) => click(event, model))
