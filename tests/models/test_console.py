@@ -70,17 +70,19 @@ async def test_filters_select_and_count_each_under_the_other(
         metrics={"realized_pnl": 2.5, "max_drawdown": -0.5},
         finished_at="2026-01-15T11:00:00",
     )
-    write_session(tmp_path, "b", mode="paper", symbol="BTC/USD", metrics={"realized_pnl": -1.0})
+    metrics = {"realized_pnl": -1.0, "max_drawdown": 0.25}  # with the other sign
+    write_session(tmp_path, "b", mode="paper", symbol="BTC/USD", metrics=metrics)
     write_session(tmp_path, "c", mode="paper", status="failed", strategy_tier="core")
     model.choose({"mode": "paper", "status": "completed", "other": "x"})
     console = await shown(model)
     assert model.chosen == {"mode": "paper", "status": "completed"}
     assert [session["session_id"] for session in console["sessions"]] == ["b"]
+    assert console["sessions"][0]["max_drawdown"] == -0.25
     assert console["matching"] == 1
     assert console["by_mode"] == {"paper": 1, "shadow": 1}
     assert console["by_status"] == {"completed": 1, "failed": 1}
     assert console["by_tier"] == {"core": 0, "unclassified": 1}
-    assert (console["avg_drawdown"], console["drawdowns"]) == (-0.5, 1)
+    assert (console["avg_drawdown"], console["drawdowns"]) == (-0.375, 2)
     assert console["newest_session"] is not None
     assert console["newest_session"]["session_id"] == "a"
     assert (console["total_sessions"], console["pnl"]) == (3, {"EUR": 2.5, "USD": -1.0})

@@ -51,6 +51,7 @@ class ComparedRun(runs.RunMetrics):
     strategy_name: f.Strategy
     symbol: f.Symbol
     timeframe: f.Timeframe
+    currency: Annotated[str, f.about("Quote currency of the symbol, empty if unknown", "EUR")]
     start_equity: Annotated[float | None, f.about("First equity, account currency", 10000.0)]
     max_drawdown: Annotated[float | None, f.about("Deepest drawdown, fraction <= 0", -0.01)]
     points: Annotated[int, f.about("Events with a time and an equity", 50)]
@@ -111,6 +112,7 @@ def compared(state: RunState, drawn: pages.Curve) -> ComparedRun:
         "strategy_name": meta.strategy_name,
         "symbol": meta.symbol,
         "timeframe": meta.timeframe,
+        "currency": pages.quote_currency(meta.symbol),
         "start_equity": known.start_equity,
         "max_drawdown": known.max_drawdown,
         "points": drawn["points"],

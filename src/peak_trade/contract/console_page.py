@@ -60,7 +60,7 @@ class Registry(TypedDict):
         Field(description="Sum of realized PnL by quote currency, most sessions first"),
     ]
     avg_drawdown: Annotated[
-        float | None, Field(description="Mean of the maximum drawdowns, fraction")
+        float | None, Field(description="Mean of the maximum drawdowns, fraction <= 0")
     ]
     drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
 
@@ -98,7 +98,7 @@ async def console(context: Context, params: SessionTableParams) -> Console:
 
 def _registry(records: tuple[SessionRecord, ...]) -> Registry:
     going = sessions.select(records, status="started")
-    known = sessions.drawdowns(records)
+    known = [found for record in records if (found := sessions.drawdown(record)) is not None]
     return {
         "total_sessions": len(records),
         "active_sessions": len(going),

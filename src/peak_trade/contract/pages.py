@@ -59,11 +59,12 @@ class RunList(TypedDict):
 
 
 class SessionRow(sessions.SessionItem):
-    """One session of the console's table."""
+    """One session of the console's table; its maximum drawdown is a fraction <= 0."""
 
     strategy_name: str
     tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
     symbol: str
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
     env_name: str
     started: datetime
     as_of: Annotated[datetime, Field(description="Its end, else its start")]
@@ -143,9 +144,11 @@ def session_row(record: SessionRecord) -> SessionRow:
     strategy = record.config.get("strategy_name")
     return {
         **sessions.session_item(record),
+        "max_drawdown": sessions.drawdown(record),
         "strategy_name": strategy if isinstance(strategy, str) else "",
         "tier": sessions.shown_tier(record),
         "symbol": record.symbol,
+        "currency": quote_currency(record.symbol),
         "env_name": record.env_name,
         "started": as_utc(record.started_at),
         "as_of": as_utc(record.finished_at or record.started_at),

@@ -67,6 +67,7 @@ class SessionPage(TypedDict):
     tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
     currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
     unrealized_pnl: float | None
+    max_drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
     command: Annotated[str, Field(description="Command line as a shell would take it")]
     run: LinkedRun | None
     alerts: Annotated[list[alerts.AlertItem], Field(description="The newest 100, newest first")]
@@ -93,6 +94,7 @@ async def session_page(context: Context, params: pages.CurveParams, session_id: 
         "tier": sessions.shown_tier(record),
         "currency": pages.quote_currency(record.symbol),
         "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
+        "max_drawdown": sessions.drawdown(record),
         "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),
         "run": linked,
         "alerts": [alerts.alert_item(alert) for alert in found[:MAX_ALERTS]],

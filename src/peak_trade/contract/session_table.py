@@ -30,7 +30,7 @@ SESSIONS: Final[Language[pages.SessionRow]] = Language(
         "updated": Time(lambda row: row["as_of"]),
     }
 )
-"""Duration in s, pnl in account currency, dd as a fraction, updated is the end, else the start."""
+"""Duration in s, pnl in account currency, dd a fraction <= 0, updated the end, else the start."""
 
 
 class SessionTableParams(listing.ListParams):

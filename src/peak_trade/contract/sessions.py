@@ -232,6 +232,12 @@ def drawdowns(records: Iterable[SessionRecord]) -> list[float]:
     return [value for value in found if value is not None]
 
 
+def drawdown(record: SessionRecord) -> float | None:
+    """Return the maximum drawdown as a fraction <= 0: producers write it with either sign."""
+    stored = finite(record.metrics.get("max_drawdown"))
+    return None if stored is None else -abs(stored)
+
+
 def session_item(record: SessionRecord) -> SessionItem:
     """Return the list entry of a record."""
     status, severity = risk(record.metrics)

@@ -22,15 +22,12 @@ Href = Callable[[dict[str, str]], str]
 Show = Callable[[Any], Node]
 
 
-def _money(value: float | None) -> Node:
-    return h("span", text.signed(value), data_level=text.tone(value))
-
-
 FIGURES: Final[dict[str, tuple[str, Show]]] = {
+    "currency": (mark("currency"), str),
     "start_equity": (mark("start equity"), text.amount),
     "equity": (mark("equity"), text.amount),
-    "realized_pnl": (mark("realized PnL"), _money),
-    "unrealized_pnl": (mark("unrealized PnL"), _money),
+    "realized_pnl": (mark("realized PnL"), marks.profit),
+    "unrealized_pnl": (mark("unrealized PnL"), marks.profit),
     "drawdown": (mark("drawdown"), text.percent),
     "max_drawdown": (mark("max drawdown"), text.percent),
     "total_steps": (mark("steps"), text.count),

@@ -31,12 +31,12 @@ def log(found: Table) -> Node:
 
 def row(event: dict[str, Any]) -> list[Node]:
     """Return the cells of an event."""
-    bar, pnl = times.parse(event["ts_bar"]) or event["time"], event["realized_pnl"]
+    bar = times.parse(event["ts_bar"]) or event["time"]
     line = f"{event['ts']} {event['msg']}"
     return [
         marks.moment(bar, "clock"),
         text.amount(event["equity"]),
-        h("span", text.signed(pnl), data_level=text.tone(pnl)),
+        marks.profit(event["realized_pnl"]),
         text.size(event["position_size"]),
         text.count(event["orders_count"]) if event["orders_count"] else text.NONE,
         marks.severity(event["level"]),

@@ -7,8 +7,8 @@ from typing import Final
 
 from peak_trade.contract.pages import Freshness
 from peak_trade.i18n import _, mark
+from peak_trade.views import text
 from peak_trade.views.elements import Node, h
-from peak_trade.views.text import NONE
 
 MODES: Final = {
     "shadow": "\N{WHITE DIAMOND}",
@@ -75,6 +75,12 @@ def status(word: str, note: str | None = None) -> Node:
     return _mark(word, STATUSES.get(word, UNKNOWN), note)
 
 
+def profit(value: float | None, currency: str = "") -> Node:
+    """Return profit or loss with its sign, in its colour."""
+    unit = h("small", f" {currency}") if currency and value is not None else None
+    return h("span", text.signed(value), unit, data_level=text.tone(value), class_="profit")
+
+
 def activity(*, is_active: bool) -> Node:
     """Return whether a run goes on."""
     if is_active:
@@ -120,7 +126,7 @@ def moment(at: datetime | None, style: str = "day") -> Node:
     Styles: day (`15 Jan 17:36`), clock (`17:36:02`), full (`2026-01-15 17:36:02`) and exact, with
     milliseconds. The tooltip has the time in UTC and in the zone of the browser.
     """
-    return NONE if at is None else h("peak-time", data_at=at.isoformat(), data_style=style)
+    return text.NONE if at is None else h("peak-time", data_at=at.isoformat(), data_style=style)
 
 
 def age(moment: datetime | None) -> Node:

@@ -24,7 +24,7 @@ class NewestSession(LinkedPart):
         )
 
     def _card(self, session: SessionRow) -> Node:
-        name, pnl = session["session_id"], session["realized_pnl"]
+        name = session["session_id"]
         facts: list[tuple[str, Node]] = [
             (_("risk"), marks.risk(session["risk_severity"])),
             (_("tier"), session["tier"]),
@@ -32,7 +32,7 @@ class NewestSession(LinkedPart):
             (_("duration"), text.duration(session["duration_seconds"])),
             (_("ended"), marks.moment(times.parse(session["ended_at"] or ""))),
             (_("orders"), text.count(session["num_orders"])),
-            (_("PnL"), h("span", text.signed(pnl), data_level=text.tone(pnl))),
+            (_("PnL"), marks.profit(session["realized_pnl"], session["currency"])),
             (_("max DD"), text.percent(session["max_drawdown"], 1)),
         ]
         note = session["notes"]

@@ -137,7 +137,7 @@ def tiles(session: SessionPage) -> list[Tile]:
         duration(session["life"]),
         Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
         Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
-        Tile(_("Max drawdown"), text.percent(detail["max_drawdown"])),
+        Tile(_("Max drawdown"), text.percent(session["max_drawdown"])),
         Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
         Tile(
             _("Risk"),

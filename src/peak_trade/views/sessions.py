@@ -95,7 +95,6 @@ class SessionTable(LinkedPart):
 
     def _row(self, session: SessionRow) -> dict[str, Node]:
         name, href = session["session_id"], self._links.session(session["session_id"])
-        pnl = session["realized_pnl"]
         return {
             "session": marks.identifier(name, href),
             "mode": marks.mode_badge(session["mode"]),
@@ -109,7 +108,7 @@ class SessionTable(LinkedPart):
             ),
             "started": marks.moment(session["started"]),
             "duration": text.duration(session["duration_seconds"]),
-            "pnl": h("span", text.signed(pnl), data_level=text.tone(pnl)),
+            "pnl": marks.profit(session["realized_pnl"], session["currency"]),
             "dd": text.percent(session["max_drawdown"], 1),
             "orders": text.count(session["num_orders"]),
             "updated": marks.age(session["as_of"]),
