@@ -52,8 +52,24 @@ def test_tiles(console: Page, served_corpus: Served) -> None:
     falls = [row["dd"] for row in rows if row["dd"] is not None]
     assert max(falls) <= 0  # whichever sign is stored
     assert tile(console, "Mean max DD") == f"{sum(falls) / len(falls):.2%}".replace("%", " %")
+    assert tile(console, "Drawdown now") == "-0.04 %"
     assert tile(console, "Critical alerts") == "2"
     assert int(tile(console, "Losses")) > 0
+
+
+def test_a_tile_opens_what_it_sums_up(console: Page) -> None:
+    start = console.url
+    console.locator("a.tile", has_text="Active sessions").click()
+    expect(console).to_have_url(f"{start}?status=started")
+    expect(console.locator(ROWS)).to_have_count(3)
+    console.locator("a.tile", has_text="Mean max DD").click()
+    expect(console).to_have_url(f"{start}?sort=dd")
+    expect(console.locator(f"{ROWS} td:nth-child(12)").first).to_have_text("-50.0 %")
+    console.locator("a.tile", has_text="in the registry").click()
+    expect(console).to_have_url(start)
+    expect(console.locator(ROWS)).to_have_count(25)
+    console.locator("a.tile", has_text="Drawdown now").click()
+    expect(console.locator("h1")).to_have_text("ma_crossover")
 
 
 def test_every_session_is_in_the_document_with_its_whole_id(

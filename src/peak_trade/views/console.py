@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from peak_trade.contract.console_page import Console
+from peak_trade.contract.console_page import ActiveRun, Console
 from peak_trade.i18n import _, mark
 from peak_trade.models.console import ConsoleModel
 from peak_trade.views import marks, text
@@ -39,7 +39,8 @@ class ConsolePage(Page):
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
         self.newest, self.sessions = NewestSession(self.links), SessionTable(self.links)
         self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
-        self.sessions.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        for part in (self.tiles, self.sessions):
+            part.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
         self.query.on_query(lambda query: self._filter({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
@@ -110,14 +111,26 @@ def tiles(console: Console, links: Links) -> list[Tile]:
     critical, losses = console["critical_alerts"], console["losses"]
     runs = console["active"]
     return [
-        Tile(_("Sessions"), text.count(console["total_sessions"]), _("in the registry")),
-        Tile(_("Active sessions"), text.count(console["active_sessions"]), _("started, not ended")),
+        Tile(
+            _("Sessions"),
+            text.count(console["total_sessions"]),
+            _("in the registry"),
+            **listed(links),
+        ),
+        Tile(
+            _("Active sessions"),
+            text.count(console["active_sessions"]),
+            _("started, not ended"),
+            **listed(links, status="started"),
+        ),
         Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),
-        pnl(console["pnl"]),
+        drawdown_now(console["active_runs"], links),
+        pnl(console["pnl"], links),
         Tile(
             _("Mean max DD"),
             text.percent(console["avg_drawdown"]),
             text.plural(console["drawdowns"], "of %s session", "of %s sessions"),
+            **listed(links, sort="dd"),
         ),
         Tile(
             _("Critical alerts"),
@@ -129,21 +142,43 @@ def tiles(console: Console, links: Links) -> list[Tile]:
         Tile(
             _("Losses"),
             text.count(losses),
-            _("rows or files not readable") if losses else _("everything was readable"),
+            _("rows or files unread") if losses else _("everything was readable"),
             "warn" if losses else None,
             links.quality(),
         ),
     ]
 
 
-def pnl(sums: Mapping[str, float]) -> Tile:
+def listed(links: Links, **view: str) -> dict[str, str]:
+    """Return what makes a tile open the table of sessions in this view."""
+    return {"href": links.console(**view), "send": urlencode(view)}
+
+
+def drawdown_now(runs: Sequence[ActiveRun], links: Links) -> Tile:
+    """Return the deepest drawdown that a running run is in; the tile leads to that run."""
+    known = [(run["drawdown"], run["run_id"]) for run in runs if run["drawdown"] is not None]
+    if not known:
+        why = _("none has an equity") if runs else _("no run is active")
+        return Tile(_("Drawdown now"), text.NONE, why)
+    value, run_id = min(known)
+    context = text.plural(len(known), "deepest of %s run", "deepest of %s runs")
+    return Tile(_("Drawdown now"), text.percent(value), context, href=links.run(run_id))
+
+
+def pnl(sums: Mapping[str, float], links: Links) -> Tile:
     """Return the sum of realized PnL; currencies are not added up, each has its own."""
     if not sums:
         return Tile(_("Realized PnL"), text.NONE, _("no session has one"))
+    worst_first = listed(links, sort="pnl")
     (currency, value), *others = sums.items()
     context = _("sum of all sessions")
     if others:
         shown = (f"{text.signed(sum_)} {name or _('without currency')}" for name, sum_ in others)
         context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
     tone = text.tone(value)
-    return Tile(_("Realized PnL"), text.signed(value), context, tone, unit=currency, title=context)
+    return Tile(
+        *(_("Realized PnL"), text.signed(value), context, tone),
+        unit=currency,
+        title=context,
+        **worst_first,
+    )

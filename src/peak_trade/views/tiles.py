@@ -14,13 +14,17 @@ LONG: Final = 8
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up."""
+    """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up.
+
+    With `send`, a click tells the page this text and stays on it.
+    """
 
     label: str
     value: Node
     context: Node = ""
     tone: str | None = None
     href: str | None = None
+    send: str | None = None
     unit: str = ""
     title: str | None = None
 
@@ -44,5 +48,6 @@ def tile_node(tile: Tile) -> Node:
         h("span", tile.context, class_="context"),
         class_="tile",
         href=tile.href,
+        data_send=tile.send,
         title=tile.title,
     )
