@@ -73,6 +73,21 @@ def test_an_unknown_run_is_named_and_the_rest_is_shown(
     assert page.evaluate(GAP) == 0
 
 
+def test_any_run_can_be_found_and_taken(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/compare?runs={FIRST}")
+    listed = page.locator(".area-runs .id")
+    expect(listed).to_have_count(50)
+    box = page.get_by_label("Search runs")
+    box.press_sequentially("strategy:scalper")
+    expect(listed).to_have_text([SECOND])
+    page.locator(".area-runs a", has_text=SECOND).click()
+    expect(page).to_have_url(re.compile("runs=.*scalper"))
+    expect(page.locator(".legend .id")).to_have_text([FIRST, SECOND])
+    expect(page.locator(".area-legend")).to_contain_text("2 of at most 6 runs")
+    box.fill("color:red")
+    expect(page.locator(".area-runs .fault")).to_contain_text("'color' is none of")
+
+
 def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/compare")
     expect(page.locator(".area-legend .empty")).to_contain_text("No runs to compare")

@@ -125,7 +125,7 @@ def test_an_alert_with_markup_is_text(dashboard: Page) -> None:
 def test_the_search_keeps_what_matches(dashboard: Page, served_corpus: Served) -> None:
     foot = dashboard.locator(".area-runs .foot")
     expect(dashboard.locator(".runs li")).to_have_count(50)
-    expect(foot.locator("span")).to_have_text("50 of 55")
+    expect(foot.locator("span").first).to_have_text("50 of 55")
     dashboard.get_by_label("Search runs").fill("paper ÖRE")
     expect(dashboard.locator(".runs .id")).to_have_text([UMLAUTS])
     dashboard.get_by_label("Search runs").fill("mode:paper -symbol:BTC*")

@@ -7,19 +7,18 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import compare, pages, run_table
+from peak_trade.contract import compare
 from peak_trade.contract.compare import CompareView
 from peak_trade.contract.route import Context
-from peak_trade.models.base import ViewModel
+from peak_trade.models.run_list import RunListModel
 from peak_trade.store.live import Change
 
 
-class CompareModel(ViewModel):
+class CompareModel(RunListModel):
     """The runs that are compared, and the list to choose from."""
 
     chosen: param.Parameter[CompareView] = param.Parameter(CompareView(), doc="The view")
     payload: param.Parameter[compare.Comparison | None] = param.Parameter(None, doc="What is shown")
-    runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs or one of the compared runs changed."""
@@ -40,8 +39,8 @@ class CompareModel(ViewModel):
         local = self.store.local
         known = (local.runs.get(name) for name in self.chosen.ids)
         revisions = tuple(run.revision if run else 0 for run in known)
-        return self.chosen, local.index.revision, revisions
+        return self.chosen, self.search, local.index.revision, revisions
 
     async def _build(self, context: Context) -> None:
-        self.runs = await run_table.run_list(context)
+        await self._build_list(context)
         self.payload = await compare.compare(context, self.chosen)

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 import param
 
-from peak_trade.contract import pages, price_chart, run_table, run_tabs
-from peak_trade.contract.query import QueryError
+from peak_trade.contract import pages, price_chart, run_tabs
 from peak_trade.contract.route import Context, Params
 from peak_trade.errors import PeakTradeError
-from peak_trade.models.base import ViewModel
+from peak_trade.models.run_list import RunListModel
 from peak_trade.store.live import Change
 
 Window = tuple[datetime | None, datetime | None] | None
@@ -24,18 +23,15 @@ TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why.
 logger = logging.getLogger(__name__)
 
 
-class DashboardModel(ViewModel):
+class DashboardModel(RunListModel):
     """The selected run (the first of the list if none was chosen) and the list to choose from."""
 
     run_id = param.String("", doc="The selected run")
-    search = param.String("", doc="Query that the listed runs match")
-    fault = param.String("", doc="Why the query cannot be understood; empty if it can")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
     span = param.String("all", doc="Range that was chosen, a key of RANGES; empty after a zoom")
     tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
         run_tabs.TabParams(), doc="Which rows are shown below the charts"
     )
-    runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
     payload: param.Parameter[pages.LiveRun | None] = param.Parameter(
         None, doc="What is shown of the run"
     )
@@ -106,19 +102,6 @@ class DashboardModel(ViewModel):
             ("run_chart", self.run_id, self._drawn(), self._revisions()),
             lambda: price_chart.run_chart(context, self._drawn(), self.run_id),
         )
-
-    async def _build_list(self, context: Context) -> None:
-        """List the runs; a query that is not complete yet leaves what is listed."""
-        minute = context.now.replace(second=0, microsecond=0)
-        try:
-            runs = await self.store.shared.get(
-                ("run_list", self.search, self.store.local.index.revision, minute),
-                lambda: run_table.run_list(context, self.search),
-            )
-        except QueryError as error:
-            self.fault = str(error)
-        else:
-            self.param.update(runs=runs, fault="")
 
     def _drawn(self) -> pages.CurveParams:
         since, until = self.window or (None, None)

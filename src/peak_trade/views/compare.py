@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from peak_trade.contract.compare import CompareView
+from peak_trade.contract.compare import MAX_RUNS, CompareView
+from peak_trade.contract.pages import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.compare_parts import choice, differences, figures, legend
@@ -13,6 +14,7 @@ from peak_trade.views.curves import Curves
 from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.links import query
 from peak_trade.views.page import Page
+from peak_trade.views.run_list import RunChoice
 from peak_trade.views.states import empty, problem
 
 SWITCHES: Final = {
@@ -31,15 +33,17 @@ class ComparePage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.legend, self.figures = Part(), Part(), Part()
-        self.differences, self.runs = Part(), Part()
+        self.differences, self.runs = Part(), RunChoice(self.links)
         self.curves = Curves()
         for part in (self.legend, self.runs):
             part.elements.on_send(self._choose)
+        self.runs.on_search(self._search)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
         return {
             "banner": self.banner,
+            "search": self.runs.search,
             "runs": self.runs,
             "legend": self.legend,
             "curves": self.curves,
@@ -62,9 +66,10 @@ class ComparePage(Page):
 
     def render(self) -> None:
         """Show the payloads."""
-        found, runs, chosen = self.model.payload, self.model.runs, self.model.chosen
+        model = self.model
+        found, runs, chosen = model.payload, model.runs, model.chosen
         if found is None or runs is None:
-            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
+            self.banner.show(problem(_("Nothing can be shown now"), model.problem))
             return
         names = ", ".join(found["unknown"])
         self.banner.show(
@@ -72,7 +77,7 @@ class ComparePage(Page):
             if names
             else None
         )
-        self.runs.show(choice(runs, chosen, self._href))
+        self.runs.update(runs, self._run_link, model.search, model.fault)
         view, address = self.view(), self.links.table("compare_table")
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)
@@ -86,6 +91,9 @@ class ComparePage(Page):
         self.figures.show(*figures(found, address, view))
         self.differences.show(*differences(found, address, view))
 
+    def _run_link(self, run: RunEntry) -> Node:
+        return choice(run, self.model.chosen, self._href)
+
     def _switches(self) -> Node:
         chosen = self.model.chosen
         navs = (
@@ -97,7 +105,9 @@ class ComparePage(Page):
             )
             for name, of in ((name, values.items()) for name, values in SWITCHES.items())
         )
-        return h("header", *navs, class_="bar")
+        shown = {"shown": len(chosen.ids), "limit": MAX_RUNS}
+        note = _("%(shown)s of at most %(limit)s runs") % shown
+        return h("header", *navs, h("small", note, class_="soft"), class_="bar")
 
     def _switch(self, name: str, value: str, label: str, current: str) -> Node:
         return h(
@@ -110,6 +120,10 @@ class ComparePage(Page):
 
     def _href(self, changes: dict[str, str]) -> str:
         return self.links.compare(**{**self.view(), **changes})
+
+    def _search(self, search: str) -> None:
+        self.model.search = search
+        self.wake()
 
     def _choose(self, chosen: str) -> None:
         changes = dict(parse_qsl(chosen, keep_blank_values=True))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from peak_trade.contract.compare import MAX_RUNS, ComparedRun, CompareView, Comparison
-from peak_trade.contract.pages import RunList
+from peak_trade.contract.pages import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.curves import LETTERS, TONES
@@ -15,7 +15,6 @@ from peak_trade.views.data_tree import leaf
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
 from peak_trade.views.links import Links
-from peak_trade.views.states import no_runs
 from peak_trade.views.table import Column, table
 
 Href = Callable[[dict[str, str]], str]
@@ -37,41 +36,21 @@ FIGURES: Final[dict[str, tuple[str, Show]]] = {
 }
 
 
-def choice(runs: RunList, chosen: CompareView, href: Href) -> Node:
-    """Return the list of runs, each a switch that adds it or takes it away."""
-    if not runs["total"]:
-        return no_runs()
-    items = (
-        _toggle(run["run_id"], run["strategy_name"], run["mode"], chosen, href)
-        for run in runs["runs"]
-    )
-    foot = _("%(shown)s of %(total)s; at most %(limit)s can be compared") % {
-        "shown": len(runs["runs"]),
-        "total": runs["total"],
-        "limit": MAX_RUNS,
-    }
-    return h(
-        "section",
-        h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")),
-        h("footer", foot, class_="foot"),
-    )
-
-
-def _toggle(name: str, strategy: str, mode: str, chosen: CompareView, href: Href) -> Node:
-    ids = chosen.ids
+def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
+    """Return a run of the list as a switch that adds it or takes it away."""
+    name, ids = run["run_id"], chosen.ids
     is_chosen = name in ids
     wanted = [one for one in ids if one != name] if is_chosen else [*ids, name][:MAX_RUNS]
     box = "\N{BALLOT BOX WITH CHECK}" if is_chosen else "\N{BALLOT BOX}"
     changes = {"runs": ",".join(wanted)}
-    link = h(
+    return h(
         "a",
-        h("span", h("strong", f"{box} {strategy}"), marks.mode_badge(mode)),
+        h("span", h("strong", f"{box} {run['strategy_name']}"), marks.mode_badge(run["mode"])),
         marks.identifier(name),
         href=href(changes),
         aria_current="true" if is_chosen else None,
         data_send=urlencode(changes),
     )
-    return h("li", link, key=name)
 
 
 def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> Node:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import panel as pn
 
+from peak_trade.contract.pages import RunEntry
 from peak_trade.contract.price_chart import RANGES
 from peak_trade.contract.run_tabs import TabParams
 from peak_trade.i18n import _, mark
@@ -129,7 +130,7 @@ class DashboardPage(Page):
         """Show the payloads."""
         model = self.model
         if model.runs is not None:
-            self.runs.update(model.runs, model.run_id, model.search, model.fault)
+            self.runs.update(model.runs, self._run_link, model.search, model.fault)
         if model.problem or model.payload is None or model.chart is None:
             self._show_none(model.problem)
             return
@@ -147,6 +148,18 @@ class DashboardPage(Page):
         self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
         self.price.update(chart["price"], price, currency, asset)
         self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
+
+    def _run_link(self, run: RunEntry) -> Node:
+        name = run["run_id"]
+        return h(
+            "a",
+            h("span", h("strong", run["strategy_name"]), marks.freshness_chip(run["freshness"])),
+            h("span", marks.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
+            marks.identifier(name),
+            href=self.links.run(name),
+            aria_current="true" if name == self.model.run_id else None,
+            data_send=name,
+        )
 
     def _ranges(self) -> Node:
         links = (

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 
 from peak_trade.contract.pages import RunEntry, RunList
 from peak_trade.i18n import _
-from peak_trade.views import marks, text
+from peak_trade.views import text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import LinkedPart, Links
@@ -18,7 +18,7 @@ from peak_trade.views.theme import CONTROLS
 
 
 class RunChoice(LinkedPart):
-    """Runs, newest event first; the selected one stays marked."""
+    """Runs, newest event first, each a link of the page's own."""
 
     def __init__(self, links: Links) -> None:
         super().__init__(links)
@@ -42,13 +42,15 @@ class RunChoice(LinkedPart):
 
         self.search.param.watch(tell, "value_input")
 
-    def update(self, runs: RunList, selected: str, search: str, fault: str) -> None:
-        """Show the runs that match `search`, and why it cannot be understood."""
+    def update(
+        self, runs: RunList, link: Callable[[RunEntry], Node], search: str, fault: str
+    ) -> None:
+        """Show a `link` for each run that matches `search`, or why that cannot be understood."""
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
             self.show(no_runs())
             return
-        items = (self._item(run, selected) for run in runs["runs"])
+        items = (h("li", link(run), key=run["run_id"]) for run in runs["runs"])
         nothing = (
             None
             if shown
@@ -64,16 +66,3 @@ class RunChoice(LinkedPart):
                 forms=FORMS if shown and not fault else (),
             ),
         )
-
-    def _item(self, run: RunEntry, selected: str) -> Node:
-        name = run["run_id"]
-        link = h(
-            "a",
-            h("span", h("strong", run["strategy_name"]), marks.freshness_chip(run["freshness"])),
-            h("span", marks.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
-            marks.identifier(name),
-            href=self._links.run(name),
-            aria_current="true" if name == selected else None,
-            data_send=name,
-        )
-        return h("li", link, key=name)

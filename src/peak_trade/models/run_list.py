@@ -1,0 +1,31 @@
+"""What the models of pages with a list of runs to choose from have in common."""
+
+from __future__ import annotations
+
+import param
+
+from peak_trade.contract import pages, run_table
+from peak_trade.contract.query import QueryError
+from peak_trade.contract.route import Context
+from peak_trade.models.base import ViewModel
+
+
+class RunListModel(ViewModel):
+    """The newest runs that match a search."""
+
+    search = param.String("", doc="Query that the listed runs match")
+    fault = param.String("", doc="Why the query cannot be understood; empty if it can")
+    runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
+
+    async def _build_list(self, context: Context) -> None:
+        """List the runs; a query that is not complete yet leaves what is listed."""
+        minute = context.now.replace(second=0, microsecond=0)
+        try:
+            runs = await self.store.shared.get(
+                ("run_list", self.search, self.store.local.index.revision, minute),
+                lambda: run_table.run_list(context, self.search),
+            )
+        except QueryError as error:
+            self.fault = str(error)
+        else:
+            self.param.update(runs=runs, fault="")
