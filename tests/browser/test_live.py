@@ -23,6 +23,10 @@ SOURCE = """[...Bokeh.documents[0].all_models]
 RANGE = """[...Bokeh.documents[0].all_models]
   .find((model) => model.type === "Range1d" && model.end > 1e11)"""
 VIEW = f"() => [{RANGE}.start, {RANGE}.end]"
+DOT = """() => [...Bokeh.documents[0].all_models].find((model) => model.type === "GlyphRenderer" &&
+  model.glyph.type === "Scatter" && "equity" in model.data_source.data).visible"""
+"""Whether the one point of a curve is drawn as a dot."""
+
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -212,3 +216,20 @@ def see(page: Page, *, hidden: bool) -> None:
       document.dispatchEvent(new Event("visibilitychange"))
     }"""
     page.evaluate(script, hidden)
+
+
+def test_a_run_without_events_has_no_axes_and_one_event_is_seen(
+    root: Path, served: Served, open_page: Open
+) -> None:
+    run = GrowingRun(root, "begins", 0)
+    page = open_page(f"{served.url}/watch/runs/{run.run_id}")
+    chart = page.locator(".area-chart")
+    expect(chart.locator(".empty")).to_contain_text("Nothing to draw")
+    expect(chart.locator("canvas").first).to_be_hidden()
+    update(page, run)
+    expect(chart.locator(".empty")).to_have_count(0)
+    expect(chart.locator("canvas").first).to_be_visible()
+    expect(chart.locator(".caption").last).to_contain_text("1 point, 1 drawn")
+    assert page.evaluate(DOT)
+    update(page, run)
+    page.wait_for_function(f"() => !({DOT})()")

@@ -102,7 +102,7 @@ def _registry(records: tuple[SessionRecord, ...]) -> Registry:
     return {
         "total_sessions": len(records),
         "active_sessions": len(going),
-        "live_accounts": sum(record.mode == "live" for record in going),
+        "live_accounts": sum(sessions.is_live(record.mode) for record in going),
         "newest_session": pages.session_row(records[0]) if records else None,
         "pnl": pnl(records),
         "avg_drawdown": sum(known) / len(known) if known else None,

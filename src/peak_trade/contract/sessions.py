@@ -232,6 +232,11 @@ def drawdowns(records: Iterable[SessionRecord]) -> list[float]:
     return [value for value in found if value is not None]
 
 
+def is_live(mode: str) -> bool:
+    """Tell whether a mode is a live account, however it is spelled: a warning too many is safe."""
+    return mode.strip().casefold() == "live"
+
+
 def drawdown(record: SessionRecord) -> float | None:
     """Return the maximum drawdown as a fraction <= 0: producers write it with either sign."""
     stored = finite(record.metrics.get("max_drawdown"))

@@ -20,6 +20,7 @@ from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import bare, caption, entitle, fit, milliseconds, send, time_figure
 from peak_trade.views.follow import FollowRange
+from peak_trade.views.states import empty
 from peak_trade.views.theme import CAPTION, tokens
 from peak_trade.views.time_axis import SECOND, hover
 
@@ -46,6 +47,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             time_figure(self.follow, height, name)
             for height, name in ((212, "equity"), (132, "drawdown"))
         )
+        self._dot: Any = None
         self._draw()
 
     def __panel__(self) -> Any:
@@ -57,9 +59,10 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         )
 
     def clear(self) -> None:
-        """Draw nothing."""
+        """Draw nothing, no axes either."""
         send(self._source, {name: np.array([]) for name in ("time", "equity", "drawdown")})
         self._start.location = None
+        self._equity.visible = self._drawdown.visible = False
         self.caption.show()
 
     def update(
@@ -74,17 +77,21 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
         `start_equity` is the hairline, `ends` are those of other charts, `currency` is the unit.
         """
+        first, last = ends or (curve["begin"], curve["end"])
+        if first is None or last is None:
+            self.clear()
+            why = _("No event with a time has been written yet.")
+            self.caption.show(empty(_("Nothing to draw"), why))
+            return
         entitle(self._equity, _("Equity"), currency)
         entitle(self._drawdown, _("Drawdown"))
         times = milliseconds(curve["times"])
         data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
         send(self._source, data)
         self._start.location = start_equity
+        self._dot.visible = times.size == 1  # a line of one point is no line
         line = drawn(curve["points"], curve["drawn"])
         self.caption.show(caption(line, "equity", "drawdown", data=address))
-        first, last = ends or (curve["begin"], curve["end"])
-        if first is None or last is None:
-            return
         begin, end = milliseconds(np.array([first, last]))
         self.follow.extend(float(begin), float(end))
         seen = (times >= self.follow.range.start) & (times <= self.follow.range.end)
@@ -95,10 +102,15 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
         line = bare(self._equity.line("time", "equity", source=source, line_width=2))
+        self._dot = bare(self._equity.scatter("time", "equity", source=source, size=6))
         area = bare(self._drawdown.varea("time", 0, "drawdown", source=source, fill_alpha=0.35))
         edge = bare(self._drawdown.line("time", "drawdown", source=source))
         # The browser takes the colours from its stylesheet, by these tags.
         line.glyph.update(line_color=color["accent"], tags=["accent"])
+        self._dot.update(visible=False)
+        self._dot.glyph.update(
+            line_color=color["accent"], fill_color=color["accent"], tags=["accent"]
+        )
         area.glyph.update(fill_color=color["loss"], tags=["loss"])
         edge.glyph.update(line_color=color["loss"], tags=["loss"])
         self._equity.add_layout(self._start)
@@ -114,7 +126,7 @@ def drawn(points: int, drawn_points: int) -> str:
     if not points:
         return _("no event has an equity")
     shown = text.count(min(points, drawn_points))
-    return _("%(points)s points, %(drawn)s drawn, extremes kept; time of the candles") % {
-        "points": text.count(points),
+    return _("%(points)s, %(drawn)s drawn, extremes kept; time of the candles") % {
+        "points": text.plural(points, "%s point", "%s points"),
         "drawn": shown,
     }

@@ -60,8 +60,8 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         entitle(self._figures[by], _("Equity"))
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
         along = _("time of the candles") if by == "time" else _("number of the bar")
-        counts = _("%(points)s points, %(drawn)s drawn, extremes kept") % {
-            "points": text.count(total),
+        counts = _("%(points)s, %(drawn)s drawn, extremes kept") % {
+            "points": text.plural(total, "%s point", "%s points"),
             "drawn": text.count(drawn),
         }
         line = f"{counts}; {unit}; {along}"

@@ -32,7 +32,8 @@ def log(found: Table) -> Node:
 def row(event: dict[str, Any]) -> list[Node]:
     """Return the cells of an event."""
     bar = times.parse(event["ts_bar"]) or event["time"]
-    line = f"{event['ts']} {event['msg']}"
+    # Without a time of its own the contract gives the time of the answer: that is not shown.
+    line = f"{event['ts']} {event['msg']}" if event["time"] else event["msg"]
     return [
         marks.moment(bar, "clock"),
         text.amount(event["equity"]),

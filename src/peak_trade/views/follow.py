@@ -25,7 +25,7 @@ from peak_trade.views.theme import CONTROLS
 from peak_trade.views.time_axis import labels
 
 MARGIN: Final = 0.02
-"""Free part of the range beyond the newest point."""
+"""Free part of the range beyond the newest point, and before the first if all is shown."""
 
 SHORTEST_MS: Final = 1000.0
 
@@ -100,7 +100,7 @@ class FollowRange:
 
     def _place(self) -> None:
         begin, end = self._ends
-        width = self._width or max((end - begin) / (1 - MARGIN), SHORTEST_MS)
+        width = self._width or max((end - begin) / (1 - 2 * MARGIN), SHORTEST_MS)
         right = end + width * MARGIN
         self._placed = (right - width, right)
         self.range.update(start=self._placed[0], end=self._placed[1])

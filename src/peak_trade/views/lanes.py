@@ -17,7 +17,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
 from peak_trade.views.figures import bare, caption, entitle, milliseconds, time_figure
-from peak_trade.views.follow import MARGIN, FollowRange
+from peak_trade.views.follow import FollowRange
 from peak_trade.views.theme import CAPTION, CARD, tokens
 from peak_trade.views.time_axis import MILLISECOND, hover
 
@@ -79,14 +79,14 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             known = source.data
             if any(list(known[key]) != list(values) for key, values in data.items()):
                 source.data = {**data, "lane": [place] * lane["times"].size}
-        line = _("%(points)s events, %(drawn)s drawn: of close ones on a lane the first") % {
-            "points": text.count(lanes["points"]),
+        line = _("%(points)s, %(drawn)s drawn: of close ones on a lane the first") % {
+            "points": text.plural(lanes["points"], "%s event", "%s events"),
             "drawn": text.count(lanes["drawn"]),
         }
         self.caption.show(caption(line, "execution", data=address))
         if lanes["begin"] is not None and lanes["end"] is not None:
             begin, end = milliseconds(np.array([lanes["begin"], lanes["end"]]))
-            self.follow.extend(float(begin - (end - begin) * MARGIN), float(end))
+            self.follow.extend(float(begin), float(end))
 
     def _lane(self, place: int) -> tuple[Any, int]:
         name = LANES[-1 - place]

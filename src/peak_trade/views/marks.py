@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from peak_trade.contract.pages import Freshness
+from peak_trade.contract.sessions import is_live
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Node, h
@@ -57,10 +58,14 @@ UNKNOWN: Final = ("unknown", "?")
 
 
 def mode_badge(mode: str) -> Node:
-    """Return the badge of a mode; a live account says that it is only watched."""
-    shape = MODES.get(mode, "?")
-    kind = mode if mode in MODES else "other"
-    title = _(LIVE_WARNING) if mode == "live" else None
+    """Return the badge of a mode; a live account says that it is only watched.
+
+    Its spelling makes no difference: `Live` is a live account too.
+    """
+    kind = mode.strip().casefold()
+    shape = MODES.get(kind, "?")
+    title = _(LIVE_WARNING) if is_live(mode) else None
+    kind = kind if kind in MODES else "other"
     return h("span", f"{shape} {mode.upper()}", class_=f"mode {kind}", title=title)
 
 

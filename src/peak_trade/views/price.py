@@ -80,6 +80,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
         `currency` is the unit of prices, `asset` that of the position.
         """
+        if chart["begin"] is None:
+            self.clear()
+            return
         entitle(self._price, _("Price"), currency)
         entitle(self._position, _("Position"), asset)
         candles, fills = chart["candles"], chart["fills"]
@@ -101,10 +104,11 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._fit(candles, fills, chart)
 
     def clear(self) -> None:
-        """Draw nothing."""
+        """Draw nothing, no axes either."""
         sources = (self._up, self._down, self._signals, self._bought, self._sold, self._blocked)
         for source in (*sources, self._flat, self._held):
             send(source, {name: np.array([]) for name in source.data})
+        self._price.visible = self._position.visible = False
         self.caption.show()
 
     def _fit(self, candles: Candles, fills: Marks, chart: PriceChart) -> None:
@@ -178,8 +182,8 @@ def drawn(chart: PriceChart) -> str:
     if not chart["bars"]:
         return _("no candle with a price here")
     merged, size = chart["merged"], chart["candles"].size
-    bars = _("%(candles)s candles, %(drawn)s drawn") % {
-        "candles": text.count(chart["bars"]),
+    bars = _("%(candles)s, %(drawn)s drawn") % {
+        "candles": text.plural(chart["bars"], "%s candle", "%s candles"),
         "drawn": text.count(min(size, chart["bars"])),
     }
     merging = _("each of %s, extremes kept") % text.count(merged)

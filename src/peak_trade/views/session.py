@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peak_trade.contract.session_page import Life, SessionPage
-from peak_trade.contract.sessions import SessionDetail
+from peak_trade.contract.sessions import SessionDetail, is_live
 from peak_trade.i18n import _, mark
 from peak_trade.models.dashboard import Window
 from peak_trade.models.session import SessionModel
@@ -118,7 +118,7 @@ def heading(session: SessionPage) -> Node:
 def warnings(session: SessionDetail) -> list[Node]:
     """Return the banners: a live account, and what the session says went wrong."""
     found: list[Node] = []
-    if session["is_live_warning"]:
+    if is_live(session["mode"]):
         found.append(h("p", marks.mode_badge("live"), _(marks.LIVE_WARNING), class_="banner"))
     if session["notes"]:
         failed = session["status"] == "failed"

@@ -49,5 +49,5 @@ def tile_node(tile: Tile) -> Node:
         class_="tile",
         href=tile.href,
         data_send=tile.send,
-        title=tile.title,
+        title=tile.title or (tile.value if isinstance(tile.value, str) and is_long else None),
     )
