@@ -74,7 +74,7 @@ class ViewModel(param.Parameterized):
 
         Revisions are compared as the store knows them; with `look`, after that look at the files.
         """
-        before = self.problem
+        before: str = self.problem
         try:
             if look or self.revision is None:
                 await (look or self.look)()
@@ -84,10 +84,11 @@ class ViewModel(param.Parameterized):
                 return False
             await self._build(Context(self.store, self.settings, now))
         except NotFoundError as error:
-            self.param.update(problem=str(error), revision=None)
-            return self.problem != before
+            problem = str(error)
+            self.problem, self.revision = problem, None
+            return problem != before
         except OverloadedError:  # what is shown stays, the next period tries again
             self.revision = None
             return False
-        self.param.update(problem="", revision=seen)
+        self.problem, self.revision = "", seen
         return True

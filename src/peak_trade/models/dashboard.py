@@ -115,9 +115,9 @@ class DashboardModel(RunListModel):
                 lambda: run_tabs.tab(context, self.tab, self.run_id),
             )
         except PeakTradeError as error:
-            self.param.update(rows=None, rows_problem=str(error))
+            self.rows, self.rows_problem = None, str(error)
         except Exception:
             logger.exception("Rows of the tab %s", self.tab.tab)
-            self.param.update(rows=None, rows_problem=TAB_FAILED)
+            self.rows, self.rows_problem = None, TAB_FAILED
         else:
-            self.param.update(rows=rows, rows_problem="")
+            self.rows, self.rows_problem = rows, ""

@@ -28,4 +28,4 @@ class RunListModel(ViewModel):
         except QueryError as error:
             self.fault = str(error)
         else:
-            self.param.update(runs=runs, fault="")
+            self.runs, self.fault = runs, ""

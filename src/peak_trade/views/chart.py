@@ -18,8 +18,18 @@ from peak_trade.contract.pages import Curve
 from peak_trade.i18n import _, mark
 from peak_trade.views import text
 from peak_trade.views.elements import Part
-from peak_trade.views.figures import bare, caption, entitle, fit, milliseconds, send, time_figure
+from peak_trade.views.figures import (
+    Data,
+    bare,
+    caption,
+    entitle,
+    fit,
+    milliseconds,
+    send,
+    time_figure,
+)
 from peak_trade.views.follow import FollowRange
+from peak_trade.views.kept import Kept
 from peak_trade.views.states import empty
 from peak_trade.views.theme import CAPTION, tokens
 from peak_trade.views.time_axis import SECOND, hover
@@ -32,6 +42,10 @@ HOVER: Final = [
     (mark("equity"), "@equity{0,0.00}"),
     (mark("drawdown"), "@drawdown{0.00 %}"),
 ]
+
+
+DRAWN: Final[Kept[Data]] = Kept(32)
+"""What is drawn, by the address that gives it as data: pages that show the same share it."""
 
 
 class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -85,13 +99,17 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         entitle(self._equity, _("Equity"), currency)
         entitle(self._drawdown, _("Drawdown"))
-        times = milliseconds(curve["times"])
-        data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
+        data = DRAWN.get(address, curve, lambda: prepared(curve))
+        times = data["time"]
         send(self._source, data)
         self._start.location = start_equity
         self._dot.visible = times.size == 1  # a line of one point is no line
         line = drawn(curve["points"], curve["drawn"])
-        self.caption.show(caption(line, "equity", "drawdown", data=address))
+        self.caption.show_of(
+            curve,
+            ("curve caption", address),
+            lambda: [caption(line, "equity", "drawdown", data=address)],
+        )
         begin, end = milliseconds(np.array([first, last]))
         self.follow.extend(float(begin), float(end))
         seen = (times >= self.follow.range.start) & (times <= self.follow.range.end)
@@ -119,6 +137,12 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._drawdown.yaxis.formatter = NumeralTickFormatter(format="0.[00] %")
         for shown, renderer in ((self._equity, line), (self._drawdown, edge)):
             shown.add_tools(hover(HOVER, [renderer], "vline"))
+
+
+def prepared(curve: Curve) -> Data:
+    """Return what the source holds of a curve."""
+    times = milliseconds(curve["times"])
+    return {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
 
 
 def drawn(points: int, drawn_points: int) -> str:

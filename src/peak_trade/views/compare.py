@@ -77,7 +77,7 @@ class ComparePage(Page):
             if names
             else None
         )
-        self.runs.update(runs, self._run_link, model.search, model.fault)
+        self.runs.update(runs, self._run_link, model.search, model.fault, chosen=chosen)
         view, address = self.view(), self.links.table("compare_table")
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)

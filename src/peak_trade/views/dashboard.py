@@ -16,14 +16,14 @@ from peak_trade.models.dashboard import DashboardModel, Window
 from peak_trade.views import marks, window
 from peak_trade.views.chart import EquityChart
 from peak_trade.views.elements import Node, Part, h
-from peak_trade.views.links import component, query
 from peak_trade.views.page import Page
 from peak_trade.views.price import PricePanel
+from peak_trade.views.run_address import RunAddress
 from peak_trade.views.run_figures import heading, tiles
 from peak_trade.views.run_list import RunChoice
 from peak_trade.views.run_tabs import RunTabs
 from peak_trade.views.states import empty, problem
-from peak_trade.views.tiles import Tiles
+from peak_trade.views.tiles import tile_row
 
 LOG: Final = ("tab", "level", "q")
 
@@ -41,7 +41,7 @@ class DashboardPage(Page):
         self._at: datetime | None = None
         model.choose(run_id)
         self.runs = RunChoice(self.links)
-        self.heading, self.tiles, self.range = Part(), Tiles(), Part()
+        self.heading, self.tiles, self.range = Part(), Part(), Part()
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
         self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)
@@ -108,37 +108,28 @@ class DashboardPage(Page):
 
     def url(self) -> str:
         """Return the URL of the view."""
-        return self._url(self.view())
+        return self._address({})
 
-    def _url_with(self, changes: dict[str, str]) -> str:
-        return self._url(self._with(changes))
-
-    def _with(self, changes: dict[str, str]) -> dict[str, str]:
-        """Return the view with changes; another run or range has no window of its own."""
-        kept = self.view()
-        if changes.keys() & {"run", "range"}:
-            kept = {name: value for name, value in kept.items() if name not in window.NAMES}
-        return kept | changes
-
-    def _url(self, view: dict[str, str]) -> str:
-        rest = {key: value for key, value in view.items() if key != "run"}
-        if self._in_path:
-            return f"./{component(view['run'])}{query(rest)}"
-        return query(view) if view["run"] else f"./dashboard{query(rest)}"
+    @property
+    def _address(self) -> RunAddress:
+        return RunAddress(tuple(self.view().items()), self._in_path)
 
     def render(self) -> None:
         """Show the payloads."""
         model = self.model
         if model.runs is not None:
-            self.runs.update(model.runs, self._run_link, model.search, model.fault)
+            self.runs.update(
+                model.runs, self._run_link, model.search, model.fault, chosen=model.run_id
+            )
         if model.problem or model.payload is None or model.chart is None:
             self._show_none(model.problem)
             return
-        run, chart = model.payload, model.chart
-        self.heading.show(heading(run, self.links))
-        self.status.show(h("small", _("data "), marks.freshness_chip(run["freshness"])))
-        self.tiles.update(tiles(run), marks.freshness_chip(run["freshness"]))
-        self.range.show(self._ranges())
+        run, chart, url = model.payload, model.chart, self._address
+        chip = marks.freshness_chip(run["freshness"])
+        self.heading.show_of(run, ("heading", self.links), lambda: [heading(run, self.links)])
+        self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
+        self.tiles.show_of(run, "tiles", lambda: [tile_row(tiles(run), chip)])
+        self.range.show_of(None, ("ranges", model.span, url), lambda: [ranges(model.span, url)])
         ends = chart["price"]["begin"], chart["price"]["end"]
         shown = window.view_of(model.window)
         if not shown and RANGES.get(model.span):
@@ -147,7 +138,7 @@ class DashboardPage(Page):
         curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
         self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
         self.price.update(chart["price"], price, currency, asset)
-        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, self._url_with)
+        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, url)
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]
@@ -160,19 +151,6 @@ class DashboardPage(Page):
             aria_current="true" if name == self.model.run_id else None,
             data_send=name,
         )
-
-    def _ranges(self) -> Node:
-        links = (
-            h(
-                "a",
-                _(span),
-                href=self._url_with({"range": span}),
-                aria_current="true" if span == self.model.span else None,
-                data_send=f"range={span}",
-            )
-            for span in RANGES
-        )
-        return h("nav", *links, class_="filter", aria_label=_("Range"))
 
     def _show_none(self, why: str) -> None:
         """Show no run, rather than figures of another one."""
@@ -198,7 +176,7 @@ class DashboardPage(Page):
     def _change(self, changes: dict[str, str]) -> None:
         if "range" in changes:  # also after a zoom, when the same range is chosen again
             self.model.span = ""
-        self.read(self._with(changes))
+        self.read(self._address.changed(changes))
         self.enter()
 
     def _search(self, search: str) -> None:
@@ -212,3 +190,18 @@ class DashboardPage(Page):
     def _draw(self, shown: Window) -> None:
         self.model.param.update(window=shown, span=self.model.span if shown is None else "")
         self.enter(step=False)
+
+
+def ranges(span: str, url: RunAddress) -> Node:
+    """Return the choice of a range, `span` being the one in force."""
+    links = (
+        h(
+            "a",
+            _(name),
+            href=url({"range": name}),
+            aria_current="true" if name == span else None,
+            data_send=f"range={name}",
+        )
+        for name in RANGES
+    )
+    return h("nav", *links, class_="filter", aria_label=_("Range"))

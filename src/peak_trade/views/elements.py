@@ -11,7 +11,7 @@ does not have edition 8 asks for all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from panel.theme import Native
 from panel.viewable import Viewer
 
 from peak_trade import jsonio
+from peak_trade.i18n import language
+from peak_trade.views.kept import Kept
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -88,10 +90,14 @@ def edit(known: str, wanted: str) -> str:
     return jsonio.dumps(parts).decode()
 
 
+WRITTEN: Final[Kept[str]] = Kept(128)
+"""Trees as the browser takes them."""
+
+
 class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
     """Draws a tree of elements in the browser."""
 
-    tree = param.String("full 0\n[]", doc="The newest edition, in full")
+    tree = param.String("full 0\n[]", doc="What a browser that opens the page gets")
 
     _bundle = STATIC / "elements.js"
 
@@ -111,17 +117,23 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
         before, self._shown = self._shown, tree
         self._edition += 1
         # Straight to the model: Panel's way there takes ten times as long, and a page has many.
-        with param.parameterized.discard_events(self):
-            self.tree = f"full {self._edition}\n{tree}"
         if self._models:
             self._send(self._change(before))
+
+    def _full(self) -> str:
+        return f"full {self._edition}\n{self._shown}"
 
     def _change(self, before: str) -> str:
         """Return what is sent to browsers that show the edition before."""
         if "\n" not in self._shown:
-            return self.tree
+            return self._full()
         changed = f"edit {self._edition - 1} {self._edition}\n{edit(before, self._shown)}"
-        return changed if len(changed) < len(self.tree) * WORTHWHILE else self.tree
+        return changed if len(changed) < len(self._shown) * WORTHWHILE else self._full()
+
+    def _get_model(self, *args: Any, **kwargs: Any) -> Any:
+        with param.parameterized.discard_events(self):
+            self.tree = self._full()
+        return super()._get_model(*args, **kwargs)
 
     @property
     def _linked_properties(self) -> tuple[str, ...]:
@@ -137,7 +149,7 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     def _handle_msg(self, data: Any) -> None:
         if data == AGAIN:
-            self._send(self.tree)
+            self._send(self._full())
         else:
             self._callback(str(data))
 
@@ -152,6 +164,16 @@ class Part(Viewer):  # type: ignore[misc]  # panel is untyped
     def show(self, *nodes: Node | None) -> None:
         """Draw these nodes."""
         self.elements.show(*nodes)
+
+    def show_of(
+        self, payload: object, key: Hashable, make: Callable[[], Iterable[Node | None]]
+    ) -> None:
+        """Draw what `make` gives for a payload: it is written once for pages that show the same.
+
+        `key` names the part and has all else that it is made of.
+        """
+        tree = WRITTEN.get((key, language()), payload, lambda: written(make()))
+        self.elements.show_written(tree)
 
     def __panel__(self) -> Elements:
         return self.elements

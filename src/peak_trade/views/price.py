@@ -25,6 +25,7 @@ from peak_trade.views.figures import (
     time_figure,
 )
 from peak_trade.views.follow import FollowRange
+from peak_trade.views.kept import Kept
 from peak_trade.views.theme import tokens
 from peak_trade.views.time_axis import SECOND, hover
 
@@ -36,6 +37,9 @@ KINDS: Final = {
 }
 TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
 """What is drawn, as tables to take away."""
+
+DRAWN: Final[Kept[dict[str, Data]]] = Kept(32)
+"""What is drawn, by the address that gives it as data: pages that show the same share it."""
 
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
@@ -59,15 +63,18 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._price = time_figure(follow, 236, "price")
         self._position = time_figure(follow, 92, "position")
         self._bodies: list[Any] = []
-        self._up, self._down = self._candles("gain"), self._candles("loss")
-        self._flat: Any = ColumnDataSource({"time": [], "price": []})
-        line = bare(self._price.line("time", "price", source=self._flat))
-        self._paint(line.glyph, "accent")
-        self._signals = self._marks("diamond", "muted", 11, mark("signal"), hollow=True)
-        self._bought = self._marks("triangle", "accent", 11, mark("bought"))
-        self._sold = self._marks("inverted_triangle", "shadow", 11, mark("sold"))
-        self._blocked = self._marks("circle_x", "warn", 12, mark("orders blocked"), hollow=True)
-        self._held: Any = ColumnDataSource({"time": [], "position": []})
+        flat: Any = ColumnDataSource({"time": [], "price": []})
+        held: Any = ColumnDataSource({"time": [], "position": []})
+        self._sources: dict[str, Any] = {
+            "up": self._candles("gain"),
+            "down": self._candles("loss"),
+            "flat": flat,
+            "signals": self._marks("diamond", "muted", 11, mark("signal"), hollow=True),
+            "bought": self._marks("triangle", "accent", 11, mark("bought")),
+            "sold": self._marks("inverted_triangle", "shadow", 11, mark("sold")),
+            "blocked": self._marks("circle_x", "warn", 12, mark("orders blocked"), hollow=True),
+            "held": held,
+        }
         self._arrange()
 
     def __panel__(self) -> Any:
@@ -85,33 +92,27 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         entitle(self._price, _("Price"), currency)
         entitle(self._position, _("Position"), asset)
-        candles, fills = chart["candles"], chart["fills"]
-        rising = candles.close >= candles.open
-        send(self._up, columns(candles.part(rising)))
-        send(self._down, columns(candles.part(~rising)))
-        flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
-        line = {"time": milliseconds(candles.times), "price": candles.close}
-        send(self._flat, line if flat else {name: np.array([]) for name in line})
+        data = DRAWN.get(address, chart, lambda: prepared(chart))
+        for name, source in self._sources.items():
+            send(source, data[name])
         for body in self._bodies:
             body.glyph.width = chart["seconds"] * 1000 * BODY
-        send(self._bought, points(fills, fills["value"] > 0))
-        send(self._sold, points(fills, fills["value"] < 0))
-        for source, marks in ((self._signals, "signals"), (self._blocked, "blocked")):
-            send(source, points(chart[marks]))  # type: ignore[literal-required]
-        times = milliseconds(chart["position_times"])
-        send(self._held, {"time": times, "position": chart["position"]})
-        self.caption.show(caption(drawn(chart), "price", "position", data=address, tables=TABLES))
-        self._fit(candles, fills, chart)
+        self.caption.show_of(
+            chart,
+            ("price caption", address),
+            lambda: [caption(drawn(chart), "price", "position", data=address, tables=TABLES)],
+        )
+        self._fit(chart)
 
     def clear(self) -> None:
         """Draw nothing, no axes either."""
-        sources = (self._up, self._down, self._signals, self._bought, self._sold, self._blocked)
-        for source in (*sources, self._flat, self._held):
+        for source in self._sources.values():
             send(source, {name: np.array([]) for name in source.data})
         self._price.visible = self._position.visible = False
         self.caption.show()
 
-    def _fit(self, candles: Candles, fills: Marks, chart: PriceChart) -> None:
+    def _fit(self, chart: PriceChart) -> None:
+        candles, fills = chart["candles"], chart["fills"]
         seen = self._seen(candles.times)
         prices = (candles.low[seen], candles.high[seen], fills["price"][self._seen(fills["times"])])
         fit(self._price.y_range, np.concatenate(prices))
@@ -156,12 +157,34 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         glyph.update(tags=[tone], **dict.fromkeys(names, color))
 
     def _arrange(self) -> None:
-        step = bare(self._position.step("time", "position", source=self._held, mode="after"))
+        line = bare(self._price.line("time", "price", source=self._sources["flat"]))
+        self._paint(line.glyph, "accent")
+        held = self._sources["held"]
+        step = bare(self._position.step("time", "position", source=held, mode="after"))
         self._paint(step.glyph, "accent")
         self._position.yaxis.ticker.desired_num_ticks = 2
         for shown in (self._price, self._position):
             shown.xaxis.visible = False
             shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00000]")
+
+
+def prepared(chart: PriceChart) -> dict[str, Data]:
+    """Return what the sources hold of a chart, by their names."""
+    candles, fills = chart["candles"], chart["fills"]
+    rising = candles.close >= candles.open
+    flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
+    line = {"time": milliseconds(candles.times), "price": candles.close}
+    held = {"time": milliseconds(chart["position_times"]), "position": chart["position"]}
+    return {
+        "up": columns(candles.part(rising)),
+        "down": columns(candles.part(~rising)),
+        "flat": line if flat else {name: values[:0] for name, values in line.items()},
+        "signals": points(chart["signals"]),
+        "bought": points(fills, fills["value"] > 0),
+        "sold": points(fills, fills["value"] < 0),
+        "blocked": points(chart["blocked"]),
+        "held": held,
+    }
 
 
 def columns(candles: Candles) -> Data:

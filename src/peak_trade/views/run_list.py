@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import panel_material_ui as pmui
@@ -15,6 +15,8 @@ from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import LinkedPart, Links
 from peak_trade.views.states import empty, no_runs
 from peak_trade.views.theme import CONTROLS
+
+Link = Callable[[RunEntry], Node]
 
 
 class RunChoice(LinkedPart):
@@ -43,20 +45,26 @@ class RunChoice(LinkedPart):
         self.search.param.watch(tell, "value_input")
 
     def update(
-        self, runs: RunList, link: Callable[[RunEntry], Node], search: str, fault: str
+        self, runs: RunList, link: Link, search: str, fault: str, *, chosen: Hashable
     ) -> None:
-        """Show a `link` for each run that matches `search`, or why that cannot be understood."""
+        """Show a `link` for each run that matches `search`, or why that cannot be understood.
+
+        `chosen` is what the links are made of besides their runs.
+        """
+        key = ("run list", self._links, search, fault, chosen)
+        self.show_of(runs, key, lambda: self._listed(runs, link, search, fault))
+
+    def _listed(self, runs: RunList, link: Link, search: str, fault: str) -> list[Node | None]:
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
-            self.show(no_runs())
-            return
+            return [no_runs()]
         items = (h("li", link(run), key=run["run_id"]) for run in runs["runs"])
         nothing = (
             None
             if shown
             else empty(_("No run matches"), _("None of %s runs matches.") % text.count(total))
         )
-        self.show(
+        return [
             h("p", fault, class_="fault", role="alert") if fault else None,
             h("ul", *items, class_="runs", tabindex=0, aria_label=_("Runs")) if shown else nothing,
             foot(
@@ -65,4 +73,4 @@ class RunChoice(LinkedPart):
                 {"q": search} if search else {},
                 forms=FORMS if shown and not fault else (),
             ),
-        )
+        ]

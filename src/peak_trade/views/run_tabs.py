@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, Final
 
 import panel_material_ui as pmui
 
 from peak_trade.contract.run_tabs import TABS, Table, TabParams
-from peak_trade.i18n import _, language, mark
+from peak_trade.i18n import _, mark
 from peak_trade.views import text
-from peak_trade.views.elements import Node, Part, h, written
+from peak_trade.views.elements import Node, Part, h
 from peak_trade.views.events import log
 from peak_trade.views.export import FORMS, foot
 from peak_trade.views.links import Links
+from peak_trade.views.run_address import RunAddress
 from peak_trade.views.run_alerts import alert_list
 from peak_trade.views.run_meta import meta
 from peak_trade.views.run_rows import order_table, position_table, signal_table, trade_table
@@ -38,7 +38,6 @@ NOTHING: Final = {
     "trades": mark("The run has no file of trades, or it is empty."),
     "alerts": mark("Nothing was raised by the run's alert rules."),
 }
-Address = Callable[[dict[str, str]], str]
 TAB_LABELS: Final = {
     "events": mark("events"),
     "signals": mark("signals"),
@@ -49,27 +48,6 @@ TAB_LABELS: Final = {
     "meta": mark("meta"),
 }
 LEVELS: Final = {"": mark("all"), "info": mark("info"), "warning": mark("warning")}
-
-
-class Written:
-    """Rows as the browser takes them, for all pages that show the same; the newest `size`."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._known: OrderedDict[Hashable, tuple[Table, str]] = OrderedDict()
-
-    def get(self, key: Hashable, table: Table, write: Callable[[], str]) -> str:
-        """Return what was written of this very table, else write it."""
-        known = self._known.pop(key, None)
-        if known is None or known[0] is not table:
-            known = (table, write())
-        self._known[key] = known
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
-        return known[1]
-
-
-WRITTEN: Final = Written(32)
 
 
 class RunTabs:
@@ -105,23 +83,25 @@ class RunTabs:
             part.show()
 
     def update(
-        self, run_id: str, table: Table | None, why: str, params: TabParams, url: Address
+        self, run_id: str, table: Table | None, why: str, params: TabParams, url: RunAddress
     ) -> None:
-        """Show these rows; without them, `why` there are none. `url` gives that of a view."""
+        """Show these rows; without them, `why` there are none. `url` is that of the view."""
         self.search.visible = params.tab == "events"
         if self.search.value_input != params.q:
             self.search.param.update(value=params.q, value_input=params.q)
-        self.names.show(self._names(params, url))
+        self.names.show_of(None, ("tabs", params.tab, url), lambda: [self._names(params, url)])
         if table is None:
             self.controls.show()
             self.body.show(problem(_("These rows cannot be shown"), why))
             return
         # A part of its own: its links hold the view, and the rows are not sent for a zoom.
-        self.controls.show(log_controls(table, params, url) if params.tab == "events" else None)
-        key = (run_id, params, self._links.root, language())
-        self.body.elements.show_written(
-            WRITTEN.get(key, table, lambda: written(self._rows(run_id, table, params)))
-        )
+        if params.tab == "events":
+            controls = ("log", params, url)
+            self.controls.show_of(table, controls, lambda: [log_controls(table, params, url)])
+        else:
+            self.controls.show()
+        rows = ("rows", run_id, params, self._links.root)
+        self.body.show_of(table, rows, lambda: self._rows(run_id, table, params))
 
     def _rows(self, run_id: str, table: Table, params: TabParams) -> list[Node]:
         if table["rows"]:
@@ -139,7 +119,7 @@ class RunTabs:
         )
         return [box, self._foot(run_id, table, params)]
 
-    def _names(self, params: TabParams, url: Address) -> Node:
+    def _names(self, params: TabParams, url: RunAddress) -> Node:
         links = (
             h(
                 "a",
@@ -167,7 +147,7 @@ class RunTabs:
         )
 
 
-def log_controls(table: Table, params: TabParams, url: Address) -> Node:
+def log_controls(table: Table, params: TabParams, url: RunAddress) -> Node:
     """Return the filter by level and the pause of the log."""
     levels = (
         h(

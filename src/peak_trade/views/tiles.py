@@ -34,7 +34,12 @@ class Tiles(Part):
 
     def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
         """Show these figures; `state` is a freshness chip that makes them look stale."""
-        self.show(h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles"))
+        self.show(tile_row(tiles, state))
+
+
+def tile_row(tiles: Sequence[Tile], state: Node | None = None) -> Node:
+    """Return the figures of a page as `Tiles` shows them."""
+    return h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles")
 
 
 def tile_node(tile: Tile) -> Node:
