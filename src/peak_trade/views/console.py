@@ -142,7 +142,7 @@ def tiles(console: Console, links: Links) -> list[Tile]:
         Tile(
             _("Losses"),
             text.count(losses),
-            _("rows or files unread") if losses else _("everything was readable"),
+            _("not readable") if losses else _("all was readable"),
             "warn" if losses else None,
             links.quality(),
         ),
