@@ -61,6 +61,14 @@ def test_what_is_empty_in_one_run_differs_by_its_parts_alone() -> None:
     assert differences(known) == [{"key": "config.fast", "values": [None, 10]}]
 
 
+def test_a_value_against_an_object_differs_whole() -> None:
+    known: list[dict[str, Any]] = [{"strategy": 0}, {"strategy.key": "fast"}]
+    assert differences(known) == [
+        {"key": "strategy", "values": [0, None]},
+        {"key": "strategy.key", "values": [None, "fast"]},
+    ]
+
+
 def test_cells_cannot_start_a_formula() -> None:
     body = as_csv([{"a": "=1+1", "b": -1.5, "c": None}, {"a": "x", "d": True}], "n/a").body
     assert body.decode().splitlines() == ["a,b,c,d", "'=1+1,-1.5,,", "x,,,true"]

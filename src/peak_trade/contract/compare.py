@@ -167,7 +167,8 @@ def differences(known: list[dict[str, Any]]) -> list[Difference]:
     """
     keys = {key for one in known for key in one}
     branches = {key[:at] for key in keys for at in range(len(key)) if key[at] == "."}
+    empty = {key for key in branches & keys if all(one.get(key, {}) in ({}, []) for one in known)}
     rows: list[Difference] = [
-        {"key": key, "values": [one.get(key) for one in known]} for key in sorted(keys - branches)
+        {"key": key, "values": [one.get(key) for one in known]} for key in sorted(keys - empty)
     ]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -240,7 +240,7 @@ def is_live(mode: str) -> bool:
 def drawdown(record: SessionRecord) -> float | None:
     """Return the maximum drawdown as a fraction <= 0: producers write it with either sign."""
     stored = finite(record.metrics.get("max_drawdown"))
-    return None if stored is None else -abs(stored)
+    return None if stored is None else -abs(stored) or 0.0  # zero has no sign
 
 
 def session_item(record: SessionRecord) -> SessionItem:
