@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser.growing import GrowingRun
 from browser.test_live import VIEW
+from conftest import Start
 from serving import SERVE, Served, clean_environment, find_free_port, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.both]
@@ -150,15 +151,15 @@ FILLED = "([chart, area]) => chart.clientWidth > 0.9 * area.clientWidth"
 """A chart that was not there is as wide as its place once there is something to draw."""
 
 
-def test_nothing_at_all_is_told_calmly(tmp_path: Path, page: Page) -> None:
-    running = Restarted(tmp_path)
-    page.goto(f"{running.served.url}/")
+def test_nothing_at_all_is_told_calmly(tmp_path: Path, server: Start, page: Page) -> None:
+    served = server(tmp_path)
+    page.goto(f"{served.url}/")
     expect(page.locator(".area-active .empty")).to_contain_text("No run is active")
     expect(page.locator(".area-sessions .empty")).to_contain_text("No sessions yet")
     expect(page.locator(".area-sessions code")).to_have_text("make demo")
-    page.goto(f"{running.served.url}/compare")
+    page.goto(f"{served.url}/compare")
     expect(page.locator(".area-runs .empty")).to_contain_text("No runs yet")
-    page.goto(f"{running.served.url}/dashboard")
+    page.goto(f"{served.url}/dashboard")
     expect(page.locator(".heading, .area-heading .empty")).to_contain_text("No run to show")
     expect(page.locator(".area-runs .empty")).to_contain_text("No runs yet")
     for place in ("chart", "follow", "find", "panel"):
@@ -169,4 +170,3 @@ def test_nothing_at_all_is_told_calmly(tmp_path: Path, page: Page) -> None:
     chart, area = page.locator(".area-chart canvas").first, page.locator(".area-chart")
     expect(chart).to_be_visible()
     page.wait_for_function(FILLED, arg=[chart.element_handle(), area.element_handle()])
-    running.served.stop()
