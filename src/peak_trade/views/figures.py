@@ -118,8 +118,8 @@ def send(source: Any, data: Data) -> None:
     before, after = (len(next(iter(columns.values()))) for columns in (known, data))
     same = min(before, after)
     for name, values in data.items():
-        differs = np.flatnonzero(~_equal(np.asarray(known[name])[:same], values[:same]))
-        same = min(same, int(differs[0])) if differs.size else same
+        differs = _bits(known[name])[:same] != _bits(values)[:same]
+        same = int(differs.argmax()) if differs.any() else same
     if not before or after < before or before - same > min(PATCHED, before - 1):
         if before or after:
             source.data = {name: few(values) for name, values in data.items()}
@@ -139,6 +139,6 @@ def few(values: Floats) -> Any:
     return values.tolist() if values.size <= FEW else values
 
 
-def _equal(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
-    same: npt.NDArray[np.bool_] = (one == other) | (np.isnan(one) & np.isnan(other))
-    return same
+def _bits(values: Floats | list[float]) -> npt.NDArray[np.int64]:
+    """Return numbers as their bits: what is no number equals itself there."""
+    return np.asarray(values, np.float64).view(np.int64)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import panel as pn
+from bokeh.core.property.validation import validate
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
@@ -76,5 +77,6 @@ class Live:
         changed = await self._model.refresh(look=look)
         if changed or (self._model.ready and not self._rendered):
             self._rendered = True
-            with set_curdoc(self._doc), pn.io.hold(self._doc):
+            # What is set is our own: Bokeh need not check it again for each page.
+            with set_curdoc(self._doc), pn.io.hold(self._doc), validate(False):
                 self._render()
