@@ -19,7 +19,7 @@ def section(name: str, title: str) -> str:
 def test_api_lists_every_route_with_its_parameters_and_tags() -> None:
     lines = [
         line
-        for line in section("webui/DASHBOARD_API_CONTRACT.md", "Routes").splitlines()
+        for line in section("webui/DASHBOARD_API_CONTRACT_v0.md", "Routes").splitlines()
         if line.startswith("| `/")
     ]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -39,7 +39,7 @@ def test_api_lists_every_route_with_its_parameters_and_tags() -> None:
 
 
 def test_api_names_the_bounds_of_parameters() -> None:
-    text = section("webui/DASHBOARD_API_CONTRACT.md", "Routes")
+    text = section("webui/DASHBOARD_API_CONTRACT_v0.md", "Routes")
     bounds = 0
     for route in Runtime(Settings()).routes:
         row = next(line for line in text.splitlines() if f"`{route.path}`" in line)
@@ -55,7 +55,7 @@ def test_data_lists_every_kind_of_loss() -> None:
     sources = (REPO / "src" / "peak_trade").rglob("*.py")
     kinds = {kind for path in sources for kind in KIND.findall(path.read_text(encoding="utf-8"))}
     documented = re.findall(
-        r"^\| `(\w+)` \|", section("webui/DASHBOARD_DATA_CONTRACT.md", "Losses"), re.MULTILINE
+        r"^\| `(\w+)` \|", section("webui/DASHBOARD_DATA_CONTRACT_v0.md", "Losses"), re.MULTILINE
     )
     assert len(kinds) > 8
     assert set(documented) == kinds
