@@ -1,4 +1,4 @@
-"""The runbook does what it says: every command is run, and prints what stands below it."""
+"""Runbooks do what they say: every command is run, and prints what stands below it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from ops.prometheus import RULES
 from serving import PATIENCE, REPO, clean_environment, find_free_port
 
 RUNBOOK = REPO / "docs/ops/runbooks/RUNBOOK_DASHBOARD_WATCH_ONLY_START_TO_FINISH.md"
+RUNBOOKS = pytest.mark.parametrize(
+    "runbook",
+    [RUNBOOK, REPO / "docs/LIVE_OPERATIONAL_RUNBOOKS.md"],
+    ids=lambda path: path.stem,
+)
 MARK = "=== end of command "
 
 
@@ -27,11 +32,11 @@ class Command(NamedTuple):
     expected: str
 
 
-def commands() -> list[Command]:
+def commands(runbook: Path) -> list[Command]:
     """Return the commands of the console blocks in their order."""
     found: list[Command] = []
     for block in re.findall(
-        r"^```console\n(.*?)^```$", RUNBOOK.read_text(), re.MULTILINE | re.DOTALL
+        r"^```console\n(.*?)^```$", runbook.read_text(), re.MULTILINE | re.DOTALL
     ):
         assert block.startswith("$ ")
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -47,10 +52,11 @@ def matches(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, " ".join(printed.split()), re.DOTALL) is not None
 
 
+@RUNBOOKS
 @pytest.mark.ops
-def test_every_command_does_what_it_says(tmp_path: Path) -> None:
+def test_every_command_does_what_it_says(runbook: Path, tmp_path: Path) -> None:
     find("curl")
-    listed = commands()
+    listed = commands(runbook)
     assert len(listed) > 20
     text = "set -euo pipefail\ntrap 'kill $(jobs -p) 2> kill.log || true' EXIT\n"
     text += "".join(f"{c.line}\nprintf '\\n{MARK}{i}\\n'\n" for i, c in enumerate(listed))
@@ -72,8 +78,9 @@ def test_every_command_does_what_it_says(tmp_path: Path) -> None:
     assert wrong == []
 
 
-def test_commands_stand_in_console_blocks_alone() -> None:
-    kinds = re.findall(r"^```(\w+)$", RUNBOOK.read_text(), re.MULTILINE)
+@RUNBOOKS
+def test_commands_stand_in_console_blocks_alone(runbook: Path) -> None:
+    kinds = re.findall(r"^```(\w+)$", runbook.read_text(), re.MULTILINE)
     assert set(kinds) == {"console"}
 
 
