@@ -89,7 +89,7 @@ async def test_fields_of_panels_are_listed(api: Api, tree: Tree) -> None:
 
 async def test_without_active_sessions_panels_are_as_the_documents_say(api: Api) -> None:
     found = await panels(api)
-    texts = {"null": None, "false": False, "ok": "ok", "`ok`": "ok", "empty": []}
+    texts: dict[str, object] = {"null": None, "false": False, "ok": "ok", "`ok`": "ok", "empty": []}
     for name in ("portfolio", "positions", "risk"):
         for field, _, value in rows(section(HELD, name.capitalize())):
             if "newest records" in value:

@@ -91,8 +91,8 @@ def addresses(text: str) -> list[str]:
 
 
 def test_addresses_are_routes_or_pages() -> None:
-    routes = Runtime(Settings()).routes
-    known = {re.sub(r"\{\w+\}", "{}", row.path) for row in (*routes, *PAGES)}
+    paths = [*(route.path for route in Runtime(Settings()).routes), *(page.path for page in PAGES)]
+    known = {re.sub(r"\{\w+\}", "{}", path) for path in paths}
     last = {path[path.rindex("/") :] for path in known}  # as `…/trades`, `/signals`
     others = {"/api/", "/api/...", "/api/v0", "/peak", "/peak/", "/static/{}"}
     lost = [
