@@ -1,7 +1,8 @@
-"""The settings table: order of the sources, refusals, and the texts made from it."""
+"""The settings table: order of the sources, refusals, what is ignored, and the texts of it."""
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,33 +12,9 @@ from pydantic import ValidationError
 from peak_trade import settings_text
 from peak_trade.errors import SettingsError
 from peak_trade.settings import Settings, load, table, variable
+from trading_system import VARIABLES, write_configuration
 
 REPO = Path(__file__).parents[1]
-
-EXISTING_CONFIG = """
-[exchange]
-id = "kraken"
-default_type = "dummy"
-[exchange.credentials]
-api_key = ""
-[exchange.dummy]
-anything = { deep = 1 }
-[web_ui]
-port = 8123
-[shadow_paper_logging]
-base_dir = "runs"
-format = "csv"
-[live_risk]
-max_order_notional = 1000
-[alerts.rules]
-whatever = -500
-[execution_telemetry.retention]
-max_age_days = 30
-[telemetry.alerting.history]
-enabled = true
-[resilience.circuit_breaker]
-threshold = 3
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -79,14 +56,122 @@ def test_named_file_comes_before_the_default_one(
     assert load(Path("b.toml")).origins["web_ui.port"] == "b.toml"
 
 
-def test_existing_configuration_files_load(empty_directory: Path) -> None:
-    file = empty_directory / "existing.toml"
-    file.write_text(EXISTING_CONFIG)
-    settings = load(file).settings
+def test_files_and_environment_of_a_trading_system_load(
+    empty_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_configuration(empty_directory)
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    loaded = load()
+    settings = loaded.settings
     assert settings.web_ui.port == 8123
-    assert settings.shadow_paper_logging.format == "csv"
-    assert settings.shadow_paper_logging.base_dir == "runs"
     assert settings.runs_path == empty_directory.resolve() / "runs"
+    assert (settings.exchange.id, settings.exchange.sandbox) == ("bitstamp", False)
+    assert loaded.origins["exchange.id"] == "config.toml"
+    assert loaded.origins["web_ui.port"] == "config/config.toml"
+    assert settings.prometheus_enabled is False
+    assert settings.warnings == [
+        (
+            "config/config.toml: exchange.base_url = 'https://exchange.example/0/public':"
+            " string should match pattern '^(https?://[^/]+)?$'; the default is taken"
+        ),
+        (
+            "config/config.toml: exchange.attempts = 'many': input should be a valid integer,"
+            " unable to parse string as an integer; the default is taken"
+        ),
+    ]
+    assert settings_text.ignored(settings) == [
+        (
+            "config.toml: [environment], [resilience], portfolio, [exchange] enable_rate_limit,"
+            " [exchange] credentials, [exchange] options"
+        ),
+        (
+            "config/config.toml: title, [backtest], [strategy], [live_exchange], [shadow_paper],"
+            " [live_alerts], [alerts], [shadow_paper_logging] more, [web_ui] theme,"
+            " [exchange] default_type, [exchange] dummy, [exchange] kraken_live"
+        ),
+        "environment: " + ", ".join(sorted(set(VARIABLES) - {"PEAK_TRADE_PROMETHEUS_ENABLED"})),
+    ]
+    assert "secret" not in settings_text.as_table(loaded)
+
+
+def test_who_reads_an_exchange_needs_its_settings(empty_directory: Path) -> None:
+    write_configuration(empty_directory)
+    with pytest.raises(SettingsError) as caught:
+        load(needs_exchange=True)
+    told = [line.split(" = ")[0] for line in str(caught.value).splitlines()]
+    assert told == [f"config/config.toml: exchange.{key}" for key in ("base_url", "attempts")]
+
+
+def test_files_are_found_where_the_artifacts_are(
+    empty_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = empty_directory / "system"
+    write_configuration(system)
+    (empty_directory / "config.toml").write_text("[web_ui]\nport = 9\n")
+    (empty_directory / "none").mkdir()
+    assert load().settings.web_ui.port == 9
+    for overrides in ({"dashboard.root": "system"}, {"dashboard.root": str(system)}):
+        settings = load(overrides=overrides).settings
+        assert settings.web_ui.port == 8123
+        assert settings.runs_path == system.resolve() / "runs"
+    assert load(overrides={"dashboard.root": "none"}).settings.web_ui.port == 9
+    monkeypatch.setenv("PEAK_TRADE_DASHBOARD__ROOT", "system")
+    assert load().settings.web_ui.port == 8123
+    monkeypatch.setenv("PEAK_TRADE_CONFIG_PATH", "config.toml")
+    assert load().settings.web_ui.port == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("[web_ui]\nprot = 1", "[web_ui] prot is not known and has no effect; did you mean port?"),
+        ("[web-ui]\na = 1", "[web-ui] is not known and has no effect; did you mean [web_ui]?"),
+        ("[Store]", "[Store] is not known and has no effect; did you mean [store]?"),
+        (
+            "prometheus_enable = true",
+            "prometheus_enable is not known and has no effect; did you mean prometheus_enabled?",
+        ),
+        ("port = 1", "port is not known and has no effect; did you mean web_ui.port?"),
+        ('exchange = "x"', "exchange is not known and has no effect; did you mean [exchange]?"),
+        ("[[store]]", "store is not known and has no effect; did you mean [store]?"),
+        (
+            '[web_ui]\nsessions_dir = "a"',
+            (
+                "[web_ui] sessions_dir is not known and has no effect;"
+                " did you mean dashboard.sessions_dir?"
+            ),
+        ),
+        ('[dashboard]\nruns = "a"', "[dashboard] runs is not known and has no effect"),
+    ],
+)
+def test_a_name_that_may_mean_a_setting_is_a_warning(
+    empty_directory: Path, text: str, warning: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (empty_directory / "config.toml").write_text(text)
+    loaded = load()
+    assert loaded.settings.warnings == [f"config.toml: {warning}"]
+    assert settings_text.ignored(loaded.settings) == []
+    loaded.settings.log_warnings()
+    assert caplog.messages == loaded.settings.warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("PEAK_TRADE_WEB_UI__PROT", "PEAK_TRADE_WEB_UI__PORT"),
+        ("PEAK_TRADE_WEBUI_PORT", "PEAK_TRADE_WEB_UI__PORT"),
+        ("peak_trade_config_file", ""),
+        ("PEAK_TRADE_CONFIG_PAHT", "PEAK_TRADE_CONFIG_PATH"),
+        ("PEAK_TRADE_REQUIRE_PROMETHEUS_CLIENT", "REQUIRE_PROMETHEUS_CLIENT"),
+    ],
+)
+def test_a_variable_that_may_mean_a_setting_is_a_warning(
+    name: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    told = f"environment: {name} is not known and has no effect; did you mean {hint}?"
+    assert load().settings.warnings == ([told] if hint else [])
 
 
 def test_all_problems_are_told_at_once(
@@ -94,24 +179,18 @@ def test_all_problems_are_told_at_once(
 ) -> None:
     file = empty_directory / "bad.toml"
     file.write_text(
-        '[web_ui]\nprot = 1\nport = "x"\n[stroe]\na = 1\n[live_risk]\nmax_oder_notional = 1\n'
-        '[web_ui.sessions_dir]\na = 1\n[shadow_paper_logging]\nformat = "xml"\n'
+        '[web_ui]\nport = "x"\n[shadow_paper_logging]\nformat = "xml"\n[dashboard.root]\na = 1\n'
     )
-    monkeypatch.setenv("PEAK_TRADE_WEB_UI__HOTS", "x")
     monkeypatch.setenv("PEAK_TRADE_STORE__READ_THREADS", "none")
     found = problems(Path("bad.toml"), {"web_ui.auto_refresh_seconds": 0})
     assert found == [
-        "bad.toml: [web_ui] prot is not known; did you mean port?",
-        "bad.toml: [web_ui] sessions_dir is not known; did you mean dashboard.sessions_dir?",
-        "bad.toml: [stroe] is not known; did you mean store?",
-        "bad.toml: [live_risk] max_oder_notional is not known; did you mean max_order_notional?",
-        "environment: PEAK_TRADE_WEB_UI__HOTS is not known; did you mean PEAK_TRADE_WEB_UI__HOST?",
         (
             "bad.toml: web_ui.port = 'x': input should be a valid integer,"
             " unable to parse string as an integer"
         ),
         "command line: web_ui.auto_refresh_seconds = 0: input should be greater than 0",
         "bad.toml: shadow_paper_logging.format = 'xml': input should be 'parquet' or 'csv'",
+        "bad.toml: dashboard.root = {'a': 1}: input should be a valid string",
         (
             "environment: PEAK_TRADE_STORE__READ_THREADS = 'none': input should be a valid integer,"
             " unable to parse string as an integer"
@@ -121,11 +200,26 @@ def test_all_problems_are_told_at_once(
 
 def test_unreadable_files_are_told(empty_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert problems(Path("no.toml")) == ["no.toml: no such configuration file (given by --config)"]
+    (empty_directory / "broken.toml").write_text("[web_ui\n")
+    (broken,) = problems(Path("broken.toml"))
+    assert broken.startswith("broken.toml: not a TOML file: ")
+    (empty_directory / "config").mkdir()
+    (empty_directory / "config" / "config.toml").write_bytes(b"\xff")
+    (empty_directory / "config.toml").write_text("a = " + "[" * 100_000)
+    assert [line.split(": ")[0] for line in problems()] == ["config.toml", "config/config.toml"]
+    assert problems()[0].endswith("(found; --config names another one)")
+    assert problems(empty_directory)[0].endswith(
+        "cannot be read: Is a directory (given by --config)"
+    )
     monkeypatch.setenv("PEAK_TRADE_CONFIG_PATH", "gone.toml")
     assert "given by PEAK_TRADE_CONFIG_PATH" in problems()[0]
-    (empty_directory / "broken.toml").write_text("[web_ui\n")
-    assert problems(Path("broken.toml"))[0].startswith("broken.toml: not a TOML file: ")
-    assert problems(empty_directory)[0].endswith("cannot be read: Is a directory")
+    assert load(Path("/dev/null")).settings == Settings()
+
+
+def test_what_is_no_file_is_not_found(empty_directory: Path) -> None:
+    os.mkfifo(empty_directory / "config.toml")
+    (empty_directory / "config").write_text("no directory")
+    assert load().settings == Settings()
 
 
 @pytest.mark.parametrize(
@@ -141,12 +235,16 @@ def test_only_1_switches_prometheus_on(
     assert settings.require_prometheus_client is expected
 
 
-def test_names_of_the_system_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEAK_TRADE_NOW", "2026-01-15T18:30:00+00:00")
-    monkeypatch.setenv("PEAK_TRADE_LIVE_RISK__ENABLED", "true")
-    monkeypatch.setenv("PEAK_TRADE_RESILIENCE__DEEP__NAME", "1")
     monkeypatch.setenv("PEAK_TRADE_WEB_UI__ALLOWED_HOSTS", "a.example, b.example")
-    assert load().settings.web_ui.allowed_hosts == ("a.example", "b.example")
+    monkeypatch.setenv("peak_trade_store__read_threads", "7")
+    monkeypatch.setenv("PEAK_TRADE_WEB_UI__PORT", "")
+    loaded = load()
+    assert loaded.settings.web_ui.allowed_hosts == ("a.example", "b.example")
+    assert loaded.settings.store.read_threads == 7
+    assert loaded.origins["web_ui.port"] == "default"
+    assert loaded.settings.foreign == []
 
 
 def test_paths(empty_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,4 +293,14 @@ def test_listing_tells_value_and_origin(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(lines) == len(table())
     assert [line.split() for line in lines if line.startswith("store.read_threads")] == [
         ["store.read_threads", "7", "environment"]
+    ]
+    monkeypatch.setenv("PEAK_TRADE_TEST_MODE", "1")
+    monkeypatch.setenv("PEAK_TRADE_WEB_UI__PROT", "1")
+    assert settings_text.as_table(load()).splitlines() == [
+        *lines,
+        (
+            "# warning: environment: PEAK_TRADE_WEB_UI__PROT is not known and has no effect;"
+            " did you mean PEAK_TRADE_WEB_UI__PORT?"
+        ),
+        "# ignored: environment: PEAK_TRADE_TEST_MODE",
     ]

@@ -19,12 +19,13 @@ def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  
     root
         Directory that relative artifact directories are resolved against.
     config
-        TOML file with settings; by default `config/config.toml` if it is there.
+        TOML file with settings; by default `config.toml` and `config/config.toml` below `root`,
+        else below the current directory, if they are there.
 
     Raises
     ------
     SettingsError
-        If the configuration file or a `PEAK_TRADE_*` variable cannot be used.
+        If a configuration file cannot be read or the value of a setting cannot be used.
     """
     from peak_trade.library import open_library
 

@@ -64,8 +64,24 @@ class Output(Enum):
     MARKDOWN = "markdown"
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        from peak_trade.contract.about_page import DISTRIBUTION
+
+        typer.echo(f"peak-trade {version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Print the version and exit."
+        ),
+    ] = False,
     end_with_stdin: Annotated[
         bool, typer.Option(hidden=True, help="Stop when standard input ends.")
     ] = False,
@@ -136,19 +152,20 @@ def demo(
 
 @app.command(name="config")
 def show_config(
+    root: Root = None,
     config: Config = None,
     output: Annotated[
         Output, typer.Option("--format", help="Values and origins, or the table of defaults.")
     ] = Output.TABLE,
 ) -> None:
-    """Print every setting with its value and where it came from."""
+    """Print every setting with its value and origin, then, after `#`, what is ignored."""
     with _exit_codes():
         if output is Output.TOML:
             text = settings_text.as_toml()
         elif output is Output.MARKDOWN:
             text = settings_text.as_markdown()
         else:
-            text = settings_text.as_table(load(config))
+            text = settings_text.as_table(load(config, {"dashboard.root": root}))
         typer.echo(text, nl=False)
 
 
@@ -199,7 +216,9 @@ def snapshot(
 
     places = _places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes(wrong_setting=1):
-        code = write_snapshot(load(config, places).settings, form.value, out)
+        settings = load(config, places).settings
+        settings.log_warnings()
+        code = write_snapshot(settings, form.value, out)
     raise typer.Exit(code)
 
 

@@ -40,6 +40,7 @@ EQUITY_COLUMNS = ("equity", "realized_pnl", "unrealized_pnl")
 def open_library(root: Path, config: Path | None = None) -> Library:
     """Return the artifacts below `root`; see `peak_trade.open`."""
     settings = load(config, {"dashboard.root": str(root)}).settings
+    settings.log_warnings()
     return Library(LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20))
 
 

@@ -1,39 +1,30 @@
 """Every setting of the product: one typed table, and where each value came from.
 
-Sources, weakest first: default, TOML file, environment, command line. A name is written
+Sources, weakest first: default, TOML files, environment, command line. A name is written
 `section.key`; its variable is `PEAK_TRADE_SECTION__KEY`. The file is the one given, else the one
-named by `PEAK_TRADE_CONFIG_PATH`, else `config/config.toml` under the current directory if it is
-there.
+named by `PEAK_TRADE_CONFIG_PATH`, else `config.toml` and then `config/config.toml`, below the root
+if that is given and has one, else below the current directory.
 
-Guarantees: configuration files of the trading system load (its sections are known, those that the
-product does not use are ignored); any other name and any value that cannot be used is refused, all
-of them at once, each with its place and the nearest valid name.
+Guarantees: files and environment of a trading system load, whatever else is in them. A value of a
+setting that cannot be used is refused, all of them at once, each with its place; a name that is no
+setting ends nothing, but is a warning if a setting may be meant.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
-import tomllib
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
-from peak_trade.clock import FREEZE_VARIABLE
 from peak_trade.errors import SettingsError
-from peak_trade.settings_ignored import IGNORED, OPEN_SECTIONS
 from peak_trade.settings_sections import (
+    SHARED,
     Dashboard,
     Exchange,
     Section,
@@ -42,23 +33,25 @@ from peak_trade.settings_sections import (
     Switch,
     WebUi,
 )
+from peak_trade.settings_sources import (
+    ENVIRONMENT,
+    PREFIX,
+    Foreign,
+    Source,
+    read_environment,
+    read_files,
+)
 
-PREFIX = "PEAK_TRADE_"
-CONFIG_VARIABLE = "PEAK_TRADE_CONFIG_PATH"
-DEFAULT_FILE = Path("config/config.toml")
+log: Final = logging.getLogger(__name__)
+
+_VARIABLES: Final = {"require_prometheus_client": "REQUIRE_PROMETHEUS_CLIENT"}
+"""Settings whose variable has a name of its own."""
 
 
-class Settings(BaseSettings):
-    """The table; made by `load`, which also knows the file and refuses unknown names."""
+class Settings(BaseModel):
+    """The table; made by `load`, which also knows the sources."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_ignore_empty=True,
-        populate_by_name=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     prometheus_enabled: Switch = Field(
         False,
@@ -66,7 +59,6 @@ class Settings(BaseSettings):
     )
     require_prometheus_client: Switch = Field(
         False,
-        validation_alias="REQUIRE_PROMETHEUS_CLIENT",
         description="Answer `/metrics` with 503 where metrics cannot be produced;"
         " in the environment only `1` switches on.",
     )
@@ -81,12 +73,20 @@ class Settings(BaseSettings):
         """Where the value of each setting (`section.key`) came from; filled by `load`."""
         return dict.fromkeys(table(), "default")
 
-    @classmethod
-    def settings_customise_sources(
-        cls, *_: Any, **sources: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take values from the caller alone: `load` merges the sources and keeps the origins."""
-        return (sources["init_settings"],)
+    @cached_property
+    def foreign(self) -> list[Foreign]:
+        """Names of the sources that are no settings; filled by `load`."""
+        return []
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the writer of the sources has to be told; filled by `load`."""
+        return []
+
+    def log_warnings(self) -> None:
+        """Log what the writer of the sources has to be told."""
+        for line in self.warnings:
+            log.warning("%s", line)
 
     def _path(self, text: str) -> Path:
         return (Path(self.dashboard.root).expanduser() / Path(text).expanduser()).resolve()
@@ -165,12 +165,16 @@ def value_of(settings: Settings, name: str) -> object:
 
 def variable(name: str) -> str:
     """Return the environment variable of the setting called `name`."""
-    alias = getattr(Settings.model_fields.get(name), "validation_alias", None)
-    return alias if isinstance(alias, str) else PREFIX + name.replace(".", "__").upper()
+    return _VARIABLES.get(name) or PREFIX + name.replace(".", "__").upper()
 
 
-def load(config: Path | None = None, overrides: Mapping[str, object] | None = None) -> Loaded:
-    """Merge default, file, environment and command line.
+def load(
+    config: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    needs_exchange: bool = False,
+) -> Loaded:
+    """Merge default, files, environment and command line.
 
     Parameters
     ----------
@@ -178,124 +182,60 @@ def load(config: Path | None = None, overrides: Mapping[str, object] | None = No
         The TOML file, as given on the command line.
     overrides
         Values of the command line by `section.key`; None means not given.
+    needs_exchange
+        If false, a value of `[exchange]` that cannot be used is a warning and its default is taken:
+        the trading system writes that section for itself, and the console never reads an exchange.
 
     Raises
     ------
     SettingsError
-        If a name is unknown, a value cannot be used, or the file cannot be read; one line for
-        each problem.
+        If a value cannot be used or a file cannot be read; one line for each problem.
     """
-    file, data = _read_file(config)
-    problems = [_unknown_in_file(file, name) for name in _unknown(data)]
-    problems += _unknown_variables()
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    environment = read_environment({variable(name): name for name in table()})
+    root = given.get("dashboard.root") or environment.values.get("dashboard.root")
+    files = read_files(config, root, list(table()), SHARED)
+    sources = [*files, environment, Source("command line", given)]
     merged: dict[str, tuple[object, str]] = {}
-    for origin, values in (
-        (str(file), _flat(data)),
-        ("environment", _flat(EnvSettingsSource(Settings)())),
-        ("command line", given),
-    ):
-        merged.update({name: (values[name], origin) for name in table() if name in values})
-    try:
-        settings = Settings(**_nested({name: value for name, (value, _) in merged.items()}))
-    except ValidationError as error:
-        problems += _bad_values(error, merged)
-    if problems:
-        raise SettingsError("\n".join(problems))
-    settings.origins.update({name: origin for name, (_, origin) in merged.items()})
+    for source in sources:
+        merged.update({name: (value, source.origin) for name, value in source.values.items()})
+    unusable = _unusable(merged)
+    optional = [] if needs_exchange else [n for n in unusable if n.startswith("exchange.")]
+    warnings = [f"{unusable.pop(name)}; the default is taken" for name in optional]
+    if unusable:
+        raise SettingsError("\n".join(unusable.values()))
+    usable = {name: found for name, found in merged.items() if name not in optional}
+    settings = Settings(**_nested(usable))
+    settings.origins.update({name: origin for name, (_, origin) in usable.items()})
+    settings.foreign.extend(foreign for source in sources for foreign in source.foreign)
+    settings.warnings.extend([*(str(item) for item in settings.foreign if item.told), *warnings])
     return Loaded(settings)
 
 
-def _read_file(config: Path | None) -> tuple[Path, dict[str, Any]]:
-    named = os.environ.get(CONFIG_VARIABLE)
-    file = config or (Path(named) if named else DEFAULT_FILE)
-    try:
-        return file, tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if not config and not named:
-            return file, {}
-        origin = "--config" if config else CONFIG_VARIABLE
-        raise SettingsError(f"{file}: no such configuration file (given by {origin})") from None
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"{file}: not a TOML file: {error}") from None
-
-
-def _flat(data: Mapping[str, Any], section: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for key, value in data.items():
-        name = _aliases().get(key, key) if not section else f"{section}.{key}"
-        if isinstance(value, dict) and name not in table():
-            flat.update(_flat(value, name))
-        else:
-            flat[name] = value
-    return flat
-
-
-def _aliases() -> dict[str, str]:
-    return {variable(name): name for name in Settings.model_fields}
-
-
-def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
+def _nested(merged: Mapping[str, tuple[object, str]]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
-    for name, value in flat.items():
+    for name, (value, _) in merged.items():
         section, _, key = name.rpartition(".")
         (nested.setdefault(section, {}) if section else nested)[key] = value
     return nested
 
 
-def _known_names() -> set[str]:
-    return {*table(), *(f"{s}.{key}" for s, keys in IGNORED.items() for key in keys)}
+def _unusable(merged: Mapping[str, tuple[object, str]]) -> dict[str, str]:
+    """Return what is wrong with each setting whose value cannot be used."""
+    try:
+        Settings(**_nested(merged))
+    except ValidationError as error:
+        return dict(_problems(error, merged))
+    return {}
 
 
-def _known_sections() -> set[str]:
-    return {name.rpartition(".")[0] for name in table()} | set(IGNORED) | OPEN_SECTIONS
-
-
-def _unknown(data: Mapping[str, Any], section: str = "") -> Iterator[str]:
-    for key, value in data.items():
-        name = f"{section}.{key}" if section else key
-        if isinstance(value, dict) and name in OPEN_SECTIONS:
-            continue
-        if isinstance(value, dict) and name in _known_sections():
-            yield from _unknown(value, name)
-        elif name not in _known_names():
-            yield name
-
-
-def _unknown_in_file(file: Path, name: str) -> str:
-    section, _, key = name.rpartition(".")
-    if not section:
-        sections = {known.partition(".")[0] for known in _known_sections() | set(table())}
-        return f"{file}: [{key}] is not known{_nearest(key, sections)}"
-    siblings = {n.rpartition(".")[2] for n in _known_names() if n.rpartition(".")[0] == section}
-    elsewhere = {known for known in table() if known.endswith(f".{key}")}
-    hint = _nearest(key, siblings) or _nearest(name, elsewhere)
-    return f"{file}: [{section}] {key} is not known{hint}"
-
-
-def _unknown_variables() -> list[str]:
-    known = {variable(name) for name in _known_names()} | {FREEZE_VARIABLE, CONFIG_VARIABLE}
-    is_open = tuple(variable(section) + "__" for section in OPEN_SECTIONS)
-    return [
-        f"environment: {name} is not known{_nearest(name.upper(), known)}"
-        for name in sorted(os.environ)
-        if name.upper().startswith(PREFIX)
-        and name.upper() not in known
-        and not name.upper().startswith(is_open)
-    ]
-
-
-def _nearest(name: str, names: set[str]) -> str:
-    found = difflib.get_close_matches(name, sorted(names), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
-def _bad_values(error: ValidationError, merged: dict[str, tuple[object, str]]) -> Iterator[str]:
+def _problems(
+    error: ValidationError, merged: Mapping[str, tuple[object, str]]
+) -> Iterator[tuple[str, str]]:
     for item in error.errors(include_url=False):
-        loc = [str(part) for part in item["loc"]]
-        name = ".".join([_aliases().get(loc[0], loc[0]), *loc[1:2]])
-        value, origin = merged.get(name, (item["input"], "settings"))
-        place = variable(name) if origin == "environment" else name
-        yield f"{origin}: {place} = {value!r}: {item['msg'][0].lower()}{item['msg'][1:]}"
+        name = ".".join(str(part) for part in item["loc"][:2])
+        name = name if name in merged else str(item["loc"][0])
+        value, origin = merged[name]
+        place = variable(name) if origin == ENVIRONMENT else name
+        reason = f"{item['msg'][0].lower()}{item['msg'][1:]}"
+        yield name, f"{origin}: {place} = {value!r}: {reason}"

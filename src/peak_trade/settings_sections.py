@@ -1,15 +1,13 @@
 """The sections of the settings table: every name with its type, default and meaning.
 
-Assumes nothing; `settings` reads their values. Guarantees that unknown names are refused and that
-values cannot be changed.
+Assumes nothing; `settings` reads their values. Guarantees that values cannot be changed.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_settings import NoDecode
 
 
 def _exactly_one(value: object) -> object:
@@ -23,8 +21,11 @@ def _split(value: object) -> object:
 
 
 Switch = Annotated[bool, BeforeValidator(_exactly_one)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Directory = Annotated[str, Field(min_length=1)]
+
+SHARED: Final = frozenset({"web_ui", "shadow_paper_logging", "exchange"})
+"""Sections that files of the trading system have, too, with more keys than those here."""
 
 
 class Section(BaseModel):

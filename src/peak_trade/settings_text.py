@@ -52,9 +52,22 @@ def as_markdown() -> str:
 
 
 def as_table(loaded: Loaded) -> str:
-    """Return each setting with its value and where it came from, in aligned columns."""
+    """Return each setting with its value and where it came from, in aligned columns.
+
+    Below, lines that begin with `#`: the warnings, and for each source what in it is ignored.
+    """
     rows = [(name, _literal(value), origin) for name, value, origin in loaded.rows()]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    return "".join(
-        f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}\n" for name, value, origin in rows
-    )
+    lines = [f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}" for name, value, origin in rows]
+    lines += [f"# warning: {line}" for line in loaded.settings.warnings]
+    lines += [f"# ignored: {line}" for line in ignored(loaded.settings)]
+    return "\n".join(lines) + "\n"
+
+
+def ignored(settings: Settings) -> list[str]:
+    """Return a line for each source that holds names of the trading system, with these names."""
+    names: dict[str, list[str]] = {}
+    for item in settings.foreign:
+        if not item.told:
+            names.setdefault(item.origin, []).append(item.name)
+    return [f"{origin}: {', '.join(found)}" for origin, found in names.items()]

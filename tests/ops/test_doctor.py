@@ -89,9 +89,21 @@ def test_a_warning_is_2_and_an_error_1(tree: Tree) -> None:
 
 
 def test_settings_that_cannot_be_used(tree: Tree) -> None:
-    done = ask(tree.root, PEAK_TRADE_WEB_UI__PROT="1")
+    done = ask(tree.root, PEAK_TRADE_WEB_UI__PORT="x")
     assert done.returncode == 1
-    assert "PEAK_TRADE_WEB_UI__PROT is not known; did you mean" in done.stdout
+    assert "PEAK_TRADE_WEB_UI__PORT = 'x'" in done.stdout
+
+
+def test_names_that_are_no_settings(tree: Tree) -> None:
+    tree.write(tree.root / "config.toml", "[backtest]\na = 1\n[web_ui]\nprot = 1\n")
+    done = ask(tree.root, "--port", "0", PEAK_TRADE_SMTP_PASSWORD="a secret")
+    assert done.returncode == 2
+    lines = [line for line in done.stdout.splitlines() if line.split()[1] == "settings"]
+    assert [line.split(maxsplit=2)[::2] for line in lines] == [
+        ["warn", "config.toml: [web_ui] prot is not known and has no effect; did you mean port?"],
+        ["ok", "names of the trading system are ignored, config.toml: [backtest]"],
+        ["ok", "names of the trading system are ignored, environment: PEAK_TRADE_SMTP_PASSWORD"],
+    ]
 
 
 def test_missing_and_wrong_directories(tree: Tree) -> None:

@@ -155,7 +155,7 @@ def shadow(
     """Trade past or synthetic candles on paper, without any exchange."""
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
-        settings = _settings(config, directories)
+        settings = _settings(config, directories, quiet=quiet)
         feed = _feed(data, timeframe, start, end, None if loop else bars)
         chosen = ShadowConfig(
             subject=Subject("shadow", strategy, symbol, feed.timeframe),
@@ -215,7 +215,7 @@ def session(
     """Trade live candles on paper: no order is ever sent."""
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
-        settings = _settings(config, directories)
+        settings = _settings(config, directories, quiet=quiet, needs_exchange=True)
         chosen = SessionConfig(
             subject=Subject(mode, strategy, symbol, timeframe, settings.exchange.id),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
@@ -247,8 +247,18 @@ _DIRECTORIES: Final = (
 """The settings that the options for directories replace, in their order."""
 
 
-def _settings(config: Path | None, directories: Sequence[str | None]) -> Settings:
-    return load(config, dict(zip(_DIRECTORIES, directories, strict=True))).settings
+def _settings(
+    config: Path | None,
+    directories: Sequence[str | None],
+    *,
+    quiet: bool,
+    needs_exchange: bool = False,
+) -> Settings:
+    overrides = dict(zip(_DIRECTORIES, directories, strict=True))
+    settings = load(config, overrides, needs_exchange=needs_exchange).settings
+    if not quiet:
+        settings.log_warnings()
+    return settings
 
 
 def _output(settings: Settings, **more: Any) -> Output:

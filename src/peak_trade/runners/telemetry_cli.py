@@ -55,6 +55,7 @@ def health(
     overrides = {"dashboard.root": root, "dashboard.telemetry_dir": telemetry_dir}
     with _exit_codes(_FAILED):
         settings = load(config, overrides).settings
+        settings.log_warnings()
         checks = health_checks(measure(settings.telemetry_path), clock.now().timestamp())
         record = make_snapshot(checks)
         if snapshot:
@@ -92,6 +93,7 @@ def retention(
     }
     with _exit_codes(_BAD_INPUT):
         settings = load(config, overrides).settings
+        settings.log_warnings()
         policy = logs.Policy(max_age_days, keep_last, max_total_mb, compress_after_days)
     with _exit_codes(_FAILED):
         failed = _retain(settings, policy, dry_run=dry_run)

@@ -16,6 +16,7 @@ from peak_trade.serve import doctor_artifacts, doctor_machine
 from peak_trade.serve.access_log import escaped
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings, load
+from peak_trade.settings_text import ignored
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -39,8 +40,18 @@ def examine(config: Path | None, overrides: Mapping[str, object]) -> dict[str, l
         mend = "Correct the setting; docs/settings.md has all of them"
         lines = str(error).splitlines()
         return {"settings": [Finding(Status.ERROR, line, mend) for line in lines]}
-    usable = [Finding(Status.OK, "all settings can be used")]
-    return {"settings": usable} | {name: list(check(settings)) for name, check in CHECKS.items()}
+    return {"settings": list(_names(settings))} | {
+        name: list(check(settings)) for name, check in CHECKS.items()
+    }
+
+
+def _names(settings: Settings) -> Iterator[Finding]:
+    mend = "Correct the name or the value, or take it out; docs/settings.md has all settings"
+    yield from (Finding(Status.WARN, line, mend) for line in settings.warnings)
+    if not settings.warnings:
+        yield Finding(Status.OK, "all settings can be used")
+    for line in ignored(settings):
+        yield Finding(Status.OK, f"names of the trading system are ignored, {line}")
 
 
 def worst(found: dict[str, list[Finding]]) -> Status:

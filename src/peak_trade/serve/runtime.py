@@ -71,6 +71,7 @@ _runtime: Runtime | None = None
 def configure(settings: Settings) -> Runtime:
     """Make the process-wide runtime from `settings`."""
     global _runtime  # noqa: PLW0603  one per process by design
+    settings.log_warnings()
     _runtime = Runtime(settings)
     return _runtime
 
