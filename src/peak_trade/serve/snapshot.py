@@ -1,14 +1,13 @@
 """The status snapshot for scripts: the bytes of the routes, without a server.
 
-Guarantees: the same artifacts and the same time give the same bytes as the routes; a file appears
-whole or not at all, and never in a directory that is watched.
+Guarantees: the same artifacts and the same time give the same bytes as the routes; nothing is
+written among the artifacts, and `output` says what becomes of a file that is there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from peak_trade import clock, jsonio
 from peak_trade.contract import health, status, status_html
 from peak_trade.contract.route import Context, Params
 from peak_trade.errors import PeakTradeError
+from peak_trade.serve import output
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.paths import Paths
@@ -45,7 +45,11 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
     else:
-        _replace(_checked(settings, Path(out)), body)
+        try:
+            _check(settings, Path(out))
+            output.write(Path(out), body)
+        except OSError as error:
+            raise PeakTradeError(f"{out} cannot be written: {error.strerror}") from None
     states = [panel["status"] for panel in snapshot["panels"]]
     return EXIT_CODES[health.overall_status(states, 0)]
 
@@ -58,25 +62,19 @@ async def _take(settings: Settings) -> status.StatusSnapshot:
         await store.stop()
 
 
-def _checked(settings: Settings, out: Path) -> Path:
-    """Return where to write, with links followed; refuse what is watched."""
-    target = out.resolve()
+def _check(settings: Settings, out: Path) -> None:
+    """Refuse what is watched, under whatever name."""
     paths = Paths.of(settings)
-    for name in Paths.__slots__:
-        watched = getattr(paths, name).resolve()
-        if target == watched or watched in target.parents:
-            raise PeakTradeError(f"{out} is among the artifacts; nothing is ever written there")
-    return target
+    watched = [getattr(paths, name).resolve() for name in Paths.__slots__]
+    target = Path(os.path.realpath(out))  # of a loop of links, too
+    among = any(place == target or place in target.parents for place in watched)
+    if among or _is_linked(out, watched):
+        raise PeakTradeError(f"{out} is among the artifacts; nothing is ever written there")
 
 
-def _replace(target: Path, body: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(body)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise PeakTradeError(f"{target.name} cannot be written: {error.strerror}") from None
+def _is_linked(out: Path, watched: list[Path]) -> bool:
+    """Tell whether an artifact is another name (hard link) of the file `out`."""
+    if not out.is_file() or out.stat().st_nlink == 1:
+        return False
+    files = (file for place in watched for file in (place, *place.rglob("*")))
+    return any(file.is_file() and file.samefile(out) for file in files)
