@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +17,12 @@ from hypothesis import strategies as st
 
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.bars import CANDLE_COLUMNS
-from peak_trade.runners.market_data import SKIPPED_LINES, TIMEFRAME, load_candles
+from peak_trade.runners.market_data import (
+    SKIPPED_LINES,
+    TIMEFRAME,
+    KrakenCsvLoader,
+    load_candles,
+)
 
 from .support import SHARED, shared
 
@@ -66,6 +72,38 @@ def test_contract_samples(name: str) -> None:
     else:
         with pytest.raises(MarketDataError, match=rf"^{name}, line \d+"):
             load_candles(path)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", sorted(n for n in recorded() if n.startswith("kraken_")))
+def test_the_kraken_loader_reads_the_same(name: str) -> None:
+    path = shared("contract", "kraken_csv", name)
+    try:
+        candles = load_candles(path)
+    except MarketDataError:
+        with pytest.raises(MarketDataError, match=rf"^{name}, line \d+"):
+            KrakenCsvLoader().load(path)
+    else:
+        pd.testing.assert_frame_equal(KrakenCsvLoader().load(str(path)), candles)
+        assert KrakenCsvLoader().load(path).attrs == candles.attrs
+
+
+def test_the_kraken_loader_reads_no_other_files(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "date,open,high,low,close,volume", "2026-01-08,1,1,1,1,1")
+    assert len(load_candles(path)) == 1
+    with pytest.raises(MarketDataError, match=r"^a.csv, line 1: no column 'time'"):
+        KrakenCsvLoader().load(path)
+    with pytest.raises(SettingsError):
+        KrakenCsvLoader("often").load(path)
+
+
+def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parents[2] / "docs" / "runners.md"
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testfile(
+        str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert (found.failed, found.attempted > 3) == (0, True)
 
 
 @pytest.mark.shared

@@ -89,6 +89,39 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     if timeframe is not None:
         timeframe_seconds(timeframe)
     table = _read_parquet(path) if path.suffix in {".parquet", ".pq"} else _read_csv(path)
+    return _candles(table, timeframe)
+
+
+@dataclass(frozen=True, slots=True)
+class KrakenCsvLoader:
+    """Reads Kraken's CSV files of candles and of trades, with or without a header, and no others.
+
+    Parameters
+    ----------
+    timeframe
+        Length of a bar, such as `5m`; None as for `load_candles`.
+    """
+
+    timeframe: str | None = None
+
+    def load(self, path: Path | str) -> pd.DataFrame:
+        """Return the candles of the file, in the form of `load_candles`.
+
+        Raises
+        ------
+        MarketDataError
+            If the file cannot be used, or has a header without a column `time`.
+        SettingsError
+            If `timeframe` is no time frame.
+        """
+        if self.timeframe is not None:
+            timeframe_seconds(self.timeframe)
+        table = _read_csv(Path(path))
+        _require_columns(table, ("time",))
+        return _candles(table, self.timeframe)
+
+
+def _candles(table: _Table, timeframe: str | None) -> pd.DataFrame:
     is_trades = "price" in table.columns and "open" not in table.columns
     wanted = _TRADE_COLUMNS[1:] if is_trades else CANDLE_COLUMNS
     _require_columns(table, wanted)
@@ -184,8 +217,9 @@ def _require_columns(table: _Table, wanted: tuple[str, ...]) -> None:
     if missing:
         found = ", ".join(map(str, table.columns.columns))
         raise MarketDataError(
-            f"{table.file}, line 1: no column '{missing[0]}' (columns needed: time, "
-            f"{', '.join(wanted)}; found: {found}). Name the columns in the first line"
+            f"{table.file}, line 1: no column '{missing[0]}' (columns needed: "
+            f"{', '.join(dict.fromkeys(('time', *wanted)))}; found: {found}). "
+            "Name the columns in the first line"
         )
     repeated = table.columns.columns[table.columns.columns.duplicated()]
     if len(repeated):
