@@ -147,6 +147,39 @@ def test_without_scripts_the_page_says_where_to_look(
     context.close()
 
 
+DIRECTORIES = {
+    "/": (".area-sessions", "sessions"),
+    "/watch": (".area-runs", "runs"),
+    "/dashboard": (".area-heading", "runs"),
+    "/compare": (".area-runs", "runs"),
+    "/live/alerts": (".area-groups", "alerts"),
+    "/live/telemetry": (".area-logs", "telemetry"),
+    "/live/execution/none": (".area-tiles", "telemetry"),
+    "/quality": (".area-runs", "runs"),
+}
+"""Pages with nothing to show: where they say so, and the setting of the directory they name."""
+
+
+def test_a_page_with_nothing_to_show_names_the_directory(
+    tmp_path: Path, server: Start, page: Page
+) -> None:
+    odd = "<b>%s"
+    names = {name: f"{odd}/{name}" for name in ("runs", "sessions", "alerts", "telemetry")}
+    served = server(
+        tmp_path,
+        env={
+            "PEAK_TRADE_SHADOW_PAPER_LOGGING__BASE_DIR": names["runs"],
+            "PEAK_TRADE_DASHBOARD__SESSIONS_DIR": names["sessions"],
+            "PEAK_TRADE_DASHBOARD__ALERTS_DIR": names["alerts"],
+            "PEAK_TRADE_DASHBOARD__TELEMETRY_DIR": names["telemetry"],
+        },
+    )
+    for path, (area, name) in DIRECTORIES.items():
+        page.goto(f"{served.url}{path}")
+        told = page.locator(f"{area} .empty").first
+        expect(told).to_contain_text(f"Looked for in {tmp_path.resolve() / names[name]}")
+
+
 FILLED = "([chart, area]) => chart.clientWidth > 0.9 * area.clientWidth"
 """A chart that was not there is as wide as its place once there is something to draw."""
 

@@ -11,6 +11,7 @@ import tty
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -22,10 +23,17 @@ COMMAND = [*PEAK_TRADE, "snapshot", "--format", "json", "--out"]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW}
 
 
-def run(tree: Tree, out: object, **options: object) -> subprocess.CompletedProcess[bytes]:
-    words = [*COMMAND, str(out)]
-    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.run(words, cwd=tree.root, env=clean_environment(ENVIRONMENT), **given)  # type: ignore[call-overload]
+def run(
+    tree: Tree, out: object, stdout: int | BinaryIO = subprocess.PIPE, umask: int = -1
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, str(out)],
+        cwd=tree.root,
+        env=clean_environment(ENVIRONMENT),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        umask=umask,
+    )
 
 
 @pytest.fixture

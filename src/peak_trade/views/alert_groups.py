@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from peak_trade.contract.alerts import AlertsParams, Runbook
 from peak_trade.contract.alerts_page import AlertGroup, AlertsPage
 from peak_trade.i18n import _
@@ -9,11 +11,11 @@ from peak_trade.models.alerts import view_of
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import LinkedPart
+from peak_trade.views.links import PlacedPart
 from peak_trade.views.states import empty
 
 
-class AlertGroups(LinkedPart):
+class AlertGroups(PlacedPart):
     """One row a group: when, how severe, what, where from, and where to go from here."""
 
     def update(self, page: AlertsPage, params: AlertsParams) -> None:
@@ -21,7 +23,7 @@ class AlertGroups(LinkedPart):
         groups, listed = page["groups"], page["listed"]
         title = h("header", h("h2", _("Alerts")), class_="bar")
         if not groups:
-            self.show(title, nothing(page, params))
+            self.show(title, nothing(page, params, self._place))
             return
         line = _("%(groups)s of %(alerts)s") % {
             "groups": text.plural(len(groups), "%s group", "%s groups"),
@@ -97,7 +99,7 @@ def repeated(group: AlertGroup) -> list[Node]:
     ]
 
 
-def nothing(page: AlertsPage, params: AlertsParams) -> Node:
+def nothing(page: AlertsPage, params: AlertsParams, place: Path) -> Node:
     """Return why there is no alert to show."""
     hours = text.plural(params.hours, "%s hour", "%s hours")
     if not page["files"]:
@@ -105,7 +107,7 @@ def nothing(page: AlertsPage, params: AlertsParams) -> Node:
             "No run has written an alert file yet, so nobody would say if something were wrong. "
             "A run writes alerts as its rules find them."
         )
-        return empty(_("No alert store yet"), why, "peak-trade run shadow")
+        return empty(_("No alert store yet"), why, "peak-trade run shadow", place)
     if page["total"]:
         total = text.plural(page["total"], "%s alert", "%s alerts")
         why = _("%(total)s of the last %(hours)s fail the filters.") % {

@@ -29,7 +29,8 @@ class AlertsViewer(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.chart = Part(), Tiles(), AlertChart()
-        self.filters, self.groups = AlertFilters(self.links), AlertGroups(self.links)
+        self.filters = AlertFilters(self.links)
+        self.groups = AlertGroups(self.links, model.settings.alerts_path)
         self.filters.elements.on_send(self._choose)
         self.filters.session.param.watch(self._choose_session, "value")
 

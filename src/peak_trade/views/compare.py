@@ -33,7 +33,7 @@ class ComparePage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.legend, self.figures = Part(), Part(), Part()
-        self.differences, self.runs = Part(), RunChoice(self.links)
+        self.differences, self.runs = Part(), RunChoice(self.links, model.settings.runs_path)
         self.curves = Curves()
         for part in (self.legend, self.runs):
             part.elements.on_send(self._choose)

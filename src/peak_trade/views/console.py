@@ -37,7 +37,8 @@ class ConsolePage(Page):
         self.model = model
         self.banner, self.tiles = Part(), Tiles()
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
-        self.newest, self.sessions = NewestSession(self.links), SessionTable(self.links)
+        self.newest = NewestSession(self.links)
+        self.sessions = SessionTable(self.links, model.settings.sessions_path)
         self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
         for part in (self.tiles, self.sessions):
             part.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))

@@ -40,7 +40,7 @@ class DashboardPage(Page):
         self._in_path = bool(run_id)
         self._at: datetime | None = None
         model.choose(run_id)
-        self.runs = RunChoice(self.links)
+        self.runs = RunChoice(self.links, model.settings.runs_path)
         self.heading, self.tiles, self.range = Part(), Part(), Part()
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
@@ -158,7 +158,9 @@ class DashboardPage(Page):
             self.heading.show(problem(_("This run cannot be shown"), why))
         else:
             soon = _("The newest run is selected as soon as there is one.")
-            self.heading.show(empty(_("No run to show"), soon, "make demo"))
+            self.heading.show(
+                empty(_("No run to show"), soon, "make demo", self.model.settings.runs_path)
+            )
         for part in (self.status, self.tiles, self.range):
             part.show()
         self.chart.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -76,7 +77,7 @@ class OneExecution(Page):
         found = page["summary"]["found"]
         self.lanes.hide(hidden=not found)
         if not found:
-            self.tiles.show(nothing(page))
+            self.tiles.show(nothing(page, self.model.settings.telemetry_path))
             self.timeline.show()
             return
         self.tiles.update(tiles(page), chip)
@@ -105,13 +106,13 @@ def heading(page: ExecutionPage, session: str | None) -> Node:
     )
 
 
-def nothing(page: ExecutionPage) -> Node:
+def nothing(page: ExecutionPage, place: Path) -> Node:
     """Return why there is no event, and what makes some appear."""
     name = page["session_id"]
     if page["has_log"]:
         return empty(_("No events yet"), _("The log %s.jsonl holds no event with a time.") % name)
     why = _("There is no telemetry log %s.jsonl. Each paper session writes one of its own:") % name
-    return empty(_("No execution telemetry"), why, "peak-trade run shadow")
+    return empty(_("No execution telemetry"), why, "peak-trade run shadow", place)
 
 
 def tiles(page: ExecutionPage) -> list[Tile]:

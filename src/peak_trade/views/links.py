@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -96,6 +97,14 @@ class LinkedPart(Part):
     def __init__(self, links: Links) -> None:
         super().__init__()
         self._links = links
+
+
+class PlacedPart(LinkedPart):
+    """A part over the artifacts in a directory, which it names while there are none."""
+
+    def __init__(self, links: Links, place: Path) -> None:
+        super().__init__(links)
+        self._place = place
 
 
 def component(text: str) -> str:

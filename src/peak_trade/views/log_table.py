@@ -9,7 +9,7 @@ from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import LinkedPart
+from peak_trade.views.links import PlacedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -22,7 +22,7 @@ COLUMNS: Final = (
 )
 
 
-class LogTable(LinkedPart):
+class LogTable(PlacedPart):
     """At most 50 logs."""
 
     def update(self, page: TelemetryPage) -> None:
@@ -31,7 +31,7 @@ class LogTable(LinkedPart):
         title = h("header", h("h2", _("Logs")), policy(page), class_="bar")
         if not logs:
             why = _("A session writes its log as it decides and trades; none has written one yet.")
-            self.show(title, empty(_("No telemetry logs"), why, "make demo"))
+            self.show(title, empty(_("No telemetry logs"), why, "make demo", self._place))
             return
         rows = [self._row(log) for log in logs]
         keys = [log["log_id"] for log in logs]

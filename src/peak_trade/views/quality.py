@@ -26,7 +26,8 @@ class QualityViewer(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds(self.links)
-        self.runs, self.examples = FaultTable(self.links), LossExamples(self.links)
+        self.runs = FaultTable(self.links, model.settings.runs_path)
+        self.examples = LossExamples(self.links)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""

@@ -9,7 +9,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import LinkedPart
+from peak_trade.views.links import PlacedPart
 from peak_trade.views.states import empty, no_runs
 from peak_trade.views.table import Column, table
 
@@ -32,7 +32,7 @@ MEANINGS: Final = mark(
 )
 
 
-class FaultTable(LinkedPart):
+class FaultTable(PlacedPart):
     """One row a run with a fault."""
 
     def update(self, page: Quality) -> None:
@@ -40,7 +40,7 @@ class FaultTable(LinkedPart):
         title = h("header", h("h2", _("Rows at fault")), class_="bar")
         runs, checked = page["runs"], text.plural(page["runs_checked"], "%s run", "%s runs")
         if not page["runs_checked"]:
-            self.show(title, no_runs())
+            self.show(title, no_runs(self._place))
             return
         if not runs:
             why = _("Steps and times of %s are without a gap and in order.") % checked

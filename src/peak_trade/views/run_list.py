@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from pathlib import Path
 from typing import Any
 
 import panel_material_ui as pmui
@@ -12,18 +13,18 @@ from peak_trade.i18n import _
 from peak_trade.views import text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import FORMS, foot
-from peak_trade.views.links import LinkedPart, Links
+from peak_trade.views.links import Links, PlacedPart
 from peak_trade.views.states import empty, no_runs
 from peak_trade.views.theme import CONTROLS
 
 Link = Callable[[RunEntry], Node]
 
 
-class RunChoice(LinkedPart):
+class RunChoice(PlacedPart):
     """Runs, newest event first, each a link of the page's own."""
 
-    def __init__(self, links: Links) -> None:
-        super().__init__(links)
+    def __init__(self, links: Links, place: Path) -> None:
+        super().__init__(links, place)
         self.search = pmui.TextInput(
             label=f"{_('Search runs')}: mode:shadow btc",
             size="small",
@@ -57,7 +58,7 @@ class RunChoice(LinkedPart):
     def _listed(self, runs: RunList, link: Link, search: str, fault: str) -> list[Node | None]:
         shown, matching, total = len(runs["runs"]), runs["matching"], runs["total"]
         if not total:
-            return [no_runs()]
+            return [no_runs(self._place)]
         items = (h("li", link(run), key=run["run_id"]) for run in runs["runs"])
         nothing = (
             None

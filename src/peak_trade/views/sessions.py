@@ -15,7 +15,7 @@ from peak_trade.views import marks, text
 from peak_trade.views.choices import Choice, choices, offered
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import LinkedPart
+from peak_trade.views.links import PlacedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, Order, table
 
@@ -39,7 +39,7 @@ ORDER: Final = (*marks.MODES, *marks.STATUSES)
 View = dict[str, str]
 
 
-class SessionTable(LinkedPart):
+class SessionTable(PlacedPart):
     """Sessions, newest first unless sorted."""
 
     def update(
@@ -79,7 +79,7 @@ class SessionTable(LinkedPart):
             chosen = " ".join(asked)
             return empty(_("No session matches"), _("None of the sessions has %s.") % chosen)
         why = _("A session appears when a run writes its record into the registry.")
-        return empty(_("No sessions yet"), why, "make demo")
+        return empty(_("No sessions yet"), why, "make demo", self._place)
 
     def _foot(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
         shown, matching = len(console["sessions"]), console["matching"]

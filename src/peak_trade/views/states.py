@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from peak_trade.i18n import _
 from peak_trade.views.elements import Node, h
 
 
-def empty(what: str, why: str, command: str = "") -> Node:
-    """Return an empty state: what would be here, why it is not, what makes it appear."""
+def empty(what: str, why: str, command: str = "", place: Path | None = None) -> Node:
+    """Return an empty state: what would be here, why it is not, what makes it appear.
+
+    `place` is the directory, or file, that was looked into.
+    """
+    named = os.fsencode(place).decode(errors="replace") if place else ""
+    looked = h("p", _("Looked for in %s") % named) if named else None
     hint = h("p", h("code", command)) if command else None
-    return h("div", h("strong", what), h("p", why), hint, class_="empty")
+    return h("div", h("strong", what), h("p", why), looked, hint, class_="empty")
 
 
-def no_runs() -> Node:
-    """Return what stands in place of a list of runs while there is none."""
+def no_runs(place: Path) -> Node:
+    """Return what stands in place of a list of runs while there is none in `place`."""
     why = _("A run appears when a process writes its directory.")
-    return empty(_("No runs yet"), why, "make demo")
+    return empty(_("No runs yet"), why, "make demo", place)
 
 
 def problem(what: str, why: str) -> Node:

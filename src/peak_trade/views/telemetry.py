@@ -31,8 +31,12 @@ class TelemetryViewer(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.gauges = Part(), Tiles(), Gauges(self.links)
-        self.trends, self.chart = Trends(self.links), TrendChart()
-        self.logs, self.alerts = LogTable(self.links), RuleAlerts(self.links)
+        self.trends, self.chart = (
+            Trends(self.links, model.settings.health_snapshots_path),
+            TrendChart(),
+        )
+        self.logs = LogTable(self.links, model.settings.telemetry_path)
+        self.alerts = RuleAlerts(self.links)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""

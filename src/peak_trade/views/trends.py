@@ -9,7 +9,7 @@ from peak_trade.i18n import _
 from peak_trade.views import marks, text
 from peak_trade.views.elements import Node, h
 from peak_trade.views.export import foot
-from peak_trade.views.links import LinkedPart
+from peak_trade.views.links import PlacedPart
 from peak_trade.views.states import empty
 from peak_trade.views.table import Column, table
 
@@ -24,7 +24,7 @@ COLUMNS: Final = (
 )
 
 
-class Trends(LinkedPart):
+class Trends(PlacedPart):
     """Counts and means over health snapshots; degradation with its reasons."""
 
     def update(self, page: TelemetryPage) -> None:
@@ -32,7 +32,7 @@ class Trends(LinkedPart):
         title = h("header", h("h2", _("Trends")), class_="bar")
         if not any(period["snapshots"] for period in page["periods"]):
             why = _("A snapshot a day makes the history: nobody has written one in 30 days.")
-            self.show(title, empty(_("No health snapshots"), why))
+            self.show(title, empty(_("No health snapshots"), why, place=self._place))
             return
         rows = [row(period) for period in page["periods"]]
         self.show(

@@ -93,7 +93,7 @@ class WatchPage(Page):
     def _list(self, watch: Watch) -> list[Node]:
         if not watch["total"]:
             why = _("A run appears when a process writes its directory.")
-            return [empty(_("No runs found"), why, "make demo")]
+            return [empty(_("No runs found"), why, "make demo", self.model.settings.runs_path)]
         if not watch["runs"]:
             asked = self.model.table.q
             return [empty(_("No run matches"), _("None of the runs has %s.") % asked)]
