@@ -256,7 +256,10 @@ def _announce(address: str) -> None:
 @contextmanager
 def _directory(given: Path | None) -> Iterator[Path]:
     if given is not None:
-        given.mkdir(parents=True, exist_ok=True)
+        try:
+            given.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PeakTradeError(f"--dir {given}: cannot be made: {error.strerror}") from None
         yield given
         return
     with tempfile.TemporaryDirectory(prefix="peak_trade_demo_") as name:
