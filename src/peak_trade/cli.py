@@ -66,11 +66,9 @@ class Output(Enum):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from peak_trade.serve.doctor_machine import own_version
 
-        from peak_trade.contract.about_page import DISTRIBUTION
-
-        typer.echo(f"peak-trade {version(DISTRIBUTION)}")
+        typer.echo(f"peak-trade {own_version()}")
         raise typer.Exit
 
 

@@ -25,7 +25,7 @@ COMMON = {
     "jsonio",
     "settings",
     "settings_text",
-    "settings_ignored",
+    "settings_sources",
     "settings_sections",
     "schemas",
 }

@@ -36,13 +36,18 @@ FAMILIES: Final = {
 """Directories by what is in them, with the setting of each."""
 
 
+def own_version() -> str:
+    """Return the version of the product."""
+    return version(DISTRIBUTION)
+
+
 def versions(_: Settings) -> Iterator[Finding]:
     """Check that what is installed is what the package asks for."""
     names = ("panel", "bokeh", "tornado", "pyarrow")
     found = ", ".join(f"{name} {version(name)}" for name in names)
     yield Finding(
         Status.OK,
-        f"Peak_Trade {version(DISTRIBUTION)}, Python {platform.python_version()}, {found}",
+        f"Peak_Trade {own_version()}, Python {platform.python_version()}, {found}",
     )
     for wanted in map(Requirement, requires(DISTRIBUTION) or ()):
         if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
