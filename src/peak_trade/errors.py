@@ -22,10 +22,14 @@ class NotFoundError(PeakTradeError):
 
 
 class OverloadedError(PeakTradeError):
-    """Too many reads are waiting; ask again after `retry_after` seconds."""
+    """Artifacts cannot be read just now; ask again after `retry_after` seconds."""
 
     http_status = 503
     retry_after: ClassVar[int] = 1
+
+
+class UnlistedError(OverloadedError):
+    """A directory of artifacts cannot be listed, and nothing of it is known from before."""
 
 
 class SettingsError(PeakTradeError):

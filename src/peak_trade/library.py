@@ -30,6 +30,8 @@ from peak_trade.contract.session_table import SESSIONS
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.settings import load
+from peak_trade.store.families import SessionIndex
+from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunState
@@ -145,8 +147,7 @@ class Library:
 
         `mode` and `status` filter by the stored values. Columns: those of the list of sessions.
         """
-        self._store.sessions = self._store.look_at_sessions()
-        chosen = sessions.select(self._store.sessions.ordered, mode, status)
+        chosen = sessions.select(self._look_at_sessions().ordered, mode, status)
         items = [sessions.session_item(record) for record in chosen]
         frame = _frame(items, "started_at", list(sessions.SessionItem.__annotations__))
         frame["ended_at"] = pd.to_datetime(frame["ended_at"].map(_utc), utc=True)
@@ -163,9 +164,8 @@ class Library:
         QueryError
             If there is a term or a column that cannot be understood.
         """
-        self._store.sessions = self._store.look_at_sessions()
         matches = SESSIONS.parse(query)
-        rows = [pages.session_row(record) for record in self._store.sessions.ordered]
+        rows = [pages.session_row(record) for record in self._look_at_sessions().ordered]
         found = SESSIONS.sort([row for row in rows if matches(row)], sort)
         columns = {name: kind.of for name, kind in SESSIONS.names.items()}
         cells = [{name: of(row) for name, of in columns.items()} for row in found]
@@ -181,6 +181,7 @@ class Library:
         day = timedelta(days=1)
         store = self._store
         store.alerts = store.look_at_alerts((since - day).date(), (until + day).date())
+        check(store.alerts, anything=bool(store.alerts.files))
         found = store.alerts.between(since, until)
         columns = ["id", "title", "body", "severity", "category", "source", "session_id"]
         rows = ({name: getattr(a, name) for name in columns} | {"time": a.instant} for a in found)
@@ -195,6 +196,7 @@ class Library:
             If there is no log of this id.
         """
         self._store.commit_logs(self._store.look_at_logs())
+        check(self._store.logs, anything=bool(self._store.logs.logs))
         log = self._store.logs.logs.get(log_id)
         if log is None:
             raise NotFoundError(f"Session log not found: {log_id}")
@@ -207,8 +209,14 @@ class Library:
         )
         return _frame(rows, "time", ["time", *names])
 
+    def _look_at_sessions(self) -> SessionIndex:
+        index = self._store.sessions = self._store.look_at_sessions()
+        check(index, anything=bool(index.documents))
+        return index
+
     def _look_at_index(self) -> None:
         self._store.commit_index(self._store.look_at_index())
+        check(self._store.index, anything=bool(self._store.index.heads))
         for run_id in self._store.index.unsettled:
             state = self._store.look_at_run(run_id, rows=False)
             if state is not None:

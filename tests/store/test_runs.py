@@ -312,7 +312,7 @@ def test_what_is_no_run_is_not_listed(tree: Tree, tmp_path: Path) -> None:
     outside = Tree(tmp_path / "outside").make("linked", line(1, 1))
     (runs / "link").symlink_to(outside)
     assert tree.listed() == ["good"]
-    assert tree.store.index.losses.counts == {"unusable_meta": 2}
+    assert tree.store.index.losses.counts == {"unusable_entry": 1, "unusable_meta": 2}
 
 
 def test_meta_caught_half_written_is_usable_with_the_next_look(tree: Tree) -> None:

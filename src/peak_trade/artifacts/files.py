@@ -1,22 +1,49 @@
 """The only module that opens artifact files: read-only, by position, without locks or side effects.
 
-Guarantees: nothing is created, changed, renamed or touched; a file that is missing, is no regular
-file or cannot be read is None, never an exception. A reader at another place (object storage)
-would replace this module alone.
+Guarantees: nothing is created, changed, renamed or touched; nothing blocks; no link is followed out
+of the configured roots, also if it is put there while a file is being opened: what counts is where
+the open descriptor is. A file that is missing, or that must not be read, is None; one that the
+system does not let us read is an `UnusableError`. Names that are no UTF-8 end here. A reader at
+another place (object storage) would replace this module alone.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import sys
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+if sys.platform == "darwin":
+    import fcntl
+
 MAX_WHOLE_BYTES = 1 << 30
 """Largest file that is read as a whole; a larger one is unusable."""
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | os.O_NONBLOCK | os.O_NOCTTY
+_MISSING: Final = (FileNotFoundError, NotADirectoryError)
+LEADS_OUT: Final = "a link that leads out of the artifact directories"
+_KINDS: Final = {
+    stat.S_IFDIR: "a directory, no file",
+    stat.S_IFLNK: "a link to nothing",
+    stat.S_IFIFO: "a pipe, no file",
+    stat.S_IFSOCK: "a socket, no file",
+}
+
+
+class UnusableError(Exception):
+    """What is there cannot be read; the message is the reason alone, `file` its name."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.file = path.name
 
 
 class Signature(NamedTuple):
@@ -33,13 +60,17 @@ class Signature(NamedTuple):
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a directory listing."""
+@dataclass(slots=True)
+class Listing:
+    """Names in a directory, by what they are or lead to; `faults` are names that cannot be used.
 
-    name: str
+    `path` is the directory itself, without links. `faults` give the reason.
+    """
+
     path: Path
-    is_dir: bool
+    directories: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 class Meter:
@@ -56,27 +87,71 @@ class Meter:
 
 
 READ: Final = Meter()
+_ROOTS: ContextVar[tuple[Path, ...]] = ContextVar("roots", default=())
+
+
+@contextmanager
+def within(roots: tuple[Path, ...]) -> Iterator[None]:
+    """Follow links that stay within these directories and files, in this thread and for now.
+
+    Without it no link is followed. A root may be a link itself.
+    """
+    token = _ROOTS.set(roots)
+    try:
+        yield
+    finally:
+        _ROOTS.reset(token)
+
+
+def shown(name: str) -> str:
+    r"""Return a file name as text that can be encoded: bytes that are no UTF-8 become `\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def signature(path: Path) -> Signature | None:
-    """Return the signature of a regular file, or None if there is none."""
-    try:
-        status = path.stat()
-    except (OSError, ValueError):  # ValueError: a NUL in the name
+    """Return the signature of a regular file, or None if there is none that may be read.
+
+    Raises
+    ------
+    UnusableError
+        If the system does not tell.
+    """
+    found = _status(path)
+    if isinstance(found, str) or found is None or not stat.S_ISREG(found.st_mode):
         return None
-    return Signature.of(status) if stat.S_ISREG(status.st_mode) else None
+    return Signature.of(found)
+
+
+def refusal(path: Path) -> str | None:
+    """Return why what is there is no file that may be read; None if it is one, or nothing."""
+    try:
+        found = _status(path)
+    except UnusableError as error:
+        return str(error)
+    if isinstance(found, str) or found is None:
+        return found
+    return _kind(found.st_mode)
+
+
+def refusals(directory: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return those of the names in a directory that must not be read, with the reason."""
+    found = {name: refusal(directory / name) for name in names}
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | None:
     """Return the bytes `start`..`end` (fewer at the end of the file) and the open file's signature.
 
     Data and signature belong to the same file even if the name points to another one meanwhile.
+
+    Raises
+    ------
+    UnusableError
+        If the file is there, but cannot be read.
     """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | os.O_NONBLOCK)
-    except (OSError, ValueError):
-        return None
-    try:
+    with _opened(path) as descriptor:
+        if not isinstance(descriptor, int):
+            return None
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return None
@@ -87,10 +162,6 @@ def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | No
         data = b"".join(parts)
         READ.add(len(data))
         return data, Signature.of(status)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
 
 
 def read_whole(path: Path) -> tuple[bytes, Signature] | None:
@@ -98,6 +169,11 @@ def read_whole(path: Path) -> tuple[bytes, Signature] | None:
 
     A file whose signature differs before and after the read was caught in the middle of a write:
     its bytes may belong to two versions, so they are not used.
+
+    Raises
+    ------
+    UnusableError
+        If the file is there, but cannot be read.
     """
     before = signature(path)
     if before is None or before.size > MAX_WHOLE_BYTES:
@@ -108,48 +184,147 @@ def read_whole(path: Path) -> tuple[bytes, Signature] | None:
     return result
 
 
-def open_binary(path: Path) -> BinaryIO:
-    """Open a file for reading alone.
+@contextmanager
+def open_binary(path: Path) -> Iterator[BinaryIO | None]:
+    """Open a file for reading alone; None if there is none that may be read.
 
     Raises
     ------
-    OSError
-        If it is missing or cannot be read.
+    UnusableError
+        If it is there, but cannot be read.
     """
-    return path.open("rb")
+    with _opened(path) as descriptor:
+        if not isinstance(descriptor, int) or not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            yield None
+            return
+        with open(descriptor, "rb", closefd=False) as stream:
+            yield stream
 
 
-def list_directory(path: Path) -> Iterator[Entry]:
-    """Yield the entries of a directory; nothing if it is missing or cannot be read.
+def list_directory(path: Path) -> Listing:
+    """Return what is in a directory; nothing if it is missing.
 
-    Links are followed only as far as they stay below `path`.
+    Raises
+    ------
+    UnusableError
+        If it is there, but cannot be listed as a whole.
     """
-    try:
-        with os.scandir(path) as entries:
+    with _opened(path, directory=True) as descriptor:
+        if descriptor is None:
+            return Listing(path)
+        if isinstance(descriptor, str):
+            raise UnusableError(path, descriptor)
+        listing = Listing(Path(_real_path(descriptor)))
+        with os.scandir(descriptor) as entries:
             for entry in entries:
-                if entry.is_symlink() and not _stays_below(path, Path(entry.path)):
-                    continue
-                yield Entry(entry.name, Path(entry.path), entry.is_dir())
-    except OSError:
+                _sort_in(listing, entry)
+    return listing
+
+
+def is_directory(path: Path) -> bool:
+    """Tell whether there is a directory; what the system does not tell is none."""
+    return os.path.isdir(path)  # noqa: PTH112  unlike `Path.is_dir`, it never raises
+
+
+def not_files(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Return the directories whose names are those of files, with the reason."""
+    return {name: _KINDS[stat.S_IFDIR] for name in names if name.endswith(suffixes)}
+
+
+def _sort_in(listing: Listing, entry: os.DirEntry[str]) -> None:
+    name = entry.name
+    try:
+        if not name.isascii():
+            name.encode()
+        if entry.is_dir(follow_symlinks=False):
+            listing.directories.append(name)
+        elif entry.is_file(follow_symlinks=False):
+            listing.files.append(name)
+        else:
+            _sort_in_special(listing, name)
+    except UnicodeEncodeError:
+        listing.faults[name] = "its name is no UTF-8"
+    except OSError as error:
+        listing.faults[name] = _reason(error)
+    except UnusableError as error:
+        listing.faults[name] = str(error)
+
+
+def _sort_in_special(listing: Listing, name: str) -> None:
+    """Put a name where it belongs that is neither a directory nor a file, such as a link."""
+    found = _status(listing.path / name)
+    if isinstance(found, str):
+        listing.faults[name] = found
+    elif found is not None and stat.S_ISDIR(found.st_mode):
+        listing.directories.append(name)
+    elif found is not None and stat.S_ISREG(found.st_mode):
+        listing.files.append(name)
+    elif found is not None:
+        listing.faults[name] = _kind(found.st_mode) or ""
+
+
+def _status(path: Path) -> os.stat_result | str | None:
+    """Return the status of what is there, or why its link is not followed; None for nothing."""
+    try:
+        status = path.lstat()
+    except (*_MISSING, ValueError):  # ValueError: a NUL in the name
+        return None
+    except OSError as error:
+        raise UnusableError(path, _reason(error)) from None
+    return _link_status(path) if stat.S_ISLNK(status.st_mode) else status
+
+
+def _link_status(path: Path) -> os.stat_result | str | None:
+    try:
+        status = path.stat()
+    except _MISSING:
+        return _KINDS[stat.S_IFLNK]
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a loop of links"
+        raise UnusableError(path, _reason(error)) from None
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        return _kind(status.st_mode)  # to open a pipe or a device could have effects
+    with _opened(path) as descriptor:
+        return os.fstat(descriptor) if isinstance(descriptor, int) else descriptor
+
+
+@contextmanager
+def _opened(path: Path, *, directory: bool = False) -> Iterator[int | str | None]:
+    """Open what is within the roots; None if it is missing, the reason if it leads out of them."""
+    try:
+        descriptor = os.open(path, _FLAGS | (os.O_DIRECTORY if directory else 0))
+    except (*_MISSING, ValueError) as error:
+        if directory and isinstance(error, NotADirectoryError):
+            raise UnusableError(path, _reason(error)) from None
+        yield None
         return
-
-
-def directory_names(path: Path) -> list[str]:
-    """Return the names of the directories in a directory; links as `list_directory` has them."""
+    except OSError as error:
+        raise UnusableError(path, _reason(error)) from None
     try:
-        with os.scandir(path) as entries:
-            return [
-                entry.name
-                for entry in entries
-                if entry.is_dir()
-                and not (entry.is_symlink() and not _stays_below(path, Path(entry.path)))
-            ]
-    except OSError:
-        return []
+        real = _real_path(descriptor)
+        yield descriptor if real == os.fspath(path) or _is_inside(real) else LEADS_OUT
+    except OSError as error:
+        raise UnusableError(path, _reason(error)) from None
+    finally:
+        os.close(descriptor)
 
 
-def _stays_below(root: Path, link: Path) -> bool:
-    try:
-        return link.resolve(strict=True).is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a loop of links, or a target that is gone
-        return False
+def _real_path(descriptor: int) -> str:
+    """Return where an open file or directory is, without links; needs /proc or macOS."""
+    if sys.platform == "darwin":
+        return os.fsdecode(fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115  a Path costs more
+
+
+def _is_inside(real: str) -> bool:
+    place = Path(real)
+    return any(place.is_relative_to(os.path.realpath(root)) for root in _ROOTS.get())
+
+
+def _kind(mode: int) -> str | None:
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "a device, no file")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "not readable").lower()

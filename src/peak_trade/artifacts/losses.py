@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
+from peak_trade.artifacts import files
+
 MAX_EXAMPLES = 20
 
 
@@ -54,3 +56,8 @@ class Losses:
 
 
 NO_LOSSES = Losses()
+
+
+def unusable(file: str, reason: str) -> Loss:
+    """Return the loss of a file or a directory that cannot be read."""
+    return Loss("unusable_entry", files.shown(file), 0, reason)

@@ -61,11 +61,28 @@ def is_valid_id(name: str) -> bool:
     )
 
 
-def run_directories(root: Path, known: Mapping[str, Path] | None = None) -> dict[str, Path]:
-    """Return the directories below `root` that can be runs, by name; known paths are kept."""
+def run_directories(
+    root: Path, known: Mapping[str, Path] | None = None
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """Return the directories below `root` that can be runs, and why others cannot be, by name.
+
+    Known paths are kept, unless the root is a link that leads elsewhere now.
+
+    Raises
+    ------
+    UnusableError
+        If the root cannot be listed.
+    """
+    listing = files.list_directory(root)
     paths = known or {}
-    return {
-        name: paths.get(name) or root / name
-        for name in files.directory_names(root)
-        if is_valid_id(name)
-    }
+    if next((path.parent for path in paths.values()), None) != listing.path:
+        paths = {}
+    found: dict[str, Path] = {}
+    for name in listing.directories:
+        if is_valid_id(name):
+            found[name] = paths.get(name) or listing.path / name
+        else:
+            listing.faults[name] = (
+                f"its name is no id: over {MAX_ID_LENGTH} characters, or \\ in it"
+            )
+    return found, listing.faults

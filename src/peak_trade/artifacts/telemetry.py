@@ -97,18 +97,31 @@ def make_rule_alert(value: dict[str, Any]) -> dict[str, Any] | None:
     return value if usable else None
 
 
-def logs(root: Path) -> dict[str, LogFile]:
-    """Return the telemetry logs directly below `root`, by id."""
+def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:
+    """Return the telemetry logs directly below `root` by id, and why others cannot be, by name.
+
+    Raises
+    ------
+    UnusableError
+        If `root` cannot be listed.
+    """
     found: dict[str, LogFile] = {}
-    for entry in files.list_directory(root):
-        compressed = entry.name.endswith(COMPRESSED_LOG)
-        log_id = entry.name.removesuffix(COMPRESSED_LOG if compressed else PLAIN_LOG)
-        if entry.is_dir or log_id in {"", entry.name} or (compressed and log_id in found):
+    listing = files.list_directory(root)
+    faults = listing.faults | files.not_files(listing.directories, (PLAIN_LOG, COMPRESSED_LOG))
+    for name in listing.files:
+        compressed = name.endswith(COMPRESSED_LOG)
+        log_id = name.removesuffix(COMPRESSED_LOG if compressed else PLAIN_LOG)
+        if log_id in {"", name} or (compressed and log_id in found):
             continue
-        seen = files.signature(entry.path)
+        try:
+            seen = files.signature(listing.path / name)
+        except files.UnusableError as error:
+            faults[name] = str(error)
+            continue
         if seen is not None:
-            found[log_id] = LogFile(log_id, entry.path, seen.size, seen.mtime_ns, compressed)
-    return found
+            path = listing.path / name
+            found[log_id] = LogFile(log_id, path, seen.size, seen.mtime_ns, compressed)
+    return found, faults
 
 
 def decompress(data: bytes) -> bytes:

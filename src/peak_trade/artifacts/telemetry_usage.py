@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files
+from peak_trade.artifacts.files import Listing, Signature
 from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 from peak_trade.artifacts.telemetry import decompress
 from peak_trade.derive.telemetry_health import Usage
@@ -19,43 +22,57 @@ MAX_DEPTH: Final = 16
 
 
 def measure(root: Path) -> Usage:
-    """Return the facts of `root`; those of nothing if it is missing."""
-    if not root.is_dir():
+    """Return the facts of `root`, as far as it can be read; those of nothing if it is missing.
+
+    Raises
+    ------
+    UnusableError
+        If `root` cannot be listed.
+    """
+    if not os.path.lexists(root):
         return Usage()
-    size = sum(seen.size for path in _tree(root, 0) if (seen := files.signature(path)))
-    names = [entry for entry in files.list_directory(root) if not entry.is_dir]
-    plain = _newest(entry.path for entry in names if entry.name.endswith(PLAIN_LOG))
-    packed = _newest(entry.path for entry in names if entry.name.endswith(COMPRESSED_LOG))
-    marker = files.signature(root / RETENTION_MARKER)
+    listing = files.list_directory(root)
+    size = sum(seen.size for path in _tree(listing, 0) if (seen := _signature(path)))
+    plain = _newest(listing, PLAIN_LOG)
+    packed = _newest(listing, COMPRESSED_LOG)
+    marker = _signature(listing.path / RETENTION_MARKER)
     sampled = [_sample(path) for _, path in plain[:SAMPLED_FILES] + packed[:SAMPLED_FILES]]
     return Usage(
         exists=True,
         size_bytes=size,
         retention_mtime_ns=marker.mtime_ns if marker else packed[0][0] if packed else None,
-        temporary=sum(entry.name.endswith(".tmp") for entry in names),
+        temporary=sum(name.endswith(".tmp") for name in listing.files),
         logs=len(plain) + len(packed),
         sampled_lines=sum(lines for lines, _ in sampled),
         invalid_lines=sum(invalid for _, invalid in sampled),
     )
 
 
-def _tree(root: Path, depth: int) -> Iterator[Path]:
-    for entry in files.list_directory(root):
-        if not entry.is_dir:
-            yield entry.path
-        elif depth < MAX_DEPTH:
-            yield from _tree(entry.path, depth + 1)
+def _tree(listing: Listing, depth: int) -> Iterator[Path]:
+    yield from (listing.path / name for name in listing.files)
+    for name in listing.directories if depth < MAX_DEPTH else ():
+        with suppress(files.UnusableError):
+            yield from _tree(files.list_directory(listing.path / name), depth + 1)
 
 
-def _newest(paths: Iterable[Path]) -> list[tuple[int, Path]]:
-    found = [(seen.mtime_ns, path) for path in paths if (seen := files.signature(path))]
+def _signature(path: Path) -> Signature | None:
+    with suppress(files.UnusableError):
+        return files.signature(path)
+    return None
+
+
+def _newest(listing: Listing, suffix: str) -> list[tuple[int, Path]]:
+    paths = [listing.path / name for name in listing.files if name.endswith(suffix)]
+    found = [(seen.mtime_ns, path) for path in paths if (seen := _signature(path))]
     return sorted(found, key=lambda item: (-item[0], item[1].name))
 
 
 def _sample(path: Path) -> tuple[int, int]:
     """Return the number of lines looked at, and of those that are no JSON object."""
-    content = files.read_range(path, 0, SAMPLED_BYTES)
-    data = content[0] if content else b""
+    data = b""
+    with suppress(files.UnusableError):
+        content = files.read_range(path, 0, SAMPLED_BYTES)
+        data = content[0] if content else b""
     if path.name.endswith(COMPRESSED_LOG):
         data = decompress(data)
     lines = data.split(b"\n")[: SAMPLED_LINES + 1]

@@ -15,7 +15,7 @@ from typing import Any
 
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
 from peak_trade.artifacts.schemas import TRADES_STEM
 from peak_trade.jsonio import finite
 
@@ -27,11 +27,11 @@ _BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
 class Trades:
     """One version of a trades file; `rows` is None if it cannot be read.
 
-    `revision` is given by the store.
+    `revision` is given by the store. Without a `signature` the next look tries again.
     """
 
     name: str
-    signature: Signature
+    signature: Signature | None
     rows: tuple[dict[str, Any], ...] | None
     losses: Losses = NO_LOSSES
     revision: int = 0
@@ -41,13 +41,25 @@ def catch_up(directory: Path, known: Trades | None) -> Trades | None:
     """Return the run's current trades, the same object if unchanged, None if there is no file."""
     for suffix in ("parquet", "csv"):
         path = directory / f"{TRADES_STEM}.{suffix}"
-        seen = files.signature(path)
-        if seen is None:
-            continue
-        if known is not None and (known.name, known.signature) == (path.name, seen):
-            return known
-        return _read(path, seen)
+        try:
+            seen = files.signature(path)
+            if seen is None:
+                continue
+            if known is not None and (known.name, known.signature) == (path.name, seen):
+                return known
+            return _read(path, seen)
+        except files.UnusableError as error:
+            return _unread(path.name, str(error), known)
     return None
+
+
+def _unread(name: str, reason: str, known: Trades | None) -> Trades:
+    """Return trades that could not be read just now: the rows known before, and the loss."""
+    same = known is not None and known.name == name
+    rows, revision = (known.rows, known.revision) if known is not None and same else (None, 0)
+    losses = NO_LOSSES.plus([unusable(name, reason)])
+    found = Trades(name, None, rows, losses, revision)
+    return known if known is not None and found == known else found
 
 
 def _read(path: Path, seen: Signature) -> Trades:

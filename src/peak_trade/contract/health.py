@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from peak_trade import jsonio
-from peak_trade.artifacts import times
+from peak_trade.artifacts import files, times
 from peak_trade.artifacts.losses import Losses
 from peak_trade.contract import fields as f
 from peak_trade.contract import status
@@ -156,7 +156,7 @@ async def alive(context: Context, params: Params) -> Alive:
 async def health_v02(context: Context, params: Params) -> HealthV02:
     """Say that the service answers, and whether there are runs to watch."""
     now = context.now.isoformat()
-    exists = await context.store.compute(context.store.local.paths.runs.is_dir)
+    exists = await context.store.compute(lambda: files.is_directory(context.store.local.paths.runs))
     return {
         "status": "ok",
         "contract_version": CONTRACT_VERSION,

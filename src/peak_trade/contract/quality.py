@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -17,6 +18,7 @@ from typing_extensions import TypedDict
 from peak_trade.contract import fields as f
 from peak_trade.contract.fields import about
 from peak_trade.contract.route import Context, Params
+from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.store.live import LiveStore, LossPlace
 from peak_trade.store.runs_state import RunState
@@ -46,6 +48,14 @@ KINDS: Final = {
     "unreadable": (
         mark("A file that is half-written or damaged"),
         mark("The last good rows are kept"),
+    ),
+    "unlisted": (
+        mark("A directory that cannot be listed"),
+        mark("What was known of it is kept"),
+    ),
+    "unusable_entry": (
+        mark("A file or directory that cannot be read, or that leads out"),
+        mark("It is left out, or stays as it was known"),
     ),
     "unusable_meta": (mark("A meta.json without what makes a run"), mark("The run is not listed")),
     "unusable_session": (
@@ -132,9 +142,8 @@ class QualityParams(Params):
 async def quality(context: Context, params: QualityParams) -> Quality:
     """Give losses and faults of the artifacts."""
     store, now = context.store, context.now
-    sessions = await store.sessions()
-    await store.alerts(now - timedelta(days=1), now)
-    states = await newest_runs(store, params.limit)
+    states = await look(store, params.limit, now)
+    sessions = store.local.sessions
     places = sorted(
         (place for place in store.loss_places() if place.losses.total),
         key=lambda place: -place.losses.total,
@@ -156,10 +165,22 @@ async def quality(context: Context, params: QualityParams) -> Quality:
     }
 
 
-async def newest_runs(store: LiveStore, limit: int) -> list[RunState]:
-    """Return the states of the runs with the newest events."""
-    index = await store.index()
-    states = [await store.run(head.run_id) for head in index.ordered[:limit]]
+async def look(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
+    """Look at everything but the lines of logs; return the runs with the newest events.
+
+    A directory that cannot be listed is a loss like others, and hides none of them.
+    """
+    states: list[RunState | None] = []
+    with suppress(UnlistedError):
+        index = await store.index()
+        states = [await store.run(head.run_id) for head in index.ordered[:limit]]
+        for head in index.ordered[:limit]:
+            await store.trades(head.run_id)
+    for others in (store.sessions, store.logs, store.health_snapshots, store.rule_alerts):
+        with suppress(UnlistedError):
+            await others()
+    with suppress(UnlistedError):
+        await store.alerts(now - timedelta(days=1), now)
     return [state for state in states if state is not None]
 
 
@@ -215,7 +236,7 @@ def run_faults(state: RunState, now: datetime) -> RunFaults | None:
         "backwards": faults.backwards,
         "untimed": faults.untimed,
         "ahead_seconds": lead.total_seconds() if lead > SKEW else None,
-        "losses": events.losses.merged(state.alerts.losses).total,
+        "losses": state.losses.total,
     }
     counts = (value for name, value in found.items() if name not in {"run_id", "rows"})
     return found if any(counts) else None

@@ -20,7 +20,7 @@ from peak_trade.contract import fields as f
 from peak_trade.contract.redact import redact
 from peak_trade.contract.route import Context, Params
 from peak_trade.contract.telemetry_health import telemetry_health
-from peak_trade.errors import OverloadedError
+from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.jsonio import finite
 
@@ -92,6 +92,8 @@ def normal_status(value: object) -> str:
 async def _panel(source: Source, context: Context) -> Panel:
     try:
         status, details = await source.build(context)
+    except UnlistedError as error:
+        status, details = "error", {"message": str(error)}
     except OverloadedError:
         raise
     except Exception:

@@ -10,7 +10,7 @@ import param
 
 from peak_trade import clock
 from peak_trade.contract.route import Context
-from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.errors import NotFoundError, OverloadedError, UnlistedError
 from peak_trade.settings import Settings
 from peak_trade.store.live import Change, LiveStore
 
@@ -21,8 +21,8 @@ class ViewModel(param.Parameterized):
     """A page's state.
 
     Guarantees: `refresh` builds a payload only if a revision, a choice or the minute differs from
-    those of the payload that is shown; what is gone becomes `problem`, and while the store is busy
-    what is shown stays; neither is an exception.
+    those of the payload that is shown; what is gone or cannot be listed becomes `problem`, and
+    while the store is busy what is shown stays; neither is an exception.
     """
 
     problem = param.String("", doc="Why there is no payload; empty if there is one")
@@ -83,7 +83,7 @@ class ViewModel(param.Parameterized):
             if seen == self.revision:
                 return False
             await self._build(Context(self.store, self.settings, now))
-        except NotFoundError as error:
+        except (NotFoundError, UnlistedError) as error:
             problem = str(error)
             self.problem, self.revision = problem, None
             return problem != before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 import param
@@ -26,17 +25,16 @@ class QualityModel(ViewModel):
         return change.family in {"session", "alert"}
 
     async def look(self) -> None:
-        """Look at the newest runs, the registry and the alerts."""
-        await quality.newest_runs(self.store, PARAMS.limit)
-        await self.store.sessions()
-        now = clock.now()
-        await self.store.alerts(now - timedelta(days=1), now)
+        """Look at what losses are counted of."""
+        await quality.look(self.store, PARAMS.limit, clock.now())
 
     def _seen(self) -> Any:
         local = self.store.local
         runs = max((state.revision for state in local.runs.values()), default=0)
         logs = max((lines.revision for lines in local.log_lines.values()), default=0)
-        families = (local.index.revision, local.sessions.revision, local.alerts.revision)
+        families = tuple(
+            known.revision for known in (local.index, local.sessions, local.alerts, local.logs)
+        )
         return families, runs, logs
 
     async def _build(self, context: Context) -> None:

@@ -14,9 +14,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from peak_trade import clock, jsonio
+from peak_trade.artifacts.files import UnusableError, within
 from peak_trade.artifacts.telemetry_usage import measure
-from peak_trade.derive.telemetry_health import EXIT_CODES, HealthCheck, health_checks, worst
-from peak_trade.errors import PeakTradeError
+from peak_trade.derive.telemetry_health import (
+    EXIT_CODES,
+    HealthCheck,
+    Usage,
+    health_checks,
+    worst,
+)
+from peak_trade.errors import PeakTradeError, UnlistedError
 from peak_trade.runners import retention as logs
 from peak_trade.runners.files import append_lines, iso
 from peak_trade.settings import Settings, load
@@ -56,7 +63,7 @@ def health(
     with _exit_codes(_FAILED):
         settings = load(config, overrides).settings
         settings.log_warnings()
-        checks = health_checks(measure(settings.telemetry_path), clock.now().timestamp())
+        checks = health_checks(_measure(settings.telemetry_path), clock.now().timestamp())
         record = make_snapshot(checks)
         if snapshot:
             _add(settings.health_snapshots_path, record)
@@ -99,6 +106,14 @@ def retention(
         failed = _retain(settings, policy, dry_run=dry_run)
     if failed:
         raise typer.Exit(_FAILED)
+
+
+def _measure(root: Path) -> Usage:
+    try:
+        with within((root,)):
+            return measure(root)
+    except UnusableError as error:
+        raise UnlistedError(f"The directory {error.file} cannot be listed: {error}.") from None
 
 
 def make_snapshot(checks: list[HealthCheck]) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from peak_trade import clock
 from peak_trade.artifacts.losses import Losses
 from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.errors import UnlistedError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
@@ -38,13 +40,17 @@ def artifacts(settings: Settings) -> Iterator[Finding]:
 async def _read_all(settings: Settings) -> LiveStore:
     store = LiveStore(settings)
     try:
-        for head in (await store.index()).ordered:
-            await store.run(head.run_id)
-            await store.trades(head.run_id)
-        await store.sessions()
-        await store.alerts(FIRST_DAY, clock.now())
-        for log_id in (await store.logs()).logs:
-            await store.log(log_id)
+        with suppress(UnlistedError):  # which is a loss as well
+            for head in (await store.index()).ordered:
+                await store.run(head.run_id)
+                await store.trades(head.run_id)
+        with suppress(UnlistedError):
+            await store.sessions()
+        with suppress(UnlistedError):
+            await store.alerts(FIRST_DAY, clock.now())
+        with suppress(UnlistedError):
+            for log_id in (await store.logs()).logs:
+                await store.log(log_id)
         await store.health_snapshots()
         await store.rule_alerts()
     finally:
@@ -58,9 +64,10 @@ def _losses(losses: Losses) -> Iterator[Finding]:
         return
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(losses.counts.items()))
     newest = "; ".join(
-        f"{loss.file}, line {loss.line}: {loss.reason}" for loss in losses.examples[-SHOWN:]
+        f"{loss.file}{f', line {loss.line}' if loss.line else ''}: {loss.reason}"
+        for loss in losses.examples[-SHOWN:]
     )
-    mend = "What wrote these lines is at fault; the rest of each file is shown"
+    mend = "What wrote these is at fault, or their permissions; all else is shown"
     yield Finding(Status.WARN, f"{losses.total} losses ({kinds}), the newest: {newest}", mend)
 
 

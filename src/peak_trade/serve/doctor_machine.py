@@ -16,12 +16,14 @@ import watchfiles
 from packaging.requirements import Requirement
 
 from peak_trade import clock, jsonio
+from peak_trade.artifacts.files import is_directory, shown
 from peak_trade.contract.about_page import DISTRIBUTION
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.serve.ports import check_port, netloc
 from peak_trade.settings import Settings
 from peak_trade.store.paths import Paths
+from peak_trade.store.watch import refuse_outward_links
 
 MAX_FILES: Final = 100_000
 """Files whose permissions are looked at."""
@@ -63,9 +65,9 @@ def directories(settings: Settings) -> Iterator[Finding]:
     paths = Paths.of(settings)
     for family, setting in FAMILIES.items():
         path: Path = getattr(paths, family)
-        if path.is_dir():
+        if is_directory(path):
             yield Finding(Status.OK, f"{family}: {path}")
-        elif path.exists():
+        elif os.path.lexists(path):
             mend = f"Let the setting {setting} name a directory"
             yield Finding(Status.ERROR, f"{family}: {path} is no directory", mend)
         elif family == "runs":
@@ -81,7 +83,8 @@ def permissions(settings: Settings) -> Iterator[Finding]:
     denied = [path for path in files[:MAX_FILES] if not _may_read(path)]
     beyond = f" (the first {MAX_FILES} were looked at)" if len(files) > MAX_FILES else ""
     if denied:
-        text = f"{len(denied)} files or directories may not be read{beyond}, such as {denied[0]}"
+        first = shown(str(denied[0]))
+        text = f"{len(denied)} files or directories may not be read{beyond}, such as {first}"
         mend = "Let the user of the server read them: chmod -R g+rX, and membership in their group"
         yield Finding(Status.ERROR, text, mend)
     else:
@@ -91,11 +94,12 @@ def permissions(settings: Settings) -> Iterator[Finding]:
 def watching(settings: Settings) -> Iterator[Finding]:
     """Check that file-system events work for the directories that are there."""
     paths = Paths.of(settings)
-    roots = [str(path) for name in FAMILIES if (path := getattr(paths, name)).is_dir()]
+    roots = [str(getattr(paths, name)) for name in FAMILIES if is_directory(getattr(paths, name))]
     if not roots:
         yield Finding(Status.OK, "nothing to watch yet")
         return
     try:
+        refuse_outward_links(Path(os.path.realpath(root)) for root in roots)
         with closing(watchfiles.watch(*roots, rust_timeout=1, yield_on_timeout=True)) as changes:
             next(changes)
     except (OSError, RuntimeError):
@@ -139,17 +143,21 @@ def _installed(name: str) -> str | None:
 
 
 def _all_files(settings: Settings) -> Iterator[Path]:
+    """Yield all directories and files but links, which count where they lead."""
     paths = Paths.of(settings)
     for family in FAMILIES:
         root: Path = getattr(paths, family)
-        if root.is_dir():
+        if is_directory(root):
             yield root
-            yield from root.rglob("*")
-    yield from (path for path in (paths.health_snapshots, paths.rule_alerts) if path.is_file())
+        for directory, directories, names in os.walk(root):
+            found = (Path(directory, name) for name in (*directories, *names))
+            yield from (path for path in found if not path.is_symlink())
+    files = (paths.health_snapshots, paths.rule_alerts)
+    yield from (path for path in files if os.path.isfile(path))  # noqa: PTH113  it never raises
 
 
 def _may_read(path: Path) -> bool:
-    return os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0))
+    return os.access(path, os.R_OK | (os.X_OK if is_directory(path) else 0))
 
 
 def _limits() -> str:

@@ -37,7 +37,13 @@ NEEDS_ALL: Final = Answer.NEEDS_ALL
 
 
 def last_instant(path: Path, size: int) -> datetime | Answer | None:
-    """Return the row time of the last event of a file of `size` bytes; None without one."""
+    """Return the row time of the last event of a file of `size` bytes; None without one.
+
+    Raises
+    ------
+    UnusableError
+        If the file cannot be read.
+    """
     return _from_csv(path, size) if path.suffix == ".csv" else _from_parquet(path)
 
 
@@ -91,8 +97,10 @@ def _row_time(event: str, bar: str) -> datetime | None:
 def _from_parquet(path: Path) -> datetime | Answer | None:
     try:
         with files.open_binary(path) as stream:
+            if stream is None:
+                return NEEDS_ALL
             table = events.read_columns(stream, _COLUMNS)
-    except (OSError, events.UnreadableError):
+    except events.UnreadableError:
         return NEEDS_ALL
     if table.num_rows == 0:
         return None

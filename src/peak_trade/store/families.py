@@ -6,16 +6,17 @@ Values are immutable; a look at the files gives a new state, or the same object 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import reduce
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.json_lines import LinesState, Make
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
 from peak_trade.artifacts.sessions import SessionRecord, make_session
 from peak_trade.artifacts.telemetry import (
     LogFile,
@@ -26,45 +27,53 @@ from peak_trade.artifacts.telemetry import (
 )
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.log_figures import LogFigures
+from peak_trade.store.listed import Listed, entry_losses, keep
 from peak_trade.store.revisions import next_revision
 
 T = TypeVar("T")
+RECORD: Final = ".json"
+"""How names of registry records end."""
 
 
 @dataclass(frozen=True, slots=True)
-class SessionIndex:
+class SessionIndex(Listed):
     """All usable registry records, newest (`finished_at`, else `started_at`) first."""
 
     documents: Mapping[str, Document[SessionRecord]] = field(default_factory=dict)
     ordered: tuple[SessionRecord, ...] = ()
     by_id: Mapping[str, SessionRecord] = field(default_factory=dict)
-    losses: Losses = NO_LOSSES
-    revision: int = 0
 
 
 def look_at_sessions(root: Path, known: SessionIndex) -> SessionIndex:
     """Return the current registry. Of records with the same id the greatest file name answers."""
+    try:
+        listing = files.list_directory(root)
+    except files.UnusableError as error:
+        return keep(known, root, error)
     documents: dict[str, Document[SessionRecord]] = {}
-    for entry in sorted(files.list_directory(root), key=lambda entry: entry.name):
-        if entry.is_dir or not entry.name.endswith(".json"):
-            continue
-        document = whole.catch_up(entry.path, known.documents.get(entry.name), make_session)
+    odd = listing.faults | files.not_files(listing.directories, (RECORD,))
+    for name in sorted(name for name in listing.files if name.endswith(RECORD)):
+        document = known.documents.get(name)
+        try:
+            document = whole.catch_up(listing.path / name, document, make_session)
+        except files.UnusableError as error:
+            odd[name] = str(error)
         if document is not None:
-            documents[entry.name] = document
-    if documents == known.documents:
+            documents[name] = document
+    faults = entry_losses(odd) | {
+        name: Loss("unusable_session", name, 0, document.reason)
+        for name, document in documents.items()
+        if document.record is None and name not in odd
+    }
+    if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
     records = [document.record for document in documents.values() if document.record is not None]
-    losses = [
-        Loss("unusable_session", name, 0, document.reason)
-        for name, document in documents.items()
-        if document.record is None
-    ]
     return SessionIndex(
+        faults=faults,
+        revision=next_revision(),
         documents=documents,
         ordered=tuple(sorted(records, key=_recency, reverse=True)),
         by_id={record.session_id: record for record in records},
-        losses=NO_LOSSES.plus(losses),
-        revision=next_revision(),
     )
 
 
@@ -74,12 +83,11 @@ def _recency(record: SessionRecord) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertDays:
+class AlertDays(Listed):
     """The day files of the alert store that have been asked for; `files` is how many there are."""
 
     days: Mapping[str, LinesState[Alert]] = field(default_factory=dict)
     files: int = 0
-    revision: int = 0
 
     def between(self, since: datetime, until: datetime) -> list[Alert]:
         """Return alerts with `since` <= instant <= `until`, newest first."""
@@ -93,57 +101,77 @@ class AlertDays:
 
     @property
     def losses(self) -> Losses:
-        """Losses of all days read so far."""
-        total = NO_LOSSES
-        for state in self.days.values():
-            total = total.merged(state.losses)
-        return total
+        """Losses of all days read so far and of the directory."""
+        of_days = (state.losses for state in self.days.values())
+        return self.losses_after(reduce(Losses.merged, of_days, NO_LOSSES))
 
 
 def look_at_alerts(root: Path, known: AlertDays, first: date, last: date) -> AlertDays:
     """Return the store with all day files from `first` to `last` read as far as they go."""
-    days = dict(known.days)
-    present: set[str] = set()
-    for entry in files.list_directory(root):
-        day = file_day(entry.name)
-        if day is None or entry.is_dir:
-            continue
-        present.add(entry.name)
-        if first <= day <= last or entry.name in days:
-            before = days.get(entry.name, LinesState())
-            days[entry.name] = json_lines.catch_up(entry.path, before, make_alert)
-    days = {name: state for name, state in days.items() if name in present}
-    if days == known.days and len(present) == known.files:
-        return known
-    return AlertDays(days, len(present), next_revision())
+    try:
+        listing = files.list_directory(root)
+    except files.UnusableError as error:
+        return keep(known, root, error)
+    days: dict[str, LinesState[Alert]] = {}
+    odd = listing.faults | files.not_files(filter(file_day, listing.directories), ("",))
+    present = sorted((name, day) for name in listing.files if (day := file_day(name)))
+    for name, day in present:
+        if first <= day <= last or name in known.days:
+            days[name] = known.days.get(name, LinesState())
+            try:
+                days[name] = json_lines.catch_up(listing.path / name, days[name], make_alert)
+            except files.UnusableError as error:
+                odd[name] = str(error)
+    faults = entry_losses(odd)
+    found = AlertDays(faults, None, known.revision, days, len(present))
+    return known if found == known else replace(found, revision=next_revision())
 
 
 @dataclass(frozen=True, slots=True)
-class LogIndex:
+class LogIndex(Listed):
     """Which telemetry logs there are, by id."""
 
     logs: Mapping[str, LogFile] = field(default_factory=dict)
-    revision: int = 0
 
 
 def look_at_logs(root: Path, known: LogIndex) -> LogIndex:
     """Return the current list of logs."""
-    found = logs(root)
-    return known if found == known.logs else LogIndex(found, next_revision())
+    try:
+        found, odd = logs(root)
+    except files.UnusableError as error:
+        return keep(known, root, error)
+    index = LogIndex(entry_losses(odd), None, known.revision, found)
+    return known if index == known else replace(index, revision=next_revision())
 
 
 @dataclass(frozen=True, slots=True)
 class Lines(Generic[T]):
-    """One file of JSON lines with a revision that grows when its records changed."""
+    """One file of JSON lines with a revision that grows when its records changed.
+
+    `fault` is set while the file is there, but cannot be read.
+    """
 
     state: LinesState[T] = field(default_factory=LinesState)
     revision: int = 0
+    fault: Loss | None = None
+
+    @property
+    def losses(self) -> Losses:
+        """Losses of the lines, and of the file."""
+        return self.state.losses.plus([self.fault] if self.fault else [])
 
 
 def look_at_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
     """Return the file's current records."""
-    state = json_lines.catch_up(path, known.state, make)
-    return known if state is known.state else Lines(state, next_revision())
+    state, reason = known.state, files.refusal(path)
+    try:
+        state = json_lines.catch_up(path, state, make)
+    except files.UnusableError as error:
+        reason = str(error)
+    fault = unusable(path.name, reason) if reason else None
+    if state is known.state and fault == known.fault:
+        return known
+    return Lines(state, next_revision(), fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +195,36 @@ class Log(Lines[TelemetryEvent]):
 
 def look_at_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
-    if not log.compressed:
-        state = json_lines.catch_up(log.path, known.state, make_event)
-        return _with_figures(known, state, goes_on=state.epoch == known.state.epoch)
-    seen = files.signature(log.path)
-    cursor = known.state.cursor
-    if seen is None or (cursor is not None and cursor.signature == seen):
-        return known
-    content = files.read_whole(log.path)
-    if content is None:
-        return known
-    state = json_lines.parse_all(decompress(content[0]), content[1], log.path.name, make_event)
-    return _with_figures(known, state, goes_on=False)
-
-
-def _with_figures(known: Log, state: LinesState[TelemetryEvent], *, goes_on: bool) -> Log:
+    try:
+        state, goes_on = _log_state(log, known.state)
+    except files.UnusableError as error:
+        fault = unusable(log.path.name, str(error))
+        return (
+            known if known.fault == fault else replace(known, fault=fault, revision=next_revision())
+        )
     if state is known.state:
-        return known
+        return (
+            known if known.fault is None else replace(known, fault=None, revision=next_revision())
+        )
     before = known.figures if goes_on else LogFigures()
     count = len(state.complete) - (len(known.state.complete) if goes_on else 0)
     new = list(islice(reversed(state.complete), count))[::-1]
-    return Log(state, next_revision(), before.plus(new))
+    return Log(state, next_revision(), None, before.plus(new))
+
+
+def _log_state(
+    log: LogFile, known: LinesState[TelemetryEvent]
+) -> tuple[LinesState[TelemetryEvent], bool]:
+    """Return what has been read of a log, and whether it only adds to what is known."""
+    if not log.compressed:
+        state = json_lines.catch_up(log.path, known, make_event)
+        return state, state.epoch == known.epoch
+    seen = files.signature(log.path)
+    if seen is None or (known.cursor is not None and known.cursor.signature == seen):
+        return known, True
+    content = files.read_whole(log.path)
+    if content is None:
+        return known, True
+    return json_lines.parse_all(
+        decompress(content[0]), content[1], log.path.name, make_event
+    ), False

@@ -25,9 +25,10 @@ from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
+from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
-from peak_trade.store.runs_state import RunIndex, RunState, is_run
+from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
 from peak_trade.store.watch import Touched, Watch
 
@@ -123,25 +124,23 @@ class LiveStore:
     def loss_places(self) -> list[LossPlace]:
         """Return what could not be read of each family of artifacts, and of each run."""
         local = self.local
-        health = (local.health_snapshots.state.losses, local.rule_alerts.state.losses)
-        logs = (lines.state.losses for lines in local.log_lines.values())
+        logs = (known.losses for known in local.log_lines.values())
+        others = (local.health_snapshots.losses, local.rule_alerts.losses, local.logs.losses)
         places = [
             LossPlace("runs", local.index.losses),
             LossPlace("sessions", local.sessions.losses),
             LossPlace("alerts", local.alerts.losses),
-            LossPlace("telemetry", reduce(Losses.merged, logs, health[0].merged(health[1]))),
+            LossPlace("telemetry", reduce(Losses.merged, (*logs, *others), NO_LOSSES)),
         ]
         for run_id, run in local.runs.items():
             trades = local.trades.get(run_id)
-            losses = run.events.losses.merged(run.alerts.losses)
-            places.append(
-                LossPlace("run", losses.merged(trades.losses) if trades else losses, run_id)
-            )
+            losses = trades.losses.merged(run.losses) if trades else run.losses
+            places.append(LossPlace("run", losses, run_id))
         return places
 
     def known_run(self, run_id: str) -> bool:
         """Tell at once whether there is this run: as last listed, or else in the directory now."""
-        return run_id in self.local.index.heads or is_run(self.local.paths.runs, run_id)
+        return run_id in self.local.index.heads or self.local.is_run(run_id)
 
     def known_session(self, session_id: str) -> bool:
         """Tell at once whether there is this session: as last read, or else as it is now."""
@@ -149,8 +148,20 @@ class LiveStore:
             return True
         return session_id in self.local.look_at_sessions().by_id
 
-    async def index(self, only: AbstractSet[str] | None = None) -> RunIndex:
-        """Return the current index of runs; with `only`, just these are looked at again."""
+    async def index(self) -> RunIndex:
+        """Return the current index of runs.
+
+        Raises
+        ------
+        UnlistedError
+            If the directory cannot be listed, and never was; likewise of the other families.
+        """
+        index = await self._index(None)
+        check(index, anything=bool(index.heads))
+        return index
+
+    async def _index(self, only: AbstractSet[str] | None) -> RunIndex:
+        """Look at the runs, with `only` just at these; empty if they cannot be listed."""
         await self._look(
             ("index", ""),
             lambda: self.local.look_at_index(only),
@@ -189,6 +200,11 @@ class LiveStore:
 
     async def sessions(self) -> SessionIndex:
         """Return the current session registry."""
+        index = await self._sessions()
+        check(index, anything=bool(index.documents))
+        return index
+
+    async def _sessions(self) -> SessionIndex:
         return await self._look(
             ("sessions", ""),
             self.local.look_at_sessions,
@@ -206,10 +222,16 @@ class LiveStore:
         days = await self._look(
             ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
         )
+        check(days, anything=bool(days.files))
         return await self.compute(lambda: days.between(since, until))
 
     async def logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""
+        index = await self._logs()
+        check(index, anything=bool(index.logs))
+        return index
+
+    async def _logs(self) -> LogIndex:
         return await self._look(
             ("logs", ""),
             self.local.look_at_logs,
@@ -255,17 +277,17 @@ class LiveStore:
     async def refresh(self, touched: Touched) -> None:
         """Look again at what the watcher saw change, so that subscribers hear of it."""
         if touched.runs is None or touched.runs:
-            await self.index(touched.runs)
+            await self._index(touched.runs)
         loaded = set(self.local.runs)
         for run_id in loaded if touched.runs is None else loaded & touched.runs:
             await self.run(run_id)
         if touched.sessions:
-            await self.sessions()
+            await self._sessions()
         if touched.alerts:
             await self._look(("alerts", ""), self.local.look_at_known_alerts, self._commit_alerts)
         if touched.telemetry:
-            await self.logs()
-            for log_id in set(self.local.log_lines):
+            await self._logs()
+            for log_id in set(self.local.log_lines) & set(self.local.logs.logs):
                 await self.log(log_id)
 
     def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:

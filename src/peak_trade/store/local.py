@@ -9,12 +9,14 @@ beyond the memory limit are dropped, least recently used first, while running fi
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from peak_trade.artifacts import trades
+from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.alerts import file_day
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
@@ -27,12 +29,29 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
+from peak_trade.store.listed import unlisted
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
 from peak_trade.store.runs_state import RunIndex, RunState
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 EVENT_BYTES: Final = 1000
 """Memory of a telemetry event with its payload, about; measured on a log of 1,000,000."""
+
+
+def _confined(
+    look: Callable[Concatenate[LocalStore, P], T],
+) -> Callable[Concatenate[LocalStore, P], T]:
+    """Let a look follow links within the roots of its store alone."""
+
+    @wraps(look)
+    def confined(store: LocalStore, /, *args: P.args, **options: P.kwargs) -> T:
+        with files.within(store.roots):
+            return look(store, *args, **options)
+
+    return confined
 
 
 class LocalStore:
@@ -40,6 +59,7 @@ class LocalStore:
 
     def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30) -> None:
         self.paths = paths
+        self.roots = tuple(getattr(paths, name) for name in Paths.__slots__)
         self.max_memory_bytes = max_memory_bytes
         self.index = RunIndex()
         self.runs: OrderedDict[str, RunState] = OrderedDict()
@@ -51,10 +71,17 @@ class LocalStore:
         self.health_snapshots: Lines[HealthSnapshot] = Lines()
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
 
+    @_confined
     def look_at_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
         """Return the current index of runs; with `only`, just these are looked at again."""
         return runs_state.look_at_index(self.paths.runs, self.index, only)
 
+    @_confined
+    def is_run(self, run_id: str) -> bool:
+        """Tell whether there is a run of this name now."""
+        return runs_state.is_run(self.paths.runs, run_id)
+
+    @_confined
     def look_at_run(self, run_id: str, *, rows: bool) -> RunState | None:
         """Return a listed run's current state, None if it is no run (any more)."""
         directory = self.index.directories.get(run_id)
@@ -62,6 +89,7 @@ class LocalStore:
             return None
         return runs_state.look_at_run(directory, self.runs.get(run_id), rows=rows)
 
+    @_confined
     def look_at_trades(self, run_id: str) -> Trades | None:
         """Return a listed run's current trades, None if it has no such file."""
         directory = self.index.directories.get(run_id)
@@ -71,38 +99,55 @@ class LocalStore:
             return found
         return replace(found, revision=next_revision())
 
+    @_confined
     def look_at_sessions(self) -> SessionIndex:
         """Return the current session registry."""
         return families.look_at_sessions(self.paths.sessions, self.sessions)
 
+    @_confined
     def look_at_alerts(self, first: date, last: date) -> AlertDays:
         """Return the alert store with the day files from `first` to `last` read."""
         return families.look_at_alerts(self.paths.alerts, self.alerts, first, last)
 
+    @_confined
     def look_at_known_alerts(self) -> AlertDays:
         """Return the alert store with the days that are known and the newest ones."""
         days = [day for name in self.alerts.days if (day := file_day(name))]
         first = max(days, default=date.min)
         return families.look_at_alerts(self.paths.alerts, self.alerts, first, date.max)
 
+    @_confined
     def look_at_logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""
         return families.look_at_logs(self.paths.telemetry, self.logs)
 
+    @_confined
     def look_at_log(self, log: LogFile) -> Log:
         """Return the current events of a listed log."""
         return families.look_at_log(log, self.log_lines.get(log.log_id, Log()))
 
+    @_confined
     def look_at_telemetry_usage(self) -> Usage:
-        """Return facts about the telemetry directory now."""
-        return measure(self.paths.telemetry)
+        """Return facts about the telemetry directory now.
 
+        Raises
+        ------
+        UnlistedError
+            If it cannot be listed.
+        """
+        try:
+            return measure(self.paths.telemetry)
+        except files.UnusableError as error:
+            raise unlisted(self.paths.telemetry.name, str(error)) from None
+
+    @_confined
     def look_at_health_snapshots(self) -> Lines[HealthSnapshot]:
         """Return the current telemetry health snapshots."""
         return families.look_at_lines(
             self.paths.health_snapshots, self.health_snapshots, make_snapshot
         )
 
+    @_confined
     def look_at_rule_alerts(self) -> Lines[dict[str, Any]]:
         """Return the current telemetry rule alerts."""
         return families.look_at_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)

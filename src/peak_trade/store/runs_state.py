@@ -6,24 +6,32 @@ gives its exact figures instead. Values are immutable; nothing changed gives the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.json_lines import LinesState
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.losses import Loss, Losses, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
-from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE
+from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.artifacts.whole import Document
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
+from peak_trade.store.listed import Listed, entry_losses, keep
 from peak_trade.store.revisions import next_revision
+
+RUN_FILES: Final = (
+    META_FILE,
+    RUN_ALERTS_FILE,
+    *(f"{stem}.{kind}" for stem in (EVENTS_STEM, TRADES_STEM) for kind in ("csv", "parquet")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +43,55 @@ class RunState:
     meta: RunMeta
     events: EventsState = field(default_factory=EventsState)
     alerts: LinesState[RunAlert] = field(default_factory=LinesState)
+    faults: tuple[Loss, ...] = ()
     revision: int = 0
+
+    @property
+    def losses(self) -> Losses:
+        """What could not be read of events and alerts, and the files that cannot be read now."""
+        return self.events.losses.merged(self.alerts.losses).plus(self.faults)
 
 
 def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) -> RunState | None:
-    """Return the run's current state, or None if the directory is no run (any more)."""
-    document = whole.catch_up(directory / META_FILE, known.document if known else None, make_meta)
+    """Return the run's current state, or None if the directory is no run (any more).
+
+    A file that cannot be read is a fault and stays as it was known.
+    """
+    odd: dict[str, str] = {}
+    document = known.document if known else None
+    with _noted(odd):
+        document = whole.catch_up(directory / META_FILE, document, make_meta)
     if document is None or document.record is None:
         return None
     # A run that was made again continues no rows of the one before: its epoch is greater.
     start = known or RunState(
         directory.name, document, document.record, EventsState(epoch=next_revision())
     )
-    alerts = json_lines.catch_up(directory / RUN_ALERTS_FILE, start.alerts, make_run_alert)
+    alerts, events = start.alerts, start.events
+    with _noted(odd):
+        alerts = json_lines.catch_up(directory / RUN_ALERTS_FILE, alerts, make_run_alert)
+    with _noted(odd):
+        events = events_state.catch_up(directory, events, rows=rows)
+    odd |= files.refusals(directory, RUN_FILES)
+    faults = tuple(entry_losses(odd).values())
     state = replace(
-        start,
-        document=document,
-        meta=document.record,
-        events=events_state.catch_up(directory, start.events, rows=rows),
-        alerts=alerts,
+        start, document=document, meta=document.record, events=events, alerts=alerts, faults=faults
     )
     same = known is not None and all(
         getattr(state, name) is getattr(known, name) for name in ("document", "events", "alerts")
     )
-    if same:
+    if known is not None and same and known.faults == faults:
         return known
     return replace(state, revision=next_revision())
+
+
+@contextmanager
+def _noted(odd: dict[str, str]) -> Iterator[None]:
+    """Note why a file cannot be read, and go on."""
+    try:
+        yield
+    except files.UnusableError as error:
+        odd[error.file] = str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +134,12 @@ class RunHead:
 
 
 @dataclass(frozen=True, slots=True)
-class RunIndex:
+class RunIndex(Listed):
     """All runs, newest last event first; ties and runs without events by name descending."""
 
     heads: Mapping[str, RunHead] = field(default_factory=dict)
     directories: Mapping[str, Path] = field(default_factory=dict)
     ordered: tuple[RunHead, ...] = ()
-    losses: Losses = NO_LOSSES
-    revision: int = 0
 
     @property
     def unsettled(self) -> list[str]:
@@ -139,45 +168,74 @@ def _recency(head: RunHead) -> tuple[datetime, str]:
 
 def look_at_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
     """Return the current index; with `only`, just these runs are looked at again."""
-    directories = run_directories(root, known.directories)
+    try:
+        directories, odd = run_directories(root, known.directories)
+    except files.UnusableError as error:
+        return keep(known, root, error)
     heads: dict[str, RunHead] = {}
-    losses: list[Loss] = []
+    faults = entry_losses(odd)
     for name, path in directories.items():
-        head = known.heads.get(name)
+        head, fault = known.heads.get(name), known.faults.get(name)
         if only is None or name in only:
-            head = _look_at_head(path, head, losses)
+            moved = known.directories.get(name) is not path
+            head, fault = _look_at_head(path, head, moved=moved)
         if head is not None:
             heads[name] = head
-    if heads == known.heads and directories == known.directories:
+        if fault is not None:
+            faults[name] = fault
+    found = (heads, directories, faults, None)
+    if found == (known.heads, known.directories, known.faults, known.unlisted):
         return known
-    total = NO_LOSSES.plus(losses) if only is None else known.losses
-    return replace(known, directories=directories, losses=total).with_heads(heads)
+    index = replace(known, directories=directories, faults=faults, unlisted=None)
+    return index.with_heads(heads)
 
 
 def is_run(root: Path, run_id: str) -> bool:
     """Tell whether `root` has a run of this name now."""
-    path = run_directories(root).get(run_id)
-    document = whole.catch_up(path / META_FILE, None, make_meta) if path else None
+    try:
+        path = run_directories(root)[0].get(run_id)
+        document = whole.catch_up(path / META_FILE, None, make_meta) if path else None
+    except files.UnusableError:
+        return False
     return document is not None and document.record is not None
 
 
-def _look_at_head(path: Path, known: RunHead | None, losses: list[Loss]) -> RunHead | None:
-    paths = known.files if known else RunFiles.of(path)
-    document = whole.catch_up(paths.meta, known.document if known else None, make_meta)
+def _look_at_head(
+    path: Path, known: RunHead | None, *, moved: bool
+) -> tuple[RunHead | None, Loss | None]:
+    """Return what the list shows of a directory, and what of it cannot be used."""
+    paths = RunFiles.of(path) if known is None or moved else known.files
+    try:
+        document = whole.catch_up(paths.meta, known.document if known else None, make_meta)
+    except files.UnusableError as error:
+        return known, unusable(f"{path.name}/{META_FILE}", str(error))
     if document is None:
-        return None
+        reason = files.refusal(paths.meta)
+        return None, unusable(f"{path.name}/{META_FILE}", reason) if reason else None
     if document.record is None:
-        losses.append(Loss("unusable_meta", f"{path.name}/{META_FILE}", 0, document.reason))
-        return None
-    seen = files.signature(paths.parquet), files.signature(paths.csv)
-    if known is not None and known.document is document and known.events_seen == seen:
-        return known
+        return None, Loss("unusable_meta", f"{path.name}/{META_FILE}", 0, document.reason)
+    try:
+        seen = files.signature(paths.parquet), files.signature(paths.csv)
+        if known and known.document is document and known.events_seen == seen and not moved:
+            return known, None
+        head = RunHead(path.name, document, document.record, paths, events_seen=seen)
+        return _with_last_event(head, known), None
+    except files.UnusableError as error:
+        last = known.last_event if known else None
+        head = RunHead(path.name, document, document.record, paths, last)
+        fault = unusable(f"{path.name}/{error.file}", str(error))
+        return head, fault
+
+
+def _with_last_event(head: RunHead, known: RunHead | None) -> RunHead:
+    """Return `head` with its last event."""
+    paths, seen = head.files, head.events_seen
     last: datetime | events_end.Answer | None = None
     if seen[0] is not None and seen[0].size > 0:
         last = events_end.last_instant(paths.parquet, seen[0].size)
     elif seen[1] is not None and seen[1].size > 0:
         last = events_end.last_instant(paths.csv, seen[1].size)
-    head = RunHead(path.name, document, document.record, paths, events_seen=seen)
     if isinstance(last, events_end.Answer):
-        return replace(head, last_event=known.last_event if known else None, settled=False)
+        before = known.last_event if known else None
+        return replace(head, last_event=before, settled=False)
     return replace(head, last_event=last)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Final
 
 import watchfiles
 
+from peak_trade.artifacts import files
 from peak_trade.store.paths import Paths
 
 log = logging.getLogger(__name__)
@@ -81,14 +83,19 @@ class Watch:
 
     async def _follow(self) -> None:
         """Watch the directories that exist; begin again when that set changes or watching fails."""
+        told = ""
         while not self._stop.is_set():
             roots = await asyncio.to_thread(self._existing)
             try:
+                await asyncio.to_thread(refuse_outward_links, roots)
                 await self._follow_roots(roots)
+                told = ""
             except (OSError, RuntimeError) as error:  # watches exhausted, directory gone
-                log.warning("file-system events do not work, polling instead: %s", error)
+                if told != str(error):
+                    log.warning("file-system events do not work, polling instead: %s", error)
+                told = str(error)
             self.watched = frozenset()
-            await asyncio.sleep(self._poll_seconds)
+            await asyncio.sleep(self._poll_seconds * (POLLS_WHILE_WATCHED if told else 1))
 
     async def _follow_roots(self, roots: frozenset[Path]) -> None:
         if not roots:
@@ -117,14 +124,14 @@ class Watch:
             self._paths.telemetry,
             *parents,
         )
-        found = {path.resolve() for path in wanted if path.is_dir()}
+        found = {_real(path) for path in wanted if files.is_directory(path)}
         return frozenset(
             path for path in found if not any(other in path.parents for other in found)
         )
 
     def _touched(self, changed: Iterable[Path]) -> Touched:
         runs, sessions, alerts, telemetry = set[str](), False, False, False
-        bases = {name: getattr(self._paths, name).resolve() for name in Paths.__slots__}
+        bases = {name: _real(getattr(self._paths, name)) for name in Paths.__slots__}
         for path in changed:
             if path.is_relative_to(bases["alerts"]):
                 alerts = True
@@ -141,3 +148,28 @@ class Watch:
             await self._refresh(touched)
         except Exception:
             log.exception("looking at changed artifacts failed; the next change tries again")
+
+
+def refuse_outward_links(roots: Iterable[Path]) -> None:
+    """Look at the directories that would be watched.
+
+    The watcher follows links to directories, and a link to `/` would make it watch all files of
+    the machine.
+
+    Raises
+    ------
+    OSError
+        If a link leads to a directory that is in none of the roots.
+    """
+    places = tuple(roots)
+    for root in places:
+        for directory, names, _ in os.walk(root):
+            links = (path for name in names if (path := Path(directory, name)).is_symlink())
+            if any(
+                not any(_real(link).is_relative_to(place) for place in places) for link in links
+            ):
+                raise OSError(f"{files.shown(root.name)} has a link to a directory elsewhere")
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # unlike `Path.resolve`, it bears loops of links
