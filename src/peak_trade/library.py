@@ -29,6 +29,7 @@ from peak_trade.contract import pages, runs, sessions
 from peak_trade.contract.session_table import SESSIONS
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
+from peak_trade.frozen import frozen
 from peak_trade.settings import load
 from peak_trade.store.families import SessionIndex
 from peak_trade.store.listed import check
@@ -204,7 +205,7 @@ class Library:
         self._store.commit_log(log_id, lines)
         names = ["kind", "symbol", "session_id", "mode", "payload"]
         rows = (
-            {"time": event.instant} | {name: getattr(event, name) for name in names}
+            {"time": event.instant} | {name: frozen(getattr(event, name)) for name in names}
             for event in lines.state.records
         )
         return _frame(rows, "time", ["time", *names])

@@ -22,6 +22,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.contract.pages import Instants, ends
 from peak_trade.derive.candles import Candles
 from peak_trade.derive.figures import Floats, floats
+from peak_trade.frozen import frozen
 from peak_trade.store.runs_state import RunState
 
 BUY, SELL = 1.0, -1.0
@@ -74,7 +75,7 @@ def drawable(state: RunState, trades: Trades | None) -> Drawable:
     for events, fills, known in tuple(_KEPT):
         if events is state.events and fills is trades:
             return known
-    made = _make(state.events.table(), trades)
+    made = frozen(_make(state.events.table(), trades))
     _KEPT.append((state.events, trades, made))
     return made
 

@@ -1,7 +1,8 @@
 """What many viewers ask for at the same revision is built once.
 
 Guarantees: equal keys share one build, also while it is under way; at most `size` results are
-kept, the least recently used are forgotten; a build that failed is not kept. One event loop.
+kept, the least recently used are forgotten; a build that failed is not kept; nobody can change a
+result. One event loop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import contextvars
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, TypeVar
+
+from peak_trade.frozen import frozen
 
 T = TypeVar("T")
 
@@ -27,7 +30,9 @@ class Shared:
         task = self._tasks.get(key)
         if task is None:
             # A clean context: the task outlives the session of who asked first.
-            task = asyncio.get_running_loop().create_task(build(), context=contextvars.Context())
+            task = asyncio.get_running_loop().create_task(
+                _built(build), context=contextvars.Context()
+            )
             self._tasks[key] = task
             if len(self._tasks) > self._size:
                 self._tasks.popitem(last=False)
@@ -38,3 +43,7 @@ class Shared:
             self._tasks.pop(key, None)
             raise
         return result
+
+
+async def _built(build: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    return frozen(await build())

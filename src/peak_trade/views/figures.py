@@ -113,7 +113,10 @@ def fit(shown: Any, values: Floats, top: float | None = None) -> None:
 
 
 def send(source: Any, data: Data) -> None:
-    """Make `source` hold `data`; if it grew at its end, only the end is sent."""
+    """Make `source` hold `data`; if it grew at its end, only the end is sent.
+
+    Bokeh patches what a source holds in place, and pages share `data`: a source holds copies.
+    """
     known = source.data
     before, after = (len(next(iter(columns.values()))) for columns in (known, data))
     same = min(before, after)
@@ -132,11 +135,11 @@ def send(source: Any, data: Data) -> None:
 
 
 def few(values: Floats) -> Any:
-    """Return few values as a list, which is sent in the message; arrays are messages of their own.
+    """Return a copy that a source may change: few values as a list, which is sent in the message.
 
-    A message of its own costs a tenth of a millisecond.
+    Arrays are messages of their own, and one costs a tenth of a millisecond.
     """
-    return values.tolist() if values.size <= FEW else values
+    return values.tolist() if values.size <= FEW else values.copy()
 
 
 def _bits(values: Floats | list[float]) -> npt.NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """What was made of a payload, kept for all pages that show the same.
 
-Pages of one subject share their payload: the same object, until it changes.
+Pages of one subject share their payload: the same object, until it changes. Nobody can change what
+is kept.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from peak_trade.frozen import frozen
 
 T = TypeVar("T")
 
@@ -23,7 +26,7 @@ class Kept(Generic[T]):
         """Return what was made of this very payload under `key`, else make it."""
         known = self._known.pop(key, None)
         if known is None or known[0] is not payload:
-            known = (payload, make())
+            known = (payload, frozen(make()))
         self._known[key] = known
         if len(self._known) > self._size:
             self._known.popitem(last=False)
