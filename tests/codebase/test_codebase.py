@@ -22,12 +22,14 @@ COMMON = {
     "errors",
     "clock",
     "i18n",
+    "frozen",
     "jsonio",
     "settings",
     "settings_text",
     "settings_sources",
     "settings_sections",
     "schemas",
+    "seldom",
 }
 """Modules that every room may use; they use each other alone."""
 

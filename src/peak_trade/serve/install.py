@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from peak_trade.contract.page_table import PAGES
 from peak_trade.errors import PeakTradeError
-from peak_trade.serve import access_log
+from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.gate import Gate
 from peak_trade.serve.pages import former_paths, page_applications
 from peak_trade.serve.ports import netloc
@@ -56,6 +56,7 @@ class ConsoleTornado(BokehTornado):
         bare = (prefix or "").strip("/")
         self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", ASSETS_DIRECTORY)
         kwargs["session_token_expiration"] = TOKEN_SECONDS
+        kwargs["websocket_max_message_size_bytes"] = client_socket.LARGEST
         kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader]
         kwargs["default_handler_class"] = RefusalHandler
         kwargs["default_handler_args"] = {"refusal": not_found(self._gate.home)}
@@ -129,6 +130,7 @@ def install() -> None:
     module = cast("Any", bokeh.server.server)
     module.BokehTornado = ConsoleTornado
     module.bind_sockets = bind_loopback
+    client_socket.use_for_pages()
 
 
 def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], int]:

@@ -10,6 +10,7 @@ from panel.custom import JSComponent
 
 from peak_trade import jsonio
 from peak_trade.views.elements import STATIC
+from peak_trade.views.heard import heard
 
 View = dict[str, str]
 """What an entry of the browser's history stands for, such as the chosen filters."""
@@ -44,6 +45,7 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
     def _handle_msg(self, data: Any) -> None:
         view, visible = (data.get(name) for name in ("view", "visible"))
         if isinstance(view, dict):
-            self._callbacks["view"]({str(key): str(value) for key, value in view.items()})
+            texts = {str(key): str(value) for key, value in view.items()}
+            heard(self._callbacks["view"], texts)
         if isinstance(visible, bool):
             self._callbacks["visible"](visible)

@@ -24,6 +24,7 @@ from panel.viewable import Viewer
 
 from peak_trade import jsonio
 from peak_trade.i18n import language
+from peak_trade.views.heard import heard
 from peak_trade.views.kept import Kept
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -151,7 +152,7 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
         if data == AGAIN:
             self._send(self._full())
         else:
-            self._callback(str(data))
+            heard(self._callback, str(data))
 
 
 class Part(Viewer):  # type: ignore[misc]  # panel is untyped

@@ -29,6 +29,10 @@ MARGIN: Final = 0.02
 
 SHORTEST_MS: Final = 1000.0
 
+FIRST_MS: Final = datetime(1, 1, 2, tzinfo=UTC).timestamp() * 1000
+LAST_MS: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000
+"""Times there are: who zooms out far enough leaves them, in any zone."""
+
 
 class FollowRange:
     """A range with the switch that makes it follow, and axis and crosshair of all its charts."""
@@ -107,7 +111,7 @@ class FollowRange:
 
     def _on_ranges(self, event: RangesUpdate) -> None:
         left, right = float(event.x0 or 0), float(event.x1 or 0)
-        if (left, right) == self._told:
+        if (left, right) == self._told or left >= right:
             return  # each of the linked charts says the same
         self._told = (left, right)
         begin, end = self._ends
@@ -131,5 +135,10 @@ class FollowRange:
         if self._width is None:
             self._on_window(None)
             return
-        left, right = (datetime.fromtimestamp(at / 1000, UTC) for at in self._placed)
+        left, right = map(_moment, self._placed)
         self._on_window((left, None if self.switch.value else right))
+
+
+def _moment(milliseconds: float) -> datetime:
+    """Return the instant, or the first or the last one that there is."""
+    return datetime.fromtimestamp(min(max(milliseconds, FIRST_MS), LAST_MS) / 1000, UTC)

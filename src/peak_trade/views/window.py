@@ -13,10 +13,14 @@ NAMES: Final = ("since", "until", "at")
 AROUND: Final = timedelta(minutes=30)
 """What is shown before and after a moment that a link leads to."""
 
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+
 
 def moment_of(view: Mapping[str, str]) -> datetime | None:
-    """Return the moment that a link leads to."""
-    return times.parse(view.get("at", ""))
+    """Return the moment that a link leads to; None if there is no time around it."""
+    at = times.parse(view.get("at", ""))
+    return at if at and FIRST + AROUND <= at <= LAST - AROUND else None
 
 
 def window_of(view: Mapping[str, str]) -> Window:

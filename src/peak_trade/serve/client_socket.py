@@ -1,0 +1,110 @@
+"""The websocket of a page: takes from a browser what is on the list, and nothing else.
+
+A message is three texts: header, metadata and content. Guarantees: one that cannot be read ends
+its connection, one that is not accepted changes nothing and is answered with an error; neither is
+more than a line a minute in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from bokeh.document.json import PatchJson
+from bokeh.protocol.messages.patch_doc import patch_doc
+from bokeh.protocol.messages.pull_doc_req import pull_doc_req
+from bokeh.server.urls import per_app_patterns
+from bokeh.util.token import get_session_id
+from panel.io.server import WSHandler
+from typing_extensions import override
+
+from peak_trade import jsonio
+from peak_trade.seldom import Seldom
+from peak_trade.serve.client_messages import allowed
+
+FRAGMENTS: Final = 3
+LARGEST: Final = 2**18
+"""Bytes of one text; those of pages have a few hundred."""
+
+PROTOCOL_ERROR: Final = 1002
+"""Code with which a connection ends whose other side speaks another language (RFC 6455)."""
+
+REFUSED: Final = Seldom(logging.getLogger(__name__), "Refused what a client sent to its page")
+
+
+class ClientSocket(WSHandler):  # type: ignore[misc]  # panel is untyped
+    """The websocket of one page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._fragments: list[str] = []
+        self._ended = False
+
+    @override
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            if self._token is not None:
+                get_session_id(self._token).encode()
+            super().open(*args, **kwargs)
+        except Exception:  # noqa: BLE001  a bad token raises errors of many kinds in Bokeh
+            self._end("a token that is none, or is too old")
+
+    @override
+    async def on_message(self, fragment: str | bytes) -> None:
+        if self._ended:
+            return
+        if self.connection is None or not isinstance(fragment, str):
+            self._end("a message that is no text, or that comes too early")
+            return
+        self._fragments.append(fragment)
+        if len(self._fragments) < FRAGMENTS:
+            return
+        texts, self._fragments = self._fragments, []
+        try:
+            header, _, content = (jsonio.loads(text.encode()) for text in texts)
+        except ValueError:
+            self._end("a message that is no JSON")
+            return
+        if _is_header(header):
+            await self._answer({name: header[name] for name in ("msgid", "msgtype")}, content)
+        else:
+            self._end("a message without a header, or with binary parts")
+
+    async def _answer(self, header: Any, content: Any) -> None:
+        """Apply what is accepted of a message, and answer it."""
+        session = self.connection.session
+        if session.destroyed:
+            return
+        message: Any = None
+        refused: list[str] = []
+        if header["msgtype"] == "PULL-DOC-REQ":
+            message = pull_doc_req(header, {}, {})
+        elif header["msgtype"] == "PATCH-DOC":
+            events, refused = allowed(content, session.document)
+            message = patch_doc(header, {}, PatchJson(events=events))
+        else:
+            refused = ["a message of a kind that pages do not send"]
+        answer = await self._handle(message) if message is not None else None
+        if refused:
+            REFUSED.warn(refused[0])
+            text = f"Refused: {refused[0]}"
+            answer = self.connection.protocol.create("ERROR", header["msgid"], text)
+        if answer is not None:
+            await self.send_message(answer)
+
+    def _end(self, why: str) -> None:
+        REFUSED.warn(why)
+        self._ended = True
+        self.close(PROTOCOL_ERROR, why)
+
+
+def _is_header(header: object) -> bool:
+    if not isinstance(header, dict) or header.get("num_buffers"):
+        return False
+    return all(isinstance(header.get(name), str) for name in ("msgid", "msgtype"))
+
+
+def use_for_pages() -> None:
+    """Let all pages of servers that are built from now on have this websocket."""
+    patterns: list[Any] = per_app_patterns
+    patterns[:] = [(path, ClientSocket if of is WSHandler else of) for path, of in patterns]
