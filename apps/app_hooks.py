@@ -1,3 +1,5 @@
 """Run by `panel serve apps/` before the server is built: makes it ours."""
 
-import peak_trade.serve.plugin  # noqa: F401
+from peak_trade.serve.served import begin
+
+begin()

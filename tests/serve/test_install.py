@@ -23,7 +23,7 @@ from peak_trade.settings import load
 @pytest.fixture(autouse=True)
 def unpatched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Undo what `install` does to Bokeh and to the process."""
-    for name in ("BokehTornado", "bind_sockets"):
+    for name in ("BokehTornado", "HTTPServer", "bind_sockets"):
         monkeypatch.setattr(bokeh.server.server, name, getattr(bokeh.server.server, name))
     settings = load(None, {"dashboard.root": str(tmp_path)}).settings
     monkeypatch.setattr(runtimes, "_runtime", runtimes.Runtime(settings))
@@ -78,11 +78,12 @@ def test_websocket_origins(given: list[str], expected: list[str]) -> None:
     assert sorted(ConsoleTornado({}, extra_websocket_origins=given).websocket_origins) == expected
 
 
-def test_other_applications_stay_beside_ours() -> None:
+def test_other_applications_are_not_served(caplog: pytest.LogCaptureFixture) -> None:
     other = next(iter(page_applications().values()))
     names = ("/mine", "/main", "/apps", "/app_hooks", "/dashboard", "/")
     application = ConsoleTornado(dict.fromkeys(names, other))
-    assert application.app_paths == {"/mine", *(page.regex for page in PAGES)}
+    assert application.app_paths == {page.regex for page in PAGES}
+    assert [record.message.partition(" ")[0] for record in caplog.records] == ["/mine"]
 
 
 def test_tokens_outlive_a_night() -> None:

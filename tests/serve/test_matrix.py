@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.matrix, pytest.mark.both]
 
 APPS = REPO / "apps"
 FILES = [str(path) for path in sorted(APPS.glob("*.py"))]
+BOKEH = str(Path(sys.executable).with_name("bokeh"))
 AFTER_INSTALL = """
 import panel as pn
 from peak_trade.serve.install import install
@@ -36,6 +37,7 @@ LAUNCHERS = {
         *["--plugins", "peak_trade.serve.plugin"],
     ],
     "pn.serve": [sys.executable, "-c", AFTER_INSTALL],
+    "bokeh serve apps/": [BOKEH, "serve", f"{APPS}/", "--port", "{port}"],
     "--prefix": [*PANEL, "serve", f"{APPS}/", "--port", "{port}", "--prefix", "a/b"],
 }
 
@@ -61,7 +63,10 @@ TABLE = {
     f"{UNKNOWN}/ws": MISSING,
     f"{UNKNOWN}/autoload.js": MISSING,
     f"{UNKNOWN}/metadata": MISSING,
-    f"{KNOWN}/metadata": FOUND,
+    f"{KNOWN}/metadata": MISSING,
+    f"{KNOWN}/autoload.js": MISSING,
+    "/components/json/JSONDecoder/css/x": MISSING,
+    "/static/js/bokeh.js": MISSING,
     "/static/js/bokeh.min.js": (200, "application/javascript"),
     "/favicon.ico": (200, "image/svg+xml"),
     "/nope": MISSING,

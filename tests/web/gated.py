@@ -19,7 +19,7 @@ from peak_trade.contract.change_stream import StreamParams
 from peak_trade.contract.page_table import PAGES
 from peak_trade.contract.route import Context, Params, Route
 from peak_trade.errors import NotFoundError, OverloadedError
-from peak_trade.serve.gate import Gate
+from peak_trade.serve.gate import Gate, Passed
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings, load
 from peak_trade.web.refusal import RefusalHandler, not_found
@@ -131,7 +131,7 @@ class Gated(Application):
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
         target = self.gate.target(request)
-        if target is None:
+        if isinstance(target, Passed):
             return super().find_handler(request, **kwargs)
         return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
 

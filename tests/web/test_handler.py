@@ -221,9 +221,13 @@ async def test_foreign_hosts_are_421(site: Site) -> None:
 async def test_pages_are_refused_before_panel(site: Site) -> None:
     bad = await site.ask("/?include_research=maybe")
     assert (bad.code, body(bad)["detail"][0]["loc"]) == (422, ["query", "include_research"])
-    for part in ("", "/ws", "/metadata", "/autoload.js"):
+    for part in ("", "/ws"):
         unknown = await site.ask(f"/watch/runs/%3Cb%3E{part}")
         assert (unknown.code, body(unknown)) == (404, {"detail": "run_not_found: <b>"})
+    for part in ("/metadata", "/autoload.js"):
+        for run in ("%3Cb%3E", "known%20run"):
+            refused = await site.ask(f"/watch/runs/{run}{part}")
+            assert (refused.code, body(refused)) == (404, {"detail": "Not Found"})
     head = await site.ask("/watch/runs/known%20run", "HEAD")
     assert (head.code, head.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Content-Length" not in head.headers

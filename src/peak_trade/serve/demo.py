@@ -57,7 +57,16 @@ def shadow_run(settings: Settings, options: list[str]) -> Iterator[subprocess.Po
         "--telemetry-dir": settings.telemetry_path,
         "--alerts-dir": settings.alerts_path,
     }
-    command = [sys.executable, "-m", "peak_trade", "--end-with-stdin", "run", "shadow", "--quiet"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "peak_trade",
+        "--end-with-stdin",
+        "run",
+        "shadow",
+        "--quiet",
+    ]
     command += ["--loop", "--warm-bars", str(WARM_BARS), *LIMITS, *options]
     command += [word for name, path in directories.items() for word in (name, str(path))]
     process = subprocess.Popen(  # noqa: S603  our own program, options from the command line

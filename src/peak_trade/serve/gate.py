@@ -1,8 +1,10 @@
 """Decides for each request, before any handler runs, who answers it.
 
-Guarantees: a foreign `Host`, a method other than GET and HEAD, an unknown id in the path of a page
-(its websocket, metadata and script included) and bad query parameters of a page never reach Panel;
-HEAD of a page builds no session. Ids are percent-decoded once and looked up in the store.
+Guarantees: what is neither a route nor a page of the tables nor a listed file is answered with
+404 here; Panel gets pages, their websockets and listed files alone. A foreign `Host`, a method
+other than GET and HEAD, an unknown id in the path of a page and bad query parameters of a page
+never reach Panel; HEAD of a page builds no session. Ids are percent-decoded once and looked up in
+the store.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,13 +21,14 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
 from peak_trade.contract.page_table import PageRoute
-from peak_trade.contract.route import JSON, Route
+from peak_trade.contract.route import Route
+from peak_trade.serve.decisions import static_paths
 from peak_trade.serve.runtime import Runtime
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
 from peak_trade.web.query import decode_component, describe, read_params
-from peak_trade.web.refusal import HTML, Refusal, RefusalHandler, not_found, redirect, wrong_method
+from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, redirect, wrong_method
 from peak_trade.web.security import allowed_names, is_allowed_host
 
 ASSETS: Final = "/static/peak_trade/"
@@ -35,8 +39,21 @@ ICON: Final = "icon.svg"
 FORMER_HOMES: Final = frozenset({"/apps", "/main"})
 """Where Panel alone would show the first page."""
 
-_PART = r"(?P<part>/ws|/metadata|/autoload\.js)?"
-_HEAD_TYPES = {None: HTML, "/metadata": JSON, "/autoload.js": "application/javascript"}
+COMPONENTS: Final = {
+    "/components/peak_trade.views.browser/Browser/_bundle_path/static/browser.js": "browser.js",
+    "/components/peak_trade.views.elements/Elements/_bundle_path/static/elements.js": "elements.js",
+}
+"""Where Panel tells browsers to find scripts of our components, and which file of ours it is."""
+
+_PART = r"(?P<part>/ws)?"
+
+
+class Passed(Enum):
+    """What Panel answers itself."""
+
+    PAGE = auto()
+    SOCKET = auto()
+    FILE = auto()
 
 
 @dataclass(frozen=True)
@@ -62,13 +79,16 @@ class Gate:
         self.home = f"{prefix}/"
         self._runtime = runtime
         self._prefix = prefix
-        self._assets = assets
-        self._names = allowed_names(runtime.settings)
+        self._assets = str(assets)
+        files = (path for path in assets.rglob("*") if path.is_file())
+        self._names = frozenset(path.relative_to(assets).as_posix() for path in files)
+        self._files = static_paths()
+        self._hosts = allowed_names(runtime.settings)
         self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
 
-    def target(self, request: HTTPServerRequest) -> Target | None:
-        """Return who answers `request`; None leaves it to Panel."""
-        if not is_allowed_host(request, self._names):
+    def target(self, request: HTTPServerRequest) -> Target | Passed:
+        """Return who answers `request`."""
+        if not is_allowed_host(request, self._hosts):
             return refused(Refusal(421, "Host not allowed; see the setting web_ui.allowed_hosts"))
         inside = request.path.startswith(self.home)
         path = request.path[len(self._prefix) :] if inside else request.path
@@ -79,11 +99,11 @@ class Gate:
         if not inside:
             return refused(not_found())
         return (
-            self._asset(path)
+            self._file(path)
             or self._route(path)
             or self._page(path, request)
             or self._slash_too_many(path, request)
-            or (refused(not_found()) if path.startswith("/api/") else None)
+            or refused(not_found(None if path.startswith("/api/") else self.home))
         )
 
     def template(self, request: HTTPServerRequest) -> str:
@@ -98,13 +118,14 @@ class Gate:
         is_file = path == ICON_PATH or path.startswith("/static/")
         return "/static/{path}" if is_file else UNKNOWN_ROUTE
 
-    def _asset(self, path: str) -> Target | None:
-        if path == ICON_PATH:
-            path = ASSETS + ICON
-        if not path.startswith(ASSETS):
+    def _file(self, path: str) -> Target | Passed | None:
+        """Find a listed file; a path is compared as it came, so another spelling is no file."""
+        if path in self._files:
+            return Passed.FILE
+        name = ICON if path == ICON_PATH else COMPONENTS.get(path) or path.removeprefix(ASSETS)
+        if name not in self._names:
             return None
-        name = decode_component(path.removeprefix(ASSETS)).encode()
-        return Target(AssetHandler, {"path": str(self._assets)}, [name])
+        return Target(AssetHandler, {"path": self._assets}, [name.encode()])
 
     def _route(self, path: str) -> Target | None:
         for route in self._runtime.routes:
@@ -114,8 +135,8 @@ class Gate:
                 return Target(RouteHandler, {"route": route, "ids": ids, "context": context})
         return None
 
-    def _page(self, path: str, request: HTTPServerRequest) -> Target | None:
-        """Refuse what a page must not see, answer HEAD; None for a page that Panel may build."""
+    def _page(self, path: str, request: HTTPServerRequest) -> Target | Passed | None:
+        """Refuse what a page must not see, answer HEAD, pass the rest on."""
         found = self._find_page(path)
         if found is None:
             # Panel knows no slash_ids: an id that may hold no slash must not get there.
@@ -129,10 +150,9 @@ class Gate:
             read_params(page.params, request.query_arguments)
         except ValidationError as error:
             return refused(Refusal(422, describe(error), home=self.home))
-        content_type = _HEAD_TYPES.get(part)
-        if request.method != "HEAD" or content_type is None:
-            return None
-        return Target(PageHeadHandler, {"content_type": content_type})
+        if part:
+            return Passed.SOCKET
+        return Target(PageHeadHandler) if request.method == "HEAD" else Passed.PAGE
 
     def _find_page(self, path: str) -> tuple[PageRoute, dict[str, str], str | None] | None:
         for page, pattern in self._pages:

@@ -1,43 +1,54 @@
 """The one place that makes a server ours, whichever way it is started.
 
-Every Bokeh server builds its Tornado application and binds its sockets through two names in
-`bokeh.server.server`; `install` replaces them. So the pages, routes, gate, headers and background
-tasks are the same under `peak-trade serve`, `panel serve` and `pn.serve`. Calling it again changes
-nothing.
+Every Bokeh server builds its Tornado application, makes its HTTP server and binds its sockets
+through three names in `bokeh.server.server`; `install` replaces them. So the pages, routes, gate,
+headers and background tasks are the same under `peak-trade serve`, `panel serve` and `pn.serve`.
+Calling it again changes nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
 import bokeh.server.server
+import panel as pn
 from bokeh.application.application import Application
 from bokeh.server.tornado import BokehTornado
-from tornado import netutil
+from tornado import autoreload, netutil
+from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade.contract.page_table import PAGES
 from peak_trade.errors import PeakTradeError
+from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
-from peak_trade.serve.gate import Gate
-from peak_trade.serve.pages import former_paths, page_applications
+from peak_trade.serve.decisions import decision
+from peak_trade.serve.gate import Gate, Passed, Target, refused
+from peak_trade.serve.options import ONE_PROCESS, check_options, refusal
+from peak_trade.serve.pages import apps_directory, former_paths, page_applications
 from peak_trade.serve.ports import netloc
 from peak_trade.serve.runtime import runtime
-from peak_trade.web.refusal import RefusalHandler, not_found
+from peak_trade.serve.sessions import forget_chosen, has_token, session_options
+from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders, allowed_names
 
-TOKEN_SECONDS: Final = 86_400
-"""A page left open this long still reconnects by itself."""
+log = logging.getLogger("peak_trade.serve")
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
-ASSETS_DIRECTORY: Final = Path(__file__).parents[1] / "views" / "static"
+PACKAGE: Final = Path(__file__).parents[1]
+ASSETS_DIRECTORY: Final = PACKAGE / "views" / "static"
+SOURCES: Final = frozenset({".py", ".html", ".css", ".js", ".svg", ".po"})
+"""What a change of starts the process anew under `--dev`."""
 
 
 class ConsoleTornado(BokehTornado):
@@ -52,10 +63,16 @@ class ConsoleTornado(BokehTornado):
         **kwargs: Any,
     ) -> None:
         check_read_only(own_handlers())
+        check_options(kwargs)
+        leave_out_working_directory()  # again: what ran `install` may have put the path back
         self._runtime = runtime()
         bare = (prefix or "").strip("/")
         self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", ASSETS_DIRECTORY)
-        kwargs["session_token_expiration"] = TOKEN_SECONDS
+        kwargs |= session_options(kwargs.get("secret_key"))
+        kwargs["extra_patterns"] = []
+        kwargs["use_index"] = False
+        if pn.config.autoreload:
+            kwargs["autoreload"] = _reloads()
         kwargs["websocket_max_message_size_bytes"] = client_socket.LARGEST
         kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader]
         kwargs["default_handler_class"] = RefusalHandler
@@ -66,6 +83,8 @@ class ConsoleTornado(BokehTornado):
             extra_websocket_origins=self._origins(extra_websocket_origins or []),
             **kwargs,
         )
+        router = self.wildcard_router
+        router.rules[:] = [rule for rule in router.rules if _is_allowed(rule.target)]
 
     def _origins(self, given: list[str]) -> list[str]:
         """Add the allowed names to the one origin that Bokeh assumes by default.
@@ -84,9 +103,12 @@ class ConsoleTornado(BokehTornado):
         access_log.name_request(request)
         self._runtime.metrics.began(request)
         target = self._gate.target(request)
-        if target is None:
-            return super().find_handler(request, **kwargs)
-        return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
+        if target is Passed.SOCKET and not has_token(request, self.secret_key):
+            target = refused(Refusal(403, "No token of this server: load the page again"))
+        if isinstance(target, Target):
+            return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
+        forget_chosen(request)
+        return super().find_handler(request, **kwargs)
 
     @override
     def log_request(self, handler: RequestHandler) -> None:
@@ -112,7 +134,18 @@ class ConsoleTornado(BokehTornado):
         if loop.is_running():
             self.io_loop.add_callback(self._runtime.stop)
         else:
+            _ignore_signals(loop)
             loop.run_until_complete(self._runtime.stop())
+
+
+class ConsoleHTTPServer(HTTPServer):
+    """Tornado's HTTP server, in one process."""
+
+    @override
+    def start(self, num_processes: int | None = 1, max_restarts: int | None = None) -> None:
+        if num_processes != 1:
+            raise refusal(ONE_PROCESS)
+        super().start(1)
 
 
 def install() -> None:
@@ -125,12 +158,22 @@ def install() -> None:
     """
     if "panel.io.asgi" in sys.modules:
         raise PeakTradeError("Pages are served by Tornado only; leave out the option --server")
+    leave_out_working_directory()
     runtime()
     access_log.log.setLevel(logging.INFO)
     module = cast("Any", bokeh.server.server)
     module.BokehTornado = ConsoleTornado
+    module.HTTPServer = ConsoleHTTPServer
     module.bind_sockets = bind_loopback
     client_socket.use_for_pages()
+
+
+def install_or_exit() -> None:
+    """Do the same for Panel's command line: what is wrong ends the program with its text."""
+    try:
+        install()
+    except PeakTradeError as error:
+        raise SystemExit(f"peak-trade: {error}") from None
 
 
 def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], int]:
@@ -142,8 +185,35 @@ def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], 
 def _with_pages(applications: Mapping[str, Application] | Application) -> dict[str, Application]:
     others = {} if isinstance(applications, Application) else dict(applications)
     hidden = former_paths()
-    kept = {path: app for path, app in others.items() if path not in hidden and path != "/"}
-    return kept | page_applications()
+    for path in sorted(set(others) - hidden - {"/"}):
+        log.warning("%s is not served: this server has the pages of the console alone", path)
+    return page_applications()
+
+
+def _is_allowed(handler: type[RequestHandler]) -> bool:
+    decided = decision(handler)
+    return decided is not None and decided.allowed
+
+
+def _reloads() -> bool:
+    """Let a change of any source start the process anew, and pages load themselves again after it.
+
+    Panel would exchange modules inside of the process: there would be two stores then.
+    """
+    pn.config.autoreload = False
+    for directory in (PACKAGE, apps_directory()):
+        for path in directory.rglob("*"):
+            if path.suffix in SOURCES:
+                autoreload.watch(str(path))
+    return True
+
+
+def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Let nobody who asks again to end interrupt the end."""
+    if threading.current_thread() is threading.main_thread():
+        loop.remove_signal_handler(signal.SIGTERM)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def own_handlers(base: type[RequestHandler] = RequestHandler) -> Iterator[type[RequestHandler]]:

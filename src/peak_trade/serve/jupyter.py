@@ -13,7 +13,7 @@ HERE = "127.0.0.1:{port}"
 
 def server() -> dict[str, object]:
     """Return how jupyter-server-proxy starts the console and passes requests to it."""
-    command = [sys.executable, "-m", "peak_trade", "serve"]
+    command = [sys.executable, "-P", "-m", "peak_trade", "serve"]
     return {
         "command": [*command, "--port", "{port}", "--prefix", "{base_url}peak-trade"],
         "absolute_url": True,

@@ -6,6 +6,7 @@ The app files are in `apps/` of a checkout, or in the installed package.
 from __future__ import annotations
 
 from pathlib import Path
+from weakref import WeakSet
 
 from bokeh.application.application import Application
 from panel.io.application import build_single_handler_application
@@ -15,6 +16,7 @@ from peak_trade.contract.page_table import PAGES
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""
 
+_applications: WeakSet[Application] = WeakSet()
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -27,10 +29,17 @@ def apps_directory() -> Path:
 def page_applications() -> dict[str, Application]:
     """Return an application for each page, by the pattern of its path."""
     directory = apps_directory()
-    return {
+    made = {
         page.regex: build_single_handler_application(directory / f"{page.stem}.py")
         for page in PAGES
     }
+    _applications.update(made.values())
+    return made
+
+
+def is_page(application: Application) -> bool:
+    """Tell whether an application was made by `page_applications`, so for a server of ours."""
+    return application in _applications
 
 
 def former_paths() -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from tornado.web import RequestHandler, StaticFileHandler
 from typing_extensions import override
 
-from peak_trade.web.refusal import NO_STORE, Refusal, not_found, refuse
+from peak_trade.web.refusal import HTML, NO_STORE, Refusal, not_found, refuse
 
 
 class AssetHandler(StaticFileHandler):
@@ -23,14 +23,10 @@ class AssetHandler(StaticFileHandler):
 
 
 class PageHeadHandler(RequestHandler):
-    """Answers HEAD on a page, or on a part of it, without building the page."""
-
-    @override
-    def initialize(self, content_type: str) -> None:
-        self.content_type = content_type
+    """Answers HEAD on a page without building it."""
 
     def head(self) -> None:
         """Give the headers that matter before a page is loaded."""
-        self.set_header("Content-Type", self.content_type)
+        self.set_header("Content-Type", HTML)
         self.set_header("Cache-Control", NO_STORE)
         self.flush()  # before the request ends, so that no length of a body is claimed
