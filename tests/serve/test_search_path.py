@@ -1,0 +1,125 @@
+"""A working directory full of files that would be modules: no way to start executes one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import Start
+from peak_trade.search_path import leave_out_working_directory
+from serve.test_matrix import BOKEH, FILES
+from serving import PANEL, PEAK_TRADE, REPO, SERVE, Served, start, wait_until
+
+pytestmark = pytest.mark.both
+
+APPS = f"{REPO / 'apps'}/"
+NAMES = (
+    *("ccxt", "orjson", "typer", "json", "pandas", "pyarrow", "watchfiles", "prometheus_client"),
+    *(
+        "babel",
+        "pydantic_settings",
+        "panel_material_ui",
+        "csv",
+        "secrets",
+        "evil",
+        "session",
+        "gzip",
+    ),
+)
+EVIL = (
+    "import pathlib\npathlib.Path(__file__).with_suffix('.executed').touch()\nraise ImportError\n"
+)
+SCRIPT = [str(Path(sys.executable).with_name("peak-trade"))]
+IN_PYTHON = """
+from peak_trade.serve.install import install
+install()
+import sys, panel as pn
+assert "" not in sys.path
+pn.serve({}, port={port}, show=False)
+"""
+LAUNCHERS = {
+    "peak-trade": [*SCRIPT, "serve", "--port", "{port}"],
+    "python -m": SERVE,
+    "python -P -m": [sys.executable, "-P", *SERVE[1:]],
+    "panel serve apps/": [*PANEL, "serve", APPS, "--port", "{port}"],
+    "--plugins": [
+        *[*PANEL, "serve", *FILES, "--port", "{port}"],
+        *["--plugins", "peak_trade.serve.plugin"],
+    ],
+    "--dev": [*PANEL, "serve", APPS, "--dev", "--port", "{port}"],
+    "bokeh serve apps/": [BOKEH, "serve", APPS, "--port", "{port}"],
+}
+
+
+def hostile(directory: Path) -> None:
+    for name in NAMES:
+        (directory / f"{name}.py").write_text(EVIL)
+
+
+@pytest.mark.parametrize("launcher", LAUNCHERS)
+def test_no_file_of_the_working_directory_is_executed(
+    server: Start, tmp_path: Path, launcher: str
+) -> None:
+    hostile(tmp_path)
+    served = server(tmp_path, LAUNCHERS[launcher])
+    for path in ("/", "/about", "/watch", "/metrics", "/components/evil/a/b/c"):
+        assert served.ask(path).status == (404 if "evil" in path else 200)
+    assert list(tmp_path.glob("*.executed")) == []
+    assert "Traceback" not in served.log.read_text()
+    assert served.stop() == 0
+
+
+def test_the_run_of_a_demo_executes_none_either(tmp_path: Path) -> None:
+    hostile(tmp_path)
+    served: Served = start(
+        [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"], tmp_path, tmp_path / "log"
+    )
+    wait_until(lambda: served.ask("/runs").json, "a run in the list")
+    assert served.stop() == 0
+    assert list(tmp_path.glob("*.executed")) == []
+
+
+def test_the_path_after_install_is_clean(server: Start, tmp_path: Path) -> None:
+    served = server(tmp_path, [sys.executable, "-c", IN_PYTHON])
+    assert served.ask("/").status == 200
+
+
+def test_every_name_of_the_working_directory_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    kept = [str(tmp_path.parent), str(tmp_path / "below")]
+    names = [
+        "",
+        ".",
+        "./",
+        str(tmp_path),
+        f"{tmp_path}/",
+        str(tmp_path / "link"),
+        "../" + tmp_path.name,
+    ]
+    monkeypatch.setattr(sys, "path", [*names, *kept])
+    leave_out_working_directory()
+    assert sys.path == kept
+
+
+def test_what_is_installed_in_the_working_directory_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = str(REPO / "src")
+    monkeypatch.chdir(source)
+    monkeypatch.setattr(sys, "path", ["", source])
+    leave_out_working_directory()
+    assert sys.path == [source]
+
+
+def test_a_working_directory_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setattr(sys, "path", ["", "relative", os.sep])
+    leave_out_working_directory()
+    assert sys.path == [os.sep]
