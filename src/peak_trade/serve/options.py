@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import panel as pn
 from panel.io.liveness import LivenessHandler
-from panel.io.server import AuthenticatedStaticFileHandler, ComponentResourceHandler, DocHandler
+from panel.io.server import AuthenticatedStaticFileHandler, ComponentResourceHandler, WSHandler
 from tornado.web import RequestHandler
 
 from peak_trade.errors import PeakTradeError
@@ -20,7 +20,7 @@ ONE_PROCESS: Final = "--num-procs: what was read is held by one process"
 _HANDLERS: Final[Mapping[type[RequestHandler], str]] = {
     AuthenticatedStaticFileHandler: "--static-dirs: files of the console alone are served",
     LivenessHandler: "--liveness: /health and /livez tell whether the console is alive",
-    DocHandler: "--admin: nothing is administered here; /metrics and /about tell the state",
+    WSHandler: "--admin: nothing is administered here; /metrics and /about tell the state",
 }
 
 
