@@ -30,6 +30,7 @@ COMMON = {
     "settings_sections",
     "schemas",
     "seldom",
+    "search_path",
 }
 """Modules that every room may use; they use each other alone."""
 
