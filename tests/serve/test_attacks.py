@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from bokeh.core.types import ID
 from bokeh.util.token import generate_jwt_token, get_session_id, get_token_payload
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
@@ -17,6 +18,7 @@ from serving import Served
 
 pytestmark = pytest.mark.both
 
+CHOSEN = ID("chosen")
 PAGE = "/watch/runs/known"
 FILE = "/static/js/bokeh.min.js"
 SCRIPT = "/components/peak_trade.views.browser/Browser/_bundle_path/static/browser.js"
@@ -131,7 +133,7 @@ async def first_message(served: Served, token: str) -> str:
         ("?bokeh-session-id=chosen", {}),
         ("?bokeh-session-id=chosen&bokeh-session-id=chosen", {}),
         ("?bokeh-token=chosen", {}),
-        ("?bokeh-token=" + generate_jwt_token("chosen", signed=False), {}),
+        ("?bokeh-token=" + generate_jwt_token(CHOSEN, signed=False), {}),
         ("", {"Bokeh-Session-Id": "chosen"}),
         ("", {"bokeh-SESSION-id": "chosen"}),
         ("?bokeh-session-id=chosen", {"Bokeh-Session-Id": "chosen"}),
@@ -172,8 +174,8 @@ async def test_websockets_take_tokens_of_this_server_alone(served: Served) -> No
     assert "ACK" in await first_message(served, token)
     body, _, signature = token.partition(".")
     forged = [
-        generate_jwt_token("chosen", signed=False),
-        generate_jwt_token("chosen", b"another key", signed=True),
+        generate_jwt_token(CHOSEN, signed=False),
+        generate_jwt_token(CHOSEN, b"another key", signed=True),
         body,
         f"{body}.{signature[:-2]}AA",
         f"{body}A.{signature}",
