@@ -1,13 +1,13 @@
-# Every target does its own set-up once: a virtual environment with pinned versions.
+# Every target sets up what it needs once, in one virtual environment with pinned versions.
 #   make demo    serve a fresh directory while a shadow run fills it [DATA= SYMBOL= TIMEFRAME= PORT=]
-#   make test    all tests, browser tests included [ARGS=]
-#   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip [ARGS=]
+#   make test    all tests but those of the next line, browser tests included [ARGS=]
+#   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip, a clean environment [ARGS=]
 #   make docs    the documentation as a site, in build/site; every link checked
 #   make check   formatter, linter, strict types
 #   make texts   bring new texts of the pages into the catalogues of the languages
 #   make screenshots  pictures of every page, dark and light, in docs/images
 #   make bench   measurements
-#   make setup   only the set-up [PYTHON=python3.13]
+#   make setup   only the set-up, of all targets [PYTHON=python3.13]
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -16,50 +16,51 @@ BENCHES := bench/growth.py bench/pages.py bench/followers.py bench/telemetry.py 
 # The interpreter asked for, else that of the environment that is there, else python3.
 USED := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
 VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
-READY := $(VENV)/.ready-$(VERSION)
+# With a name of .ci/setup behind it: that set of packages is installed.
+READY := $(VENV)/.ready-$(VERSION)-
 BROWSER := $(VENV)/.browser
 
 .PHONY: demo test test-ops docs screenshots check texts bench setup
+.NOTPARALLEL:
 
-demo: $(READY)
+demo: $(READY)demo
 	@$(BIN)/peak-trade demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data '$(DATA)') \
 	  $(if $(SYMBOL),--symbol '$(SYMBOL)') $(if $(TIMEFRAME),--timeframe $(TIMEFRAME))
 
-test: $(READY) $(BROWSER)
+test: $(READY)test $(BROWSER)
 	$(BIN)/pytest -n 2 --dist loadfile -m "not ops" $(ARGS)
 
-test-ops: $(READY) $(BROWSER)
+test-ops: $(READY)ops $(BROWSER)
 	@.ci/ops '$(VENV)'
 	$(BIN)/pytest -n 2 --dist loadfile -m ops $(ARGS)
 
-docs: $(READY)
+docs: $(READY)docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml
 
-screenshots: $(READY) $(BROWSER)
+screenshots: $(READY)test $(BROWSER)
 	$(BIN)/python docs/screenshots.py
 
-check: $(READY)
+check: $(READY)check
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-texts: $(READY)
+texts: $(READY)demo
 	@mkdir -p build
 	$(BIN)/pybabel -q extract -F config/babel.cfg -k mark -k Column:1 -k plural:2,3 -k table:3 --sort-output \
 	  --no-location --omit-header -o build/messages.pot src
 	$(BIN)/pybabel -q update -D peak_trade -l de -d src/peak_trade/locale -i build/messages.pot \
 	  --no-fuzzy-matching --ignore-obsolete --omit-header --width 100
 
-bench: $(READY)
+bench: $(READY)test $(BROWSER)
 	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done
 
-setup: $(READY) $(BROWSER)
+setup: $(READY)demo $(READY)test $(READY)check $(READY)docs $(READY)ops $(BROWSER)
 
-$(READY): pyproject.toml config/constraints.txt
-	@echo "Setting up $(VENV) ..."
-	@.ci/setup '$(VENV)' '$(USED)'
+$(READY)%: pyproject.toml config/constraints.txt
+	@.ci/setup '$(VENV)' '$(USED)' $*
 	@touch $@
 
-$(BROWSER): | $(READY)
+$(BROWSER): | $(READY)test
 	@.ci/browser '$(VENV)'
 	@touch $@
