@@ -15,7 +15,7 @@ PACKAGE = re.compile(
 )
 PART = re.compile(r"Progress (\d+) of (\d+)$")
 INSTALLING = re.compile(r"Installing collected packages: (.+)$")
-RETRYING = re.compile(r"WARNING: Retrying .*?: ")
+RETRYING = re.compile("WARNING: Retrying ")
 
 
 class Steps:
@@ -36,7 +36,7 @@ class Steps:
             done, whole = int(found[1]), int(found[2])
             return f"{self._package}, {100 * done // max(whole, 1)} %", False
         if found := INSTALLING.match(line):
-            return f"unpacking {found[1].count(',') + 1} packages", True
+            return f"unpacking: {found[1].count(',') + 1}", True
         if RETRYING.match(line):
             return "the package index does not answer; trying again", True
         return None

@@ -105,7 +105,7 @@ def start(
             words, cwd=cwd, env=clean_environment(env), stdout=output, stderr=subprocess.STDOUT
         )
     served = Served(process, f"http://127.0.0.1:{port}{prefix}", log)
-    wait_until(lambda: process.poll() is not None or _answers(served))
+    wait_until(lambda: process.poll() is not None or answers(served))
     if process.poll() is not None:
         raise AssertionError(f"{words} ended: {log.read_text()}")
     return served
@@ -118,9 +118,9 @@ def _answers(served: Served) -> bool:
         return False
 
 
-def wait_until(condition: Any, what: str = "") -> None:
-    """Wait until `condition()` is true."""
-    end, pause = monotonic() + PATIENCE, Event()
+def wait_until(condition: Any, what: str = "", patience: float = PATIENCE) -> None:
+    """Wait until `condition()` is true; for `patience` seconds at most."""
+    end, pause = monotonic() + patience, Event()
     while not condition():
         assert monotonic() < end, f"waited in vain: {what or condition}"
         pause.wait(0.05)
