@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 
 PACKAGE = re.compile(
-    r"\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.]+)-([\w.!+]+)-\S+\.whl(?: \((.+)\))?$"
+    r"\s*(?:Downloading|Using cached|Processing) (?:\S*/)?"
+    r"([\w.]+)-([\w.!+]+)-\S+\.whl(?: \((.+)\))?$"
 )
 PART = re.compile(r"Progress (\d+) of (\d+)$")
 INSTALLING = re.compile(r"Installing collected packages: (.+)$")
@@ -26,7 +27,7 @@ class Steps:
         self._package = ""
 
     def read(self, line: str) -> tuple[str, bool] | None:
-        """Return what to tell after a line, and if it is worth a line of its own; None for nothing."""
+        """Return what to tell after a line, and if it is worth a line of its own."""
         if found := PACKAGE.match(line):
             self._count += 1
             size = f", {found[3]}" if found[3] else ""

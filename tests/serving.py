@@ -111,7 +111,8 @@ def start(
     return served
 
 
-def _answers(served: Served) -> bool:
+def answers(served: Served) -> bool:
+    """Tell whether a server answers, and is well."""
     try:
         return served.ask("/health").status == 200
     except OSError:

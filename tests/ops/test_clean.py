@@ -1,4 +1,4 @@
-"""The first of the two commands, as a newcomer runs it: a fresh clone, an empty home, no privileges."""
+"""`make demo` as a newcomer runs it: a fresh clone, an empty home, no privileges."""
 
 from __future__ import annotations
 
