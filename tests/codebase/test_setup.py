@@ -141,6 +141,22 @@ def test_a_python_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert done.stderr == "setup: no-such-python does not run; Python 3.11 or newer is needed\n"
 
 
+def test_no_text_installs_this_program_from_an_index() -> None:
+    """It is in none: what has its name there would be somebody else's."""
+    listed = ["git", "ls-files", "-z", "README.md", "docs", "src", "apps", "config", "notebooks"]
+    files = subprocess.run(listed, cwd=REPO, capture_output=True, text=True, check=True).stdout
+    commands = [
+        (name, command)
+        for name in files.rstrip("\0").split("\0")
+        for command in re.findall(
+            r"pip3? install ([^\n`]+)", (REPO / name).read_text(errors="replace")
+        )
+    ]
+    assert len(commands) > 5
+    by_name = re.compile(r"""(?:^|[ "'])peak[-_]trade(?![^ "']*\.whl)""")
+    assert [found for found in commands if by_name.search(found[1])] == []
+
+
 def programs(folder: Path, **texts: str) -> Path:
     """Make a folder of programs: each a script of the shell."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -196,7 +212,7 @@ print("  Downloading pandas-3.1.1-cp311-cp311-manylinux_2_28_x86_64.whl (12.4 MB
 print("Progress 0 of 200")
 print("Progress 50 of 200")
 print("  Using cached jinja2-3.1.6-py3-none-any.whl (134 kB)")
-print("WARNING: Location 'file:///a' is ignored", file=sys.stderr)
+print("WARNING: Location '/a' is ignored", file=sys.stderr)
 print("WARNING: Retrying (Retry(total=4)) after connection broken by 'x': /simple", file=sys.stderr)
 print("Processing /wheels/six-1.17.0-py2.py3-none-any.whl")
 print("Installing collected packages: six, jinja2, pandas")

@@ -17,21 +17,17 @@ from serving import REPO, Served, start, wait_until
 pytestmark = pytest.mark.ops
 
 
-def build(source: Path, target: str, into: Path) -> Path:
-    run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", into, cwd=source)
-    (made,) = into.iterdir()
-    return made
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The command of an environment that holds the wheel, with what that asks for alone."""
     work = tmp_path_factory.mktemp("package")
-    sdist = build(REPO, "sdist", work / "sdist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", work / "sdist", cwd=REPO)
+    (sdist,) = (work / "sdist").iterdir()
     with tarfile.open(sdist) as archive:
         archive.extractall(work / "source", filter="data")
     (source,) = (work / "source").iterdir()
-    wheel = build(source, "wheel", work / "wheel")
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", work / "wheel", source)
+    (wheel,) = (work / "wheel").iterdir()
     run(sys.executable, "-m", "venv", work / "venv")
     pip = work / "venv" / "bin" / "pip"
     run(pip, "install", "-q", "-c", REPO / "config" / "constraints.txt", wheel)

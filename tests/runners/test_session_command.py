@@ -146,7 +146,8 @@ def test_without_the_extra_a_session_tells_what_to_install(
     monkeypatch.setitem(sys.modules, "peak_trade.exchange.client", None)
     result = CliRunner().invoke(app, ["session"])
     assert result.exit_code == 2
-    assert "pip install 'peak-trade-dashboard[exchange]'" in result.output
+    assert "pip install -c config/constraints.txt -e '.[exchange]' in a checkout" in result.output
+    assert "pip install 'FILE.whl[exchange]'" in result.output
 
 
 def test_the_console_reads_a_session_without_losses(tmp_path: Path, stand_in: StandIn) -> None:

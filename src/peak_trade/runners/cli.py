@@ -276,7 +276,9 @@ def _opener(settings: Exchange) -> OpenExchange:
         from peak_trade.exchange.client import ResilientExchangeClient
     except ImportError:
         raise SettingsError(
-            "a session needs the extra `exchange`: pip install 'peak-trade-dashboard[exchange]'"
+            "a session needs the extra `exchange`: "
+            ".venv/bin/pip install -c config/constraints.txt -e '.[exchange]' in a checkout, or "
+            "pip install 'FILE.whl[exchange]' with the wheel that was installed"
         ) from None
     return lambda wait: ResilientExchangeClient(settings.id, settings, wait=wait)
 
