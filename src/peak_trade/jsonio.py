@@ -1,8 +1,9 @@
 """JSON in and out: tolerant when reading artifacts, strict when answering.
 
 `loads` accepts what Python's own writer produces (`NaN`, `Infinity`, lone surrogates, integers of
-any size) and guarantees that its result can be given to `dumps`. `dumps` writes strict UTF-8 JSON:
-NaN and infinities become null.
+any size) and guarantees that its result can be written and counted with: numbers are finite, whole
+ones have 64 bits, text is Unicode. `dumps` writes strict UTF-8 JSON: NaN and infinities become
+null, and a whole number beyond 64 bits, such as a sum, is written as a float.
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ import orjson
 MAX_DEPTH = 100
 """Deepest nesting of objects and arrays that is accepted; deeper text counts as unreadable."""
 
+MAX_DIGITS = 20
+"""No whole number of 64 bits is longer, its sign included."""
+
 _INT64 = 2**63
 
 
-def loads(data: bytes) -> Any:
+def loads(data: bytes, faults: list[str] | None = None) -> Any:
     """Parse one JSON text.
+
+    `NaN` and infinities become None, a whole number beyond 64 bits becomes a float. A number too
+    large for a float becomes None and half a surrogate pair `?`; both are noted in `faults`.
 
     Raises
     ------
@@ -33,24 +40,44 @@ def loads(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         text = data.decode("utf-8-sig")
-        return _clean(json.loads(text, parse_int=_parse_int))
+        return _Tolerant([] if faults is None else faults).loads(text)
 
 
-def _parse_int(text: str) -> int | float:
-    if len(text) > 20:  # longer than any 64-bit integer; avoids a quadratic conversion
-        return float(text)
-    value = int(text)
-    return value if -_INT64 <= value < _INT64 else float(value)
+class _Tolerant:
+    """Python's parser, for what the strict one refuses."""
 
+    def __init__(self, faults: list[str]) -> None:
+        self._faults = faults
 
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value
+    def loads(self, text: str) -> Any:
+        value = json.loads(
+            text, parse_int=self._int, parse_float=self._float, parse_constant=lambda _: None
+        )
+        return self._clean(value)
+
+    def _int(self, text: str) -> int | float | None:
+        if len(text) > MAX_DIGITS:  # avoids a quadratic conversion
+            return self._float(text)
+        value = int(text)
+        return value if -_INT64 <= value < 2 * _INT64 else float(value)
+
+    def _float(self, text: str) -> float | None:
+        number = finite(float(text))
+        if number is None:
+            self._faults.append("a number is too large")
+        return number
+
+    def _clean(self, value: Any) -> Any:
+        if isinstance(value, str):
+            text = value.encode("utf-8", "replace").decode("utf-8")
+            if text != value:
+                self._faults.append("a text holds half a character")
+            return text
+        if isinstance(value, dict):
+            return {self._clean(key): self._clean(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._clean(item) for item in value]
+        return value
 
 
 def _depth(data: bytes) -> int:
@@ -77,12 +104,34 @@ def dumps(value: Any, *, indent: bool = False, sort_keys: bool = False) -> bytes
         options |= orjson.OPT_INDENT_2
     if sort_keys:
         options |= orjson.OPT_SORT_KEYS
-    return orjson.dumps(value, option=options)
+    try:
+        return orjson.dumps(value, option=options)
+    except TypeError:
+        return orjson.dumps(_short(value), option=options)
+
+
+def _short(value: Any) -> Any:
+    """Return `value` with whole numbers beyond 64 bits as floats."""
+    if isinstance(value, dict):
+        return {key: _short(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(item) for item in value]
+    is_long = isinstance(value, int) and not -_INT64 <= value < 2 * _INT64
+    return finite(value) if is_long else value
 
 
 def finite(value: Any) -> float | None:
     """Return `value` as a finite float, or None if it is no number, NaN or infinite."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
     return number if math.isfinite(number) else None
+
+
+def whole(value: Any) -> int | None:
+    """Return `value` with the fraction cut off; None if it is no number or has over 64 bits."""
+    number = finite(value)
+    return int(number) if number is not None and -_INT64 <= number < _INT64 else None

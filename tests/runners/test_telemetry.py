@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from peak_trade import clock, jsonio
+from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.telemetry import make_snapshot
 from peak_trade.runners import retention
 from peak_trade.runners.retention import Action, ChangedMeanwhileError, Policy
@@ -114,7 +115,7 @@ def test_a_snapshot_is_a_line_of_the_history(tmp_path: Path) -> None:
         "compression_failure_rate": 0.0,
         "parse_error_rate": 0.0,
     }
-    snapshot = make_snapshot(line)
+    snapshot = make_snapshot(Record(line))
     assert snapshot is not None
     assert (snapshot.instant, snapshot.severity, snapshot.disk_mb) == (NOW, "ok", 1.0)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from peak_trade.artifacts import times
+from peak_trade.artifacts.record import Record
 
 _NAME = re.compile(r"alerts_(\d{4}-\d\d-\d\d)\.jsonl", re.ASCII)
 
@@ -46,26 +46,20 @@ def file_day(name: str) -> date | None:
         return None
 
 
-def make_alert(value: dict[str, Any]) -> Alert | None:
+def make_alert(record: Record) -> Alert | None:
     """Return the alert of one line, or None if its time is unusable."""
-    stamp = times.parse_stored(value.get("timestamp"))
+    stamp = record.stored_time("timestamp")
     if stamp is None:
         return None
-
-    def text(key: str) -> str:
-        item = value.get(key)
-        return item if isinstance(item, str) else ""
-
-    context = value.get("context")
     return Alert(
-        id=text("id"),
-        title=text("title"),
-        body=text("body"),
-        severity=text("severity"),
-        category=text("category"),
-        source=text("source"),
-        session_id=text("session_id") or None,
+        id=record.text("id"),
+        title=record.text("title"),
+        body=record.text("body"),
+        severity=record.text("severity"),
+        category=record.text("category"),
+        source=record.text("source"),
+        session_id=record.text("session_id") or None,
         timestamp=stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC),
-        context=context if isinstance(context, dict) else {},
-        stored_at=text("stored_at") or None,
+        context=record.mapping("context"),
+        stored_at=record.text("stored_at") or None,
     )

@@ -1,7 +1,8 @@
 """Columns of text cells to typed columns, vectorised, with the cell rules of the data contract.
 
 Assumes UTF-8 text. Guarantees: every cell gives a value or null; a cell that is neither a value
-nor a word for "no value" is null and reported by its position. Infinite numbers are null.
+nor a word for "no value" is null and reported by its position, and so is a number that is too large
+for its column. Words for infinite numbers are null.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
 }
 
+MAX_WHOLE = 2.0**63
+"""Whole numbers are smaller than this, so that all of them are integers of 64 bits."""
+
+_NO_NUMBER = pa.scalar(None, pa.float64())
 _NULLS = pa.array(sorted(NULL_WORDS), pa.string())
 _TRUE = pa.array(sorted(TRUE_WORDS), pa.string())
 _FALSE = pa.array(sorted(FALSE_WORDS), pa.string())
 _INFINITE = pa.array(["inf", "-inf", "+inf", "infinity", "-infinity", "+infinity"], pa.string())
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_UTC_TEXT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(\+00:00|Z)$"
+_YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
+_UTC_TEXT = rf"^{_YEAR}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{{6}})?(\+00:00|Z)$"
 
 
 def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
@@ -41,39 +47,41 @@ def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
         return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed), []
     if kind is Kind.BOOLEAN:
         return _booleans(trimmed, blank)
-    numbers, bad = _numbers(trimmed, blank)
-    return (whole(numbers) if kind is Kind.INTEGER else numbers), bad
+    good = pc.match_substring_regex(trimmed, _NUMBER)
+    texts = pc.replace_substring_regex(pc.if_else(good, trimmed, None), r"^\+", "")
+    numbers = quantities(pc.cast(texts, pa.float64()), kind)
+    infinite = pc.is_in(pc.ascii_lower(trimmed), _INFINITE)
+    known = pc.or_(pc.or_(pc.is_valid(numbers), blank), infinite)
+    return numbers, positions(pc.invert(known))
 
 
-def _numbers(cells: pa.Array, blank: pa.Array) -> tuple[pa.Array, list[int]]:
-    good = pc.match_substring_regex(cells, _NUMBER)
-    numbers = pc.cast(
-        pc.replace_substring_regex(pc.if_else(good, cells, None), r"^\+", ""), pa.float64()
-    )
-    infinite = pc.is_in(pc.ascii_lower(cells), _INFINITE)
-    return finite(numbers), _positions(pc.invert(pc.or_(pc.or_(good, blank), infinite)))
+def quantities(numbers: pa.Array, kind: Kind) -> pa.Array:
+    """Return float64 numbers as those of `kind`; null what is not finite or too large.
 
-
-def whole(numbers: pa.Array) -> pa.Array:
-    """Return numbers with the fraction cut off."""
-    return pc.trunc(numbers)
+    Whole numbers have their fraction cut off and at most 64 bits.
+    """
+    if kind is Kind.INTEGER:
+        numbers = pc.trunc(numbers)
+        return pc.if_else(pc.less(pc.abs(numbers), MAX_WHOLE), numbers, _NO_NUMBER)
+    return finite(numbers)
 
 
 def finite(numbers: pa.Array) -> pa.Array:
     """Return float64 numbers with NaN and infinities as null."""
-    return pc.if_else(pc.is_finite(numbers), numbers, pa.scalar(None, pa.float64()))
+    return pc.if_else(pc.is_finite(numbers), numbers, _NO_NUMBER)
 
 
 def _booleans(cells: pa.Array, blank: pa.Array) -> tuple[pa.Array, list[int]]:
     plain = pc.replace_substring_regex(cells, r"^([01])\.0*$", r"\1")
     true = pc.is_in(plain, _TRUE)
     known = pc.or_(true, pc.is_in(plain, _FALSE))
-    return pc.if_else(known, true, None), _positions(pc.invert(pc.or_(known, blank)))
+    return pc.if_else(known, true, None), positions(pc.invert(pc.or_(known, blank)))
 
 
-def _positions(mask: pa.Array) -> list[int]:
-    positions: list[int] = pc.indices_nonzero(mask).to_pylist()
-    return positions
+def positions(mask: pa.Array) -> list[int]:
+    """Return where a mask is true."""
+    found: list[int] = pc.indices_nonzero(mask).to_pylist()
+    return found
 
 
 def instants(texts: pa.Array) -> pa.Array:
@@ -85,17 +93,3 @@ def instants(texts: pa.Array) -> pa.Array:
         except pa.ArrowInvalid:  # right form, impossible date
             pass
     return pa.array([times.parse(text) for text in texts.to_pylist()], INSTANT)
-
-
-def native_times(column: pa.Array) -> pa.Array:
-    """Return a column of Arrow timestamps as ISO texts with offset; not-a-time is null.
-
-    A column without zone holds UTC.
-    """
-    zone = getattr(column.type, "tz", None)
-    moments = pc.cast(column, pa.timestamp("us", tz=zone), safe=False)
-    aware = moments if zone else pc.assume_timezone(moments, "UTC")
-    return pa.array(
-        [moment.isoformat() if moment is not None else None for moment in aware.to_pylist()],
-        pa.string(),
-    )

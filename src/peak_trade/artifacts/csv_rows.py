@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -68,16 +68,23 @@ def _record_end(data: bytes, start: int) -> int | None:
 
 
 def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
-    """Return trimmed column names that differ from each other and from the reserved ones."""
+    """Return the column names of a header record, as `unique_names` gives them."""
     text = record.decode("utf-8-sig", "replace")
     try:
         names = next(csv.reader([text]), [])
     except csv.Error:
         names = text.split(",")
-    unique: list[str] = []
+    return unique_names(names, reserved)
+
+
+def unique_names(names: Iterable[str], reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
+    """Return trimmed column names that differ from each other and from the reserved ones."""
+    unique: dict[str, None] = {}
     for position, raw in enumerate(names, start=1):
         name = raw.strip() or f"column_{position}"
-        unique.append(name if name not in unique and name not in reserved else f"{name}_{position}")
+        while name in unique or name in reserved:
+            name = f"{name}_{position}"
+        unique[name] = None
     return tuple(unique)
 
 

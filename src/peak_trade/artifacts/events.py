@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from peak_trade.artifacts import cells, csv_rows, files, tail
+from peak_trade.artifacts import cells, columns, csv_rows, files, tail
 from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
@@ -28,6 +28,7 @@ from peak_trade.artifacts.schemas import (
     EVENT_KINDS,
     INSTANT_COLUMN,
     Kind,
+    is_identifier,
 )
 
 MAX_LINE_BYTES = 1 << 24
@@ -198,15 +199,15 @@ def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
     return _parse_parquet(stream, names, "")[0]
 
 
-def parse_plain_parquet(stream: BinaryIO, names: Sequence[str] | None = None) -> pa.Table:
-    """Return the columns of a parquet file, or the named ones, as they are.
+def read_plain(stream: BinaryIO, file: str) -> tuple[pa.Table, list[Loss]]:
+    """Return all columns of a parquet file in plain types, and what was lost.
 
     Raises
     ------
     UnreadableError
         If the file is half-written or damaged.
     """
-    return _guarded(stream, names, lambda table: (table, []))[0]
+    return _guarded(stream, None, lambda table: _plain(table, file))
 
 
 def _parse_parquet(
@@ -228,50 +229,44 @@ def _guarded(
         raise UnreadableError from None
 
 
-def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
+def _plain(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
+    """Return a table with plain columns, those of a pandas index left out."""
     arrays: list[pa.Array] = []
     names: list[str] = []
     losses: list[Loss] = []
-    for name, column in zip(raw.column_names, raw.columns, strict=True):
-        if name in names or name in DERIVED_COLUMNS or name.startswith("__index_level_"):
+    unique = csv_rows.unique_names(raw.column_names, set(DERIVED_COLUMNS))
+    for name, column in zip(unique, raw.columns, strict=True):
+        if name.startswith("__index_level_"):
             continue
-        kind = EVENT_KINDS.get(name)
-        array = column.combine_chunks()
-        if kind is not None:
-            array, bad = _known(array, kind)
-            losses += [Loss("bad_cell", file, position + 1, f"column {name}") for position in bad]
+        found = columns.plain(column.combine_chunks(), is_id=is_identifier(name))
+        losses += found.losses(file, name)
         names.append(name)
-        arrays.append(array)
-    if not arrays:
+        arrays.append(found.array)
+    return pa.table(arrays, names=names), losses
+
+
+def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
+    table, losses = _plain(raw, file)
+    if not table.column_names:
         nulls = pa.nulls(raw.num_rows, cells.INSTANT)
         return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls}), losses
-    return _with_instants(pa.table(arrays, names=names)), losses
+    for place, name in enumerate(table.column_names):
+        kind = EVENT_KINDS.get(name)
+        if kind is not None:
+            array, bad = _known(table[name].combine_chunks(), kind)
+            losses += columns.Plain(array, bad).losses(file, name)
+            table = table.set_column(place, name, array)
+    return _with_instants(table), losses
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
     """Return a known column in the type of its kind, and the positions of bad values."""
-    if isinstance(array, pa.DictionaryArray):
-        array = array.dictionary_decode()
-    if pa.types.is_null(array.type):
-        return pa.nulls(len(array), cells.TYPES[kind]), []
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        texts = pc.cast(array, pa.string())
-        if kind is Kind.TEXT:
-            return texts, []
-        return cells.convert(pc.fill_null(texts, ""), kind)
-    if kind is Kind.TIME and (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type)):
-        return cells.native_times(array), []
-    try:
-        return _cast(array, kind), []
-    except pa.ArrowException:
-        bad = pc.indices_nonzero(pc.is_valid(array)).to_pylist()
-        return pa.nulls(len(array), cells.TYPES[kind]), bad
-
-
-def _cast(array: pa.Array, kind: Kind) -> pa.Array:
+    if pa.types.is_string(array.type):
+        return (array, []) if kind is Kind.TEXT else cells.convert(pc.fill_null(array, ""), kind)
     if kind in {Kind.NUMBER, Kind.INTEGER}:
         numbers = cells.finite(pc.cast(array, pa.float64(), safe=False))
-        return cells.whole(numbers) if kind is Kind.INTEGER else numbers
-    if kind is Kind.BOOLEAN and pa.types.is_floating(array.type):
-        array = cells.finite(array)
-    return pc.cast(array, cells.TYPES[kind])
+        found = cells.quantities(numbers, kind)
+        return found, cells.positions(pc.and_(pc.is_valid(numbers), pc.is_null(found)))
+    if kind is Kind.TIME:  # a number is no time
+        return pa.nulls(len(array), cells.TYPES[kind]), cells.positions(pc.is_valid(array))
+    return pc.cast(array, cells.TYPES[kind]), []

@@ -1,6 +1,7 @@
 """Append-only files of one JSON object a line, read incrementally.
 
-Guarantees: each line that is not blank gives one record or one loss. A last line without its line
+Guarantees: each line that is not blank gives one record or one loss; a value that a record does
+without is a loss, too. A last line without its line
 end is *pending*: shown if it parses (a complete object cannot be the beginning of another one),
 never counted as a loss, and read again when the file has grown.
 """
@@ -11,16 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import tail
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.losses import BAD_VALUE, NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
-Make = Callable[[dict[str, Any]], T | None]
-"""Turns one object into a record, or None if it is unusable."""
+Make = Callable[[Record], T | None]
+"""Turns one object into an entry, or None if it is unusable."""
 
 MAX_LINE_BYTES = 1 << 24
 """A longer line is a loss; it would otherwise be read again at each look."""
@@ -132,7 +134,7 @@ def parse_all(data: bytes, signature: Signature, file: str, make: Make[T]) -> Li
 
 
 def _with_rest(state: LinesState[T], rest: bytes, make: Make[T]) -> LinesState[T]:
-    pending = _record(rest, make)
+    pending = _record(rest, make, [])
     usable = None if isinstance(pending, str) else pending
     return replace(state, pending=usable, unfinished=bool(rest.strip()))
 
@@ -142,17 +144,21 @@ def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesS
         return state
     rows: list[T] = []
     losses: list[Loss] = []
+    invalid = 0
     lines = data.removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines, start=state.cursor.lines + 1):
-        record = _record(line, make)
+        faults: list[str] = []
+        record = _record(line, make, faults)
         if isinstance(record, str):
             losses.append(Loss("bad_line", file, number, record))
+            invalid += 1
         elif record is not None:
+            losses += [Loss(BAD_VALUE, file, number, fault) for fault in faults]
             rows.append(record)
     counts = LineCounts(
         total=state.counts.total + len(lines),
         valid=state.counts.valid + len(rows),
-        invalid=state.counts.invalid + len(losses),
+        invalid=state.counts.invalid + invalid,
     )
     return replace(
         state,
@@ -163,18 +169,21 @@ def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesS
     )
 
 
-def _record(line: bytes, make: Make[T]) -> T | str | None:
-    """Return the record, None for a blank line, or the reason why there is none."""
+def _record(line: bytes, make: Make[T], faults: list[str]) -> T | str | None:
+    """Return the record, None for a blank line, or the reason why there is none.
+
+    `faults` gains the values that the record does without.
+    """
     stripped = line.removeprefix(b"\xef\xbb\xbf").strip()
     if not stripped:
         return None
     if len(stripped) > MAX_LINE_BYTES:
         return "longer than the limit"
     try:
-        value = jsonio.loads(stripped)
+        value = jsonio.loads(stripped, faults)
     except (ValueError, RecursionError):
         return "not JSON"
     if not isinstance(value, dict):
         return "not an object"
-    record = make(value)
+    record = make(Record(value, faults))
     return "a required key is missing or unusable" if record is None else record

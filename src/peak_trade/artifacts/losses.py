@@ -14,6 +14,9 @@ from peak_trade.artifacts import files
 
 MAX_EXAMPLES = 20
 
+BAD_VALUE = "bad_value"
+"""Kind of the losses of single values of a JSON object that could be used without them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from peak_trade import jsonio
 from peak_trade.artifacts import times
+from peak_trade.artifacts.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +22,27 @@ class RunAlert:
     instant: datetime | None
 
 
-def make_run_alert(value: dict[str, Any]) -> RunAlert:
+def make_run_alert(record: Record) -> RunAlert:
     """Return the alert of one line."""
-    stamp = value.get("timestamp")
-    text, instant = stamp if isinstance(stamp, str) else "", times.parse(stamp)
-    seconds = jsonio.finite(stamp)
-    if seconds is not None:
-        instant = _from_unix(seconds)
-        text = times.iso(instant) or ""
+    text, instant = _time(record)
     return RunAlert(
-        rule_id=_text(value, "rule_id", ""),
-        severity=_text(value, "severity", "info"),
-        message=_text(value, "message", ""),
-        run_id=_text(value, "run_id", ""),
+        rule_id=record.text("rule_id"),
+        severity=record.text("severity", "info"),
+        message=record.text("message"),
+        run_id=record.text("run_id"),
         timestamp=text,
         instant=instant,
     )
 
 
-def _text(value: dict[str, Any], key: str, default: str) -> str:
-    item = value.get(key)
-    return item if isinstance(item, str) else default
-
-
-def _from_unix(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+def _time(record: Record) -> tuple[str, datetime | None]:
+    """Return the time of a line as text and as an instant: ISO, or seconds since 1970."""
+    seconds = jsonio.finite(record.values.get("timestamp"))
+    if seconds is None:
+        instant = record.instant("timestamp")
+        stored = record.values.get("timestamp")
+        return (stored if isinstance(stored, str) else ""), instant
+    instant = times.from_unix(seconds)
+    if instant is None:
+        record.faults.append("timestamp is no time")
+    return times.iso(instant) or "", instant

@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from peak_trade.artifacts import files, times
+from peak_trade.artifacts import files
+from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.schemas import RUN_META_REQUIRED
 
 MAX_ID_LENGTH = 200
@@ -33,22 +34,20 @@ class RunMeta:
     notes: str
 
 
-def make_meta(value: dict[str, Any]) -> RunMeta | None:
+def make_meta(record: Record) -> RunMeta | None:
     """Return the meta data, or None if a required key is missing or no text."""
-    if not all(isinstance(value.get(key), str) for key in RUN_META_REQUIRED):
+    if not record.has_texts(RUN_META_REQUIRED):
         return None
-    config = value.get("config_snapshot")
-    notes = value.get("notes")
     return RunMeta(
-        run_id=value["run_id"],
-        mode=value["mode"],
-        strategy_name=value["strategy_name"],
-        symbol=value["symbol"],
-        timeframe=value["timeframe"],
-        started_at=times.parse(value.get("started_at")),
-        ended_at=times.parse(value.get("ended_at")),
-        config_snapshot=config if isinstance(config, dict) else {},
-        notes=notes if isinstance(notes, str) else "",
+        run_id=record.text("run_id"),
+        mode=record.text("mode"),
+        strategy_name=record.text("strategy_name"),
+        symbol=record.text("symbol"),
+        timeframe=record.text("timeframe"),
+        started_at=record.instant("started_at"),
+        ended_at=record.instant("ended_at"),
+        config_snapshot=record.mapping("config_snapshot"),
+        notes=record.text("notes"),
     )
 
 

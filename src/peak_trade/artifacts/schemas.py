@@ -6,6 +6,7 @@ product speak of the same columns.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -66,6 +67,17 @@ FOREIGN_EVENT_COLUMNS: Final[tuple[Column, ...]] = (
 EVENT_KINDS: Final[dict[str, Kind]] = {
     column.name: column.kind for column in (*EVENT_COLUMNS, *FOREIGN_EVENT_COLUMNS)
 }
+
+_IDENTIFIER: Final = re.compile(r"(?i:(?:^|[\s_.-])(?:tx|u|o)?ids?)$|[a-z]I[dD]s?$")
+
+
+def is_identifier(name: str) -> bool:
+    """Tell whether a free column holds identifiers by its name, such as `order_id` or `txid`.
+
+    They are text whatever they look like: leading zeros count, and so does the last of 19 digits.
+    """
+    return _IDENTIFIER.search(name) is not None
+
 
 NULL_WORDS: Final[frozenset[str]] = frozenset(
     {"", "NaN", "nan", "NULL", "null", "None", "NA", "N/A", "n/a", "#N/A", "NaT"}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from peak_trade.artifacts import times
+from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.schemas import SESSION_REQUIRED
+
+NUMBERS: Final = ("realized_pnl", "pnl", "unrealized_pnl", "max_drawdown", "total_notional")
+COUNTS: Final = ("num_orders", "num_trades", "open_positions")
+"""Metrics that answers show as numbers; all others are free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +39,30 @@ class SessionRecord:
     strategy_tier: str
 
 
-def make_session(value: dict[str, Any]) -> SessionRecord | None:
+def make_session(record: Record) -> SessionRecord | None:
     """Return the record, or None if it is unusable."""
-    started = times.parse_stored(value.get("started_at"))
-    if started is None or not all(isinstance(value.get(key), str) for key in SESSION_REQUIRED):
+    started = record.stored_time("started_at")
+    if started is None or not record.has_texts(SESSION_REQUIRED):
         return None
-
-    def text(key: str) -> str:
-        item = value.get(key)
-        return item if isinstance(item, str) else ""
-
-    def mapping(key: str) -> dict[str, Any]:
-        item = value.get(key)
-        return item if isinstance(item, dict) else {}
-
-    arguments = value.get("cli_args")
+    metrics = record.part("metrics")
+    for name in NUMBERS:
+        metrics.number(name)
+    for name in COUNTS:
+        metrics.count(name)
     return SessionRecord(
-        session_id=value["session_id"],
-        run_id=text("run_id") or None,
-        run_type=value["run_type"],
-        mode=text("mode"),
-        env_name=text("env_name"),
-        symbol=text("symbol"),
-        status=text("status"),
+        session_id=record.text("session_id"),
+        run_id=record.text("run_id") or None,
+        run_type=record.text("run_type"),
+        mode=record.text("mode"),
+        env_name=record.text("env_name"),
+        symbol=record.text("symbol"),
+        status=record.text("status"),
         started_at=started,
-        finished_at=times.parse_stored(value.get("finished_at")),
-        created_at=times.parse_stored(value.get("created_at")),
-        config=mapping("config"),
-        metrics=mapping("metrics"),
-        cli_args=arguments if isinstance(arguments, list) else [],
-        error=text("error") or None,
-        strategy_tier=text("strategy_tier"),
+        finished_at=record.stored_time("finished_at"),
+        created_at=record.stored_time("created_at"),
+        config=record.mapping("config"),
+        metrics=metrics.values,
+        cli_args=record.array("cli_args"),
+        error=record.text("error") or None,
+        strategy_tier=record.text("strategy_tier"),
     )

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from peak_trade import jsonio
-from peak_trade.artifacts import files, times
+from peak_trade.artifacts import files
+from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG
 
 MAX_UNCOMPRESSED_BYTES: Final = 1 << 30
@@ -55,46 +55,37 @@ class HealthSnapshot:
     parse_error_rate: float | None
 
 
-def _text(value: dict[str, Any], key: str) -> str:
-    item = value.get(key)
-    return item if isinstance(item, str) else ""
-
-
-def make_event(value: dict[str, Any]) -> TelemetryEvent:
+def make_event(record: Record) -> TelemetryEvent:
     """Return the event of one line; keys of a wrong type count as missing."""
-    payload = value.get("payload")
     return TelemetryEvent(
-        ts=_text(value, "ts"),
-        instant=times.parse(value.get("ts")),
-        kind=_text(value, "kind"),
-        symbol=_text(value, "symbol"),
-        session_id=_text(value, "session_id"),
-        mode=_text(value, "mode"),
-        payload=payload if isinstance(payload, dict) else {},
+        ts=record.text("ts"),
+        instant=record.instant("ts"),
+        kind=record.text("kind"),
+        symbol=record.text("symbol"),
+        session_id=record.text("session_id"),
+        mode=record.text("mode"),
+        payload=record.mapping("payload"),
     )
 
 
-def make_snapshot(value: dict[str, Any]) -> HealthSnapshot | None:
+def make_snapshot(record: Record) -> HealthSnapshot | None:
     """Return the snapshot of one line, or None if its time is unusable."""
-    instant = times.parse(value.get("ts_utc"))
+    instant = record.instant("ts_utc")
     if instant is None:
         return None
-    metrics = value.get("metrics")
-    metrics = metrics if isinstance(metrics, dict) else {}
+    metrics = record.part("metrics")
     return HealthSnapshot(
         instant,
-        _text(value, "severity"),
-        jsonio.finite(metrics.get("disk_usage_mb", 0.0)),
-        jsonio.finite(metrics.get("parse_error_rate", 0.0)),
+        record.text("severity"),
+        metrics.number("disk_usage_mb", 0.0),
+        metrics.number("parse_error_rate", 0.0),
     )
 
 
-def make_rule_alert(value: dict[str, Any]) -> dict[str, Any] | None:
+def make_rule_alert(record: Record) -> dict[str, Any] | None:
     """Return the stored rule alert, or None if severity, title or body is unusable."""
-    usable = value.get("severity") in SEVERITIES and all(
-        isinstance(value.get(key), str) for key in ("title", "body")
-    )
-    return value if usable else None
+    usable = record.has_texts(("title", "body")) and record.values.get("severity") in SEVERITIES
+    return record.values if usable else None
 
 
 def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:

@@ -29,9 +29,20 @@ def parse_stored(text: object) -> datetime | None:
 def parse(text: object) -> datetime | None:
     """Return the instant of an ISO 8601 text in UTC, or None if `text` is no time."""
     moment = parse_stored(text)
-    if moment is None:
-        return None
+    return None if moment is None else utc(moment)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return a stored time as an instant in UTC."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def from_unix(seconds: float) -> datetime | None:
+    """Return the instant of seconds since 1970, or None outside of the years 1 to 9999."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def iso(moment: datetime | None) -> str | None:

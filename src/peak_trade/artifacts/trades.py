@@ -1,25 +1,32 @@
 """Trades of a run: free columns, passed on row by row.
 
 CSV types are inferred per column: all integers, else numbers, else booleans, else text; an empty
-cell is null. Parquet timestamps become ISO text; NaN and not-a-time are null.
+cell is null. Identifiers are text, and so is a column with a number that would change if it were
+read as one: leading zeros, or more than it can hold. Parquet columns have the types of `columns`.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
-from peak_trade.artifacts.schemas import TRADES_STEM
+from peak_trade.artifacts.schemas import TRADES_STEM, is_identifier
 from peak_trade.jsonio import finite
 
-_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,14})", re.ASCII)
+"""Up to 15 digits, so that every reader of JSON has them exactly."""
+_NUMBER = re.compile(
+    r"[+-]?((0|[1-9]\d{0,14})(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)",
+    re.ASCII | re.IGNORECASE,
+)
+_NO_NUMBERS = {"nan", "inf", "infinity"}
 _BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
 
 
@@ -69,26 +76,16 @@ def _read(path: Path, seen: Signature) -> Trades:
         if path.suffix == ".csv":
             rows, losses = _from_csv(data, path.name)
         else:
-            rows, losses = _from_parquet(data), []
+            rows, losses = _from_parquet(data, path.name)
     except events.UnreadableError:
         loss = Loss("unreadable", path.name, 0, "half-written or damaged")
         return Trades(path.name, seen, None, NO_LOSSES.plus([loss]))
     return Trades(path.name, seen, tuple(rows), NO_LOSSES.plus(losses))
 
 
-def _from_parquet(data: bytes) -> list[dict[str, Any]]:
-    table = events.parse_plain_parquet(io.BytesIO(data))
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_pylist()]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    return finite(value) if isinstance(value, float) else str(value)
+def _from_parquet(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]:
+    table, losses = events.read_plain(io.BytesIO(data), file)
+    return table.to_pylist(), losses
 
 
 def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]:
@@ -97,7 +94,11 @@ def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]
         raise events.UnreadableError
     columns = csv_rows.header(records[0][1])
     cells = csv_rows.parse_records(records[1:], len(columns), file)
-    typed = [_infer(column.to_pylist()) for column in cells.columns]
+    texts = [column.to_pylist() for column in cells.columns]
+    typed = [
+        [cell or None for cell in column] if is_identifier(name) else _infer(column)
+        for name, column in zip(columns, texts, strict=True)
+    ]
     return [dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)], cells.losses
 
 
@@ -113,8 +114,6 @@ def _infer(cells: list[str]) -> list[Any]:
 
 
 def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
+    return _NUMBER.fullmatch(cell) is not None and (
+        math.isfinite(float(cell)) or cell.strip("+-").lower() in _NO_NUMBERS
+    )

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files
 from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.losses import BAD_VALUE, Loss
+from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
 MAX_DOCUMENT_BYTES = 1 << 24
@@ -21,15 +23,25 @@ MAX_DOCUMENT_BYTES = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class Document(Generic[T]):
-    """One version of a JSON file: its record, or the reason why there is none."""
+    """One version of a JSON file: its record, or the reason why there is none.
+
+    `faults` are values that the record does without.
+    """
 
     signature: Signature
     record: T | None
     reason: str = ""
+    faults: tuple[str, ...] = ()
+
+    def losses(self, file: str, unusable: str) -> list[Loss]:
+        """Return what was lost of the file; `unusable` is the kind of a file without a record."""
+        if self.record is None:
+            return [Loss(unusable, file, 0, self.reason)]
+        return [Loss(BAD_VALUE, file, 0, fault) for fault in self.faults]
 
 
 def catch_up(
-    path: Path, known: Document[T] | None, make: Callable[[dict[str, Any]], T | None]
+    path: Path, known: Document[T] | None, make: Callable[[Record], T | None]
 ) -> Document[T] | None:
     """Return the file's current version, the same object if unchanged, None if it is gone.
 
@@ -45,11 +57,13 @@ def catch_up(
     content = files.read_whole(path)
     if content is None:
         return Document(seen, None, "changing or not readable")
+    faults: list[str] = []
     try:
-        value = jsonio.loads(content[0].removeprefix(b"\xef\xbb\xbf"))
+        value = jsonio.loads(content[0].removeprefix(b"\xef\xbb\xbf"), faults)
     except (ValueError, RecursionError):
         return Document(seen, None, "not JSON")
     if not isinstance(value, dict):
         return Document(seen, None, "not an object")
-    record = make(value)
-    return Document(seen, record, "" if record else "a required key is missing or unusable")
+    record = make(Record(value, faults))
+    reason = "" if record else "a required key is missing or unusable"
+    return Document(seen, record, reason, tuple(faults))

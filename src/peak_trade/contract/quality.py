@@ -35,6 +35,10 @@ KINDS: Final = {
         mark("It is skipped, all others count"),
     ),
     "bad_row": (mark("A line that is no CSV record"), mark("It is skipped, all others count")),
+    "bad_value": (
+        mark("A value that is none of its key's type, or too large"),
+        mark("It is read as no value, the rest of its record counts"),
+    ),
     "line_too_long": (mark("A line longer than 16 MB"), mark("It is skipped, all others count")),
     "missing_cells": (
         mark("A row with fewer cells than the header"),

@@ -19,7 +19,7 @@ from peak_trade.contract.route import Context, Params
 from peak_trade.contract.runs import Row, realized
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, whole
 from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
@@ -303,8 +303,7 @@ async def _items(
 
 
 def _whole(row: Row, name: str) -> int | None:
-    value = finite(row.get(name))
-    return None if value is None else int(value)
+    return whole(row.get(name))
 
 
 def _signal(ts: str, row: Row) -> SignalItem:

@@ -15,7 +15,7 @@ from peak_trade.contract import fields as f
 from peak_trade.contract.redact import redact, redact_arguments
 from peak_trade.contract.route import Context, Params
 from peak_trade.errors import NotFoundError
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, whole
 
 STATUSES: Final = ("started", "completed", "failed", "aborted")
 RISK_OF_STATUS: Final = {"green": "ok", "yellow": "warning", "red": "breach"}
@@ -286,9 +286,9 @@ def shown_tier(record: SessionRecord) -> str:
 def num_orders(metrics: dict[str, Any]) -> int | None:
     """Return executed orders, or trades if absent; the fraction is cut off."""
     for name in ("num_orders", "num_trades"):
-        value = finite(metrics.get(name))
+        value = whole(metrics.get(name))
         if value is not None:
-            return int(value)
+            return value
     return None
 
 

@@ -22,7 +22,7 @@ from peak_trade.contract.route import Context, Params
 from peak_trade.contract.telemetry_health import telemetry_health
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, whole
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ async def _positions(context: Context) -> tuple[str, Details]:
         if _notional(record) > 0:
             held.setdefault(record.symbol, []).append(_notional(record))
     details: Details = {
-        "open_positions": int(sum(_metric(r, "open_positions") or 0 for r in started)),
+        "open_positions": whole(sum(_metric(r, "open_positions") or 0 for r in started)) or 0,
         "symbols": sorted(held),
         "total_notional": round(sum(sum(notionals) for notionals in held.values()), 2),
         "positions": [

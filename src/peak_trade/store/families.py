@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.json_lines import LinesState, Make
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
+from peak_trade.artifacts.losses import NO_LOSSES, Losses, unusable
 from peak_trade.artifacts.sessions import SessionRecord, make_session
 from peak_trade.artifacts.telemetry import (
     LogFile,
@@ -61,9 +61,9 @@ def look_at_sessions(root: Path, known: SessionIndex) -> SessionIndex:
         if document is not None:
             documents[name] = document
     faults = entry_losses(odd) | {
-        name: Loss("unusable_session", name, 0, document.reason)
+        name: lost
         for name, document in documents.items()
-        if document.record is None and name not in odd
+        if name not in odd and (lost := tuple(document.losses(name, "unusable_session")))
     }
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ class Listed:
     `faults` are the losses of its entries by name; `unlisted` is set while it cannot be listed.
     """
 
-    faults: Mapping[str, Loss] = field(default_factory=dict)
+    faults: Mapping[str, tuple[Loss, ...]] = field(default_factory=dict)
     unlisted: Loss | None = None
     revision: int = 0
 
@@ -37,7 +38,7 @@ class Listed:
 
     def losses_after(self, losses: Losses) -> Losses:
         """Return losses, and then those of the directory."""
-        losses = losses.plus(self.faults.values())
+        losses = losses.plus(chain.from_iterable(self.faults.values()))
         return losses.plus([self.unlisted] if self.unlisted else [])
 
 
@@ -67,6 +68,6 @@ def unlisted(name: str, reason: str) -> UnlistedError:
     return UnlistedError(text)
 
 
-def entry_losses(faults: Mapping[str, str]) -> dict[str, Loss]:
+def entry_losses(faults: Mapping[str, str]) -> dict[str, tuple[Loss, ...]]:
     """Return the losses of entries, from the reasons why they cannot be used."""
-    return {name: unusable(name, reason) for name, reason in sorted(faults.items())}
+    return {name: (unusable(name, reason),) for name, reason in sorted(faults.items())}

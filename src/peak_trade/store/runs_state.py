@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final, Self
 
@@ -73,7 +74,7 @@ def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) 
     with _noted(odd):
         events = events_state.catch_up(directory, events, rows=rows)
     odd |= files.refusals(directory, RUN_FILES)
-    faults = tuple(entry_losses(odd).values())
+    faults = tuple(chain.from_iterable(entry_losses(odd).values()))
     state = replace(
         start, document=document, meta=document.record, events=events, alerts=alerts, faults=faults
     )
@@ -175,13 +176,13 @@ def look_at_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = N
     heads: dict[str, RunHead] = {}
     faults = entry_losses(odd)
     for name, path in directories.items():
-        head, fault = known.heads.get(name), known.faults.get(name)
+        head, fault = known.heads.get(name), known.faults.get(name, ())
         if only is None or name in only:
             moved = known.directories.get(name) is not path
             head, fault = _look_at_head(path, head, moved=moved)
         if head is not None:
             heads[name] = head
-        if fault is not None:
+        if fault:
             faults[name] = fault
     found = (heads, directories, faults, None)
     if found == (known.heads, known.directories, known.faults, known.unlisted):
@@ -202,29 +203,30 @@ def is_run(root: Path, run_id: str) -> bool:
 
 def _look_at_head(
     path: Path, known: RunHead | None, *, moved: bool
-) -> tuple[RunHead | None, Loss | None]:
+) -> tuple[RunHead | None, tuple[Loss, ...]]:
     """Return what the list shows of a directory, and what of it cannot be used."""
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         document = whole.catch_up(paths.meta, known.document if known else None, make_meta)
     except files.UnusableError as error:
-        return known, unusable(f"{path.name}/{META_FILE}", str(error))
+        return known, (unusable(f"{path.name}/{META_FILE}", str(error)),)
     if document is None:
         reason = files.refusal(paths.meta)
-        return None, unusable(f"{path.name}/{META_FILE}", reason) if reason else None
+        return None, (unusable(f"{path.name}/{META_FILE}", reason),) if reason else ()
+    faults = tuple(document.losses(f"{path.name}/{META_FILE}", "unusable_meta"))
     if document.record is None:
-        return None, Loss("unusable_meta", f"{path.name}/{META_FILE}", 0, document.reason)
+        return None, faults
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
-            return known, None
+            return known, faults
         head = RunHead(path.name, document, document.record, paths, events_seen=seen)
-        return _with_last_event(head, known), None
+        return _with_last_event(head, known), faults
     except files.UnusableError as error:
         last = known.last_event if known else None
         head = RunHead(path.name, document, document.record, paths, last)
         fault = unusable(f"{path.name}/{error.file}", str(error))
-        return head, fault
+        return head, (*faults, fault)
 
 
 def _with_last_event(head: RunHead, known: RunHead | None) -> RunHead:
