@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from peak_trade.artifacts import json_lines
 from peak_trade.artifacts.json_lines import LinesState
+from peak_trade.artifacts.record import Record
 
 VALUES = st.one_of(
     st.integers(), st.floats(), st.text(max_size=8), st.none(), st.lists(st.integers(), max_size=3)
@@ -27,8 +28,8 @@ LINES = st.lists(
 )
 
 
-def keep(value: dict[str, Any]) -> dict[str, Any]:
-    return value
+def keep(record: Record) -> dict[str, Any]:
+    return record.values
 
 
 def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> LinesState[dict[str, Any]]:
@@ -116,8 +117,13 @@ def test_numbers_and_texts_that_json_cannot_carry_become_ones_it_can(tmp_path: P
     path = tmp_path / "a.jsonl"
     huge = "9" * 5000
     path.write_text(f'{{"a": {huge}, "b": "\\ud800", "c": {2**70}}}\n')
-    (record,) = json_lines.catch_up(path, LinesState(), keep).records
-    assert record == {"a": float("inf"), "b": "?", "c": float(2**70)}
+    state = json_lines.catch_up(path, LinesState(), keep)
+    assert state.records == [{"a": None, "b": "?", "c": float(2**70)}]
+    assert (state.valid_lines, state.invalid_lines) == (1, 0)
+    assert [(loss.kind, loss.line, loss.reason) for loss in state.losses.examples] == [
+        ("bad_value", 1, "a number is too large"),
+        ("bad_value", 1, "a text holds half a character"),
+    ]
 
 
 def test_nesting_without_end_is_a_loss(tmp_path: Path) -> None:

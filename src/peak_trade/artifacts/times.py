@@ -7,11 +7,15 @@ accident; instants are aware UTC datetimes with microseconds (further digits are
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def parse_stored(text: object) -> datetime | None:
@@ -35,6 +39,14 @@ def parse(text: object) -> datetime | None:
 def utc(moment: datetime) -> datetime:
     """Return a stored time as an instant in UTC."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def plus(moment: datetime, span: timedelta) -> datetime:
+    """Return an instant that is `span` later, at most the first or last one that there is."""
+    try:
+        return moment + span
+    except OverflowError:
+        return LAST if span > timedelta() else FIRST
 
 
 def from_unix(seconds: float) -> datetime | None:

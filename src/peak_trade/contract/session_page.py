@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract import alerts, execution, pages, sessions
@@ -149,6 +150,6 @@ def execution_summary(session_id: str, log: Log) -> Execution:
 async def _alerts(context: Context, record: SessionRecord) -> list[Alert]:
     start, end = pages.as_utc(record.started_at), context.now
     if record.finished_at is not None:
-        end = min(end, pages.as_utc(record.finished_at) + AROUND)
-    found = await context.store.alerts(start - AROUND, end)
+        end = min(end, times.plus(pages.as_utc(record.finished_at), AROUND))
+    found = await context.store.alerts(times.plus(start, -AROUND), end)
     return [alert for alert in found if alert.session_id == record.session_id]

@@ -17,6 +17,7 @@ from functools import reduce
 from itertools import count
 from typing import Any, Final, TypeVar
 
+from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
 from peak_trade.artifacts.telemetry import HealthSnapshot
@@ -218,7 +219,7 @@ class LiveStore:
         Day files are named by the alerts' own offsets, so one day more is read at both ends.
         """
         day = timedelta(days=1)
-        first, last = (since - day).date(), (until + day).date()
+        first, last = times.plus(since, -day).date(), times.plus(until, day).date()
         days = await self._look(
             ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
         )

@@ -16,6 +16,9 @@ from peak_trade.views.states import empty
 OPEN_LEVELS: Final = 2
 """Levels that are open at first."""
 
+DEEPEST_LEVEL: Final = 20
+"""What lies deeper is shown as JSON: nobody opens more, and a page has a greatest depth."""
+
 
 class DataTree(Part):
     """One stored object under a title."""
@@ -54,6 +57,8 @@ def _item(name: str, value: Any, level: int) -> Node:
     elif isinstance(value, dict):
         children, size = value, f"{{{len(value)}}}"
     else:
+        return h("span", h("span", name, class_="name"), h("span", leaf(value)), class_="leaf")
+    if level >= DEEPEST_LEVEL:
         return h("span", h("span", name, class_="name"), h("span", leaf(value)), class_="leaf")
     if not children:
         return h("span", h("span", name, class_="name"), h("span", size), class_="leaf")

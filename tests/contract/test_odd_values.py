@@ -1,0 +1,129 @@
+"""No value of any file ends an answer or a page, and none takes other records with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from contract.odd import odd_tree, write
+from contract.tree import NOW, Tree
+from peak_trade import jsonio
+from peak_trade.contract.route import Raw
+from peak_trade.contract.table import HTML
+from peak_trade.errors import NotFoundError
+from peak_trade.models.about import AboutModel
+from peak_trade.models.alerts import AlertsModel
+from peak_trade.models.base import ViewModel
+from peak_trade.models.compare import CompareModel
+from peak_trade.models.console import ConsoleModel
+from peak_trade.models.dashboard import DashboardModel
+from peak_trade.models.execution import ExecutionModel
+from peak_trade.models.quality import QualityModel
+from peak_trade.models.session import SessionModel
+from peak_trade.models.telemetry import TelemetryModel
+from peak_trade.models.watch import WatchModel
+from peak_trade.serve.runtime import Runtime
+from peak_trade.settings import load
+from peak_trade.views.about import AboutPage
+from peak_trade.views.alerts import AlertsViewer
+from peak_trade.views.compare import ComparePage
+from peak_trade.views.console import ConsolePage
+from peak_trade.views.dashboard import DashboardPage
+from peak_trade.views.execution import OneExecution
+from peak_trade.views.page import Page
+from peak_trade.views.quality import QualityViewer
+from peak_trade.views.session import OneSession
+from peak_trade.views.telemetry import TelemetryViewer
+from peak_trade.views.watch import WatchPage
+
+IDS = {"run_id": ("good", "text", "parquet"), "session_id": ("good", "s")}
+
+
+async def answers(runtime: Runtime) -> dict[str, Any]:
+    """Return the encoded answer of every route, for every id."""
+    found: dict[str, Any] = {}
+    for route in (route for route in runtime.routes if route.media_types[0] != HTML):
+        if route.path == "/openapi.json":
+            continue
+        name = next((name for name in IDS if name in route.path), "")
+        for value in IDS.get(name, ("",)):
+            ids = {name: value} if name else {}
+            try:
+                payload = await route.build(runtime.context(), route.params(), **ids)
+            except NotFoundError:
+                continue
+            if isinstance(payload, AsyncGenerator):
+                await payload.aclose()
+            elif not isinstance(payload, Raw):
+                found[route.path.format(**ids)] = jsonio.loads(jsonio.dumps(payload))
+    return found
+
+
+def pages(runtime: Runtime) -> list[tuple[ViewModel, Page]]:
+    store, chosen = runtime.store, runtime.settings
+    shown = [
+        (ConsoleModel(store, chosen), ConsolePage),
+        (AboutModel(store, chosen), AboutPage),
+        (AlertsModel(store, chosen), AlertsViewer),
+        (CompareModel(store, chosen), ComparePage),
+        (QualityModel(store, chosen), QualityViewer),
+        (TelemetryModel(store, chosen), TelemetryViewer),
+        (WatchModel(store, chosen), WatchPage),
+        *((SessionModel(store, chosen, session_id=name), OneSession) for name in ("good", "s")),
+        (ExecutionModel(store, chosen, session_id="good"), OneExecution),
+    ]
+    views: list[tuple[ViewModel, Page]] = [(model, view(model)) for model, view in shown]  # type: ignore[operator]
+    for run_id in ("good", "text", "parquet"):
+        model = DashboardModel(store, chosen)
+        views.append((model, DashboardPage(model, run_id)))
+    return views
+
+
+class Site:
+    """One store over a directory whose files change, with a view of every page."""
+
+    def __init__(self, root: Path) -> None:
+        self.tree = Tree(root)
+        self.runtime = Runtime(load(None, {"dashboard.root": str(root)}).settings)
+        self.pages = pages(self.runtime)
+
+    async def check(self) -> None:
+        """Build every answer and every page; what is good is listed."""
+        found = await answers(self.runtime)
+        assert "good" in {run["run_id"] for run in found["/runs"]}
+        assert "good" in {session["session_id"] for session in found["/api/live_sessions"]}
+        assert found["/api/live/alerts"]["total"] >= 1
+        assert len(found["/runs/good/tail"]) == 2
+        for model, page in self.pages:
+            page.read({})
+            await model.refresh(look=model.look)
+            page.render()
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[Site]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PEAK_TRADE_NOW", NOW)
+        found = Site(tmp_path_factory.mktemp("odd"))
+        yield found
+        runner.run(found.runtime.stop())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(files=odd_tree())
+def test_every_answer_and_page_is_built(
+    site: Site, runner: asyncio.Runner, files: dict[str, bytes]
+) -> None:
+    write(site.tree, files)
+    runner.run(site.check())
