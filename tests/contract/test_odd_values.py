@@ -16,6 +16,7 @@ from peak_trade import jsonio
 from peak_trade.contract.route import Raw
 from peak_trade.contract.table import HTML
 from peak_trade.errors import NotFoundError
+from peak_trade.library import open_library
 from peak_trade.models.about import AboutModel
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import ViewModel
@@ -89,7 +90,8 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self.tree = Tree(root)
-        self.runtime = Runtime(load(None, {"dashboard.root": str(root)}).settings)
+        chosen = {"dashboard.root": str(root), "web_ui.trading_metrics_limit": 10}
+        self.runtime = Runtime(load(None, chosen).settings)
         self.pages = pages(self.runtime)
 
     async def check(self) -> None:
@@ -103,6 +105,21 @@ class Site:
             page.read({})
             await model.refresh(look=model.look)
             page.render()
+            assert model.problem in {"", "Session not found: s"}
+        self.check_frames()
+
+    def check_frames(self) -> None:
+        """Ask for what a notebook would."""
+        library = open_library(self.tree.root)
+        assert "good" in set(library.runs()["run_id"])
+        assert "good" in set(library.sessions()["session_id"])
+        assert "good" in set(library.query("")["session"])
+        assert len(library.alerts()) >= 1
+        assert len(library.telemetry("good")) >= 1
+        for run_id in library.runs()["run_id"]:
+            run = library.run(run_id)
+            assert len(run.events) == len(run.equity)
+            assert len(run.alerts) >= 1
 
 
 @pytest.fixture(scope="module")

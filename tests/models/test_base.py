@@ -9,8 +9,8 @@ import param
 import pytest
 
 from peak_trade.contract.route import Context
-from peak_trade.errors import NotFoundError, OverloadedError, PeakTradeError
-from peak_trade.models.base import ViewModel
+from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
 
@@ -20,7 +20,7 @@ class Counting(ViewModel):
 
     choice = param.String("")
     looks = builds = 0
-    fault: PeakTradeError | None = None
+    fault: Exception | None = None
 
     def concerns(self, change: Change) -> bool:
         return change.family == "run"
@@ -78,6 +78,22 @@ async def test_what_is_gone_is_said_once_and_asked_for_again(model: Counting) ->
     assert await model.refresh(look=model.look)
     assert (model.problem, model.ready) == ("Run not found: x", True)
     assert not await model.refresh()
+    model.fault = None
+    assert await model.refresh()
+    assert model.problem == ""
+
+
+async def test_what_cannot_be_built_is_said_and_logged_once(
+    model: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    await model.refresh()
+    model.fault = OverflowError("date value out of range")
+    assert await model.refresh(look=model.look)
+    assert (model.problem, model.ready) == (BROKEN, True)
+    for _ in range(3):
+        assert not await model.refresh(look=model.look)
+    assert caplog.text.count("Traceback") == 1
+    assert "date value out of range" in caplog.text
     model.fault = None
     assert await model.refresh()
     assert model.problem == ""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any
+from typing import Any, Final
 
 import param
 
 from peak_trade import clock
 from peak_trade.contract.route import Context
 from peak_trade.errors import NotFoundError, OverloadedError, UnlistedError
+from peak_trade.i18n import mark
 from peak_trade.settings import Settings
 from peak_trade.store.live import Change, LiveStore
+
+BROKEN: Final = mark("This page cannot be built; the log of the server says why.")
+
+logger = logging.getLogger(__name__)
 
 Look = Callable[[], Awaitable[None]]
 
@@ -21,8 +27,9 @@ class ViewModel(param.Parameterized):
     """A page's state.
 
     Guarantees: `refresh` builds a payload only if a revision, a choice or the minute differs from
-    those of the payload that is shown; what is gone or cannot be listed becomes `problem`, and
-    while the store is busy what is shown stays; neither is an exception.
+    those of the payload that is shown; what is gone, cannot be listed or cannot be built becomes
+    `problem`, and while the store is busy what is shown stays; none of it is an exception. A fault
+    of ours is logged when it appears, not with each try.
     """
 
     problem = param.String("", doc="Why there is no payload; empty if there is one")
@@ -74,7 +81,6 @@ class ViewModel(param.Parameterized):
 
         Revisions are compared as the store knows them; with `look`, after that look at the files.
         """
-        before: str = self.problem
         try:
             if look or self.revision is None:
                 await (look or self.look)()
@@ -84,11 +90,17 @@ class ViewModel(param.Parameterized):
                 return False
             await self._build(Context(self.store, self.settings, now))
         except (NotFoundError, UnlistedError) as error:
-            problem = str(error)
-            self.problem, self.revision = problem, None
-            return problem != before
+            return self._fail(str(error))
         except OverloadedError:  # what is shown stays, the next period tries again
             self.revision = None
             return False
+        except Exception:
+            if self.problem != BROKEN:
+                logger.exception("Payload of %s", type(self).__name__)
+            return self._fail(BROKEN)
         self.problem, self.revision = "", seen
         return True
+
+    def _fail(self, problem: str) -> bool:
+        before, self.problem, self.revision = self.problem, problem, None
+        return bool(problem != before)

@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.json_lines import LinesState, Make
-from peak_trade.artifacts.losses import NO_LOSSES, Losses, unusable
+from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
 from peak_trade.artifacts.sessions import SessionRecord, make_session
 from peak_trade.artifacts.telemetry import (
     LogFile,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
@@ -9,12 +10,16 @@ import panel as pn
 from panel.viewable import Viewer
 
 from peak_trade import i18n
-from peak_trade.models.base import ViewModel
+from peak_trade.i18n import _
+from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.views.browser import Browser
 from peak_trade.views.elements import Part
 from peak_trade.views.links import Links
 from peak_trade.views.live import Live
 from peak_trade.views.shell import frame, language, root_path
+from peak_trade.views.states import problem
+
+logger = logging.getLogger(__name__)
 
 
 class Page(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -28,10 +33,11 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.language = language()
         i18n.use(self.language)
         self.links = Links(root_path())
-        self.status = Part()
+        self.status, self.fault = Part(), Part()
         self.browser = Browser()
         self._model = model
         self._live: Live | None = None
+        self._is_broken = False
 
     @abstractmethod
     def areas(self) -> dict[str, Any]:
@@ -57,7 +63,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def render(self) -> None:
         """Show what the model holds."""
 
-    def servable(self, *_: Any, **__: Any) -> Self:
+    def servable(self, *args: Any, **options: Any) -> Self:
         """Build the page in the current document and keep it up to date."""
         doc = pn.state.curdoc
         arguments = {
@@ -69,7 +75,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.browser.enter(self.url(), self.view())
         self.browser.on_view(self._back)
         self.browser.on_visible(self._live.see)
-        parts = {**self.areas(), "browser": self.browser}
+        parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         frame(doc, self.language, self.title, self.path, self.status, parts)
         self._live.start()
         return self
@@ -88,8 +94,18 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.wake()
 
     def _show(self) -> None:
+        """Show what the model holds, or that it cannot be shown; that is logged once."""
         i18n.use(self.language)
-        self.render()
+        try:
+            self.render()
+        except Exception:
+            if not self._is_broken:
+                logger.exception("Page %s", self.path)
+            self._is_broken = True
+            self.fault.show(problem(_("Nothing can be shown now"), BROKEN))
+        else:
+            self._is_broken = False
+            self.fault.show()
 
     def _back(self, view: dict[str, str]) -> None:
         self.read(view)

@@ -27,5 +27,5 @@ def no_runs(place: Path) -> Node:
 
 
 def problem(what: str, why: str) -> Node:
-    """Return an error state."""
-    return h("div", h("strong", what), h("p", why), class_="empty problem", role="alert")
+    """Return an error state; `why` may be one of our texts, in English."""
+    return h("div", h("strong", what), h("p", _(why) if why else ""), class_="empty problem", role="alert")
