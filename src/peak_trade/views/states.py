@@ -28,4 +28,10 @@ def no_runs(place: Path) -> Node:
 
 def problem(what: str, why: str) -> Node:
     """Return an error state; `why` may be one of our texts, in English."""
-    return h("div", h("strong", what), h("p", _(why) if why else ""), class_="empty problem", role="alert")
+    return h(
+        "div",
+        h("strong", what),
+        h("p", _(why) if why else ""),
+        class_="empty problem",
+        role="alert",
+    )
