@@ -74,7 +74,17 @@ RULE = {"id": "1", "timestamp_utc": NOW, "source": "rule:x", "severity": "warn",
 RULE |= {"body": "b", "labels": {"a": "b"}, "dedupe_key": "x:t"}  # type: ignore[dict-item]
 RUN_ALERT = {"rule_id": "r", "severity": "warning", "message": "m", "run_id": "r", "timestamp": NOW}
 SNAPSHOT = {"ts_utc": NOW, "severity": "ok", "metrics": {"disk_usage_mb": 1, "parse_error_rate": 0}}
-EVENT_CELLS = ("step", "ts_bar", "ts_event", "price", "open", "high", "low", "close", "volume")
+EVENT_CELLS: tuple[str, ...] = (
+    "step",
+    "ts_bar",
+    "ts_event",
+    "price",
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+)
 EVENT_CELLS += ("position_size", "cash", "equity", "realized_pnl", "unrealized_pnl", "signal")
 EVENT_CELLS += ("signal_changed", "orders_generated", "orders_filled", "orders_rejected")
 EVENT_CELLS += ("orders_blocked", "risk_allowed", "risk_reasons", "drawdown", "pnl", "extra_id")
@@ -97,64 +107,55 @@ def text(value: object) -> str:
 
 
 @st.composite
-def columns(draw: st.DrawFn, rows: int) -> pa.Array:
-    """Return a column of any type with values at the ends of its range, and invalid ones."""
+def scalars(draw: st.DrawFn, rows: int) -> pa.Array:
+    """Return a column of numbers or times, at the ends of their range."""
     raw = pa.array(draw(st.lists(st.none() | INT64, min_size=rows, max_size=rows)), pa.int64())
-    zones = st.sampled_from([None, "UTC", "Europe/Berlin", "Mars/Olympus", "+25:00", "-14:00"])
-    wide = [pa.int64(), pa.uint64(), pa.time64("us"), pa.time64("ns"), pa.float64()]
-    wide += [pa.duration("s"), pa.duration("ns")]
-    wide += [pa.timestamp(unit, tz=draw(zones)) for unit in ("ms", "us", "ns")]
-    kind = draw(
+    zone = draw(st.sampled_from([None, "UTC", "Europe/Berlin", "Mars/Olympus", "+25:00", "-14:00"]))
+    kinds = [pa.int64(), pa.uint64(), pa.time64("us"), pa.time64("ns"), pa.float64()]
+    kinds += [pa.duration("s"), pa.duration("ns"), pa.date32()]
+    kinds += [pa.timestamp(unit, tz=zone) for unit in ("ms", "us", "ns")]
+    kind = draw(st.sampled_from(kinds))
+    if pa.types.is_date32(kind):
+        days = [None if value is None else value % 2**32 - 2**31 for value in raw.to_pylist()]
+        return pa.array(days, pa.int32()).view(kind)
+    return raw.view(kind)
+
+
+def invalid(rows: int) -> pa.Array:
+    """Return a column of bytes that are not all UTF-8."""
+    return pa.array([b"\xff\xfe" if place % 2 else b"a\x00" for place in range(rows)], pa.binary())
+
+
+@st.composite
+def nested(draw: st.DrawFn, rows: int) -> pa.Array:
+    """Return a column of lists, objects or maps that hold something odd."""
+    inner = draw(scalars(rows) | st.just(invalid(rows).view(pa.string())))
+    bounds = pa.array(range(rows + 1), pa.int32())
+    keys = pa.array([str(place) for place in range(rows)])
+    return draw(
         st.sampled_from(
             [
-                "view",
-                "view",
-                "date32",
-                "bytes",
-                "text",
-                "null",
-                "bool",
-                "half",
-                "decimal",
-                "list",
-                "struct",
-                "map",
-                "dictionary",
+                pa.ListArray.from_arrays(bounds, inner),
+                pa.StructArray.from_arrays([inner, inner], names=["a", "b"]),
+                pa.MapArray.from_arrays(bounds, keys, inner),
             ]
         )
     )
-    if kind == "date32":
-        return pa.array(
-            [None if v is None else v % 2**32 - 2**31 for v in raw.to_pylist()], pa.int32()
-        ).view(pa.date32())
-    viewed = raw.view(draw(st.sampled_from(wide)))
-    if kind == "view":
-        return viewed
-    invalid = pa.array(
-        [b"\xff\xfe" if place % 2 else b"a\x00" for place in range(rows)], pa.binary()
-    )
-    if kind == "bytes":
-        return invalid
-    if kind == "null":
-        return pa.nulls(rows)
-    if kind == "bool":
-        return pa.array([bool(place % 2) for place in range(rows)])
-    if kind == "half":
-        return pa.array([float("inf")] * rows, pa.float16())
-    if kind == "decimal":
-        return pa.array([10**37] * rows, pa.decimal128(38, 0))
-    texts = invalid.view(pa.string())
-    inner = draw(st.sampled_from([texts, viewed]))
-    if kind == "list":
-        return pa.ListArray.from_arrays(pa.array(range(rows + 1), pa.int32()), inner)
-    if kind == "struct":
-        return pa.StructArray.from_arrays([inner, inner], names=["a", "b"])
-    if kind == "map":
-        keys = pa.array([str(place) for place in range(rows)])
-        return pa.MapArray.from_arrays(pa.array(range(rows + 1), pa.int32()), keys, inner)
-    if kind == "dictionary":
-        return pa.DictionaryArray.from_arrays(pa.array(range(rows), pa.int32()), texts)
-    return texts
+
+
+def columns(rows: int) -> st.SearchStrategy[pa.Array]:
+    """Return columns of any type with values at the ends of their range, and invalid ones."""
+    texts = invalid(rows).view(pa.string())
+    others = [
+        invalid(rows),
+        texts,
+        pa.DictionaryArray.from_arrays(pa.array(range(rows), pa.int32()), texts),
+        pa.nulls(rows),
+        pa.array([place % 2 == 0 for place in range(rows)]),
+        pa.array([float("inf")] * rows, pa.float16()),
+        pa.array([10**37] * rows, pa.decimal128(38, 0)),
+    ]
+    return scalars(rows) | nested(rows) | st.sampled_from(others)
 
 
 @st.composite
@@ -173,10 +174,7 @@ def odd_tree(draw: st.DrawFn) -> dict[str, bytes]:
     """Return files by path: of each family a good record, and one with odd values."""
     files: dict[str, str | bytes] = {}
     rows = st.lists(st.dictionaries(st.sampled_from(EVENT_CELLS), CELLS, max_size=4), max_size=4)
-    found = [
-        {**event(step), **draw(rows)[0]} if False else {**event(step), **row}
-        for step, row in enumerate(draw(rows), 1)
-    ]
+    found = [{**event(step), **row} for step, row in enumerate(draw(rows), 1)]
     for run_id in ("good", "text", "parquet"):
         meta = META if run_id == "good" else draw(odd(META))
         files[f"live_runs/{run_id}/meta.json"] = text(meta)
@@ -185,7 +183,9 @@ def odd_tree(draw: st.DrawFn) -> dict[str, bytes]:
     files["live_runs/good/events.csv"] = as_csv([event(1), event(2)])
     files["live_runs/text/events.csv"] = as_csv(found, EVENT_CELLS)
     trades = draw(st.lists(st.dictionaries(st.sampled_from(TRADE_CELLS), CELLS), max_size=3))
-    files["live_runs/text/trades.csv"] = as_csv(trades, TRADE_CELLS)
+    files["live_runs/text/trades.csv"] = as_csv(
+        [dict[str, object](row) for row in trades], TRADE_CELLS
+    )
     files["live_runs/parquet/events.parquet"] = draw(parquet(EVENT_CELLS))
     files["live_runs/parquet/trades.parquet"] = draw(parquet(TRADE_CELLS))
     sessions = "reports/experiments/live_sessions"

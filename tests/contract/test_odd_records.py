@@ -1,4 +1,4 @@
-"""Odd entries of every family at once: each answer stands, what is good is listed, the odd named."""
+"""Odd entries of every family at once: answers stand, the good are listed, the odd are named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Start
 from contract.manners import ask, strict_json
-from contract.tree import NOW, Tree, alert, as_line, event, rich_tree, telemetry
+from contract.tree import NOW, alert, as_line, event, rich_tree, telemetry
 from peak_trade.contract.table import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings

@@ -63,7 +63,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def render(self) -> None:
         """Show what the model holds."""
 
-    def servable(self, *args: Any, **options: Any) -> Self:
+    def servable(self, *_: Any, **__: Any) -> Self:
         """Build the page in the current document and keep it up to date."""
         doc = pn.state.curdoc
         arguments = {
