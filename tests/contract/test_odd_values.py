@@ -14,7 +14,6 @@ from contract.odd import odd_tree, write
 from contract.tree import NOW, Tree
 from peak_trade import jsonio
 from peak_trade.contract.route import Raw
-from peak_trade.contract.table import HTML
 from peak_trade.errors import NotFoundError
 from peak_trade.library import open_library
 from peak_trade.models.about import AboutModel
@@ -48,7 +47,7 @@ IDS = {"run_id": ("good", "text", "parquet"), "session_id": ("good", "s")}
 async def answers(runtime: Runtime) -> dict[str, Any]:
     """Return the encoded answer of every route, for every id."""
     found: dict[str, Any] = {}
-    for route in (route for route in runtime.routes if route.media_types[0] != HTML):
+    for route in (route for route in runtime.routes if route.media_types[0] != "text/html"):
         if route.path == "/openapi.json":
             continue
         name = next((name for name in IDS if name in route.path), "")
@@ -78,7 +77,7 @@ def pages(runtime: Runtime) -> list[tuple[ViewModel, Page]]:
         *((SessionModel(store, chosen, session_id=name), OneSession) for name in ("good", "s")),
         (ExecutionModel(store, chosen, session_id="good"), OneExecution),
     ]
-    views: list[tuple[ViewModel, Page]] = [(model, view(model)) for model, view in shown]  # type: ignore[operator]
+    views: list[tuple[ViewModel, Page]] = [(model, view(model)) for model, view in shown]
     for run_id in ("good", "text", "parquet"):
         model = DashboardModel(store, chosen)
         views.append((model, DashboardPage(model, run_id)))
