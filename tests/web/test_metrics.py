@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from conftest import Start
 from contract.tree import NOW, rich_tree
+from peak_trade.contract.page_table import PAGES
 from peak_trade.serve.runtime import Runtime
+from peak_trade.settings import Settings
 from peak_trade.web.metrics import FALLBACK, REQUIRED
 from serving import REPO, Served
 from web.gated import make_settings, serve
@@ -23,6 +26,13 @@ HTTP = {
     "peak_trade_http_in_flight_requests",
 }
 OURS = "peak_trade_"
+STREAMS = {"/api/v0/stream"}
+PATHS = [page.path for page in PAGES if "{" not in page.path] + [
+    route.path
+    for route in Runtime(Settings()).routes
+    if "{" not in route.path and route.path not in STREAMS
+]
+"""All pages and routes without ids; a stream does not end."""
 ENABLED = {
     "PEAK_TRADE_PROMETHEUS_ENABLED": "1",
     "PEAK_TRADE_WEB_UI__TRADING_METRICS_LIMIT": "10",
@@ -118,7 +128,10 @@ def test_without_the_flag_the_store_is_still_there(tmp_path: Path, server: Start
 
 
 class Broken(Collector):
-    def collect(self) -> Iterator[None]:  # type: ignore[override]
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
         raise RuntimeError("secret text")
 
 
@@ -126,8 +139,8 @@ class Broken(Collector):
 async def test_when_metrics_cannot_be_produced(tmp_path: Path, required: bool) -> None:
     settings = make_settings(tmp_path).model_copy(update={"require_prometheus_client": required})
     runtime = Runtime(settings)
-    runtime.metrics.registry._collector_to_names.clear()
-    runtime.metrics.registry._collector_to_names[Broken()] = []
+    assert runtime.metrics.collectors
+    runtime.metrics.collectors.registry.register(Broken())
     site = serve(runtime, tmp_path)
     answer = await site.ask("/metrics")
     if required:
@@ -140,6 +153,52 @@ async def test_when_metrics_cannot_be_produced(tmp_path: Path, required: bool) -
         assert types(FALLBACK.decode()) == {"peak_trade_metrics_fallback": "gauge"}
     site.server.stop()
     await runtime.stop()
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["optional", "required"])
+def without_library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Start
+) -> tuple[Served, bool]:
+    """A server in whose process the client library cannot be imported, and if it is required."""
+    first = tmp_path_factory.mktemp("path")
+    (first / "prometheus_client.py").write_text('raise ImportError("there is no such library")\n')
+    env = ENABLED | {"PYTHONPATH": str(first), "REQUIRE_PROMETHEUS_CLIENT": str(int(request.param))}
+    root = rich_tree(tmp_path_factory.mktemp("tree")).root
+    return server(root, env=env), request.param
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/prometheus"])
+def test_without_the_client_library(without_library: tuple[Served, bool], path: str) -> None:
+    served, required = without_library
+    for headers in ({}, {"Accept": "application/openmetrics-text"}):
+        answer = served.ask(path, headers=headers)
+        expected = (503, REQUIRED) if required else (200, FALLBACK)
+        assert (answer.status, answer.body) == expected
+        version = "" if required else "version=0.0.4; "
+        assert answer.headers["content-type"] == f"text/plain; {version}charset=utf-8"
+    assert served.log.read_text().count("prometheus_client cannot be imported") == 1
+
+
+def test_health_says_that_the_library_is_missing(without_library: tuple[Served, bool]) -> None:
+    served, required = without_library
+    assert served.ask("/health/metrics").json["prometheus_available"] is False
+    detailed, ready = served.ask("/health/detailed"), served.ask("/readyz")
+    check = detailed.json["checks"]["metrics"]
+    assert check["healthy"] is not required
+    assert "install" in check["message"]
+    assert detailed.json["metrics"]["prometheus_available"] is False
+    assert (detailed.status, ready.status) == ((503, 503) if required else (200, 200))
+    assert served.ask("/health").json["status"] == "ok"
+    assert served.ask("/health", "POST").status == 405
+
+
+def test_all_else_works_without_the_library(without_library: tuple[Served, bool]) -> None:
+    served, required = without_library
+    expected = dict.fromkeys(PATHS, 200)
+    if required:
+        expected |= dict.fromkeys(("/metrics", "/health/prometheus"), 503)
+        expected |= dict.fromkeys(("/health/detailed", "/readyz"), 503)
+    assert {path: served.ask(path).status for path in PATHS} == expected
 
 
 def test_the_documentation_lists_what_is_exported(enabled: Served) -> None:

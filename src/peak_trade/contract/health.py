@@ -226,9 +226,9 @@ def loss_counts(losses: Losses) -> LossCounts:
 
 def service_checks(context: Context) -> dict[str, Check]:
     """Return the service's own checks."""
-    store = context.store
+    store, required = context.store, context.settings.require_prometheus_client
     found: list[tuple[str, bool, str, f.Object]] = [
-        ("metrics", True, "Metrics are produced", {}),
+        ("metrics", context.has_metrics or not required, _metrics_message(context), {}),
         (
             "reading",
             not store.saturated,
@@ -252,6 +252,12 @@ def service_checks(context: Context) -> dict[str, Check]:
         }
         for name, healthy, message, details in found
     }
+
+
+def _metrics_message(context: Context) -> str:
+    if context.has_metrics:
+        return "Metrics are produced"
+    return "Metrics are not produced: install the Python package prometheus_client"
 
 
 async def ready(context: Context, params: Params) -> Raw:
@@ -294,7 +300,7 @@ async def metrics_info(context: Context, params: Params) -> MetricsInfo:
 def _metrics_info(context: Context) -> MetricsInfo:
     return {
         "namespace": NAMESPACE,
-        "prometheus_available": True,
+        "prometheus_available": context.has_metrics,
         "timestamp": context.now.isoformat(),
         "metrics": {},
         "recent_snapshots": {},

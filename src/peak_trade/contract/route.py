@@ -28,12 +28,16 @@ class Params(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a build function may use: store, settings, time of the answer, request headers."""
+    """What a build function may use: store, settings, time of the answer, request headers.
+
+    `has_metrics` is false where the client library that produces metrics is missing.
+    """
 
     store: LiveStore
     settings: Settings
     now: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
+    has_metrics: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.contract.change_stream import ChangeStream
-from peak_trade.contract.route import Context, Params, Raw, Route
+from peak_trade.contract.route import Context, Route
 from peak_trade.contract.run_stream import RunStreams
 from peak_trade.contract.table import Services, route_table
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
 from peak_trade.web.metrics import Metrics
-from peak_trade.web.trading_metrics import TradingMetrics
 
 GC_THRESHOLDS: Final = (20_000, 20, 20)
 """A full collection takes 0.5 s while 50 pages are open; short-lived objects must not cause it."""
@@ -36,19 +35,14 @@ class Runtime:
             self.store,
             lambda: {"changes": self.changes.followers, "run": self.run_streams.followers},
         )
-        self._trading = TradingMetrics(self.store, settings.web_ui.trading_metrics_limit)
-        self.metrics.registry.register(self._trading)
         self.routes: tuple[Route, ...] = route_table(
-            Services(self.changes.build, self.run_streams.build, self._build_metrics)
+            Services(self.changes.build, self.run_streams.build, self.metrics.build)
         )
 
     def context(self) -> Context:
         """Return what a build function may use, as of now."""
-        return Context(self.store, self.settings, clock.now())
-
-    async def _build_metrics(self, context: Context, params: Params) -> Raw:
-        await self._trading.look()
-        return await self.metrics.build(context, params)
+        has_metrics = self.metrics.collectors is not None
+        return Context(self.store, self.settings, clock.now(), has_metrics=has_metrics)
 
     async def start(self) -> None:
         """Begin to watch the artifacts."""

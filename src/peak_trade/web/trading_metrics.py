@@ -8,7 +8,7 @@ metric; a value that is not known has no sample; labels have a greatest length.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -26,6 +26,7 @@ from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import LiveStore
 from peak_trade.store.runs_state import RunHead
+from peak_trade.web.gauges import encodable, gauges
 
 LABEL_LENGTH: Final = 100
 RUN_LABELS: Final = ("run_id", "mode", "strategy", "symbol", "timeframe")
@@ -69,7 +70,7 @@ class TradingMetrics(Collector):
         """Yield the metrics of what is known."""
         now = clock.now()
         yield self._run_states(now)
-        yield _gauges(
+        yield gauges(
             "peak_trade_telemetry_health",
             "Checks of the telemetry directory: 0 ok, 1 warn, 2 critical",
             "check",
@@ -104,7 +105,7 @@ class TradingMetrics(Collector):
             for head in self._store.local.index.ordered
         )
         values = {state.value: counts[state] for state in Freshness}
-        return _gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
+        return gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
         heads = self._heads()
@@ -116,7 +117,7 @@ class TradingMetrics(Collector):
         known = self._store.local.runs
         items = {h.run_id: run_metrics(known[h.run_id]) for h in heads if h.run_id in known}
         for name, (text, value) in RUN_GAUGES.items():
-            yield _gauges(
+            yield gauges(
                 f"peak_trade_run_{name}",
                 text,
                 "run_id",
@@ -125,12 +126,12 @@ class TradingMetrics(Collector):
         for name, (text, value) in RUN_COUNTERS.items():
             family = CounterMetricFamily(f"peak_trade_run_{name}", text, labels=("run_id",))
             for run_id, item in items.items():
-                family.add_metric((_label(run_id),), value(item) or 0)
+                family.add_metric((encodable(run_id),), value(item) or 0)
             yield family
         ages = {h.run_id: (now - h.last_event).total_seconds() for h in heads if h.last_event}
         running = {h.run_id: ages.get(h.run_id) for h in heads if h.meta.ended_at is None}
         text = "Age of the last event of a run that has not ended"
-        yield _gauges("peak_trade_run_age_seconds", text, "run_id", running)
+        yield gauges("peak_trade_run_age_seconds", text, "run_id", running)
 
     def _sessions(self) -> Iterator[Metric]:
         items = [session_item(record) for record in self._records()]
@@ -138,7 +139,7 @@ class TradingMetrics(Collector):
         yield _info("peak_trade_session_info", "A session on record", SESSION_LABELS, texts)
         for name, (text, value) in SESSION_GAUGES.items():
             values = {item["session_id"]: value(item) for item in items}
-            yield _gauges(f"peak_trade_session_{name}", text, "session_id", values)
+            yield gauges(f"peak_trade_session_{name}", text, "session_id", values)
 
     def _left_out(self) -> Metric:
         local = self._store.local
@@ -147,21 +148,7 @@ class TradingMetrics(Collector):
             "session": len(local.sessions.by_id) - len(self._records()),
         }
         text = "Runs and sessions without series of their own, for there are too many"
-        return _gauges("peak_trade_figures_left_out", text, "family", values)
-
-
-def _label(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _gauges(
-    name: str, text: str, label: str, values: Mapping[str, float | None]
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, text, labels=(label,))
-    for key, value in values.items():
-        if value is not None:
-            family.add_metric((_label(key),), value)
-    return family
+        return gauges("peak_trade_figures_left_out", text, "family", values)
 
 
 def _info(
@@ -169,5 +156,5 @@ def _info(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=tuple(labels))
     for key, *texts in rows:
-        family.add_metric((_label(key), *(_label(text)[:LABEL_LENGTH] for text in texts)), 1)
+        family.add_metric((encodable(key), *(encodable(text)[:LABEL_LENGTH] for text in texts)), 1)
     return family

@@ -1,0 +1,169 @@
+"""What is counted and collected for Prometheus: requests, the state of the store, trading figures.
+
+Only this module and those it uses import the client library; `metrics` can do without them.
+Assumes one process. Guarantees: an own registry; a scrape changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from tornado.httputil import HTTPServerRequest
+
+from peak_trade.artifacts.files import READ
+from peak_trade.settings import Settings
+from peak_trade.store.live import LiveStore
+from peak_trade.web.gauges import gauges
+from peak_trade.web.trading_metrics import TradingMetrics
+
+if TYPE_CHECKING:
+    from peak_trade.web.metrics import Metrics
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER_METHOD: Final = "__other__"
+"""A client can make up methods; each would be a series that is never forgotten."""
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Collectors:
+    """All collectors of a process in one registry."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        settings: Settings,
+        store: LiveStore,
+        followers: Callable[[], dict[str, int]],
+    ) -> None:
+        self.registry = CollectorRegistry()
+        self._trading = TradingMetrics(store, settings.web_ui.trading_metrics_limit)
+        for process in (ProcessCollector, PlatformCollector, GCCollector):
+            process(registry=self.registry)
+        self.registry.register(_StoreCollector(metrics, store, followers))
+        self.registry.register(self._trading)
+        self._requests = _Requests(self.registry) if settings.prometheus_enabled else None
+
+    def began(self, request: HTTPServerRequest) -> None:
+        """Count a request as in flight until `ended`, or until it is gone."""
+        if self._requests is not None:
+            self._requests.in_flight.add(request)
+
+    def ended(self, request: HTTPServerRequest, route: str, status: int) -> None:
+        """Count an answered request under its route template."""
+        if self._requests is not None:
+            self._requests.ended(request, route, status)
+
+    async def text(self, accept: str) -> tuple[bytes, str]:
+        """Return the metrics in the format that a client accepts, and its content type."""
+        await self._trading.look()
+        encoder, content_type = choose_encoder(accept)
+        return encoder(self.registry), content_type
+
+
+class _Requests(Collector):
+    """The three families of HTTP requests."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.in_flight: WeakSet[HTTPServerRequest] = WeakSet()
+        labels = ("method", "route", "status_code")
+        self._answered = Counter(
+            "peak_trade_http_requests",
+            "HTTP requests answered, by route template",
+            labels,
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "peak_trade_http_request_duration_seconds",
+            "Seconds from the first byte of a request to the end of its answer",
+            labels,
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        registry.register(self)
+
+    def ended(self, request: HTTPServerRequest, route: str, status: int) -> None:
+        self.in_flight.discard(request)
+        method = request.method if request.method in METHODS else OTHER_METHOD
+        labels = (method, route, str(status))
+        self._answered.labels(*labels).inc()
+        self._seconds.labels(*labels).observe(request.request_time())
+
+    def collect(self) -> Iterator[Metric]:
+        name = "peak_trade_http_in_flight_requests"
+        text = "HTTP requests that are being answered now"
+        yield GaugeMetricFamily(name, text, len(self.in_flight))
+
+
+class _StoreCollector(Collector):
+    def __init__(
+        self, metrics: Metrics, store: LiveStore, followers: Callable[[], dict[str, int]]
+    ) -> None:
+        self._metrics = metrics
+        self._store = store
+        self._followers = followers
+
+    def collect(self) -> Iterator[Metric]:
+        local = self._store.local
+        artifacts = {
+            "run": (len(local.index.heads), local.index.revision),
+            "session": (len(local.sessions.documents), local.sessions.revision),
+            "alert_day": (len(local.alerts.days), local.alerts.revision),
+            "telemetry_log": (len(local.logs.logs), local.logs.revision),
+        }
+        yield gauges(
+            "peak_trade_artifacts",
+            "Artifacts known, by family",
+            "family",
+            {family: count for family, (count, _) in artifacts.items()},
+        )
+        yield gauges(
+            "peak_trade_revision",
+            "Number that grows when the list of a family changes",
+            "family",
+            {family: revision for family, (_, revision) in artifacts.items()},
+        )
+        yield gauges(
+            "peak_trade_losses",
+            "Rows, cells and files that could not be read, of what is known now",
+            "kind",
+            self._store.losses().counts,
+        )
+        yield gauges(
+            "peak_trade_sse_followers",
+            "Clients that follow event streams now",
+            "stream",
+            self._followers(),
+        )
+        yield CounterMetricFamily(
+            "peak_trade_read_bytes", "Bytes read of artifacts since the process started", READ.total
+        )
+        rows = sum(run.events.nbytes for run in local.runs.values())
+        yield GaugeMetricFamily(
+            "peak_trade_rows_bytes", "Bytes of memory that rows of runs take", rows
+        )
+        yield GaugeMetricFamily(
+            "peak_trade_reads_waiting",
+            "Reads of artifacts under way or waiting for a thread",
+            self._store.waiting,
+        )
+        yield GaugeMetricFamily(
+            "peak_trade_open_pages", "Pages that are open in browsers", self._metrics.open_pages()
+        )
+        yield GaugeMetricFamily(
+            "peak_trade_loop_lag_seconds",
+            "Seconds by which the event loop was late when last measured",
+            self._metrics.lag,
+        )
