@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract.tree import Tree, event
+from contract.tree import Tree, alert, event
 from ops import prometheus as prom
 from ops.programs import find, run
 from ops.prometheus import DASHBOARD, FILES, RULES, SCRAPE, Prometheus
@@ -75,7 +75,7 @@ def test_metrics_are_clean(served: Served) -> None:
 
 
 def test_files_are_clean() -> None:
-    assert "8 rules found" in run(find("promtool"), "check", "rules", RULES)
+    assert "9 rules found" in run(find("promtool"), "check", "rules", RULES)
     assert "SUCCESS" in run(find("promtool"), "check", "config", SCRAPE)
 
 
@@ -125,10 +125,15 @@ def test_a_seeded_fault_raises_an_alert(tree: Tree, prometheus: Prometheus) -> N
     tree.run("stuck", [event(1, ts_event=old)])
     with (tree.logs / "execution" / "s.jsonl").open("a") as file:
         file.write("no json\n" * 10)
+    dead = (clock.now() - timedelta(minutes=11)).astimezone(UTC).isoformat()
+    tree.run("dead", [event(1, ts_event=dead)])
+    now = clock.now()
+    tree.alerts(f"{now:%Y-%m-%d}", alert(now.isoformat(), severity="CRITICAL"))
     with (tree.runs / "one" / "events.csv").open("a") as file:
         file.write(f"3,{datetime.now(UTC).isoformat()},bad,bad,bad,bad,bad\n")
     expected = {"PeakTradeTelemetryCritical", "PeakTradeLossesGrowing", "PeakTradeRunStale"}
-    wait_until(lambda: expected <= set(prometheus.firing()), "the three alerts")
+    expected |= {"PeakTradeRunCrashed", "PeakTradeCriticalAlert"}
+    wait_until(lambda: expected <= set(prometheus.firing()), "the five alerts")
     assert prometheus.firing()["PeakTradeTelemetryCritical"]["check"] == "parse_error_rate"
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,31 @@ async def test_states_are_always_there(tree: Tree) -> None:
         if name.startswith(("peak_trade_run_", "peak_trade_s"))
         and name != "peak_trade_sse_followers"
     ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "timeframe", "ended", "crashed"),
+    [
+        (9, "1m", False, 0),
+        (11, "1m", False, 1),
+        (69, "1m", False, 1),
+        (71, "1m", False, 0),
+        (69, "1m", True, 0),
+        (590, "1h", False, 0),
+        (610, "1h", False, 1),
+        (610, "9999w", False, 0),
+    ],
+)
+async def test_runs_that_crashed_within_the_last_hour(
+    tmp_path: Path, minutes: int, timeframe: str, ended: bool, crashed: int
+) -> None:
+    tree = Tree(tmp_path)
+    last = (datetime.fromisoformat(NOW) - timedelta(minutes=minutes)).isoformat()
+    ended_at = NOW if ended else None
+    tree.run("a", [event(1, ts_event=last)], timeframe=timeframe, ended_at=ended_at)
+    with open_runtime(tree, 0) as runtime:
+        found = await scrape(runtime)
+    assert found["peak_trade_runs_crashed_last_hour", ""] == crashed
 
 
 async def test_what_vanished_has_no_series(tree: Tree) -> None:

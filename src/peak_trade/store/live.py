@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.losses import NO_LOSSES, Losses
+from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
@@ -225,6 +226,15 @@ class LiveStore:
         )
         check(days, anything=bool(days.files))
         return await self.compute(lambda: days.between(since, until))
+
+    async def run_alerts(self, since: datetime, until: datetime) -> list[RunAlert]:
+        """Return listed runs' own alerts with `since` <= instant <= `until`."""
+        names = await self.compute(lambda: self.local.runs_with_alerts(since))
+        runs = [run for name in names if (run := await self.run(name))]
+        alerts = chain.from_iterable(run.alerts.records for run in runs)
+        return await self.compute(
+            lambda: [a for a in alerts if a.instant and since <= a.instant <= until]
+        )
 
     async def logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""

@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from peak_trade import clock
 from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.alerts import file_day
+from peak_trade.artifacts.schemas import RUN_ALERTS_FILE
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
     LogFile,
@@ -88,6 +91,20 @@ class LocalStore:
         if directory is None:
             return None
         return runs_state.look_at_run(directory, self.runs.get(run_id), rows=rows)
+
+    @_confined
+    def runs_with_alerts(self, since: datetime) -> list[str]:
+        """Return the listed runs whose alerts were written to at `since` or later.
+
+        A frozen clock does not compare with times of files: then all that have alerts.
+        """
+        start = 0 if clock.is_frozen() else int(since.timestamp() * 1e9)
+        found: list[str] = []
+        for run_id, directory in self.index.directories.items():
+            with suppress(files.UnusableError):  # named when the run itself is read
+                file = files.signature(directory / RUN_ALERTS_FILE)
+                found += [run_id] if file and file.mtime_ns >= start else []
+        return found
 
     @_confined
     def look_at_trades(self, run_id: str) -> Trades | None:

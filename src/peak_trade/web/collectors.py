@@ -26,6 +26,7 @@ from tornado.httputil import HTTPServerRequest
 from peak_trade.artifacts.files import READ
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
+from peak_trade.web.alert_metrics import AlertMetrics
 from peak_trade.web.gauges import gauges
 from peak_trade.web.trading_metrics import TradingMetrics
 
@@ -53,7 +54,9 @@ class Collectors:
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))
+        self._alerts = AlertMetrics(store)
         self.registry.register(self._trading)
+        self.registry.register(self._alerts)
         self._requests = _Requests(self.registry) if settings.prometheus_enabled else None
 
     def began(self, request: HTTPServerRequest) -> None:
@@ -69,6 +72,7 @@ class Collectors:
     async def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics in the format that a client accepts, and its content type."""
         await self._trading.look()
+        await self._alerts.look()
         encoder, content_type = choose_encoder(accept)
         return encoder(self.registry), content_type
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -21,7 +21,7 @@ from peak_trade.artifacts.runs import MAX_ID_LENGTH
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.runs import RunMetrics, run_metrics
 from peak_trade.contract.sessions import SessionItem, session_item
-from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.derive.freshness import Freshness, freshness, limits
 from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import LiveStore
@@ -29,6 +29,7 @@ from peak_trade.store.runs_state import RunHead
 from peak_trade.web.gauges import encodable, gauges
 
 LABEL_LENGTH: Final = 100
+NEWLY: Final = timedelta(hours=1)
 RUN_LABELS: Final = ("run_id", "mode", "strategy", "symbol", "timeframe")
 SESSION_LABELS: Final = ("session_id", "mode", "environment", "status")
 
@@ -70,6 +71,7 @@ class TradingMetrics(Collector):
         """Yield the metrics of what is known."""
         now = clock.now()
         yield self._run_states(now)
+        yield self._newly_crashed(now)
         yield gauges(
             "peak_trade_telemetry_health",
             "Checks of the telemetry directory: 0 ok, 1 warn, 2 critical",
@@ -106,6 +108,16 @@ class TradingMetrics(Collector):
         )
         values = {state.value: counts[state] for state in Freshness}
         return gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
+
+    def _newly_crashed(self, now: datetime) -> Metric:
+        ages = (
+            now - head.last_event - limits(head.meta.timeframe).crashed
+            for head in self._store.local.index.ordered
+            if head.meta.ended_at is None and head.last_event is not None
+        )
+        crashed = sum(timedelta() < age <= NEWLY for age in ages)
+        text = "Runs that have been crashed for less than an hour"
+        return GaugeMetricFamily("peak_trade_runs_crashed_last_hour", text, crashed)
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
         heads = self._heads()
