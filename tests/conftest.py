@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,11 @@ SHARED = REPO.parent / "shared"
 CORPUS_NOW = "2026-01-15T18:30:00+00:00"
 
 Start = Callable[..., Served]
+
+# A zone that never agrees with UTC, here and in all processes that tests start: a time without an
+# offset that is taken for local time shows.
+os.environ["TZ"] = "Pacific/Chatham"
+time.tzset()
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)

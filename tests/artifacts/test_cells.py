@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.artifacts import times
 from peak_trade.artifacts.cells import convert, instants
 from peak_trade.artifacts.schemas import NULL_WORDS, Kind
@@ -53,7 +54,7 @@ def test_a_bad_number_is_null_and_reported_by_position() -> None:
     assert values(["1", "abc", "1_0", "0x5"], Kind.NUMBER) == ([1.0, None, None, None], [1, 2, 3])
 
 
-@given(st.lists(st.one_of(st.text(max_size=8), st.floats().map(repr), st.integers().map(str))))
+@given(lists(st.one_of(st.text(max_size=8), st.floats().map(repr), st.integers().map(str)), 30))
 def test_numbers_are_what_python_reads(cells: list[str]) -> None:
     found, bad = values(cells, Kind.NUMBER)
     for position, cell in enumerate(cells):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from drawn import binary, lists
 from peak_trade.artifacts import csv_rows, events
 from peak_trade.artifacts.events import CsvCursor
 
@@ -75,7 +76,7 @@ def test_any_split_gives_the_rows_of_the_finished_file(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=5))
+@given(binary(400), st.lists(st.integers(0, 400), max_size=5))
 def test_any_split_of_any_bytes_gives_the_same(
     tmp_path: Path, junk: bytes, cuts: list[int]
 ) -> None:
@@ -89,12 +90,12 @@ def test_any_split_of_any_bytes_gives_the_same(
 
 
 @given(
-    st.lists(
+    lists(
         st.lists(st.text(st.sampled_from("ab1.é-"), max_size=4), min_size=3, max_size=3).filter(
             lambda cells: any(cell for cell in cells)
         ),
+        20,
         min_size=1,
-        max_size=20,
     )
 )
 def test_the_faster_way_gives_the_same_cells(rows: list[list[str]]) -> None:

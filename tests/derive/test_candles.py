@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.derive.candles import Candles, merge
 
 PRICES = st.floats(1, 1e6)
-ROWS = st.lists(st.tuples(PRICES, PRICES, PRICES, PRICES), min_size=1, max_size=200)
+ROWS = lists(st.tuples(PRICES, PRICES, PRICES, PRICES), 100, min_size=1)
 
 
 def candles(rows: list[tuple[float, float, float, float]]) -> Candles:

@@ -9,18 +9,19 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.artifacts import cells
 from peak_trade.artifacts.schemas import INSTANT_COLUMN
 from peak_trade.derive.faults import RowFaults
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 
-ROWS = st.lists(
+ROWS = lists(
     st.tuples(
         st.none() | st.integers(-3, 12),
         st.none() | st.integers(0, 9).map(lambda minutes: START + timedelta(minutes=minutes)),
     ),
-    max_size=12,
+    12,
 )
 
 

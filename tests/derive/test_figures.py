@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.artifacts.schemas import INSTANT_COLUMN
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Figures, StepOrder, drawdowns, peaks
 
 EQUITY = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_subnormal=False))
 COUNT = st.one_of(st.none(), st.integers(0, 5))
-ROWS = st.lists(st.tuples(EQUITY, COUNT, COUNT, COUNT), max_size=30)
+ROWS = lists(st.tuples(EQUITY, COUNT, COUNT, COUNT), 30)
 
 
 def table(rows: list[tuple[float | None, int | None, int | None, int | None]]) -> pa.Table:
@@ -49,7 +50,7 @@ def test_running_figures_are_those_of_all_rows(
         assert parts.drawdown is None
 
 
-@given(st.lists(EQUITY, max_size=30))
+@given(lists(EQUITY, 30))
 def test_a_drawdown_is_the_fall_from_the_highest_equity_so_far(values: list[float | None]) -> None:
     equity = np.array([math.nan if value is None else value for value in values])
     falls = drawdowns(equity, peaks(equity))
@@ -62,7 +63,7 @@ def test_a_drawdown_is_the_fall_from_the_highest_equity_so_far(values: list[floa
             assert falls[position] <= 0
 
 
-@given(st.lists(st.one_of(st.just(math.nan), st.integers(0, 5).map(float)), max_size=12))
+@given(lists(st.one_of(st.just(math.nan), st.integers(0, 5).map(float)), 12))
 def test_rows_need_sorting_if_all_have_a_step_and_one_falls(steps: list[float]) -> None:
     order = StepOrder()
     for step in steps:
@@ -73,7 +74,7 @@ def test_rows_need_sorting_if_all_have_a_step_and_one_falls(steps: list[float]) 
 
 
 @given(
-    st.lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), max_size=400),
+    lists(st.one_of(st.just(math.nan), st.floats(-1e6, 1e6)), 400),
     st.integers(4, 60),
 )
 def test_downsampling_keeps_ends_and_extremes(values: list[float], most: int) -> None:
@@ -91,7 +92,7 @@ def test_downsampling_keeps_ends_and_extremes(values: list[float], most: int) ->
     assert known.size > most or chosen.size == known.size
 
 
-@given(st.lists(st.one_of(st.just(math.nan), st.floats(1, 1e6)), max_size=400), st.integers(5, 60))
+@given(lists(st.one_of(st.just(math.nan), st.floats(1, 1e6)), 400), st.integers(5, 60))
 def test_downsampling_keeps_the_deepest_drawdown_too(values: list[float], most: int) -> None:
     equity = np.array(values, dtype=np.float64)
     falls = drawdowns(equity, peaks(equity))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.derive.downsample import apart
 from peak_trade.derive.latency import (
     INTENT_TO_FILL,
@@ -20,7 +21,7 @@ from peak_trade.derive.latency import (
 )
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
-STEPS = st.lists(
+STEPS = lists(
     st.builds(
         Step,
         st.sampled_from(("intent", "order", "fill", "gate")),
@@ -28,7 +29,7 @@ STEPS = st.lists(
         st.sampled_from(("", "1", "2")),
         st.integers(-5, 50).map(lambda seconds: START + timedelta(seconds=seconds)),
     ),
-    max_size=25,
+    25,
 )
 
 
@@ -68,7 +69,7 @@ def since(begin: Step, end: Step) -> float:
     return (end.instant - begin.instant).total_seconds() * 1000
 
 
-@given(st.lists(st.floats(0, 1e6), max_size=150))
+@given(lists(st.floats(0, 1e6), 300))
 def test_quantiles_are_values_and_in_order(values: list[float]) -> None:
     told = spread(values)
     assert told.n == len(values)
@@ -90,7 +91,7 @@ def test_p95_needs_a_value_beyond_it(n: int, p95: float | None) -> None:
     assert spread([float(value) for value in range(n)]).p95 == p95
 
 
-@given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=80), st.integers(1, 20))
+@given(lists(st.floats(-1e9, 1e9), 80, min_size=1), st.integers(1, 20))
 def test_marks_that_lie_apart_cover_the_line(values: list[float], most: int) -> None:
     line = np.array(values)
     chosen = apart(line, most)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.derive.log_figures import LogFigures
 
 
@@ -27,7 +28,7 @@ EVENTS = st.builds(
 )
 
 
-@given(st.lists(EVENTS), st.integers(0, 30))
+@given(lists(EVENTS, 40), st.integers(0, 30))
 def test_figures_do_not_depend_on_how_the_events_came(events: list[Happened], cut: int) -> None:
     figures = LogFigures().plus(events[:cut]).plus(events[cut:])
     timed = [event for event in events if event.instant is not None]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import Broker, MarketModel
 
@@ -17,7 +18,7 @@ MODELS = st.builds(
     slippage_bps=st.floats(0, 200),
     position_fraction=st.floats(0.001, 1.0),
 )
-PRICES = st.lists(st.floats(1e-4, 1e6), min_size=1, max_size=40)
+PRICES = lists(st.floats(1e-4, 1e6), 40, min_size=1)
 
 
 @given(model=MODELS, prices=PRICES, start=st.floats(1.0, 1e7))

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.bars import CANDLE_COLUMNS
 from peak_trade.runners.market_data import (
@@ -219,9 +220,7 @@ PRICE = st.floats(1e-8, 1e9, allow_nan=False)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
-    candles=st.lists(
-        st.tuples(st.integers(0, 60), PRICE, PRICE, PRICE, PRICE, PRICE), min_size=1, max_size=30
-    ),
+    candles=lists(st.tuples(st.integers(0, 60), PRICE, PRICE, PRICE, PRICE, PRICE), 30, min_size=1),
     unit=st.sampled_from(["seconds", "milliseconds", "iso"]),
     columns=st.permutations(["time", *CANDLE_COLUMNS]),
 )

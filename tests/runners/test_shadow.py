@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from drawn import lists
 from peak_trade import jsonio
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.broker import MarketModel
@@ -52,7 +53,7 @@ PRICES = st.integers(50, 150).map(float)
 
 @settings(max_examples=40)
 @given(
-    rows=st.lists(st.tuples(PRICES, PRICES), min_size=1, max_size=120),
+    rows=lists(st.tuples(PRICES, PRICES), 120, min_size=1),
     strategy=st.sampled_from(sorted(STRATEGIES)),
     model=st.builds(
         MarketModel,

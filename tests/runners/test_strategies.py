@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drawn import lists
 from peak_trade.errors import SettingsError
 from peak_trade.runners import strategies
 from peak_trade.runners.bars import Bar
@@ -120,7 +121,7 @@ def test_real_candles_agree_with_the_reference(key: str, name: str) -> None:
     assert len(set(signals(key, closes))) > 1
 
 
-PRICES = st.lists(st.integers(9_800, 10_200).map(lambda cents: cents / 100), max_size=120)
+PRICES = lists(st.integers(9_800, 10_200).map(lambda cents: cents / 100), 120)
 
 
 @pytest.mark.parametrize("key", sorted(STRATEGIES))

@@ -4,7 +4,9 @@ Assumes that writers append, truncate, replace or rotate; nothing is locked.
 Guarantees: bytes already consumed are read again only to check a file that was replaced or
 rewritten; an unconsumed rest (a line without its end) is given again together with what follows;
 a file that is shorter than what was consumed, or whose consumed part differs, is a restart. A
-replaced file that begins with exactly the consumed bytes goes on without a restart.
+replaced file that begins with exactly the consumed bytes goes on without a restart. Of a file that
+has grown in place only the first `FIRST_BYTES` and the last `GUARD_BYTES` of what was consumed are
+compared, so that an append costs the same however long the file is.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from peak_trade.artifacts import files
 from peak_trade.artifacts.files import Signature
 
 BLOCK_BYTES = 1 << 20
+FIRST_BYTES = 1 << 12
 GUARD_BYTES = 64
 
 
@@ -30,15 +33,18 @@ class Cursor:
     offset: int = 0
     lines: int = 0
     checksum: int = 0
+    first_checksum: int = 0
     guard: bytes = b""
 
     def consumed(self, data: bytes) -> Self:
         """Return the cursor after `data`, which follows directly and ends with a line end."""
+        first = data[: max(0, FIRST_BYTES - self.offset)]
         return replace(
             self,
             offset=self.offset + len(data),
             lines=self.lines + data.count(b"\n"),
             checksum=zlib.crc32(data, self.checksum),
+            first_checksum=zlib.crc32(first, self.first_checksum),
             guard=(self.guard + data[-GUARD_BYTES:])[-GUARD_BYTES:],
         )
 
@@ -84,6 +90,8 @@ def _continues(path: Path, cursor: Cursor, seen: Signature) -> bool:
     grown = seen[:2] == cursor.signature[:2] and seen.size > cursor.signature.size
     if not grown:  # another file, or written to without growing: compare all that was consumed
         return _checksum(path, cursor.offset) == cursor.checksum
+    if _checksum(path, min(cursor.offset, FIRST_BYTES)) != cursor.first_checksum:
+        return False
     start = cursor.offset - len(cursor.guard)
     result = files.read_range(path, start, cursor.offset)
     return result is not None and result[0] == cursor.guard
