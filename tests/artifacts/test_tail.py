@@ -92,11 +92,11 @@ def line_numbers(path: Path) -> Callable[[], list[float]]:
 
 def test_records_losses_and_counts_of_a_rewritten_file_are_its_own(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text("junk\n" + "".join(f'{{"n": {n}}}\n' for n in range(1_000)))
+    path.write_text("junkjunk\n" + "".join(f'{{"n": {n}}}\n' for n in range(1_000)))
     look = line_numbers(path)
     assert look() == list(range(1_000))
-    rewrite(path, 0, b'{"n"', b'{"n": 7}\n')
-    assert look() == [*range(1_000), 7]
+    rewrite(path, 0, b'{"n": 5}', b'{"n": 7}\n')
+    assert look() == [5, *range(1_000), 7]
     path.write_text('{"n": 1}\n{"n": 2}\n')
     assert look() == [1, 2]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 from contract.tree import Tree, event
 from peak_trade.contract.drawable import BUY, SELL, Drawable, drawable
 from peak_trade.contract.pages import CurveParams
-from peak_trade.contract.price_chart import price_chart
+from peak_trade.contract.price_chart import MAX_MARKS, price_chart
 from peak_trade.store.runs_state import RunState, look_at_run
 
 COLUMNS = ("step", "ts_event", "ts_bar", "close", "signal", "position_size", "orders_filled")
@@ -40,7 +40,8 @@ def known(run: RunState) -> Drawable:
 
 def window(first: int, last: int) -> CurveParams:
     """From one candle to another, both inside."""
-    since, until = (datetime(2026, 1, 15, 17, 30 + step, tzinfo=UTC) for step in (first, last))
+    begin = datetime(2026, 1, 15, 17, 30, tzinfo=UTC)
+    since, until = (begin + timedelta(minutes=step) for step in (first, last))
     return CurveParams(since=since, until=until)
 
 
@@ -72,6 +73,21 @@ def test_a_window_beside_the_run_is_empty(known: Drawable) -> None:
     chart = price_chart(known, window(20, 29))
     assert (chart["bars"], chart["signals"]["count"]) == (0, 0)
     assert chart["end"] == np.datetime64("2026-01-15T17:39")
+
+
+def test_of_many_marks_the_newest_are_drawn_and_all_are_counted(tmp_path: Path) -> None:
+    count = MAX_MARKS + 50
+    signals = [{"signal": step % 2, "close": step, "orders_filled": 1} for step in range(count)]
+    rows = [event(step, ts_bar=event(step)["ts_event"], **row) for step, row in enumerate(signals)]
+    state = look_at_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
+    assert state is not None
+    for params, last in ((CurveParams(), count), (window(0, 119), 120)):
+        chart = price_chart(drawable(state, None), params)
+        newest = list(range(last - MAX_MARKS, last))
+        assert list(chart["fills"]["price"]) == newest
+        assert list(chart["signals"]["price"]) == newest
+        assert chart["fills"]["count"] == last
+        assert chart["signals"]["count"] == last - 1  # the first signal is 0, and no change
 
 
 def test_the_same_run_is_not_looked_through_again(run: RunState) -> None:

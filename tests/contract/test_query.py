@@ -55,6 +55,8 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
         *(("pnl<0", Row(pnl=-1.0), True), ("pnl<0", Row(pnl=0.0), False), ("pnl<0", Row(), False)),
         *(("-pnl<0", Row(), True), ("pnl>=5", Row(pnl=5.0), True), ("pnl:5", Row(pnl=5.0), True)),
         *(("pnl>-5%", Row(pnl=-0.04), True), ("pnl<-5%", Row(pnl=-0.04), False)),
+        *(("pnl>5%", Row(pnl=0.06), True), ("pnl>5%", Row(pnl=0.04), False)),
+        *(("pnl:5%", Row(pnl=0.05), True), ("pnl<5%", Row(pnl=1.0), False)),
         *(("started>2026-01-15", Row(started=NOON), True), ("started>2026", Row(), None)),
         *(("started<2026-01-15T11:00", Row(started=NOON), False), ("foo:1", Row(), None)),
         *(("pnl<x", Row(), None), ("pnl<nan", Row(), None), ("mode<a", Row(), None)),

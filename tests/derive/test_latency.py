@@ -91,6 +91,11 @@ def test_p95_needs_a_value_beyond_it(n: int, p95: float | None) -> None:
     assert spread([float(value) for value in range(n)]).p95 == p95
 
 
+def test_quantiles_of_many_values_are_at_their_places() -> None:
+    assert spread([float(value) for value in reversed(range(1_000))]) == (1_000, 500, 950, 990)
+    assert spread([float(value) for value in range(101)]) == (101, 50, 95, 99)
+
+
 @given(lists(st.floats(-1e9, 1e9), 80, min_size=1), st.integers(1, 20))
 def test_marks_that_lie_apart_cover_the_line(values: list[float], most: int) -> None:
     line = np.array(values)

@@ -76,6 +76,9 @@ def test_a_session_trades_each_new_candle_once(tmp_path: Path, stand_in: StandIn
     assert [moment.timestamp() for moment in frame["ts_bar"]] == [row[0] for row in candles]
     assert frame["orders_filled"].sum() == len(tree.trades) > 5
     assert {"intent", "gate", "order", "fill"} == {line["kind"] for line in tree.telemetry}
+    told = [line["payload"]["client_id"] for line in tree.telemetry if line["kind"] == "fill"]
+    assert told == tree.trades["order_id"].tolist()
+    assert len(set(told)) == len(told), "each order has an id of its own"
     record = tree.session
     assert (record["status"], record["error"]) == ("completed", None)
     assert (record["run_id"], record["env_name"]) == (outcome.run_id, "shadow_kraken")

@@ -12,6 +12,7 @@ import pytest
 
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import load
+from peak_trade.store import watch
 from peak_trade.store.live import Change, LiveStore
 
 META = '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
@@ -173,6 +174,45 @@ async def test_changes_are_told_soon_also_of_directories_that_come_later(
     end()
 
 
+async def test_a_new_directory_is_found_while_events_never_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLLS_WHILE_WATCHED", 10**9)  # only events can tell
+    store = make_store(tmp_path, **{"store.poll_seconds": 2})  # that long is never without events
+    path = make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
+    seen: asyncio.Queue[Change] = asyncio.Queue()
+    end = store.subscribe(seen.put_nowait)
+    enough = threading.Event()
+
+    def write_on() -> None:
+        while not enough.wait(0.005):
+            with path.open("a") as stream:
+                stream.write("1,2026-01-15T00:00:00Z,1\n")
+
+    async def told(family: str) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while (await seen.get()).family != family:
+                pass
+
+    writing = asyncio.create_task(asyncio.to_thread(write_on))
+    try:
+        store.start()
+        for _ in range(10):  # the look at everything at the start is over
+            await told("runs")
+        assert store.watching
+        sessions = tmp_path / "reports/experiments/live_sessions"
+        sessions.mkdir(parents=True)
+        (sessions / "a.json").write_text(
+            '{"session_id": "s", "run_type": "t", "started_at": "2026-01-15T00:00:00"}'
+        )
+        await told("session")
+    finally:
+        enough.set()
+        await writing
+        end()
+        await store.stop()
+
+
 async def test_alerts_of_a_window_are_found_in_the_files_of_the_days_around_it(
     tmp_path: Path, store: LiveStore
 ) -> None:
@@ -240,3 +280,33 @@ async def test_logs_beyond_the_memory_limit_are_forgotten_and_read_again(
         assert log is not None
         assert len(log.state.records) == 50
         assert list(store.local.log_lines) == [name]
+
+
+async def test_logs_that_were_used_least_recently_are_forgotten_first(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    root = tmp_path / "logs/execution"
+    root.mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        (root / f"{name}.jsonl").write_text('{"kind": "fill"}\n' * 50)
+    store.local.max_memory_bytes = 110_000
+    for name in ("a", "b", "a", "c"):
+        await store.log(name)
+    assert set(store.local.log_lines) == {"a", "c"}
+
+
+async def test_losses_of_one_kind_in_many_artifacts_add_up(
+    tmp_path: Path, store: LiveStore
+) -> None:
+    for run_id in ("a", "b", "c"):
+        path = make_run(tmp_path, run_id, "1,2026-01-15T00:00:00Z,ten\n" * 2)
+        (path.parent / "alerts.jsonl").write_text("junk\n")
+        await store.run(run_id)
+    alerts = tmp_path / "live_runs/alerts"
+    alerts.mkdir(parents=True)
+    for day in (15, 16):
+        (alerts / f"alerts_2026-01-{day}.jsonl").write_text("junk\n")
+    noon = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    await store.alerts(noon, noon)
+    assert store.losses().counts == {"bad_cell": 6, "bad_line": 5}
+    assert store.losses().total == 11

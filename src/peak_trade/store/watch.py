@@ -112,7 +112,7 @@ class Watch:
             self.watched = roots
             if batch:
                 await self._tell(self._touched(Path(path) for _, path in batch))
-            elif await asyncio.to_thread(self._existing) != roots:
+            if await asyncio.to_thread(self._existing) != roots:
                 return
 
     def _existing(self) -> frozenset[Path]:
