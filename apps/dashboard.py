@@ -2,6 +2,6 @@
 
 from peak_trade.models.dashboard import DashboardModel
 from peak_trade.serve.served import show
-from peak_trade.views.dashboard import DashboardPage
+from peak_trade.views.run.page import DashboardPage
 
 show(lambda current: DashboardPage(DashboardModel(current.store, current.settings)))

@@ -2,7 +2,7 @@
 
 from peak_trade.models.execution import ExecutionModel
 from peak_trade.serve.served import show
-from peak_trade.views.execution import OneExecution
+from peak_trade.views.execution.page import OneExecution
 
 show(
     lambda current, session_id: OneExecution(

@@ -2,6 +2,6 @@
 
 from peak_trade.models.console import ConsoleModel
 from peak_trade.serve.served import show
-from peak_trade.views.console import ConsolePage
+from peak_trade.views.console.page import ConsolePage
 
 show(lambda current: ConsolePage(ConsoleModel(current.store, current.settings)))

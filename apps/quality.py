@@ -2,6 +2,6 @@
 
 from peak_trade.models.quality import QualityModel
 from peak_trade.serve.served import show
-from peak_trade.views.quality import QualityViewer
+from peak_trade.views.quality.page import QualityViewer
 
 show(lambda current: QualityViewer(QualityModel(current.store, current.settings)))

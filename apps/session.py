@@ -2,7 +2,7 @@
 
 from peak_trade.models.session import SessionModel
 from peak_trade.serve.served import show
-from peak_trade.views.session import OneSession
+from peak_trade.views.session.page import OneSession
 
 show(
     lambda current, session_id: OneSession(

@@ -2,6 +2,6 @@
 
 from peak_trade.models.watch import WatchModel
 from peak_trade.serve.served import show
-from peak_trade.views.watch import WatchPage
+from peak_trade.views.watch.page import WatchPage
 
 show(lambda current: WatchPage(WatchModel(current.store, current.settings)))

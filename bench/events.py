@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from peak_trade.artifacts.schemas import EVENT_COLUMNS
+from peak_trade.schemas import EVENT_COLUMNS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,8 +16,8 @@ import psutil
 
 from events import append, write_run
 from peak_trade import clock
-from peak_trade.contract import runs
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.runs import snapshot as runs
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 

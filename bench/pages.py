@@ -15,7 +15,7 @@ from events import write_run
 from peak_trade.models.dashboard import DashboardModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
-from peak_trade.views.dashboard import DashboardPage
+from peak_trade.views.run.page import DashboardPage
 
 EVENTS = 1_000_000
 MAX_SECONDS, MAX_BYTES = 0.5, 50_000

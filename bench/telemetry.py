@@ -20,8 +20,11 @@ from pathlib import Path
 import psutil
 
 from peak_trade import clock
-from peak_trade.contract import execution, telemetry
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.execution import timeline as execution
+from peak_trade.contract.execution.params import ExecutionParams
+from peak_trade.contract.telemetry import events as telemetry
+from peak_trade.contract.telemetry.params import TelemetryParams
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 
@@ -96,15 +99,15 @@ async def main(count: int) -> None:
         took = time.perf_counter() - begin
         print(f"{count:,} events: first read {took:.1f} s; resident memory {memory:.0f} MiB")
         numbers = itertools.count(count)
-        newest = execution.ExecutionParams()
+        newest = ExecutionParams()
         await measure(
             "execution timeline", path, numbers, lambda: execution.execution(context, newest, "log")
         )
-        query = telemetry.TelemetryParams(session_id="log")
+        query = TelemetryParams(session_id="log")
         await measure(
             "telemetry of one log", path, numbers, lambda: telemetry.telemetry(context, query)
         )
-        every = telemetry.TelemetryParams()
+        every = TelemetryParams()
         await measure(
             "telemetry of all logs", path, numbers, lambda: telemetry.telemetry(context, every)
         )

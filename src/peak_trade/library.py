@@ -18,18 +18,16 @@ import pyarrow as pa
 
 from peak_trade import clock
 from peak_trade.artifacts.runs import RunMeta
-from peak_trade.artifacts.schemas import (
-    DERIVED_COLUMNS,
-    EVENT_KINDS,
-    INSTANT_COLUMN,
-    PEAK_COLUMN,
-    Kind,
-)
-from peak_trade.contract import pages, runs, sessions
-from peak_trade.contract.session_table import SESSIONS
+from peak_trade.contract.runs import schema as runs_schema
+from peak_trade.contract.runs import snapshot as runs
+from peak_trade.contract.sessions import records as sessions
+from peak_trade.contract.sessions import schema as sessions_schema
+from peak_trade.contract.sessions.records import session_row
+from peak_trade.contract.sessions.search import SESSIONS
 from peak_trade.derive.figures import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.frozen import frozen
+from peak_trade.schemas import DERIVED_COLUMNS, EVENT_KINDS, INSTANT_COLUMN, PEAK_COLUMN, Kind
 from peak_trade.settings import load
 from peak_trade.store.families import SessionIndex
 from peak_trade.store.listed import check
@@ -64,7 +62,7 @@ class Run:
 
         Index `time`: `ts_event`, else `ts_bar`, as UTC instants (NaT where there is none).
         Columns: those of the file; counts as `Int64`, other numbers as float64; meanings and units
-        are those of `peak_trade.artifacts.schemas.EVENT_COLUMNS`.
+        are those of `peak_trade.schemas.EVENT_COLUMNS`.
         """
         table = self._table()
         hidden = [name for name in DERIVED_COLUMNS if name in table.column_names]
@@ -89,7 +87,7 @@ class Run:
         """Alerts of the run, newest first, index `time` in UTC (NaT where there is none)."""
         return _frame((asdict(alert) for alert in runs.newest_alerts(self.state)), "instant")
 
-    def snapshot(self) -> runs.RunSnapshot:
+    def snapshot(self) -> runs_schema.RunSnapshot:
         """Return the figures at the last event, as `/runs/{run_id}/snapshot` gives them."""
         return runs.run_snapshot(self.state)
 
@@ -123,7 +121,7 @@ class Library:
         self._look_at_index()
         now = clock.now()
         items = [runs.run_item(head, now) for head in self._store.index.ordered]
-        frame = _frame(items, "started_at", list(runs.RunItem.__annotations__))
+        frame = _frame(items, "started_at", list(runs_schema.RunItem.__annotations__))
         for name in ("ended_at", "last_event_time"):
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
         return frame
@@ -150,7 +148,7 @@ class Library:
         """
         chosen = sessions.select(self._look_at_sessions().ordered, mode, status)
         items = [sessions.session_item(record) for record in chosen]
-        frame = _frame(items, "started_at", list(sessions.SessionItem.__annotations__))
+        frame = _frame(items, "started_at", list(sessions_schema.SessionItem.__annotations__))
         frame["ended_at"] = pd.to_datetime(frame["ended_at"].map(_utc), utc=True)
         return frame
 
@@ -166,7 +164,7 @@ class Library:
             If there is a term or a column that cannot be understood.
         """
         matches = SESSIONS.parse(query)
-        rows = [pages.session_row(record) for record in self._look_at_sessions().ordered]
+        rows = [session_row(record) for record in self._look_at_sessions().ordered]
         found = SESSIONS.sort([row for row in rows if matches(row)], sort)
         columns = {name: kind.of for name, kind in SESSIONS.names.items()}
         cells = [{name: of(row) for name, of in columns.items()} for row in found]

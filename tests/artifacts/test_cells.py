@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from drawn import lists
 from peak_trade.artifacts import times
 from peak_trade.artifacts.cells import convert, instants
-from peak_trade.artifacts.schemas import NULL_WORDS, Kind
+from peak_trade.schemas import NULL_WORDS, Kind
 
 
 def values(cells: list[str], kind: Kind) -> tuple[list[object], list[int]]:

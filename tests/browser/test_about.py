@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from browser.conftest import GAP, PHONE, Open
 from conftest import Start
-from peak_trade.contract.about_page import PROOFS, versions
+from peak_trade.contract.pages.about import PROOFS, versions
 from serving import Served
 
 pytestmark = [pytest.mark.browser]

@@ -13,7 +13,7 @@ import pytest
 
 from browser.conftest import Open
 from conftest import CORPUS_NOW, Start
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from serving import PATIENCE, Served
 
 pytestmark = [pytest.mark.shared, pytest.mark.browser]

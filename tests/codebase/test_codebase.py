@@ -116,9 +116,9 @@ def test_import_direction() -> None:
         ("views/x.py", "from peak_trade import web", {"web"}),
         ("serve/x.py", "from peak_trade.runners.cli import app", {"runners"}),
         ("derive/x.py", "from peak_trade.artifacts.events import read", {"artifacts"}),
-        ("runners/x.py", "from peak_trade.artifacts.schemas import KINDS", set()),
+        ("runners/x.py", "from peak_trade.schemas import KINDS", set()),
         ("runners/x.py", "from peak_trade.artifacts import files", {"artifacts"}),
-        ("artifacts/schemas.py", "import peak_trade.artifacts.files", {"artifacts"}),
+        ("schemas.py", "import peak_trade.artifacts.files", {"artifacts"}),
         ("clock.py", "from peak_trade.settings import load\nimport peak_trade.store", {"store"}),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from contract.conftest import Api
 from contract.tree import NOW, Tree, alert, telemetry
-from peak_trade.contract.status import normal_status
+from peak_trade.contract.service.status import normal_status
 from peak_trade.store.live import LiveStore
 from web.gated import Site
 

@@ -9,10 +9,10 @@ from contract.conftest import Api
 from contract.tree import NOW, Tree, alert
 from documents import codes, read, rows, section
 from peak_trade.artifacts.alerts import Alert
-from peak_trade.artifacts.schemas import EVENT_COLUMNS, FOREIGN_EVENT_COLUMNS, SESSION_REQUIRED
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.contract.session_table import SESSIONS, SessionTableParams
-from peak_trade.contract.status import normal_status
+from peak_trade.contract.service.status import normal_status
+from peak_trade.contract.sessions.search import SESSIONS, SessionTableParams
+from peak_trade.schemas import EVENT_COLUMNS, FOREIGN_EVENT_COLUMNS, SESSION_REQUIRED
 from peak_trade.serve.snapshot import EXIT_CODES
 from peak_trade.settings import Settings
 

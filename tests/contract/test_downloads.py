@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_trade.contract.downloads import rows_as_parquet
+from peak_trade.contract.base.downloads import rows_as_parquet
 
 VALUES = (
     st.none()

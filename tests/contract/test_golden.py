@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import CORPUS_NOW, Start
-from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.route import Route
+from peak_trade.contract.base.route import Route
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 

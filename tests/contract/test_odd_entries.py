@@ -19,8 +19,8 @@ import pytest
 from conftest import CORPUS_NOW, Start
 from contract.manners import ask, strict_json
 from contract.tree import NOW, Tree, event, rich_tree
-from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.table import EVENT_STREAM
+from peak_trade.contract.registry.pages import PAGES
+from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import PATIENCE, PEAK_TRADE, Served, clean_environment

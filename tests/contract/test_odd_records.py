@@ -12,7 +12,7 @@ import pytest
 from conftest import Start
 from contract.manners import ask, strict_json
 from contract.tree import NOW, alert, as_line, event, rich_tree, telemetry
-from peak_trade.contract.table import EVENT_STREAM
+from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import Served

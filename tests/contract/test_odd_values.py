@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from contract.odd import odd_tree, write
 from contract.tree import NOW, Tree
 from peak_trade import jsonio
-from peak_trade.contract.route import Raw
+from peak_trade.contract.base.route import Raw
 from peak_trade.errors import NotFoundError
 from peak_trade.library import open_library
 from peak_trade.models.about import AboutModel
@@ -29,17 +29,17 @@ from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.models.watch import WatchModel
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
-from peak_trade.views.about import AboutPage
-from peak_trade.views.alerts import AlertsViewer
-from peak_trade.views.compare import ComparePage
-from peak_trade.views.console import ConsolePage
-from peak_trade.views.dashboard import DashboardPage
-from peak_trade.views.execution import OneExecution
-from peak_trade.views.page import Page
-from peak_trade.views.quality import QualityViewer
-from peak_trade.views.session import OneSession
-from peak_trade.views.telemetry import TelemetryViewer
-from peak_trade.views.watch import WatchPage
+from peak_trade.views.about.page import AboutPage
+from peak_trade.views.alerts.page import AlertsViewer
+from peak_trade.views.compare.page import ComparePage
+from peak_trade.views.console.page import ConsolePage
+from peak_trade.views.execution.page import OneExecution
+from peak_trade.views.kit.page import Page
+from peak_trade.views.quality.page import QualityViewer
+from peak_trade.views.run.page import DashboardPage
+from peak_trade.views.session.page import OneSession
+from peak_trade.views.telemetry.page import TelemetryViewer
+from peak_trade.views.watch.page import WatchPage
 
 IDS = {"run_id": ("good", "text", "parquet"), "session_id": ("good", "s")}
 

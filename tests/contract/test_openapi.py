@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
 
 from conftest import Start
 from contract.tree import NOW, rich_tree
-from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.table import EVENT_STREAM
+from peak_trade.contract.registry.pages import PAGES
+from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 

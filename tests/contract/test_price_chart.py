@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from contract.tree import Tree, event
-from peak_trade.contract.drawable import BUY, SELL, Drawable, drawable
-from peak_trade.contract.pages import CurveParams
-from peak_trade.contract.price_chart import MAX_MARKS, price_chart
+from peak_trade.contract.pages.drawable import BUY, SELL, Drawable, drawable
+from peak_trade.contract.pages.run_chart import MAX_MARKS, CurveParams, price_chart
 from peak_trade.store.runs_state import RunState, look_at_run
 
 COLUMNS = ("step", "ts_event", "ts_bar", "close", "signal", "position_size", "orders_filled")

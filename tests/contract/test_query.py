@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import peak_trade
 from conftest import CORPUS_NOW, Start
 from drawn import lists
-from peak_trade.contract.query import Language, Number, QueryError, Text, Time
+from peak_trade.contract.base.query import Language, Number, QueryError, Text, Time
 from serving import Served
 
 

@@ -17,8 +17,8 @@ from jsonschema.validators import validator_for
 from conftest import CORPUS_NOW, SHARED, Start
 from contract.manners import ask, strict_json
 from contract.tree import HOSTILE, NOW, rich_tree
-from peak_trade.contract.route import JSON, Route
-from peak_trade.contract.table import EVENT_STREAM
+from peak_trade.contract.base.route import JSON, Route
+from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import Answer, Served

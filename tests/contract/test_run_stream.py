@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from contract.tree import NOW, Tree, as_csv, event
-from peak_trade.contract import run_stream
-from peak_trade.contract.route import Context
-from peak_trade.contract.run_rows import EventsParams
-from peak_trade.contract.run_stream import RunStreams
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.runs.params import EventsParams
+from peak_trade.contract.streams import run_events as run_stream
+from peak_trade.contract.streams.run_events import RunStreams
 from peak_trade.errors import OverloadedError
 from peak_trade.serve.runtime import Runtime
 from web.gated import Site, close_site, make_settings, serve, settled

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from drawn import lists
 from peak_trade.artifacts import cells
-from peak_trade.artifacts.schemas import INSTANT_COLUMN
 from peak_trade.derive.faults import RowFaults
+from peak_trade.schemas import INSTANT_COLUMN
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawn import lists
-from peak_trade.artifacts.schemas import INSTANT_COLUMN
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.figures import Figures, StepOrder, drawdowns, peaks
+from peak_trade.schemas import INSTANT_COLUMN
 
 EQUITY = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_subnormal=False))
 COUNT = st.one_of(st.none(), st.integers(0, 5))

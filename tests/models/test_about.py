@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from peak_trade.contract.about_page import PROOFS, setting, versions
+from peak_trade.contract.pages.about import PROOFS, setting, versions
 from peak_trade.models.about import AboutModel
 from peak_trade.settings import Settings, load, table
 from peak_trade.store.live import LiveStore

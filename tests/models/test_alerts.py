@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.alerts_page import AlertsPage
+from peak_trade.contract.pages.alerts import AlertsPage
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

@@ -8,7 +8,7 @@ from pathlib import Path
 import param
 import pytest
 
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.settings import load

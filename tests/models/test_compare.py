@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from peak_trade.contract.compare import CompareView, differences, scaled
-from peak_trade.contract.downloads import as_csv
-from peak_trade.contract.flat import flatten
+from peak_trade.contract.base.downloads import as_csv
+from peak_trade.contract.base.flat import flatten
+from peak_trade.contract.pages.compare import CompareView, differences, scaled
 from peak_trade.models.compare import CompareModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

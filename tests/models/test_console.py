@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.console_page import Console
+from peak_trade.contract.pages.console import Console
 from peak_trade.models.console import ConsoleModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from browser.growing import BEGIN, GrowingRun
-from peak_trade.contract.pages import LiveRun
+from peak_trade.contract.pages.run import LiveRun
 from peak_trade.models.dashboard import DashboardModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from contract.tree import NOW, Tree, telemetry
-from peak_trade.contract.execution_page import MAX_PER_LANE, ExecutionPage
+from peak_trade.contract.pages.execution import MAX_PER_LANE, ExecutionPage
 from peak_trade.models.execution import ExecutionModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

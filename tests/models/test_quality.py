@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from peak_trade.contract.quality import KINDS, Quality
+from peak_trade.contract.pages.quality import KINDS, Quality
 from peak_trade.models.quality import QualityModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract.tree import NOW, Tree, alert, event, telemetry
-from peak_trade.contract.session_page import SessionPage
+from peak_trade.contract.pages.session import SessionPage
 from peak_trade.models.session import SessionModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore

@@ -13,17 +13,17 @@ import pytest
 
 import peak_trade
 from conftest import CORPUS_NOW
-from peak_trade.contract import drawable
-from peak_trade.contract.compare import CompareView
-from peak_trade.contract.run_tabs import TABS, TabParams
+from peak_trade.contract.pages import drawable
+from peak_trade.contract.pages.compare import CompareView
+from peak_trade.contract.pages.run_tabs import TABS, TabParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.compare import CompareModel
 from peak_trade.models.dashboard import DashboardModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
-from peak_trade.views import chart, price
-from peak_trade.views.chart import EquityChart
-from peak_trade.views.price import PricePanel
+from peak_trade.views.charts import price
+from peak_trade.views.charts.equity import DRAWN, EquityChart
+from peak_trade.views.charts.price import PricePanel
 
 pytestmark = pytest.mark.shared
 
@@ -82,7 +82,7 @@ async def open_pages(store: LiveStore, corpus: Path) -> None:
 async def test_nothing_that_is_shared_can_be_changed(store: LiveStore, corpus: Path) -> None:
     await open_pages(store, corpus)
     tasks: list[asyncio.Task[Any]] = [*store.shared._tasks.values()]
-    kept = [made for known in (chart.DRAWN, price.DRAWN) for _, made in known._known.values()]
+    kept = [made for known in (DRAWN, price.DRAWN) for _, made in known._known.values()]
     shared = [*(task.result() for task in tasks), *kept, *(known[2] for known in drawable._KEPT)]
     found = [part for value in shared for part in parts(value)]
     assert len(tasks) > 10

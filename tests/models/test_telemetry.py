@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.telemetry_page import MAX_LOGS, TelemetryPage
+from peak_trade.contract.pages.telemetry import MAX_LOGS, TelemetryPage
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore

@@ -14,7 +14,7 @@ import yaml
 
 from documents import DOCS, read
 from ops.programs import run
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from serving import REPO
 
 OF_THE_TRADING_SYSTEM = {"src/data/exchange_client.py"}

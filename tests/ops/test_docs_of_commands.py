@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from documents import DOCS, codes, read, rows, section
 from peak_trade.cli import app
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import REPO

@@ -11,7 +11,7 @@ import pytest
 
 from contract.tree import Tree, event
 from ops.programs import run
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from serving import REPO, Served, start, wait_until
 
 pytestmark = pytest.mark.ops

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contract.tree import HOSTILE, NOW, Tree, event
-from peak_trade.contract.route import Params
+from peak_trade.contract.base.route import Params
 from peak_trade.errors import OverloadedError
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load

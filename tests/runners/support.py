@@ -18,7 +18,6 @@ import pytest
 import peak_trade
 from peak_trade import clock, jsonio
 from peak_trade.artifacts import events
-from peak_trade.artifacts.schemas import EVENT_COLUMNS
 from peak_trade.runners.bars import CANDLE_COLUMNS
 from peak_trade.runners.conduct import Outcome
 from peak_trade.runners.feed import Feed
@@ -26,6 +25,7 @@ from peak_trade.runners.progress import Silent
 from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.runners.writers import LogFormat
+from peak_trade.schemas import EVENT_COLUMNS
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MARKET = SHARED / "market"

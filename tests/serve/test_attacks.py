@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both
 CHOSEN = ID("chosen")
 PAGE = "/watch/runs/known"
 FILE = "/static/js/bokeh.min.js"
-SCRIPT = "/components/peak_trade.views.browser/Browser/_bundle_path/static/browser.js"
+SCRIPT = "/components/peak_trade.views.kit.history/Browser/_bundle_path/static/browser.js"
 
 SERVED = (
     "/",

@@ -12,7 +12,7 @@ from panel.io.server import get_static_routes
 from tornado.routing import Rule, RuleRouter
 from tornado.web import RequestHandler
 
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve import install as installer
 from peak_trade.serve import runtime as runtimes
 from peak_trade.serve.decisions import (

@@ -10,7 +10,7 @@ import bokeh.server.server
 import pytest
 from tornado.web import RequestHandler
 
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve import install as installer
 from peak_trade.serve import runtime as runtimes

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from conftest import Start
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from serving import REPO, SERVE, clean_environment
 
 

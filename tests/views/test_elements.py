@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_trade.views.elements import Elements, Node, h
-from peak_trade.views.links import Links
-from peak_trade.views.theme import tokens
+from peak_trade.views.kit.elements import Elements, Node, h
+from peak_trade.views.kit.links import Links
+from peak_trade.views.kit.theme import tokens
 
 NAMES = (
     *("page", "card", "line", "hover", "text", "muted", "on-fill", "accent", "shadow"),

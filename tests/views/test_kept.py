@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from peak_trade import i18n
-from peak_trade.views.elements import Part, h
-from peak_trade.views.kept import Kept
+from peak_trade.views.kit.cache import Kept
+from peak_trade.views.kit.elements import Part, h
 
 
 def test_it_is_made_once_for_each_payload_and_key() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from peak_trade.views import marks
+from peak_trade.views.kit import badges
 
 
 def badge(mode: str) -> tuple[object, object, object]:
     """Return class, text and tooltip of the badge of a mode."""
-    node = marks.mode_badge(mode)
+    node = badges.mode_badge(mode)
     assert not isinstance(node, str)
     _, attributes, text = node
     return attributes["class"], text, attributes.get("title")

@@ -10,7 +10,7 @@ import pytest
 from peak_trade.models.quality import QualityModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
-from peak_trade.views.quality import QualityViewer
+from peak_trade.views.quality.page import QualityViewer
 
 
 async def test_a_page_that_cannot_be_drawn_says_so_until_it_can(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from peak_trade import i18n
-from peak_trade.views import text
+from peak_trade.views.kit import text
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from tornado.httputil import HTTPServerRequest
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
-from peak_trade.contract.change_stream import StreamParams
-from peak_trade.contract.page_table import PAGES
-from peak_trade.contract.route import Context, Params, Route
+from peak_trade.contract.base.route import Context, Params, Route
+from peak_trade.contract.registry.pages import PAGES
+from peak_trade.contract.streams.changes import StreamParams
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.serve.gate import Gate, Passed
 from peak_trade.serve.runtime import Runtime

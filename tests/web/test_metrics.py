@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from conftest import Start
 from contract.tree import NOW, rich_tree
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from peak_trade.web.metrics import FALLBACK, REQUIRED

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract import change_stream
-from peak_trade.contract.change_stream import BACKLOG, ChangeStream, Follower
+from peak_trade.contract.streams import changes as change_stream
+from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Follower
 from peak_trade.store.live import Change
 from web.gated import Site, Stream, settled
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import times
-from peak_trade.artifacts.schemas import FALSE_WORDS, NULL_WORDS, TRUE_WORDS, Kind
+from peak_trade.schemas import FALSE_WORDS, NULL_WORDS, TRUE_WORDS, Kind
 
 INSTANT = pa.timestamp("us", tz="UTC")
 """Arrow type of instants: microseconds since 1970-01-01 UTC."""

@@ -22,7 +22,7 @@ from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
-from peak_trade.artifacts.schemas import (
+from peak_trade.schemas import (
     BAR_COLUMN,
     DERIVED_COLUMNS,
     EVENT_KINDS,

@@ -14,7 +14,7 @@ from typing import Any
 
 from peak_trade.artifacts import files
 from peak_trade.artifacts.record import Record
-from peak_trade.artifacts.schemas import RUN_META_REQUIRED
+from peak_trade.schemas import RUN_META_REQUIRED
 
 MAX_ID_LENGTH = 200
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from peak_trade.artifacts.record import Record
-from peak_trade.artifacts.schemas import SESSION_REQUIRED
+from peak_trade.schemas import SESSION_REQUIRED
 
 NUMBERS: Final = ("realized_pnl", "pnl", "unrealized_pnl", "max_drawdown", "total_notional")
 COUNTS: Final = ("num_orders", "num_trades", "open_positions")

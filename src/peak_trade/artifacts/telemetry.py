@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from peak_trade.artifacts import files
 from peak_trade.artifacts.record import Record
-from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG
+from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG
 
 MAX_UNCOMPRESSED_BYTES: Final = 1 << 30
 

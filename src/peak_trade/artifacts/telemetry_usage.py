@@ -11,9 +11,9 @@ from typing import Final
 from peak_trade import jsonio
 from peak_trade.artifacts import files
 from peak_trade.artifacts.files import Listing, Signature
-from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 from peak_trade.artifacts.telemetry import decompress
 from peak_trade.derive.telemetry_health import Usage
+from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 
 SAMPLED_FILES: Final = 3
 SAMPLED_LINES: Final = 1000

@@ -60,3 +60,8 @@ def from_unix(seconds: float) -> datetime | None:
 def iso(moment: datetime | None) -> str | None:
     """Return an instant as ISO text with `+00:00`; a fraction only if it is not zero."""
     return None if moment is None else moment.astimezone(UTC).isoformat()
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return a stored time as an instant; one without offset means UTC."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -17,8 +17,8 @@ from typing import Any
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
-from peak_trade.artifacts.schemas import TRADES_STEM, is_identifier
 from peak_trade.jsonio import finite
+from peak_trade.schemas import TRADES_STEM, is_identifier
 
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,14})", re.ASCII)
 """Up to 15 digits, so that every reader of JSON has them exactly."""

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from peak_trade.artifacts.schemas import INSTANT_COLUMN
 from peak_trade.derive.figures import Floats, floats
+from peak_trade.schemas import INSTANT_COLUMN
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from peak_trade.artifacts.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
 from peak_trade.jsonio import finite
+from peak_trade.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import about_page
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.pages.about import About, about
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 
@@ -15,7 +15,7 @@ from peak_trade.store.live import Change
 class AboutModel(ViewModel):
     """Nothing can be chosen."""
 
-    payload: param.Parameter[about_page.About | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[About | None] = param.Parameter(None, doc="What is shown")
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs changed, which says how old data is."""
@@ -29,4 +29,4 @@ class AboutModel(ViewModel):
         return self.store.local.index.revision
 
     async def _build(self, context: Context) -> None:
-        self.payload = await about_page.about(context, Params())
+        self.payload = await about(context, Params())

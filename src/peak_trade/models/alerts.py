@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlencode
 import param
 
 from peak_trade import clock
-from peak_trade.contract import alerts_page
-from peak_trade.contract.alerts import AlertsParams
-from peak_trade.contract.route import Context
+from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages import alerts as alerts_page
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 

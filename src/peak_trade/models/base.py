@@ -10,7 +10,7 @@ from typing import Any, Final
 import param
 
 from peak_trade import clock
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
 from peak_trade.errors import NotFoundError, OverloadedError, UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.settings import Settings

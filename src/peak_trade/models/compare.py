@@ -7,9 +7,9 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import compare
-from peak_trade.contract.compare import CompareView
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages import compare
+from peak_trade.contract.pages.compare import CompareView
 from peak_trade.models.run_list import RunListModel
 from peak_trade.store.live import Change
 

@@ -8,10 +8,10 @@ from typing import Any
 import param
 
 from peak_trade import clock
-from peak_trade.contract import console_page
-from peak_trade.contract.panels import PanelWord, panel_words
-from peak_trade.contract.route import Context
-from peak_trade.contract.session_table import SessionTableParams
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages.console import Console, console
+from peak_trade.contract.pages.panels import PanelWord, panel_words
+from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.models.listing import ListModel
 from peak_trade.store.live import Change
 
@@ -22,9 +22,7 @@ class ConsoleModel(ListModel):
     params = SessionTableParams
 
     table: param.Parameter[SessionTableParams] = param.Parameter(SessionTableParams())
-    payload: param.Parameter[console_page.Console | None] = param.Parameter(
-        None, doc="What is shown"
-    )
+    payload: param.Parameter[Console | None] = param.Parameter(None, doc="What is shown")
     panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
     panels_seen = param.Parameter(doc="What the panels were built from")
 
@@ -45,7 +43,7 @@ class ConsoleModel(ListModel):
         return self.table, self.fault, self.chosen, revisions
 
     async def _build(self, context: Context) -> None:
-        self.payload = await console_page.console(context, self.table)
+        self.payload = await console(context, self.table)
         # The panels walk the telemetry directory: not for each event of a run.
         local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
         seen = (local.sessions.revision, local.alerts.revision, minute)

@@ -9,8 +9,11 @@ from typing import Any, Final
 
 import param
 
-from peak_trade.contract import pages, price_chart, run_tabs
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.pages import run_chart as price_chart
+from peak_trade.contract.pages import run_tabs
+from peak_trade.contract.pages.run import LiveRun, live_run
+from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.errors import PeakTradeError
 from peak_trade.models.run_list import RunListModel
 from peak_trade.store.live import Change
@@ -32,9 +35,7 @@ class DashboardModel(RunListModel):
     tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
         run_tabs.TabParams(), doc="Which rows are shown below the charts"
     )
-    payload: param.Parameter[pages.LiveRun | None] = param.Parameter(
-        None, doc="What is shown of the run"
-    )
+    payload: param.Parameter[LiveRun | None] = param.Parameter(None, doc="What is shown of the run")
     chart: param.Parameter[price_chart.RunChart | None] = param.Parameter(
         None, doc="What is drawn in the window"
     )
@@ -94,7 +95,7 @@ class DashboardModel(RunListModel):
         if seen != self.rows_seen:
             self.payload = await self.store.shared.get(
                 ("live_run", self.run_id, self._revisions()),
-                lambda: pages.live_run(context, Params(), self.run_id),
+                lambda: live_run(context, Params(), self.run_id),
             )
             await self._build_rows(context)
             self.rows_seen = None if self.rows_problem else seen
@@ -103,7 +104,7 @@ class DashboardModel(RunListModel):
             lambda: price_chart.run_chart(context, self._drawn(), self.run_id),
         )
 
-    def _drawn(self) -> pages.CurveParams:
+    def _drawn(self) -> CurveParams:
         since, until = self.window or (None, None)
         return price_chart.window(since, until, self.span)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import execution_page, pages
-from peak_trade.contract.execution import ExecutionParams
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.execution.params import ExecutionParams
+from peak_trade.contract.pages import execution as execution_page
+from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.dashboard import Window
 from peak_trade.store.live import Change
@@ -65,5 +66,5 @@ class ExecutionModel(ViewModel):
         name = self.session_id
         since, until = self.window or (None, None)
         self.payload = await execution_page.execution_page(context, self.chosen, name)
-        params = pages.CurveParams(since=since, until=until)
+        params = CurveParams(since=since, until=until)
         self.lanes = await execution_page.lanes(context, params, name)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import param
 from pydantic import ValidationError
 
-from peak_trade.contract.listing import ListParams
+from peak_trade.contract.base.listing import ListParams
 from peak_trade.models.base import ViewModel
 
 

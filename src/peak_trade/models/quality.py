@@ -7,8 +7,8 @@ from typing import Any, Final
 import param
 
 from peak_trade import clock
-from peak_trade.contract import quality
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages import quality
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 

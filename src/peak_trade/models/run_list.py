@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import param
 
-from peak_trade.contract import pages, run_table
-from peak_trade.contract.query import QueryError
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.query import QueryError
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.runs.schema import RunList
+from peak_trade.contract.runs.search import run_list
 from peak_trade.models.base import ViewModel
 
 
@@ -15,7 +16,7 @@ class RunListModel(ViewModel):
 
     search = param.String("", doc="Query that the listed runs match")
     fault = param.String("", doc="Why the query cannot be understood; empty if it can")
-    runs: param.Parameter[pages.RunList | None] = param.Parameter(None, doc="The list of runs")
+    runs: param.Parameter[RunList | None] = param.Parameter(None, doc="The list of runs")
 
     async def _build_list(self, context: Context) -> None:
         """List the runs; a query that is not complete yet leaves what is listed."""
@@ -23,7 +24,7 @@ class RunListModel(ViewModel):
         try:
             runs = await self.store.shared.get(
                 ("run_list", self.search, self.store.local.index.revision, minute),
-                lambda: run_table.run_list(context, self.search),
+                lambda: run_list(context, self.search),
             )
         except QueryError as error:
             self.fault = str(error)

@@ -9,8 +9,9 @@ from typing import Any
 import param
 
 from peak_trade import clock
-from peak_trade.contract import pages, session_page
-from peak_trade.contract.route import Context
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages import session as session_page
+from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.dashboard import Window
 from peak_trade.store.live import Change
@@ -62,5 +63,5 @@ class SessionModel(ViewModel):
 
     async def _build(self, context: Context) -> None:
         since, until = self.window or (None, None)
-        params = pages.CurveParams(since=since, until=until)
+        params = CurveParams(since=since, until=until)
         self.payload = await session_page.session_page(context, params, self.session_id)

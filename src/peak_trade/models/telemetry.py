@@ -6,8 +6,8 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import telemetry_page
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.pages import telemetry as telemetry_page
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import param
 
-from peak_trade.contract import watch_page
-from peak_trade.contract.route import Context
-from peak_trade.contract.run_table import RunTableParams
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages.watch import Watch, watch
+from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.models.listing import ListModel
 from peak_trade.store.live import Change
 
@@ -19,7 +19,7 @@ class WatchModel(ListModel):
     params = RunTableParams
 
     table: param.Parameter[RunTableParams] = param.Parameter(RunTableParams())
-    payload: param.Parameter[watch_page.Watch | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[Watch | None] = param.Parameter(None, doc="What is shown")
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs changed."""
@@ -33,4 +33,4 @@ class WatchModel(ListModel):
         return self.table, self.fault, self.chosen, self.store.local.index.revision
 
     async def _build(self, context: Context) -> None:
-        self.payload = await watch_page.watch(context, self.table)
+        self.payload = await watch(context, self.table)

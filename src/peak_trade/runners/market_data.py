@@ -26,9 +26,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from peak_trade.artifacts.schemas import NULL_WORDS
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import CANDLE_COLUMNS, timeframe_name, timeframe_seconds
+from peak_trade.schemas import NULL_WORDS
 
 TRADES_TIMEFRAME: Final = "1m"
 """Bars that trades are gathered to if no time frame is asked for."""

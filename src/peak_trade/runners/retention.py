@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from peak_trade import clock, jsonio
-from peak_trade.artifacts.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.runners.files import clean_name, iso, replace_file
+from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 
 _DAY: Final = 86_400  # seconds
 _MB: Final = 2**20

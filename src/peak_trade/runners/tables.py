@@ -15,8 +15,8 @@ from typing import Final, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from peak_trade.artifacts.schemas import Column, Kind
 from peak_trade.runners.files import append_lines, replace_file
+from peak_trade.schemas import Column, Kind
 
 Cell = int | float | bool | str | None
 Row = tuple[Cell, ...]

@@ -18,16 +18,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from peak_trade import clock, jsonio
-from peak_trade.artifacts.schemas import (
-    EVENT_COLUMNS,
-    EVENTS_STEM,
-    META_FILE,
-    RUN_ALERTS_FILE,
-    TRADES_STEM,
-)
 from peak_trade.errors import SettingsError
 from peak_trade.runners.files import append_lines, clean_name, iso, replace_file
 from peak_trade.runners.tables import Cell, CsvFile, ParquetFile, Row, RowFile
+from peak_trade.schemas import EVENT_COLUMNS, EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 
 EVENT_NAMES: Final = tuple(column.name for column in EVENT_COLUMNS)
 TRADE_NAMES: Final = ("ts", "step", "side", "quantity", "price", "fee", "order_id")

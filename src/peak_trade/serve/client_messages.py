@@ -93,8 +93,8 @@ def accepted() -> dict[type[Model], Accepted]:
     from bokeh.models.annotations import Span
     from bokeh.plotting import figure
 
-    from peak_trade.views.browser import Browser
-    from peak_trade.views.elements import Elements
+    from peak_trade.views.kit.elements import Elements
+    from peak_trade.views.kit.history import Browser
 
     return {
         # Zoom and pan: charts choose their points and fit their height for what is seen.

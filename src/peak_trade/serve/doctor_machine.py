@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 from peak_trade import clock, jsonio
 from peak_trade.artifacts.files import is_directory, shown
-from peak_trade.contract.about_page import DISTRIBUTION
+from peak_trade.contract.pages.about import DISTRIBUTION
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.serve.ports import check_port, netloc

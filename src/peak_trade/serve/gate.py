@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-from peak_trade.contract.page_table import PageRoute
-from peak_trade.contract.route import Route
+from peak_trade.contract.base.route import Route
+from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.serve.decisions import static_paths
 from peak_trade.serve.runtime import Runtime
 from peak_trade.web.files import AssetHandler, PageHeadHandler
@@ -40,8 +40,8 @@ FORMER_HOMES: Final = frozenset({"/apps", "/main"})
 """Where Panel alone would show the first page."""
 
 COMPONENTS: Final = {
-    "/components/peak_trade.views.browser/Browser/_bundle_path/static/browser.js": "browser.js",
-    "/components/peak_trade.views.elements/Elements/_bundle_path/static/elements.js": "elements.js",
+    "/components/peak_trade.views.kit.history/Browser/_bundle_path/static/browser.js": "browser.js",
+    "/components/peak_trade.views.kit.elements/Elements/_bundle_path/static/elements.js": "elements.js",
 }
 """Where Panel tells browsers to find scripts of our components, and which file of ours it is."""
 

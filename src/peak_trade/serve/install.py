@@ -28,7 +28,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 from typing_extensions import override
 
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 from peak_trade.errors import PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
@@ -46,7 +46,7 @@ log = logging.getLogger("peak_trade.serve")
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
 PACKAGE: Final = Path(__file__).parents[1]
-ASSETS_DIRECTORY: Final = PACKAGE / "views" / "static"
+ASSETS_DIRECTORY: Final = PACKAGE / "views" / "kit" / "static"
 SOURCES: Final = frozenset({".py", ".html", ".css", ".js", ".svg", ".po"})
 """What a change of starts the process anew under `--dev`."""
 

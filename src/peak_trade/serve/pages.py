@@ -11,7 +11,7 @@ from weakref import WeakSet
 from bokeh.application.application import Application
 from panel.io.application import build_single_handler_application
 
-from peak_trade.contract.page_table import PAGES
+from peak_trade.contract.registry.pages import PAGES
 
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""

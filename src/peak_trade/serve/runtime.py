@@ -10,10 +10,10 @@ import gc
 from typing import Final
 
 from peak_trade import clock
-from peak_trade.contract.change_stream import ChangeStream
-from peak_trade.contract.route import Context, Route
-from peak_trade.contract.run_stream import RunStreams
-from peak_trade.contract.table import Services, route_table
+from peak_trade.contract.base.route import Context, Route
+from peak_trade.contract.registry.routes import Services, route_table
+from peak_trade.contract.streams.changes import ChangeStream
+from peak_trade.contract.streams.run_events import RunStreams
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
 from peak_trade.web.metrics import Metrics

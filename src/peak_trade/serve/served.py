@@ -21,7 +21,7 @@ from peak_trade.i18n import mark
 from peak_trade.serve.install import install_or_exit
 from peak_trade.serve.pages import is_page
 from peak_trade.serve.runtime import runtime
-from peak_trade.views.shell import language
+from peak_trade.views.kit.layout import language
 
 HOW: tuple[str, ...] = ("peak-trade serve", "panel serve apps/")
 WRONG = mark(

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from peak_trade import clock, jsonio
-from peak_trade.contract import health, status, status_html
-from peak_trade.contract.route import Context, Params
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.service import health, status, status_html
+from peak_trade.contract.service.schema import StatusSnapshot
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve import output
 from peak_trade.settings import Settings
@@ -54,7 +55,7 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
     return EXIT_CODES[health.overall_status(states, 0)]
 
 
-async def _take(settings: Settings) -> status.StatusSnapshot:
+async def _take(settings: Settings) -> StatusSnapshot:
     store = LiveStore(settings)
     try:
         return await status.snapshot(Context(store, settings, clock.now()), Params())

@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from peak_trade.artifacts import cells, csv_rows, events, files, times
 from peak_trade.artifacts.csv_rows import Record
-from peak_trade.artifacts.schemas import INSTANT_COLUMN, Kind
 from peak_trade.derive.figures import StepOrder, floats
+from peak_trade.schemas import INSTANT_COLUMN, Kind
 
 END_BYTES: Final = 1 << 13
 HEADER_BYTES: Final = 1 << 13

@@ -18,9 +18,9 @@ from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.events import CsvCursor, NewRows
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
-from peak_trade.artifacts.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
 from peak_trade.derive.faults import RowFaults
 from peak_trade.derive.figures import Figures, StepOrder, floats, peaks
+from peak_trade.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
 
 
 @dataclass(frozen=True, slots=True)

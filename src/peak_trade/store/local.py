@@ -20,7 +20,6 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from peak_trade import clock
 from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.alerts import file_day
-from peak_trade.artifacts.schemas import RUN_ALERTS_FILE
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
     LogFile,
@@ -30,6 +29,7 @@ from peak_trade.artifacts.telemetry import (
 from peak_trade.artifacts.telemetry_usage import measure
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
+from peak_trade.schemas import RUN_ALERTS_FILE
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.listed import unlisted

@@ -21,8 +21,8 @@ from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.losses import Loss, Losses, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
-from peak_trade.artifacts.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.artifacts.whole import Document
+from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.listed import Listed, entry_losses, keep

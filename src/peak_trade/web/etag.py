@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from peak_trade import jsonio
-from peak_trade.contract.route import Params, Route
+from peak_trade.contract.base.route import Params, Route
 
 INSTANCE: Final = secrets.token_hex(4)
 

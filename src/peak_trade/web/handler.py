@@ -22,7 +22,7 @@ from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade import jsonio
-from peak_trade.contract.route import JSON, Context, Params, Raw, Route
+from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
 from peak_trade.errors import NotFoundError, OverloadedError
 from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.query import describe, read_params

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from tornado.httputil import HTTPServerRequest
 
 from peak_trade import clock
-from peak_trade.contract.route import Context, Params, Raw
+from peak_trade.contract.base.route import Context, Params, Raw
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 

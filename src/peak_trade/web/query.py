@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from pydantic import ValidationError
 
-from peak_trade.contract.route import Params
+from peak_trade.contract.base.route import Params
 
 Arguments = Mapping[str, Sequence[bytes]]
 """Query parameters as received: name to its percent-decoded values."""

@@ -19,8 +19,10 @@ from prometheus_client.registry import Collector
 from peak_trade import clock
 from peak_trade.artifacts.runs import MAX_ID_LENGTH
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.contract.runs import RunMetrics, run_metrics
-from peak_trade.contract.sessions import SessionItem, session_item
+from peak_trade.contract.runs.schema import RunMetrics
+from peak_trade.contract.runs.snapshot import run_metrics
+from peak_trade.contract.sessions.records import session_item
+from peak_trade.contract.sessions.schema import SessionItem
 from peak_trade.derive.freshness import Freshness, freshness, limits
 from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError

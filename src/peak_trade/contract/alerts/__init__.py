@@ -1,0 +1,1 @@
+"""The daily alert store: list and statistics."""

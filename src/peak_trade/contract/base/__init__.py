@@ -1,0 +1,1 @@
+"""What every payload is made with: routes, fields, queries, lists, files."""

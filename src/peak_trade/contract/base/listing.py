@@ -1,0 +1,92 @@
+"""Lists to search, sort and take away: what the tables of sessions and of runs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+
+from pydantic import Field, field_validator
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base import downloads
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.query import Language
+from peak_trade.contract.base.route import Params, Raw
+
+R = TypeVar("R")
+
+PAGE: Final = 100
+MAX_ROWS: Final = 1000
+
+
+class ListParams(Params):
+    """Which rows of a list, in which order."""
+
+    language: ClassVar[Language[Any]]
+
+    q: str = Field(
+        "", description="Terms such as `mode:shadow pnl<0`", examples=["mode:shadow pnl<0"]
+    )
+    sort: str = Field(
+        "", description="Column to sort by, descending with `-`", examples=["-started"]
+    )
+    hide: str = Field(
+        "", description="Columns to leave out, separated by commas", examples=["risk,dd"]
+    )
+    rows: int = Field(PAGE, ge=1, le=MAX_ROWS, description="Number of rows, the first ones")
+
+    @field_validator("q")
+    @classmethod
+    def _is_query(cls, value: str) -> str:
+        cls.language.parse(value)
+        return value
+
+    @field_validator("sort")
+    @classmethod
+    def _is_column(cls, value: str) -> str:
+        cls.language.sort((), value)
+        return value
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The columns to leave out."""
+        return frozenset(self.hide.split(",")) - {""}
+
+
+class Format(Params):
+    """The form of an answer."""
+
+    format: Literal["json", "csv", "parquet"] = Field("json", description="Form of the answer")
+
+
+class Listed(TypedDict):
+    """Rows of a list."""
+
+    total: f.Total
+    matching: Annotated[int, f.about("Rows that match the query and the filters", 3)]
+    rows: Annotated[
+        list[dict[str, Any]], f.about("Value by column", [{"mode": "shadow", "pnl": 12.5}])
+    ]
+
+
+def chosen(rows: Sequence[R], params: ListParams) -> Sequence[R]:
+    """Return the rows that match the query, sorted; all of them, in their order, without one."""
+    if params.q:
+        matches = params.language.parse(params.q)
+        rows = [row for row in rows if matches(row)]
+    return params.language.sort(rows, params.sort)
+
+
+def answer(
+    total: int, found: Sequence[R], params: ListParams, form: str, name: str
+) -> Listed | Raw:
+    """Return the first rows, with the columns that are not hidden, as JSON or as a file."""
+    columns = {
+        column: kind.of
+        for column, kind in params.language.names.items()
+        if column not in params.hidden
+    }
+    rows = [{column: of(row) for column, of in columns.items()} for row in found[: params.rows]]
+    if form != "json":
+        return downloads.as_file(form, rows, name, list(columns))
+    return {"total": total, "matching": len(found), "rows": rows}

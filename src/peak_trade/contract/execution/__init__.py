@@ -1,0 +1,1 @@
+"""Execution telemetry of one session."""

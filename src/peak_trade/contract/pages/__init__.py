@@ -1,0 +1,1 @@
+"""One payload for each page, and the same rows as files."""

@@ -1,0 +1,184 @@
+"""Payload of the alerts page: equal alerts as one group, counts for each filter, counts over time.
+
+Equal are alerts of one source, title, severity and session. The groups are those of the newest
+`limit` alerts that match; what is said of a group is over all of the window.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.alerts import Alert
+from peak_trade.contract.alerts.items import (
+    CATEGORIES,
+    SEVERITIES,
+    alert_item,
+    alert_stats,
+    display_time,
+    select,
+)
+from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.schema import AlertItem, AlertStats
+from peak_trade.contract.base.route import Context
+from peak_trade.derive.occurrences import bin_length, bin_start, bin_starts, flaps
+
+WINDOWS: Final = (2, 6, 24, 48, 168)
+"""Lengths of the window to choose from, hours."""
+
+MAX_SESSIONS: Final = 8
+OTHER: Final = "OTHER"
+
+
+class AlertGroup(TypedDict):
+    """Equal alerts; body and runbooks are those of the newest."""
+
+    newest: AlertItem
+    count: int
+    first: datetime
+    last: datetime
+    first_display: Annotated[str, Field(description="dd.mm.YYYY HH:MM:SS, stored offset")]
+    is_flapping: Annotated[bool, Field(description="It was quiet for 10 minutes at least twice")]
+    run_id: Annotated[str | None, Field(description="The run of the session, if there is one")]
+    has_log: Annotated[bool, Field(description="The session has a telemetry log")]
+
+
+class AlertBin(TypedDict):
+    """Alerts of one length of time, by severity."""
+
+    start: datetime
+    end: datetime
+    counts: Annotated[dict[str, int], Field(description="INFO, WARN, CRITICAL, OTHER")]
+
+
+class AlertsPage(TypedDict):
+    """What the alerts page shows."""
+
+    files: Annotated[int, Field(description="Day files of the alert store; 0: there is none")]
+    total: Annotated[int, Field(description="Alerts of the window, whatever the other filters")]
+    matching: Annotated[int, Field(description="Alerts that match all filters")]
+    listed: Annotated[int, Field(description="Alerts that the groups are made from")]
+    groups: Annotated[list[AlertGroup], Field(description="Newest first")]
+    bins: list[AlertBin]
+    stats: Annotated[AlertStats, Field(description="Of the window, without other filters")]
+    last_critical: Annotated[datetime | None, Field(description="The newest in the window")]
+    by_severity: Annotated[dict[str, int], Field(description="What the other filters leave")]
+    by_category: Annotated[dict[str, int], Field(description="What the other filters leave")]
+    by_session: Annotated[dict[str, int], Field(description="The 8 with the most alerts")]
+    by_hours: Annotated[dict[int, int], Field(description="Window to alerts that match")]
+    newest: Annotated[datetime | None, Field(description="Newest alert of the last 7 days")]
+
+
+async def alerts_page(context: Context, params: AlertsParams) -> AlertsPage:
+    """Give the alerts of a window, grouped and counted."""
+    hours = max(*WINDOWS, params.hours)
+    found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
+    runs = {record.session_id: record.run_id for record in (await context.store.sessions()).ordered}
+    logs = (await context.store.logs()).logs
+    files = context.store.local.alerts.files
+    page = await context.store.compute(lambda: page_of(found, params, context.now, files))
+    for group in page["groups"]:
+        session = group["newest"]["session_id"] or ""
+        run_id = runs.get(session)
+        group["run_id"] = run_id if run_id and context.store.known_run(run_id) else None
+        group["has_log"] = session in logs
+    return page
+
+
+def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int) -> AlertsPage:
+    """Return the payload over alerts, newest first, without links to other artifacts."""
+    since = now - timedelta(hours=params.hours)
+    window = [alert for alert in found if alert.instant >= since]
+    matching = select(window, params)
+    stats = alert_stats(window, params.hours)
+    critical = (alert.instant for alert in window if alert.severity.upper() == "CRITICAL")
+    return {
+        "files": files,
+        "total": len(window),
+        "matching": len(matching),
+        "listed": min(len(matching), params.limit),
+        "groups": _groups(matching, params.limit),
+        "bins": _bins(matching, since, now),
+        "stats": stats,
+        "last_critical": next(critical, None),
+        "by_severity": _left(window, params, "severity", SEVERITIES),
+        "by_category": _left(window, params, "category", CATEGORIES),
+        "by_session": _sessions(window, params),
+        "by_hours": _by_hours(select(found, params), now, {*WINDOWS, params.hours}),
+        "newest": found[0].instant if found else None,
+    }
+
+
+def _key(alert: Alert) -> tuple[str, str, str, str | None]:
+    return alert.source, alert.title, alert.severity.upper(), alert.session_id
+
+
+def _groups(matching: list[Alert], limit: int) -> list[AlertGroup]:
+    members: dict[tuple[str, str, str, str | None], list[Alert]] = {}
+    for alert in matching:
+        members.setdefault(_key(alert), []).append(alert)
+    listed = dict.fromkeys(map(_key, matching[:limit]))
+    return [_group(members[key]) for key in listed]
+
+
+def _group(members: list[Alert]) -> AlertGroup:
+    first = members[-1]
+    return {
+        "newest": alert_item(members[0]),
+        "count": len(members),
+        "first": first.instant,
+        "last": members[0].instant,
+        "first_display": display_time(first),
+        "is_flapping": flaps(alert.instant for alert in members),
+        "run_id": None,
+        "has_log": False,
+    }
+
+
+def _bins(matching: list[Alert], since: datetime, now: datetime) -> list[AlertBin]:
+    length = bin_length(now - since)
+    counted: dict[datetime, Counter[str]] = {}
+    for alert in matching:
+        severity = alert.severity.upper()
+        known = severity if severity in SEVERITIES else OTHER
+        counted.setdefault(bin_start(alert.instant, length), Counter())[known] += 1
+    names = (*SEVERITIES, OTHER)
+    return [
+        {
+            "start": start,
+            "end": start + length,
+            "counts": {name: counted.get(start, Counter[str]())[name] for name in names},
+        }
+        for start in bin_starts(since, now, length)
+    ]
+
+
+def _left(
+    window: list[Alert], params: AlertsParams, name: str, known: Iterable[str]
+) -> dict[str, int]:
+    """Return how many alerts there are by severity or category, of those the other filters leave.
+
+    The known ones come first, also if there is none of them; then others that occur.
+    """
+    left = select(window, params.model_copy(update={name: None}))
+    counts = Counter(getattr(alert, name).upper() for alert in left)
+    others = sorted({getattr(alert, name).upper() for alert in window} - {*known, ""})
+    return {value: counts[value] for value in (*known, *others)}
+
+
+def _sessions(window: list[Alert], params: AlertsParams) -> dict[str, int]:
+    left = select(window, params.model_copy(update={"session_id": None}))
+    counts = Counter(alert.session_id for alert in left if alert.session_id)
+    return dict(counts.most_common(MAX_SESSIONS))
+
+
+def _by_hours(matching: list[Alert], now: datetime, windows: set[int]) -> dict[int, int]:
+    return {
+        hours: sum(alert.instant >= now - timedelta(hours=hours) for alert in matching)
+        for hours in sorted(windows)
+    }

@@ -1,0 +1,194 @@
+"""Payload of the console: figures of all, the runs that go on, and the table of sessions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract.alerts.items import alert_stats
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.runs.schema import RunAlertItem, RunEntry
+from peak_trade.contract.runs.snapshot import alert_item, is_active, newest_alerts, run_entry
+from peak_trade.contract.sessions import records as sessions
+from peak_trade.contract.sessions.records import session_row
+from peak_trade.contract.sessions.schema import SessionRow
+from peak_trade.contract.sessions.search import SESSIONS, SessionTableParams
+from peak_trade.derive.downsample import extremes
+from peak_trade.derive.figures import Floats, floats
+from peak_trade.derive.symbols import quote_currency
+from peak_trade.jsonio import finite
+from peak_trade.store.runs_state import RunHead, RunState
+
+MAX_ACTIVE: Final = 24
+"""Cards of running runs; a page of more is no wall."""
+
+SPARK_EVENTS, SPARK_POINTS = 500, 60
+"""Events that a sparkline covers, and points that are drawn of them; extremes are kept."""
+
+
+class ActiveRun(RunEntry):
+    """One run that goes on; figures are those at its last event."""
+
+    equity: float | None
+    drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    spark: Annotated[Floats, Field(description="Equity of the last 500 events, 60 points of them")]
+    last_alert: RunAlertItem | None
+
+
+class Filtered(TypedDict):
+    """What the filters leave of the sessions."""
+
+    by_mode: Annotated[dict[str, int], Field(description="What query and other filters leave")]
+    by_status: Annotated[dict[str, int], Field(description="What query and other filters leave")]
+    by_tier: Annotated[dict[str, int], Field(description="What query and other filters leave")]
+    matching: Annotated[int, Field(description="Sessions that match query and filters")]
+    sessions: Annotated[
+        list[SessionRow], Field(description="The first ones, newest first if not sorted")
+    ]
+
+
+class Registry(TypedDict):
+    """Figures of all sessions, whatever the filters leave."""
+
+    total_sessions: int
+    active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
+    live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
+    newest_session: SessionRow | None
+    pnl: Annotated[
+        dict[str, float],
+        Field(description="Sum of realized PnL by quote currency, most sessions first"),
+    ]
+    avg_drawdown: Annotated[
+        float | None, Field(description="Mean of the maximum drawdowns, fraction <= 0")
+    ]
+    drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
+
+
+class Console(Filtered, Registry):
+    """What the console page shows."""
+
+    active: Annotated[int, Field(description="Runs that go on")]
+    active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
+    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
+    losses: Annotated[int, Field(description="Rows and files that could not be read")]
+    newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
+
+
+async def console(context: Context, params: SessionTableParams) -> Console:
+    """Give tiles, filtered sessions and active runs."""
+    records = (await context.store.sessions()).ordered
+    index = await context.store.index()
+    found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
+    active, shown = await active_runs(context)
+    figures, table = await context.store.compute(
+        lambda: (_registry(records), _table(records, params))
+    )
+    newest = index.ordered[0] if index.ordered else None
+    return {
+        **figures,
+        **table,
+        "active": active,
+        "active_runs": shown,
+        "critical_alerts": alert_stats(found, 24)["by_severity"]["CRITICAL"],
+        "losses": context.store.losses().total,
+        "newest": freshness(newest.meta, newest.last_event) if newest else None,
+    }
+
+
+def _registry(records: tuple[SessionRecord, ...]) -> Registry:
+    going = sessions.select(records, status="started")
+    known = [found for record in records if (found := sessions.drawdown(record)) is not None]
+    return {
+        "total_sessions": len(records),
+        "active_sessions": len(going),
+        "live_accounts": sum(sessions.is_live(record.mode) for record in going),
+        "newest_session": session_row(records[0]) if records else None,
+        "pnl": pnl(records),
+        "avg_drawdown": sum(known) / len(known) if known else None,
+        "drawdowns": len(known),
+    }
+
+
+def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
+    """Return the sums of realized PnL by quote currency, that of most sessions first.
+
+    The key of sessions whose symbol is no pair is empty.
+    """
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for record in records:
+        value = finite(record.metrics.get("realized_pnl"))
+        if value is not None:
+            found[quote_currency(record.symbol)].append(value)
+    return {name: sum(found[name]) for name in sorted(found, key=lambda name: -len(found[name]))}
+
+
+def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Filtered:
+    asked = _asked(records, params.q)
+    mode, status, tier = params.mode, params.status, params.tier
+    chosen = sessions.select(asked, mode, status, tier)
+    rows = chosen if params.sort else chosen[: params.rows]
+    shown = SESSIONS.sort([session_row(record) for record in rows], params.sort)
+    return {
+        "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
+        "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
+        "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
+        "matching": len(chosen),
+        "sessions": list(shown[: params.rows]),
+    }
+
+
+def _asked(records: tuple[SessionRecord, ...], query: str) -> tuple[SessionRecord, ...]:
+    if not query:
+        return records
+    matches = SESSIONS.parse(query)
+    return tuple(record for record in records if matches(session_row(record)))
+
+
+async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
+    """Give the number of the runs that go on, and the newest of them."""
+    heads = (await context.store.index()).ordered
+    active = [head for head in heads if is_active(head.meta, head.last_event, context.now)]
+    newest = active[:MAX_ACTIVE]
+    states = [await context.store.run(head.run_id, rows=True) for head in newest]
+    pairs = zip(newest, states, strict=True)
+    return len(active), [_active_run(head, state, context.now) for head, state in pairs if state]
+
+
+def _active_run(head: RunHead, state: RunState, now: datetime) -> ActiveRun:
+    figures = state.events.figures
+    rows = state.events.table().slice(max(figures.steps - SPARK_EVENTS, 0))
+    equity = floats(rows, "equity")
+    recent = newest_alerts(state)
+    return {
+        **run_entry(head, now),
+        "equity": figures.known_equity,
+        "drawdown": figures.drawdown,
+        "currency": quote_currency(head.meta.symbol),
+        "spark": equity[extremes(equity, SPARK_POINTS)],
+        "last_alert": alert_item(recent[0], head.run_id) if recent else None,
+    }
+
+
+def _modes(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.mode or "unknown" for record in records]
+
+
+def _statuses(records: Iterable[SessionRecord]) -> list[str]:
+    return [record.status for record in records if record.status]
+
+
+def _tiers(records: Iterable[SessionRecord]) -> list[str]:
+    return [sessions.shown_tier(record) for record in records]
+
+
+def _counts(known: list[str], left: list[str]) -> dict[str, int]:
+    counted = Counter(left)
+    return {value: counted[value] for value in sorted(set(known))}

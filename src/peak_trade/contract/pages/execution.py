@@ -1,0 +1,191 @@
+"""Payload of the execution page: the newest events, latencies, and what is drawn over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import count, islice
+from typing import Annotated, Final
+
+import numpy as np
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.telemetry import TelemetryEvent
+from peak_trade.contract.base.freshness import Freshness
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.execution import timeline as execution
+from peak_trade.contract.execution.params import ExecutionParams
+from peak_trade.contract.execution.schema import ExecutionSummary, TimelineItem
+from peak_trade.contract.pages import session as session_page
+from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.derive.curve import Instants
+from peak_trade.derive.downsample import apart
+from peak_trade.derive.latency import Step, latencies, spread
+from peak_trade.store.families import Log
+
+LANES: Final = ("intent", "order", "fill", "gate", "error", "other")
+"""Kinds that have a lane of their own; any other kind is on the last one."""
+
+MAX_PER_LANE: Final = 150
+MAX_TEXT: Final = 120
+"""Characters of a description that a mark of the chart has."""
+
+
+class ExecutionRow(TimelineItem):
+    """One event of the page's table."""
+
+    seq: Annotated[int, Field(description="Position in the log, from 0, of events with a time")]
+    time: datetime
+
+
+class StageLatency(TypedDict):
+    """Latencies of one stage, milliseconds; null where there are too few values."""
+
+    stage: str
+    n: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Lane(TypedDict):
+    """Marks of one lane; lists of the same length."""
+
+    times: Instants
+    kinds: list[str]
+    symbols: list[str]
+    descriptions: list[str]
+
+
+class Lanes(TypedDict):
+    """What is drawn over time."""
+
+    lanes: dict[str, Lane]
+    points: Annotated[int, Field(description="Events in the window")]
+    drawn: int
+    begin: Annotated[np.datetime64 | None, Field(description="Time of the first event of the log")]
+    end: Annotated[np.datetime64 | None, Field(description="Time of the last event of the log")]
+
+
+class ExecutionPage(TypedDict):
+    """What the execution page shows besides its chart."""
+
+    session_id: str
+    is_session: Annotated[bool, Field(description="The registry has a session of this id")]
+    has_log: bool
+    summary: ExecutionSummary
+    rows: Annotated[list[ExecutionRow], Field(description="The last `limit`, newest first")]
+    matching: Annotated[int, Field(description="Events of the chosen kind")]
+    latencies: list[StageLatency]
+    losses: Annotated[int, Field(description="Lines of the log that could not be read")]
+    newest: datetime | None
+    freshness: Annotated[Freshness | None, Field(description="Null without a session")]
+
+
+async def execution_page(
+    context: Context, params: ExecutionParams, session_id: str
+) -> ExecutionPage:
+    """Give the execution telemetry of a session; an unknown one has none."""
+    lines = await context.store.log(session_id)
+    record = (await context.store.sessions()).by_id.get(session_id)
+    page = await context.store.compute(lambda: _page(session_id, lines, params))
+    if record is None:
+        return page
+    life = session_page.life(record, None, [page["newest"]], context.now)
+    return {**page, "is_session": True, "freshness": life["freshness"]}
+
+
+def _page(session_id: str, log: Log | None, params: ExecutionParams) -> ExecutionPage:
+    lines = log or Log()
+    totals = lines.totals
+    places = count(totals.count - 1, -1)
+    usable = ((next(places), event) for event in lines.newest_first() if event.instant)
+    chosen = (
+        (seq, event)
+        for seq, event in usable
+        if not params.kind or (event.kind or "unknown") == params.kind
+    )
+    return {
+        "session_id": session_id,
+        "is_session": False,
+        "has_log": log is not None,
+        "summary": execution.summarize(session_id, totals),
+        "rows": [_row(seq, event) for seq, event in islice(chosen, params.limit)],
+        "matching": totals.kinds.get(params.kind, 0) if params.kind else totals.count,
+        "latencies": stage_latencies(execution.usable(lines.state.records)),
+        "losses": lines.state.losses.total,
+        "newest": totals.last,
+        "freshness": None,
+    }
+
+
+def _row(seq: int, event: TelemetryEvent) -> ExecutionRow:
+    return {**execution.timeline_item(event), "seq": seq, "time": _instant(event)}
+
+
+def _instant(event: TelemetryEvent) -> datetime:
+    assert event.instant is not None, "usable events have one"
+    return event.instant
+
+
+def stage_latencies(events: Sequence[TelemetryEvent]) -> list[StageLatency]:
+    """Return the latencies of events with a time."""
+    found = latencies(
+        Step(event.kind, event.symbol, _order_id(event), _instant(event)) for event in events
+    )
+    told = {stage: spread(values) for stage, values in found.items()}
+    return [
+        {"stage": stage, "n": s.n, "p50": s.p50, "p95": s.p95, "p99": s.p99}
+        for stage, s in told.items()
+    ]
+
+
+def _order_id(event: TelemetryEvent) -> str:
+    value = event.payload.get("client_id")
+    return value if isinstance(value, str) else ""
+
+
+async def lanes(context: Context, params: CurveParams, session_id: str) -> Lanes:
+    """Give the events in a window of time, as marks on lanes by kind."""
+    lines = await context.store.log(session_id)
+    events = execution.usable(lines.state.records) if lines else []
+    return await context.store.compute(lambda: event_lanes(events, params.since, params.until))
+
+
+def event_lanes(
+    events: Sequence[TelemetryEvent],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Lanes:
+    """Return marks for events with a time; of many on one lane, some that lie apart."""
+    times = np.array([_naive(_instant(event)) for event in events], dtype="datetime64[us]")
+    inside = np.ones(times.size, dtype=np.bool_)
+    inside &= True if since is None else times >= np.datetime64(_naive(since))
+    inside &= True if until is None else times <= np.datetime64(_naive(until))
+    names = np.array([e.kind if e.kind in LANES else LANES[-1] for e in events], dtype="U6")
+    marks: dict[str, Lane] = {}
+    for name in LANES:
+        found = np.flatnonzero(inside & (names == name))
+        shown = found[apart(times[found].astype(np.float64), MAX_PER_LANE)]
+        marks[name] = _lane([events[place] for place in shown], times[shown])
+    return {
+        "lanes": marks,
+        "points": int(inside.sum()),
+        "drawn": sum(lane["times"].size for lane in marks.values()),
+        "begin": times.min() if times.size else None,
+        "end": times.max() if times.size else None,
+    }
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _lane(events: Sequence[TelemetryEvent], times: Instants) -> Lane:
+    return {
+        "times": times,
+        "kinds": [event.kind or "unknown" for event in events],
+        "symbols": [event.symbol for event in events],
+        "descriptions": [execution.describe(event)[:MAX_TEXT] for event in events],
+    }

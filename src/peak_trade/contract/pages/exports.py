@@ -1,0 +1,293 @@
+"""The tables and charts of the pages as JSON, CSV or Parquet: the same rows for the same view."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.base import downloads
+from peak_trade.contract.base.flat import leaf_rows
+from peak_trade.contract.base.listing import Format
+from peak_trade.contract.base.route import Build, Context, Params, Raw
+from peak_trade.contract.execution.params import ExecutionParams
+from peak_trade.contract.pages import compare
+from peak_trade.contract.pages import console as console_page
+from peak_trade.contract.pages import execution as execution_page
+from peak_trade.contract.pages import run_chart as price_chart
+from peak_trade.contract.pages.about import about
+from peak_trade.contract.pages.alerts import alerts_page
+from peak_trade.contract.pages.compare import CompareView
+from peak_trade.contract.pages.quality import QualityParams, quality
+from peak_trade.contract.pages.run_chart import CurveParams, placed
+from peak_trade.contract.pages.session import session_page
+from peak_trade.contract.pages.telemetry import telemetry_page
+from peak_trade.contract.runs.snapshot import find_run
+from peak_trade.derive.curve import Instants, equity_curve
+from peak_trade.derive.figures import Floats
+from peak_trade.errors import NotFoundError
+from peak_trade.jsonio import finite
+
+Rows = Sequence[Mapping[str, Any]]
+Select = Callable[..., Awaitable[Rows]]
+
+SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
+
+
+class ActiveRunsParams(Format):
+    """Which table of the runs that go on, and the form."""
+
+    table: Literal["runs", "points"] = Field(
+        "runs", description="One row a run, or the points of the sparklines"
+    )
+
+
+class SessionRowsParams(Format):
+    """Which table of the session's page, and the form."""
+
+    table: Literal["alerts", "limits", "config", "metrics"] = Field(
+        "alerts", description="Newest alerts, risk limits, or values by their path"
+    )
+
+
+class TelemetryTableParams(Format):
+    """Which table of the telemetry page, and the form."""
+
+    table: Literal["checks", "periods", "points", "logs", "alerts"] = Field(
+        "logs",
+        description="Checks, trends by period, snapshots of 30 days, logs, or rule alerts",
+    )
+
+
+class AboutTableParams(Format):
+    """Which table of the about page, and the form."""
+
+    table: Literal["proofs", "versions", "settings"] = Field(
+        "settings", description="What is proved, versions, or settings in force"
+    )
+
+
+class AlertGroupsParams(AlertsParams, Format):
+    """Filters of the alerts page, and the form."""
+
+
+class ExecutionTableParams(ExecutionParams, Format):
+    """Filters of the execution page, and the form."""
+
+
+class QualityTableParams(QualityParams, Format):
+    """Which table of the quality page, and the form."""
+
+    table: Literal["kinds", "runs", "examples"] = Field(
+        "kinds", description="Losses by kind, runs at fault, or single losses"
+    )
+
+
+class CompareTableParams(CompareView, Format):
+    """What is compared, which table of the page, and the form."""
+
+    table: Literal["points", "figures", "settings"] = Field(
+        "figures", description="What is drawn, figures side by side, or settings that differ"
+    )
+
+
+class WindowParams(Format):
+    """A window of time, and the form. Times without offset are UTC."""
+
+    since: datetime | None = Field(None, description="Begin of the window", examples=[SINCE])
+    until: datetime | None = Field(None, description="End of the window", examples=[UNTIL])
+
+    @field_validator("since", "until")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value and as_utc(value)
+
+
+class CurveTableParams(WindowParams):
+    """The window that is drawn, and the form."""
+
+    range: Literal["1h", "6h", "1d", "all"] = Field(
+        "all", description="Without a window: so much, up to the newest candle"
+    )
+
+    @property
+    def window(self) -> CurveParams:
+        """What is drawn."""
+        return price_chart.window(self.since, self.until, self.range)
+
+
+class PriceTableParams(CurveTableParams):
+    """The window that is drawn, what of it, and the form."""
+
+    table: Literal["candles", "marks", "position"] = Field(
+        "candles", description="Candles; signals, fills and blocked orders; or the position"
+    )
+
+
+def table(rows: Select, name: str) -> Build:
+    """Return the build function of a table; `name` is what a file is called."""
+
+    async def build(context: Context, params: Format, **ids: str) -> Rows | Raw:
+        found = await rows(context, params, **ids)
+        called = "_".join([name, *ids.values()])
+        if params.format == "json":
+            return found
+        return await context.store.compute(lambda: downloads.as_file(params.format, found, called))
+
+    return build
+
+
+async def alert_groups(context: Context, params: AlertGroupsParams) -> Rows:
+    """Give the groups that the alerts page lists."""
+    page = await alerts_page(context, params)
+    texts = ("severity", "title", "body", "category", "source", "session_id")
+    times = ("count", "first", "last", "is_flapping")
+    return [
+        {name: group["newest"][name] for name in texts}  # type: ignore[literal-required]
+        | {name: group[name] for name in times}  # type: ignore[literal-required]
+        for group in page["groups"]
+    ]
+
+
+async def alert_counts(context: Context, params: AlertGroupsParams) -> Rows:
+    """Give the bars of the alerts page."""
+    page = await alerts_page(context, params)
+    return [{"start": bar["start"], "end": bar["end"], **bar["counts"]} for bar in page["bins"]]
+
+
+async def execution_rows(context: Context, params: ExecutionTableParams, session_id: str) -> Rows:
+    """Give the events that the execution page lists."""
+    page = await execution_page.execution_page(context, params, session_id)
+    if not page["has_log"]:
+        raise NotFoundError(f"Session log not found: {session_id}")
+    names = ("ts", "kind", "symbol", "description", "details")
+    return [{name: row[name] for name in names} for row in page["rows"]]  # type: ignore[literal-required]
+
+
+async def telemetry_rows(context: Context, params: TelemetryTableParams) -> Rows:
+    """Give one of the tables of the telemetry page."""
+    page = await telemetry_page(context, Params())
+    return page["health"]["checks"] if params.table == "checks" else page[params.table]
+
+
+async def about_rows(context: Context, params: AboutTableParams) -> Rows:
+    """Give one of the tables of the about page."""
+    page = await about(context, Params())
+    if params.table == "versions":
+        return [{"name": name, "version": value} for name, value in page["versions"].items()]
+    return page[params.table]
+
+
+async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
+    """Give the cards of the runs that go on, or what their sparklines draw."""
+    _total, shown = await console_page.active_runs(context)
+    if params.table == "points":
+        return [
+            {"run_id": run["run_id"], "point": place, "equity": equity}
+            for run in shown
+            for place, equity in enumerate(map(finite, run["spark"]))
+        ]
+    what = ("run_id", "mode", "strategy_name", "symbol", "timeframe", "last_event_time")
+    figures = ("equity", "currency", "drawdown", "last_alert")
+    return [
+        {name: run[name] for name in what + figures}  # type: ignore[literal-required]
+        for run in shown
+    ]
+
+
+async def session_rows(context: Context, params: SessionRowsParams, session_id: str) -> Rows:
+    """Give one of the tables of a session's page."""
+    page = await session_page(context, CurveParams(), session_id)
+    detail = page["detail"]
+    if params.table == "alerts":
+        return page["alerts"]
+    if params.table == "limits":
+        return detail["risk_limit_details"]
+    return leaf_rows(detail[params.table])
+
+
+async def quality_rows(context: Context, params: QualityTableParams) -> Rows:
+    """Give one of the tables of the quality page."""
+    return (await quality(context, params))[params.table]
+
+
+async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> Rows:
+    """Give the points of a run's curve that are drawn in a window."""
+    state = await find_run(context, run_id, rows=True)
+
+    def build() -> Rows:
+        window = placed(state, params.window)
+        curve = equity_curve(state, window.since, window.until)
+        return _rows(curve["times"], equity=curve["equity"], drawdown=curve["drawdown"])
+
+    return await context.store.compute(build)
+
+
+async def run_price(context: Context, params: PriceTableParams, run_id: str) -> Rows:
+    """Give what is drawn of a run's price in a window."""
+    chart = (await price_chart.run_chart(context, params.window, run_id))["price"]
+    if params.table == "position":
+        return _rows(chart["position_times"], position=chart["position"])
+    if params.table == "candles":
+        candles = chart["candles"]
+        prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
+        return _rows(candles.times, **prices)
+    marks = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
+    return [
+        {"kind": kind, **row}
+        for kind, found in marks.items()
+        for row in _rows(found["times"], price=found["price"], value=found["value"])
+    ]
+
+
+async def execution_marks(context: Context, params: WindowParams, session_id: str) -> Rows:
+    """Give the marks of the execution page's chart in a window."""
+    if await context.store.log(session_id) is None:
+        raise NotFoundError(f"Session log not found: {session_id}")
+    window = CurveParams(since=params.since, until=params.until)
+    lanes = (await execution_page.lanes(context, window, session_id))["lanes"]
+    return [
+        {"lane": name, "time": time, "kind": kind, "symbol": symbol, "description": description}
+        for name, lane in lanes.items()
+        for time, kind, symbol, description in zip(
+            _moments(lane["times"]),
+            lane["kinds"],
+            lane["symbols"],
+            lane["descriptions"],
+            strict=True,
+        )
+    ]
+
+
+async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
+    """Give one of the tables of the comparison, or the points that are drawn."""
+    found = await compare.compare(context, params)
+    if params.table == "figures":
+        return [compare.figures(run) for run in found["runs"]]
+    if params.table == "settings":
+        names = [run["run_id"] for run in found["runs"]]
+        return [
+            {"key": row["key"], **dict(zip(names, row["values"], strict=True))}
+            for row in found["differences"]
+        ]
+    return [
+        {"run_id": curve["run_id"], "time": time, "bar": bar, "value": value}
+        for curve in found["curves"]
+        for time, bar, value in zip(curve["times"], curve["bars"], curve["values"], strict=True)
+    ]
+
+
+def _rows(times: Instants, **columns: Floats) -> Rows:
+    """Return rows of a time and numbers; what is no number is null."""
+    return [
+        {"time": time, **dict(zip(columns, map(finite, values), strict=True))}
+        for time, *values in zip(_moments(times), *columns.values(), strict=True)
+    ]
+
+
+def _moments(times: Instants) -> list[datetime]:
+    return [as_utc(time) for time in times.astype("datetime64[us]").tolist()]

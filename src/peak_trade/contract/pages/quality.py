@@ -1,0 +1,246 @@
+"""Payload of data quality: what could not be read, and what was read but is at fault.
+
+Losses are those of the artifacts that the process has read so far; the newest `limit` runs are
+read for it. Nothing is repaired: each kind says what readers do instead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.fields import about
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.errors import UnlistedError
+from peak_trade.i18n import mark
+from peak_trade.store.live import LiveStore, LossPlace
+from peak_trade.store.runs_state import RunState
+
+MAX_EXAMPLES: Final = 100
+MAX_PLACES: Final = 100
+SKEW: Final = timedelta(minutes=1)
+"""Clocks of machines may differ by this much."""
+
+KINDS: Final = {
+    "bad_cell": (mark("A cell that is none of its column's type"), mark("It is read as no value")),
+    "bad_line": (
+        mark("A line that is no usable JSON object"),
+        mark("It is skipped, all others count"),
+    ),
+    "bad_row": (mark("A line that is no CSV record"), mark("It is skipped, all others count")),
+    "bad_value": (
+        mark("A value that is none of its key's type, or too large"),
+        mark("It is read as no value, the rest of its record counts"),
+    ),
+    "line_too_long": (mark("A line longer than 16 MB"), mark("It is skipped, all others count")),
+    "missing_cells": (
+        mark("A row with fewer cells than the header"),
+        mark("Missing cells have no value"),
+    ),
+    "not_utf8": (mark("A line that is no UTF-8"), mark("It is skipped, all others count")),
+    "surplus_cells": (
+        mark("A row with more cells than the header"),
+        mark("Surplus cells are left out"),
+    ),
+    "unreadable": (
+        mark("A file that is half-written or damaged"),
+        mark("The last good rows are kept"),
+    ),
+    "unlisted": (
+        mark("A directory that cannot be listed"),
+        mark("What was known of it is kept"),
+    ),
+    "unusable_entry": (
+        mark("A file or directory that cannot be read, or that leads out"),
+        mark("It is left out, or stays as it was known"),
+    ),
+    "unusable_meta": (mark("A meta.json without what makes a run"), mark("The run is not listed")),
+    "unusable_session": (
+        mark("A record without what makes a session"),
+        mark("The session is not listed"),
+    ),
+}
+"""Kind of a loss to what it is and what readers do."""
+
+UNKNOWN_KIND: Final = (mark("Another loss"), mark("It is left out"))
+
+
+class LossKind(TypedDict):
+    """Losses of one kind."""
+
+    kind: Annotated[str, about("Name of the kind", "bad_line")]
+    count: Annotated[int, about("Losses of this kind, never reset", 3)]
+    meaning: Annotated[str, about("What it is", "A line that is no usable JSON object")]
+    consequence: Annotated[str, about("What readers do", "It is skipped, all others count")]
+
+
+class PlaceLosses(TypedDict):
+    """Losses of one family of artifacts, or of one run."""
+
+    family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
+    run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
+    count: Annotated[int, about("Losses of all kinds", 3)]
+    kinds: Annotated[dict[str, int], about("Losses by kind", {"bad_line": 3})]
+
+
+class LossExample(TypedDict):
+    """One loss."""
+
+    family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
+    run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
+    kind: Annotated[str, about("Name of the kind", "bad_line")]
+    file: Annotated[str, about("Name of the file", "alerts_2026-01-14.jsonl")]
+    line: Annotated[int | None, about("Line from 1; null for all of the file", 4)]
+    reason: Annotated[str, about("Why it could not be read", "not JSON")]
+
+
+class RunFaults(TypedDict):
+    """Faults of one run's rows, which were read all the same."""
+
+    run_id: f.RunId
+    rows: Annotated[int, about("Rows of the run", 240)]
+    gaps: Annotated[int, about("Jumps of the step by more than one", 1)]
+    missing: Annotated[int, about("Steps that the gaps leave out", 7)]
+    repeated: Annotated[int, about("Rows with the step of the row before", 0)]
+    out_of_order: Annotated[
+        int, about("Rows in the file behind one with a greater step; readers sort them", 0)
+    ]
+    backwards: Annotated[int, about("Rows whose time is before that of the row before", 0)]
+    untimed: Annotated[int, about("Rows without a usable time", 0)]
+    ahead_seconds: Annotated[
+        float | None, about("How far the newest row is ahead of now, if a minute or more", None)
+    ]
+    losses: Annotated[int, about("Cells, lines and files of the run that could not be read", 2)]
+
+
+class Quality(TypedDict):
+    """What could not be read and what is at fault, as far as known."""
+
+    as_of: f.AsOf
+    losses: Annotated[int, about("Losses of all kinds", 12)]
+    kinds: Annotated[list[LossKind], about("Losses by kind, most first")]
+    places: Annotated[list[PlaceLosses], about("Where the losses are, most first, at most 100")]
+    examples: Annotated[list[LossExample], about("The newest of each place, at most 100")]
+    runs_total: Annotated[int, about("Runs that are listed", 55)]
+    runs_checked: Annotated[int, about("The newest runs, whose rows were looked at", 50)]
+    runs: Annotated[list[RunFaults], about("Runs among them with a fault, newest first")]
+    repeated_sessions: Annotated[
+        int, about("Records with the id of another record; the last file name counts", 1)
+    ]
+    future_alerts: Annotated[int, about("Stored alerts a minute or more ahead of now", 1)]
+
+
+class QualityParams(Params):
+    """Parameters of data quality."""
+
+    limit: int = Field(50, ge=1, le=200, description="Number of runs to look at, the newest ones")
+
+
+async def quality(context: Context, params: QualityParams) -> Quality:
+    """Give losses and faults of the artifacts."""
+    store, now = context.store, context.now
+    states = await look(store, params.limit, now)
+    sessions = store.local.sessions
+    places = sorted(
+        (place for place in store.loss_places() if place.losses.total),
+        key=lambda place: -place.losses.total,
+    )
+    days = store.local.alerts.days.values()
+    alerts = (alert.instant for day in days for alert in day.records)
+    future = await store.compute(lambda: sum(instant > now + SKEW for instant in alerts))
+    return {
+        "as_of": now.isoformat(),
+        "losses": sum(place.losses.total for place in places),
+        "kinds": loss_kinds(places),
+        "places": [place_losses(place) for place in places[:MAX_PLACES]],
+        "examples": loss_examples(places)[:MAX_EXAMPLES],
+        "runs_total": len(store.local.index.ordered),
+        "runs_checked": len(states),
+        "runs": [faults for state in states if (faults := run_faults(state, now))],
+        "repeated_sessions": len(sessions.ordered) - len(sessions.by_id),
+        "future_alerts": future,
+    }
+
+
+async def look(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
+    """Look at everything but the lines of logs; return the runs with the newest events.
+
+    A directory that cannot be listed is a loss like others, and hides none of them.
+    """
+    states: list[RunState | None] = []
+    with suppress(UnlistedError):
+        index = await store.index()
+        states = [await store.run(head.run_id) for head in index.ordered[:limit]]
+        for head in index.ordered[:limit]:
+            await store.trades(head.run_id)
+    for others in (store.sessions, store.logs, store.health_snapshots, store.rule_alerts):
+        with suppress(UnlistedError):
+            await others()
+    with suppress(UnlistedError):
+        await store.alerts(now - timedelta(days=1), now)
+    return [state for state in states if state is not None]
+
+
+def loss_kinds(places: Iterable[LossPlace]) -> list[LossKind]:
+    """Return losses by kind, most first."""
+    total: Counter[str] = Counter()
+    for place in places:
+        total.update(place.losses.counts)
+    rows: list[LossKind] = []
+    for kind, count in total.most_common():
+        meaning, consequence = KINDS.get(kind, UNKNOWN_KIND)
+        rows.append({"kind": kind, "count": count, "meaning": meaning, "consequence": consequence})
+    return rows
+
+
+def place_losses(place: LossPlace) -> PlaceLosses:
+    """Return the losses of one place."""
+    return {
+        "family": place.family,
+        "run_id": place.run_id,
+        "count": place.losses.total,
+        "kinds": dict(sorted(place.losses.counts.items())),
+    }
+
+
+def loss_examples(places: Iterable[LossPlace]) -> list[LossExample]:
+    """Return the known examples, the newest of each place first."""
+    return [
+        {
+            "family": place.family,
+            "run_id": place.run_id,
+            "kind": loss.kind,
+            "file": loss.file,
+            "line": loss.line or None,
+            "reason": loss.reason,
+        }
+        for place in places
+        for loss in reversed(place.losses.examples)
+    ]
+
+
+def run_faults(state: RunState, now: datetime) -> RunFaults | None:
+    """Return the faults of a run, None if it has none."""
+    faults, events = state.events.faults, state.events
+    lead = faults.latest - now if faults.latest is not None else timedelta()
+    found: RunFaults = {
+        "run_id": state.run_id,
+        "rows": events.figures.steps,
+        "gaps": faults.gaps,
+        "missing": faults.missing,
+        "repeated": faults.repeated,
+        "out_of_order": events.order.falls,
+        "backwards": faults.backwards,
+        "untimed": faults.untimed,
+        "ahead_seconds": lead.total_seconds() if lead > SKEW else None,
+        "losses": state.losses.total,
+    }
+    counts = (value for name, value in found.items() if name not in {"run_id", "rows"})
+    return found if any(counts) else None

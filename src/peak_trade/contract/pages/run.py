@@ -1,0 +1,71 @@
+"""Payloads that several pages share: entries of lists, curves, and the live dashboard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.runs import schema as runs_schema
+from peak_trade.contract.runs import snapshot as runs
+from peak_trade.derive.symbols import quote_currency
+from peak_trade.jsonio import finite
+from peak_trade.schemas import INSTANT_COLUMN
+
+TAIL_ROWS: Final = 50
+TAIL_ALERTS: Final = 20
+
+
+class EventRow(runs_schema.TailRow):
+    """One row of the live dashboard's table of events."""
+
+    seq: Annotated[int, Field(description="Position of the event in the run, from 0")]
+    time: Annotated[datetime | None, Field(description="`ts_event`, else `ts_bar`")]
+
+
+class LiveRun(TypedDict):
+    """What the live dashboard shows of one run, all of it at the same revision."""
+
+    snapshot: runs_schema.RunSnapshot
+    started_at: datetime | None
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    asset: Annotated[str, Field(description="What the symbol trades, empty if unknown")]
+    start_equity: float | None
+    max_drawdown: float | None
+    position_size: Annotated[float | None, Field(description="Position of the last event")]
+    freshness: Freshness
+    events: Annotated[list[EventRow], Field(description="The last 50, newest first")]
+    alerts: Annotated[
+        list[runs_schema.RunAlertItem], Field(description="The newest 20, newest first")
+    ]
+
+
+async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:
+    """Give what the live dashboard shows of a run besides its curve."""
+    state = await runs.find_run(context, run_id, rows=True)
+    figures = state.events.figures
+    rows = runs.last_rows(state, TAIL_ROWS)
+    first = figures.steps - len(rows)
+    return {
+        "snapshot": runs.run_snapshot(state),
+        "started_at": state.meta.started_at,
+        "currency": quote_currency(state.meta.symbol),
+        "asset": state.meta.symbol.rpartition("/")[0],
+        "start_equity": figures.start_equity,
+        "max_drawdown": figures.max_drawdown,
+        "position_size": finite((figures.last_row or {}).get("position_size")),
+        "freshness": freshness(state.meta, figures.last_instant),
+        "events": [event_row(row, first + index) for index, row in enumerate(rows)][::-1],
+        "alerts": [
+            runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]
+        ],
+    }
+
+
+def event_row(row: runs_schema.Row, seq: int) -> EventRow:
+    """Return the table row of an event."""
+    return {**runs.tail_row(row), "seq": seq, "time": row.get(INSTANT_COLUMN)}

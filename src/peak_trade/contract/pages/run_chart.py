@@ -1,0 +1,149 @@
+"""What is drawn of a run in a window: price, signals, fills, blocked orders, position, equity."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.pages.drawable import Drawable, Points, drawable
+from peak_trade.contract.runs.snapshot import find_run
+from peak_trade.derive.candles import Candles, merge
+from peak_trade.derive.curve import Curve, Instants, equity_curve, inside
+from peak_trade.derive.downsample import extremes
+from peak_trade.derive.figures import Floats
+from peak_trade.schemas import BAR_COLUMN
+from peak_trade.store.runs_state import RunState
+
+RANGES: Final = {"1h": 3_600, "6h": 21_600, "1d": 86_400, "all": None}
+"""Ranges that end at the newest candle, in seconds."""
+
+MAX_CANDLES: Final = 260
+MAX_POSITIONS: Final = 300
+MAX_MARKS: Final = 100
+
+
+class Marks(TypedDict):
+    """Points at a price; arrays of the same length, in order of time."""
+
+    times: Instants
+    price: Floats
+    value: Annotated[Floats, Field(description="Signal, side (1 bought, -1 sold), or count")]
+    count: Annotated[int, Field(description="All of them in the window; the newest are drawn")]
+
+
+class PriceChart(TypedDict):
+    """What is drawn in the price panel and the strip of the position."""
+
+    begin: Annotated[np.datetime64 | None, Field(description="First candle of the run")]
+    end: Annotated[np.datetime64 | None, Field(description="Last candle of the run")]
+    candles: Candles
+    bars: Annotated[int, Field(description="Candles in the window")]
+    merged: Annotated[int, Field(description="Candles that one drawn candle stands for")]
+    seconds: Annotated[float, Field(description="Time from one drawn candle to the next")]
+    signals: Annotated[Marks, Field(description="Rows whose signal changed")]
+    fills: Marks
+    blocked: Marks
+    position_times: Instants
+    position: Annotated[Floats, Field(description="Base units, from this time on")]
+
+
+class RunChart(TypedDict):
+    """What is drawn of a run."""
+
+    price: PriceChart
+    curve: Curve
+
+
+def window(since: datetime | None, until: datetime | None, span: str) -> CurveParams:
+    """Return what is drawn: from `since` to `until`, else the range `span` up to the end."""
+    seconds = RANGES.get(span) if since is None and until is None else None
+    last = timedelta(seconds=seconds) if seconds else None
+    return CurveParams(since=since, until=until, last=last)
+
+
+async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunChart:
+    """Give all that is drawn of a run, downsampled with the extremes kept."""
+    state = await find_run(context, run_id, rows=True)
+    trades = await context.store.trades(run_id)
+
+    def draw() -> RunChart:
+        shown = placed(state, params)
+        return {
+            "price": price_chart(drawable(state, trades), shown),
+            "curve": equity_curve(state, shown.since, shown.until),
+        }
+
+    return await context.store.compute(draw)
+
+
+def price_chart(known: Drawable, params: CurveParams) -> PriceChart:
+    """Return the price chart in a window; the candles just outside of it are drawn as well."""
+    first, stop = inside(known.times, params.since, params.until)
+    inner = np.searchsorted(known.places, (first, stop))
+    outer = np.searchsorted(known.places, (max(first - 1, 0), min(stop + 1, known.times.size)))
+    candles, merged = merge(known.candles, int(outer[0]), int(outer[1]), MAX_CANDLES)
+    held = _held(known.held, params)
+    return {
+        "begin": known.begin,
+        "end": known.end,
+        "candles": candles,
+        "bars": int(inner[1] - inner[0]),
+        "merged": merged,
+        "seconds": _spacing(candles.times),
+        "signals": _newest(known.signals, params),
+        "fills": _newest(known.fills, params),
+        "blocked": _newest(known.blocked, params),
+        "position_times": known.held.times[held],
+        "position": known.held.value[held],
+    }
+
+
+def _spacing(times: Instants) -> float:
+    """Return the usual time between two neighbours, in seconds; a minute if there are none."""
+    gaps = np.diff(times.astype(np.int64)) / 1e6
+    gaps = gaps[gaps > 0]
+    return float(np.median(gaps)) if gaps.size else 60.0
+
+
+def _held(points: Points, params: CurveParams) -> npt.NDArray[np.intp]:
+    """Return the positions to draw: those of the window and one on each side, as it lasts."""
+    first, stop = inside(points.times, params.since, params.until)
+    begin = max(first - 1, 0)
+    return begin + extremes(points.value[begin : stop + 1], MAX_POSITIONS)
+
+
+def _newest(points: Points, params: CurveParams) -> Marks:
+    """Return the newest points of the window, and how many there are."""
+    first, stop = inside(points.times, params.since, params.until)
+    drawn = slice(max(first, stop - MAX_MARKS), stop)
+    return {
+        "times": points.times[drawn],
+        "price": points.price[drawn],
+        "value": points.value[drawn],
+        "count": stop - first,
+    }
+
+
+class CurveParams(Params):
+    """The window of time to draw; the points just outside of it are drawn as well."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    last: timedelta | None = None
+    """Instead of `since`: begin so long before the newest candle."""
+
+
+def placed(state: RunState, params: CurveParams) -> CurveParams:
+    """Return the window with its begin, if it is given as a length of time."""
+    table = state.events.table()
+    if params.last is None or BAR_COLUMN not in table.column_names:
+        return params
+    end = pc.max(table[BAR_COLUMN]).as_py()
+    return params.model_copy(update={"since": end and end - params.last})

@@ -1,0 +1,167 @@
+"""Payload of the page of one session: its record, and what else is known of it.
+
+Nobody writes that a session died: its record stays `started`. It counts as dead when its newest
+sign of life is older than `derive.freshness` allows a run's to be; its duration then ends with it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts import times
+from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.alerts import items as alerts
+from peak_trade.contract.alerts import schema as alerts_schema
+from peak_trade.contract.base.freshness import Freshness, aged
+from peak_trade.contract.base.redact import redact_arguments
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.execution import schema as execution_schema
+from peak_trade.contract.execution import timeline as execution
+from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.contract.sessions.records import drawdown, session_detail, shown_status, shown_tier
+from peak_trade.contract.sessions.schema import SessionDetail
+from peak_trade.derive import freshness
+from peak_trade.derive.curve import Curve, equity_curve
+from peak_trade.derive.symbols import quote_currency
+from peak_trade.errors import NotFoundError
+from peak_trade.jsonio import finite
+from peak_trade.store.families import Log
+from peak_trade.store.runs_state import RunState
+
+AROUND: Final = timedelta(hours=24)
+"""How long before its start and after its end alerts of a session are looked for."""
+
+MAX_ALERTS: Final = 100
+
+
+class Life(TypedDict):
+    """When a session ran, and whether it does."""
+
+    started: datetime
+    ended: datetime | None
+    freshness: Freshness
+    goes_on: Annotated[bool, Field(description="Neither ended nor dead: its duration grows")]
+    duration_seconds: Annotated[
+        int | None,
+        Field(description="To its end, else to its newest sign of life; null without any"),
+    ]
+
+
+class LinkedRun(TypedDict):
+    """The run that a session writes."""
+
+    run_id: str
+    start_equity: float | None
+    curve: Curve
+
+
+class Execution(TypedDict):
+    """What the telemetry log of a session says in short."""
+
+    summary: execution_schema.ExecutionSummary
+    newest: datetime | None
+
+
+class SessionPage(TypedDict):
+    """What the page of a session shows."""
+
+    detail: SessionDetail
+    life: Life
+    tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
+    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
+    unrealized_pnl: float | None
+    max_drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
+    command: Annotated[str, Field(description="Command line as a shell would take it")]
+    run: LinkedRun | None
+    alerts: Annotated[
+        list[alerts_schema.AlertItem], Field(description="The newest 100, newest first")
+    ]
+    alerts_total: Annotated[int, Field(description="From a day before its start to one after it")]
+    execution: Execution
+
+
+async def session_page(context: Context, params: CurveParams, session_id: str) -> SessionPage:
+    """Give all of a session; `params` is the window of its run's curve."""
+    store = context.store
+    record = (await store.sessions()).by_id.get(session_id)
+    if record is None:
+        raise NotFoundError(f"Session not found: {session_id}")
+    run = await store.run(record.run_id, rows=True) if record.run_id else None
+    linked = await store.compute(lambda: linked_run(run, params)) if run else None
+    log = await store.log(session_id)
+    summary = execution_summary(session_id, log or Log())
+    found = await _alerts(context, record)
+    signs = [run.events.figures.last_instant if run else None, summary["newest"]]
+    signs += [alert.instant for alert in found[:1]]
+    return {
+        "detail": session_detail(record),
+        "life": life(record, run.meta.timeframe if run else None, signs, context.now),
+        "tier": shown_tier(record),
+        "currency": quote_currency(record.symbol),
+        "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
+        "max_drawdown": drawdown(record),
+        "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),
+        "run": linked,
+        "alerts": [alerts.alert_item(alert) for alert in found[:MAX_ALERTS]],
+        "alerts_total": len(found),
+        "execution": summary,
+    }
+
+
+def life(
+    record: SessionRecord,
+    timeframe: str | None,
+    signs: Sequence[datetime | None],
+    now: datetime,
+) -> Life:
+    """Return when a session ran; `signs` are the newest times of what it wrote.
+
+    How old a sign of life may be depends on the length of a candle: of the run, else as configured.
+    """
+    started = as_utc(record.started_at)
+    ended = as_utc(record.finished_at) if record.finished_at else None
+    configured = record.config.get("timeframe")
+    candle = timeframe or (configured if isinstance(configured, str) else "")
+    sign = max((moment for moment in signs if moment), default=started)
+    newest = ended or max(sign, started)
+    is_over = ended is not None or shown_status(record) != "started"
+    state = freshness.freshness(ended=is_over, last_event=newest, timeframe=candle, now=now)
+    known = ended is not None or newest > started
+    return {
+        "started": started,
+        "ended": ended,
+        "freshness": aged(candle, newest, newest if is_over else None),
+        "goes_on": state not in {freshness.Freshness.ENDED, freshness.Freshness.CRASHED},
+        "duration_seconds": int((newest - started).total_seconds()) if known else None,
+    }
+
+
+def linked_run(run: RunState, params: CurveParams) -> LinkedRun:
+    """Return what is shown of the run of a session."""
+    return {
+        "run_id": run.run_id,
+        "start_equity": run.events.figures.start_equity,
+        "curve": equity_curve(run, params.since, params.until),
+    }
+
+
+def execution_summary(session_id: str, log: Log) -> Execution:
+    """Return the figures of a telemetry log."""
+    totals = log.totals
+    return {"summary": execution.summarize(session_id, totals), "newest": totals.last}
+
+
+async def _alerts(context: Context, record: SessionRecord) -> list[Alert]:
+    start, end = as_utc(record.started_at), context.now
+    if record.finished_at is not None:
+        end = min(end, times.plus(as_utc(record.finished_at), AROUND))
+    found = await context.store.alerts(times.plus(start, -AROUND), end)
+    return [alert for alert in found if alert.session_id == record.session_id]

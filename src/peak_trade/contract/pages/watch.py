@@ -1,0 +1,61 @@
+"""Payload of the watch page: health of the service and all listed runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base.route import Context
+from peak_trade.contract.runs import snapshot as runs
+from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.contract.runs.search import RunTableParams, rows
+from peak_trade.contract.runs.snapshot import run_entry
+from peak_trade.contract.service import health
+from peak_trade.contract.service import schema as health_schema
+
+UNKNOWN: Final = "unknown"
+
+
+class Watch(TypedDict):
+    """What the watch page shows."""
+
+    health: health_schema.Health
+    total: Annotated[int, Field(description="Usable run directories")]
+    active: Annotated[int, Field(description="Active runs among the newest 50")]
+    active_strategy: Annotated[
+        str, Field(description="Of the first active run, else of the first run, else unknown")
+    ]
+    matching: Annotated[int, Field(description="Runs that match the query")]
+    runs: Annotated[list[RunEntry], Field(description="The first of them, newest last event first")]
+
+
+async def watch(context: Context, params: RunTableParams) -> Watch:
+    """Give health, figures of all runs, and those that match the query."""
+    heads = (await context.store.index()).ordered
+
+    def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry]]:
+        if params.q or params.sort:
+            entries = rows(heads, context.now, params)
+        else:
+            entries = [run_entry(head, context.now) for head in heads[: params.rows]]
+        newest = [run_entry(head, context.now) for head in heads[: runs.MAX_LISTED]]
+        return newest, entries
+
+    newest, found = await context.store.compute(build)
+    return {
+        "health": await health.health(context, params),
+        "total": len(heads),
+        "active": sum(run["is_active"] for run in newest),
+        "active_strategy": active_strategy(newest),
+        "matching": len(found) if params.q else len(heads),
+        "runs": list(found[: params.rows]),
+    }
+
+
+def active_strategy(listed: Sequence[RunEntry]) -> str:
+    """Return the strategy of the first active run, else of the first run, else `unknown`."""
+    first = next((run for run in listed if run["is_active"]), listed[0] if listed else None)
+    return first["strategy_name"] if first else UNKNOWN

@@ -1,0 +1,1 @@
+"""Runs: list, snapshot, rows, detail."""

@@ -1,0 +1,80 @@
+"""The table of runs: searched and sorted; for the watch page, the live page, scripts and files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from pydantic import Field
+
+from peak_trade.contract.base import listing
+from peak_trade.contract.base.query import Language, Text, Time
+from peak_trade.contract.base.route import Context, Raw
+from peak_trade.contract.runs.schema import RunEntry, RunList
+from peak_trade.contract.runs.snapshot import MAX_LISTED, run_entry
+from peak_trade.store.runs_state import RunHead
+
+RUNS: Final[Language[RunEntry]] = Language(
+    {
+        "run": Text(lambda row: row["run_id"]),
+        "state": Text(lambda row: "active" if row["is_active"] else "inactive"),
+        "mode": Text(lambda row: row["mode"]),
+        "strategy": Text(lambda row: row["strategy_name"]),
+        "symbol": Text(lambda row: row["symbol"]),
+        "timeframe": Text(lambda row: row["timeframe"]),
+        "updated": Time(lambda row: row["freshness"]["as_of"]),
+        "ended": Time(lambda row: row["freshness"]["ended_at"]),
+    }
+)
+"""Updated is the time of the last event."""
+
+
+class RunTableParams(listing.ListParams):
+    """Which runs, in which order."""
+
+    language: ClassVar[Language[RunEntry]] = RUNS
+
+    rows: int = Field(
+        MAX_LISTED, ge=1, le=listing.MAX_ROWS, description="Number of rows, the first ones"
+    )
+
+
+class RunFileParams(RunTableParams, listing.Format):
+    """The same, and in which form."""
+
+
+async def run_list(context: Context, query: str = "") -> RunList:
+    """List the newest runs that match a query.
+
+    Raises
+    ------
+    QueryError
+        If the query cannot be understood.
+    """
+    heads, matches = (await context.store.index()).ordered, RUNS.parse(query)
+
+    def build() -> RunList:
+        asked = heads if query.strip() else heads[:MAX_LISTED]
+        entries = [run_entry(head, context.now) for head in asked]
+        found = [entry for entry in entries if matches(entry)]
+        matching = len(found) if query.strip() else len(heads)
+        return {"total": len(heads), "matching": matching, "runs": found[:MAX_LISTED]}
+
+    return await context.store.compute(build)
+
+
+async def run_table(context: Context, params: RunFileParams) -> listing.Listed | Raw:
+    """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
+    heads = (await context.store.index()).ordered
+
+    def build() -> listing.Listed | Raw:
+        found = rows(heads, context.now, params)
+        return listing.answer(len(heads), found, params, params.format, "runs")
+
+    return await context.store.compute(build)
+
+
+def rows(heads: Sequence[RunHead], now: datetime, params: RunTableParams) -> Sequence[RunEntry]:
+    """Return the entries of the runs that match the query, sorted."""
+    return listing.chosen([run_entry(head, now) for head in heads], params)

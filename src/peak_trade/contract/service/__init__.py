@@ -1,0 +1,1 @@
+"""The service's own state: health, status panels, what needs attention."""

@@ -1,0 +1,56 @@
+"""Payload of what needs attention now, for the title and icon of every page.
+
+It looks back one day: what is older is history, and would make the sign say the same for ever.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import takewhile
+from typing import Final
+
+from peak_trade.artifacts.alerts import Alert
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.service.schema import Attention, CriticalAlert
+from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.store.runs_state import RunHead
+
+PERIOD: Final = timedelta(hours=24)
+
+
+async def attention(context: Context, params: Params) -> Attention:
+    """Say what needs attention now."""
+    since = context.now - PERIOD
+    found = await context.store.alerts(since, context.now)
+    critical = [alert for alert in found if alert.severity.upper() == "CRITICAL"]
+    index = await context.store.index()
+
+    def is_recent(head: RunHead) -> bool:
+        return head.last_event is not None and head.last_event >= since
+
+    states = Counter(
+        freshness(
+            ended=head.meta.ended_at is not None,
+            last_event=head.last_event,
+            timeframe=head.meta.timeframe,
+            now=context.now,
+        )
+        for head in takewhile(is_recent, index.ordered)
+    )
+    crashed, stale = states[Freshness.CRASHED], states[Freshness.STALE]
+    return {
+        "level": "error" if critical or crashed else "warn" if stale else "ok",
+        "critical_alerts": len(critical),
+        "newest_critical": _named(critical[0]) if critical else None,
+        "crashed_runs": crashed,
+        "stale_runs": stale,
+    }
+
+
+def _named(alert: Alert) -> CriticalAlert:
+    return {
+        "title": alert.title,
+        "session_id": alert.session_id,
+        "timestamp": alert.timestamp.isoformat(),
+    }

@@ -1,0 +1,201 @@
+"""Payloads of the service's own health: alive, ready, fresh, and everything in detail."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade import jsonio
+from peak_trade.artifacts import files, times
+from peak_trade.artifacts.losses import Losses
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.fields import CONTRACT_VERSION
+from peak_trade.contract.base.route import JSON, Context, Params, Raw
+from peak_trade.contract.service import schema as status_schema
+from peak_trade.contract.service import status
+from peak_trade.contract.service.schema import (
+    NAMESPACE,
+    Alive,
+    Check,
+    Fresh,
+    Health,
+    HealthDetailed,
+    HealthV02,
+    LossCounts,
+    MetricsInfo,
+    OldRun,
+    PanelState,
+    Ready,
+)
+from peak_trade.derive.freshness import Freshness, freshness
+
+OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
+
+
+async def health(context: Context, params: Params) -> Health:
+    """Say that the service answers."""
+    now = context.now.isoformat()
+    return {
+        "status": "ok",
+        "contract_version": CONTRACT_VERSION,
+        "server_time": now,
+        "timestamp": now,
+    }
+
+
+async def alive(context: Context, params: Params) -> Alive:
+    """Say that the service answers."""
+    return {"status": "ok"}
+
+
+async def health_v02(context: Context, params: Params) -> HealthV02:
+    """Say that the service answers, and whether there are runs to watch."""
+    now = context.now.isoformat()
+    exists = await context.store.compute(lambda: files.is_directory(context.store.local.paths.runs))
+    return {
+        "status": "ok",
+        "contract_version": CONTRACT_VERSION,
+        "server_time": now,
+        "last_update": now,
+        "components": {
+            "live_dashboard": {"status": "ok", "contract_version": CONTRACT_VERSION},
+            "runs_dir": {
+                "status": "ok" if exists else "missing",
+                "path": context.settings.shadow_paper_logging.base_dir,
+            },
+        },
+    }
+
+
+async def detailed(context: Context, params: Params) -> Raw:
+    """Give everything about the service's health."""
+    snapshot = await status.snapshot(context, params)
+    panels: dict[str, PanelState] = {
+        panel["id"]: {"status": panel["status"], "message": _panel_message(panel)}
+        for panel in snapshot["panels"]
+    }
+    checks = service_checks(context)
+    failed = sum(not check["healthy"] for check in checks.values())
+    overall = overall_status([panel["status"] for panel in panels.values()], failed)
+    body: HealthDetailed = {
+        "overall_status": overall,
+        "healthy": overall != "blocked",
+        "timestamp": context.now.isoformat(),
+        "panels": panels,
+        "losses": loss_counts(context.store.losses()),
+        "checks": checks,
+        "summary": {"total": len(checks), "passed": len(checks) - failed, "failed": failed},
+        "metrics": {**_metrics_info(context)},
+        "system": {
+            "resilience_enabled": False,
+            "circuit_breakers_active": 0,
+            "rate_limiters_active": 0,
+        },
+    }
+    return Raw(jsonio.dumps(body), JSON, status=503 if overall == "blocked" else 200)
+
+
+def overall_status(panels: list[str], failed_checks: int) -> str:
+    """Return blocked, degraded or ok."""
+    if failed_checks or "error" in panels:
+        return "blocked"
+    return "degraded" if {"warn", "unknown"} & set(panels) else "ok"
+
+
+def _panel_message(panel: status_schema.Panel) -> str:
+    message = panel["details"].get("message")
+    return message if isinstance(message, str) else panel["title"]
+
+
+def loss_counts(losses: Losses) -> LossCounts:
+    """Return losses as JSON: counts by kind, and the newest examples."""
+    return {
+        "total": losses.total,
+        "by_kind": dict(losses.counts),
+        "newest": [
+            {"kind": loss.kind, "file": loss.file, "line": loss.line, "reason": loss.reason}
+            for loss in losses.examples
+        ],
+    }
+
+
+def service_checks(context: Context) -> dict[str, Check]:
+    """Return the service's own checks."""
+    store, required = context.store, context.settings.require_prometheus_client
+    found: list[tuple[str, bool, str, f.Object]] = [
+        ("metrics", context.has_metrics or not required, _metrics_message(context), {}),
+        (
+            "reading",
+            not store.saturated,
+            "Reads are served" if not store.saturated else "Too many reads are waiting",
+            {"waiting": store.waiting},
+        ),
+        (
+            "watching",
+            True,
+            "File-system events" if store.watching else "Polling",
+            {"poll_seconds": context.settings.store.poll_seconds},
+        ),
+    ]
+    return {
+        name: {
+            "name": name,
+            "healthy": healthy,
+            "message": message,
+            "timestamp": context.now.isoformat(),
+            "details": details,
+        }
+        for name, healthy, message, details in found
+    }
+
+
+def _metrics_message(context: Context) -> str:
+    if context.has_metrics:
+        return "Metrics are produced"
+    return "Metrics are not produced: install the Python package prometheus_client"
+
+
+async def ready(context: Context, params: Params) -> Raw:
+    """Say whether requests can be served: artifacts are being read, and reads do not pile up."""
+    checks = service_checks(context)
+    good = all(check["healthy"] for check in checks.values())
+    body: Ready = {"ready": good, "checks": checks}
+    return Raw(jsonio.dumps(body), JSON, status=200 if good else 503)
+
+
+async def fresh(context: Context, params: Params) -> Fresh:
+    """Say which runs are older than they should be."""
+    index = await context.store.index()
+    old: list[OldRun] = []
+    for head in index.ordered:
+        state = freshness(
+            ended=head.meta.ended_at is not None,
+            last_event=head.last_event,
+            timeframe=head.meta.timeframe,
+            now=context.now,
+        )
+        if state in OLD:
+            age = (context.now - head.last_event).total_seconds() if head.last_event else None
+            old.append(
+                {
+                    "run_id": head.run_id,
+                    "state": state.value,
+                    "last_event_time": times.iso(head.last_event),
+                    "age_seconds": age,
+                }
+            )
+    return {"fresh": not old, "as_of": context.now.isoformat(), "runs": old}
+
+
+async def metrics_info(context: Context, params: Params) -> MetricsInfo:
+    """Say whether metrics are produced."""
+    return _metrics_info(context)
+
+
+def _metrics_info(context: Context) -> MetricsInfo:
+    return {
+        "namespace": NAMESPACE,
+        "prometheus_available": context.has_metrics,
+        "timestamp": context.now.isoformat(),
+        "metrics": {},
+        "recent_snapshots": {},
+    }

@@ -1,0 +1,170 @@
+"""What the service says of its own state."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base import fields as f
+
+NAMESPACE: Final = "peak_trade"
+
+
+VERSION: Final = "0.1"
+
+
+class Health(TypedDict):
+    """The service answers; fields of both former applications."""
+
+    status: f.ServiceStatus
+    contract_version: f.ContractVersion
+    server_time: f.AsOf
+    timestamp: f.AsOf
+
+
+class Alive(TypedDict):
+    """The service answers."""
+
+    status: f.ServiceStatus
+
+
+class HealthV02(TypedDict):
+    """The service answers, with its parts."""
+
+    status: f.ServiceStatus
+    contract_version: f.ContractVersion
+    server_time: f.AsOf
+    last_update: f.AsOf
+    components: Annotated[
+        dict[str, f.Object],
+        f.about("State of each part", {"runs_dir": {"status": "ok", "path": "live_runs"}}),
+    ]
+
+
+class LossExample(TypedDict):
+    """One thing that could not be read."""
+
+    kind: Annotated[str, f.about("Kind of the loss", "bad_line")]
+    file: Annotated[str, f.about("Name of the file, without its directory", "alerts.jsonl")]
+    line: Annotated[int, f.about("From 1; 0 is the whole file", 17)]
+    reason: Annotated[str, f.about("Why it could not be read", "not JSON")]
+
+
+class LossCounts(TypedDict):
+    """What could not be read of the artifacts looked at so far."""
+
+    total: f.Total
+    by_kind: Annotated[dict[str, int], f.about("Counts by kind", {"bad_line": 2})]
+    newest: Annotated[list[LossExample], f.about("The newest ones of each file")]
+
+
+class Check(TypedDict):
+    """One check of the service."""
+
+    name: Annotated[str, f.about("Name of the check", "reading")]
+    healthy: Annotated[bool, f.about("Nothing is wrong", True)]
+    message: f.Text
+    timestamp: f.AsOf
+    details: Annotated[f.Object, f.about("Figures of the check", {"waiting": 0})]
+
+
+class CheckSummary(TypedDict):
+    """Counts of checks."""
+
+    total: f.Total
+    passed: Annotated[int, f.about("Healthy ones", 3)]
+    failed: Annotated[int, f.about("The others", 0)]
+
+
+class PanelState(TypedDict):
+    """State of a status panel in short."""
+
+    status: Annotated[str, f.about("ok, warn, error or unknown", "ok")]
+    message: f.Text
+
+
+class HealthDetailed(TypedDict):
+    """Everything about the service's health; 503 if blocked."""
+
+    overall_status: Annotated[str, f.about("ok, degraded or blocked", "ok")]
+    healthy: Annotated[bool, f.about("Not blocked, and no check failed", True)]
+    timestamp: f.AsOf
+    panels: Annotated[dict[str, PanelState], f.about("State of each status panel")]
+    losses: Annotated[LossCounts, f.about("What could not be read so far")]
+    checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
+    summary: Annotated[CheckSummary, f.about("Counts of the checks")]
+    metrics: Annotated[f.Object, f.about("Whether metrics are produced", {"metrics": {}})]
+    system: Annotated[f.Object, f.about("Kept for compatibility", {"circuit_breakers_active": 0})]
+
+
+class Ready(TypedDict):
+    """Whether requests can be served; 503 if not."""
+
+    ready: Annotated[bool, f.about("All checks are healthy", True)]
+    checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
+
+
+class OldRun(TypedDict):
+    """A run that has not ended and whose last event is older than its candles allow."""
+
+    run_id: f.RunId
+    state: Annotated[str, f.about("late, stale or crashed", "stale")]
+    last_event_time: f.LastEvent
+    age_seconds: Annotated[float | None, f.about("Age of its last event", 400.0, unit=f.SECONDS)]
+
+
+class Fresh(TypedDict):
+    """What is older than it should be."""
+
+    fresh: Annotated[bool, f.about("Nothing is late, stale or crashed", True)]
+    as_of: f.AsOf
+    runs: Annotated[list[OldRun], f.about("Runs whose last event is older than it should be")]
+
+
+class MetricsInfo(TypedDict):
+    """Whether metrics are produced; the numbers are under `/metrics`."""
+
+    namespace: Annotated[str, f.about("Begin of the metrics' names", NAMESPACE)]
+    prometheus_available: Annotated[bool, f.about("`/metrics` gives the numbers", True)]
+    timestamp: f.AsOf
+    metrics: Annotated[f.Object, f.about("Empty: the numbers are under `/metrics`", {})]
+    recent_snapshots: Annotated[f.Object, f.about("Empty, kept for compatibility", {})]
+
+
+class Panel(TypedDict):
+    """One status panel."""
+
+    id: Annotated[str, f.about("Id of the panel", "alerts")]
+    title: Annotated[str, f.about("Name of the panel", "Alerts")]
+    status: Annotated[str, f.about("ok, warn, error or unknown", "ok")]
+    details: Annotated[f.Object, f.about("Figures of the panel, keys sorted", {"total": 0})]
+
+
+class StatusSnapshot(TypedDict):
+    """All status panels at one moment, sorted by id."""
+
+    version: Annotated[str, f.about("Version of this form", VERSION)]
+    generated_at: f.AsOf
+    panels: Annotated[list[Panel], f.about("Sorted by id")]
+    meta: Annotated[dict[str, str], f.about("Where it comes from", {"source": "webui_api"})]
+
+
+class CriticalAlert(TypedDict):
+    """The newest critical alert."""
+
+    title: Annotated[str, f.about("Text of the alert", "Equity Drawdown Critical")]
+    session_id: Annotated[str | None, f.about("Its session", "session_20260115_shadow_a1b2c3")]
+    timestamp: f.Iso
+
+
+class Attention(TypedDict):
+    """What needs attention now."""
+
+    level: Annotated[
+        str, f.about("error: critical alerts or crashed runs; warn: stale runs; else ok", "error")
+    ]
+    critical_alerts: Annotated[int, f.about("Critical alerts of the last 24 hours", 2)]
+    newest_critical: Annotated[CriticalAlert | None, f.about("Null without any", None)]
+    crashed_runs: Annotated[int, f.about("Runs that crashed within the last 24 hours", 0)]
+    stale_runs: Annotated[int, f.about("Runs whose last event is older than it should be", 1)]

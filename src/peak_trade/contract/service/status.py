@@ -1,0 +1,211 @@
+"""The six status panels, as `snapshot.json` gives them and `snapshot.html` prints them.
+
+A panel whose source fails says so and leaves the others alone; a source that is not there is zero
+and ok. The same artifacts and the same time give the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract.alerts.items import alert_stats
+from peak_trade.contract.base.redact import redact
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.service.schema import VERSION, Panel, StatusSnapshot
+from peak_trade.contract.sessions.records import raw_limits, risk, session_stats
+from peak_trade.contract.telemetry.health import telemetry_health
+from peak_trade.errors import OverloadedError, UnlistedError
+from peak_trade.i18n import mark
+from peak_trade.jsonio import finite, whole
+
+log = logging.getLogger(__name__)
+
+ALERT_HOURS: Final = 24
+PORTFOLIO_FALLBACK: Final = 10
+NO_ACTIVE: Final = "No active sessions"
+RISK_RANKS: Final = {"ok": 0, "warning": 1, "breach": 2}
+RISK_STATUS: Final = {"ok": "ok", "warning": "warning", "breach": "blocked"}
+
+_NORMAL: Final[dict[str, frozenset[str]]] = {
+    "ok": frozenset({"ok", "good", "healthy", "pass", "passed", "active"}),
+    "warn": frozenset({"warn", "warning", "caution", "degraded"}),
+    "error": frozenset({"error", "err", "fail", "failed", "critical", "bad", "blocked", "breach"}),
+}
+
+Details = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a panel comes from: its build function gives a status of any spelling and details."""
+
+    id: str
+    title: str
+    build: Callable[[Context], Awaitable[tuple[object, Details]]]
+
+
+async def snapshot(context: Context, params: Params) -> StatusSnapshot:
+    """Give all status panels."""
+    return {
+        "version": VERSION,
+        "generated_at": context.now.isoformat(),
+        "panels": [await _panel(source, context) for source in SOURCES],
+        "meta": {"source": "webui_api"},
+    }
+
+
+def normal_status(value: object) -> str:
+    """Return ok, warn, error or unknown for a status of any spelling."""
+    if isinstance(value, bool):
+        return "ok" if value else "error"
+    if isinstance(value, int):
+        return {0: "ok", 1: "warn"}.get(value, "error")
+    text = value.strip().lower() if isinstance(value, str) else ""
+    return next((status for status, words in _NORMAL.items() if text in words), "unknown")
+
+
+async def _panel(source: Source, context: Context) -> Panel:
+    try:
+        status, details = await source.build(context)
+    except UnlistedError as error:
+        status, details = "error", {"message": str(error)}
+    except OverloadedError:
+        raise
+    except Exception:
+        log.exception("the %s panel failed", source.id)
+        status, details = "error", {"message": "The source of this panel failed"}
+    return {
+        "id": source.id,
+        "title": source.title,
+        "status": normal_status(status),
+        "details": sorted_keys(details),
+    }
+
+
+def sorted_keys(value: Any) -> Any:
+    """Return data with the keys of objects sorted at every depth."""
+    if isinstance(value, dict):
+        return {key: sorted_keys(value[key]) for key in sorted(value)}
+    return [sorted_keys(item) for item in value] if isinstance(value, list) else value
+
+
+async def _alerts(context: Context) -> tuple[str, Details]:
+    since = context.now - timedelta(hours=ALERT_HOURS)
+    found = await context.store.alerts(since, context.now)
+    stats = alert_stats(found, ALERT_HOURS)
+    return ("warn" if stats["by_severity"]["CRITICAL"] else "ok"), dict(stats)
+
+
+async def _sessions(context: Context) -> tuple[str, Details]:
+    records = (await context.store.sessions()).ordered
+    stats = session_stats(records)
+    return "active", {**stats, "active_sessions": len(_started(records))}
+
+
+async def _portfolio(context: Context) -> tuple[str, Details]:
+    records = (await context.store.sessions()).ordered
+    started = _started(records)
+    counted = started or list(records[:PORTFOLIO_FALLBACK])
+    details: Details = {
+        "total_pnl": round(sum(_pnl(record) for record in counted), 2),
+        "unrealized_pnl": round(sum(_metric(r, "unrealized_pnl") or 0.0 for r in started), 2),
+        "total_exposure": round(sum(_notional(record) for record in started), 2),
+        "equity": _equity(started),
+        "num_sessions": len(started),
+    }
+    return "ok", details if started else {**details, "message": NO_ACTIVE}
+
+
+async def _positions(context: Context) -> tuple[str, Details]:
+    started = _started((await context.store.sessions()).ordered)
+    held: dict[str, list[float]] = {}
+    for record in started:
+        if _notional(record) > 0:
+            held.setdefault(record.symbol, []).append(_notional(record))
+    details: Details = {
+        "open_positions": whole(sum(_metric(r, "open_positions") or 0 for r in started)) or 0,
+        "symbols": sorted(held),
+        "total_notional": round(sum(sum(notionals) for notionals in held.values()), 2),
+        "positions": [
+            {"symbol": symbol, "sessions": len(held[symbol]), "notional": sum(held[symbol])}
+            for symbol in sorted(held)
+        ],
+        "active_sessions": len(started),
+    }
+    return "ok", details if started else {**details, "message": NO_ACTIVE}
+
+
+async def _risk(context: Context) -> tuple[str, Details]:
+    started = _started((await context.store.sessions()).ordered)
+    severities = [risk(record.metrics)[1] for record in started]
+    severity = max(severities, key=RISK_RANKS.__getitem__, default="ok")
+    limits = [redact(limit) for record in started for limit in raw_limits(record.metrics)]
+    details: Details = {
+        "status": RISK_STATUS[severity],
+        "severity": severity,
+        "limits_enabled": bool(limits),
+        "limit_details": limits,
+        "violations": [reason for record in started for reason in _violations(record)],
+        "active_sessions": len(started),
+    }
+    return severity, details if started else {**details, "message": NO_ACTIVE}
+
+
+async def _telemetry(context: Context) -> tuple[str, Details]:
+    usage = await context.store.telemetry_usage()
+    health = await telemetry_health(context, Params())
+    return health["status"], {
+        "status": health["status"],
+        "disk_usage_mb": round(usage.size_bytes / 2**20, 2),
+        "total_sessions": len((await context.store.logs()).logs),
+        "recent_errors": usage.invalid_lines,
+        "health_checks": health["checks"],
+        "timestamp": health["timestamp"],
+    }
+
+
+SOURCES: Final = (
+    Source("alerts", mark("Alerts"), _alerts),
+    Source("live_sessions", mark("Live Sessions"), _sessions),
+    Source("portfolio", mark("Portfolio"), _portfolio),
+    Source("positions", mark("Positions"), _positions),
+    Source("risk", mark("Risk"), _risk),
+    Source("telemetry", mark("Telemetry"), _telemetry),
+)
+"""Sorted by id."""
+
+
+def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
+    return [record for record in records if record.status == "started"]
+
+
+def _metric(record: SessionRecord, name: str) -> float | None:
+    return finite(record.metrics.get(name))
+
+
+def _pnl(record: SessionRecord) -> float:
+    realized = _metric(record, "realized_pnl")
+    return (_metric(record, "pnl") or 0.0) if realized is None else realized
+
+
+def _notional(record: SessionRecord) -> float:
+    notional = _metric(record, "total_notional")
+    return (_metric(record, "exposure") or 0.0) if notional is None else notional
+
+
+def _equity(started: list[SessionRecord]) -> float | None:
+    known = [value for record in started if (value := _metric(record, "equity")) is not None]
+    return round(sum(known), 2) if known else None
+
+
+def _violations(record: SessionRecord) -> list[str]:
+    check = record.metrics.get("risk_check")
+    if not isinstance(check, dict) or check.get("allowed") is not False:
+        return []
+    reasons = check.get("reasons")
+    return [str(reason) for reason in reasons] if isinstance(reasons, list) else []

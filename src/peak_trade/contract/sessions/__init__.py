@@ -1,0 +1,1 @@
+"""The session registry: list, statistics, detail."""

@@ -1,0 +1,1 @@
+"""Server-sent events: of one run, and of all changes."""

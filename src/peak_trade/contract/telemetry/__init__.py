@@ -1,0 +1,1 @@
+"""Telemetry over all sessions, and its health."""

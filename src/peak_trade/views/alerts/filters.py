@@ -1,0 +1,89 @@
+"""The filters of the alerts: severities, categories, window and sessions, all in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import panel_material_ui as pmui
+
+from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.pages.alerts import AlertsPage
+from peak_trade.i18n import _, mark
+from peak_trade.models.alerts import query_of
+from peak_trade.views.kit.choices import Choice, choices
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.links import LinkedPart, Links
+from peak_trade.views.kit.theme import CONTROLS
+
+
+class AlertFilters(LinkedPart):
+    """Rows of values with counts; severities and categories can be combined."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__(links)
+        self.session = pmui.TextInput(
+            label=_("Session id, exact"),
+            size="small",
+            sizing_mode="stretch_width",
+            margin=0,
+            theme_config=CONTROLS,
+        )
+
+    def update(self, page: AlertsPage, params: AlertsParams) -> None:
+        """Show the values that can be chosen, and which ones are."""
+        self.session.value = params.session_id or ""
+        self.show(
+            h(
+                "div",
+                self._many(mark("severity"), params.severity, page["by_severity"], params),
+                self._many(mark("category"), params.category, page["by_category"], params),
+                self._hours(page["by_hours"], params),
+                self._sessions(page["by_session"], params),
+                class_="filters",
+            )
+        )
+
+    def _many(
+        self, name: str, given: list[str] | None, counts: Mapping[str, int], params: AlertsParams
+    ) -> Node:
+        chosen = [value.upper() for value in given or ()]
+        values = [*counts, *(value for value in chosen if value not in counts)]
+        shown = [self._value(_("all"), None, params, name, None, not chosen)]
+        for value in values:
+            others = [other for other in chosen if other != value]
+            toggled = others if value in chosen else [*chosen, value]
+            count = counts.get(value, 0)
+            shown.append(
+                self._value(value.lower(), count, params, name, toggled or None, value in chosen)
+            )
+        return choices(name, shown)
+
+    def _value(
+        self,
+        label: str,
+        count: int | None,
+        params: AlertsParams,
+        name: str,
+        value: Any,
+        chosen: bool,
+    ) -> Choice:
+        """Return the choice that sets the filter `name` to `value` and leaves the others."""
+        query = query_of(params.model_copy(update={name: value}))
+        return Choice(label, count, query, self._links.alerts(query), chosen)
+
+    def _hours(self, counts: Mapping[int, int], params: AlertsParams) -> Node:
+        values = (
+            self._value(f"{hours} h", count, params, "hours", hours, hours == params.hours)
+            for hours, count in counts.items()
+        )
+        return choices(mark("window"), values)
+
+    def _sessions(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
+        chosen = params.session_id
+        values = [self._value(_("all"), None, params, "session_id", None, not chosen)]
+        names = [*counts, *([chosen] if chosen and chosen not in counts else [])]
+        for name in names:
+            count = counts.get(name, 0)
+            values.append(self._value(name, count, params, "session_id", name, name == chosen))
+        return choices(mark("session"), values)

@@ -1,0 +1,123 @@
+"""The alerts of a window, equal ones as one group, newest first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.schema import Runbook
+from peak_trade.contract.pages.alerts import AlertGroup, AlertsPage
+from peak_trade.i18n import _
+from peak_trade.models.alerts import view_of
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.states import empty
+
+
+class AlertGroups(PlacedPart):
+    """One row a group: when, how severe, what, where from, and where to go from here."""
+
+    def update(self, page: AlertsPage, params: AlertsParams) -> None:
+        """Show these groups."""
+        groups, listed = page["groups"], page["listed"]
+        title = h("header", h("h2", _("Alerts")), class_="bar")
+        if not groups:
+            self.show(title, nothing(page, params, self._place))
+            return
+        line = _("%(groups)s of %(alerts)s") % {
+            "groups": text.plural(len(groups), "%s group", "%s groups"),
+            "alerts": text.plural(listed, "%s alert", "%s alerts"),
+        }
+        if listed < page["matching"]:
+            line = _("%(line)s, the newest of %(total)s") % {
+                "line": line,
+                "total": text.count(page["matching"]),
+            }
+        self.show(
+            title,
+            h("ul", *(self._group(group) for group in groups), class_="groups", data_select=True),
+            foot(line, self._links.table("alert_groups"), view_of(params)),
+        )
+
+    def _group(self, group: AlertGroup) -> Node:
+        alert = group["newest"]
+        return h(
+            "li",
+            h(
+                "div",
+                badges.severity(alert["severity"] or "unknown"),
+                badges.moment(group["last"], "full"),
+                class_="when",
+            ),
+            h(
+                "div",
+                h("strong", alert["title"] or text.NONE),
+                h("p", alert["body"]) if alert["body"] else None,
+                self._origin(group),
+                class_="what",
+            ),
+            h("div", *repeated(group), class_="often"),
+            key=f"{alert['source']} {alert['title']} {alert['severity']} {alert['session_id']}",
+        )
+
+    def _origin(self, group: AlertGroup) -> Node:
+        """Return where a group came from, with links to where one looks next."""
+        alert, run_id = group["newest"], group["run_id"]
+        session, at = alert["session_id"], alert["timestamp"]
+        places: list[Node | None] = [
+            h("span", f"{alert['category'] or text.NONE} \N{MIDDLE DOT} {alert['source']}"),
+        ]
+        if session:
+            places += [
+                badges.identifier(session, self._links.session(session)),
+                h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
+                h("a", _("timeline"), href=self._links.execution(session, at=at))
+                if group["has_log"]
+                else None,
+            ]
+        return h("div", *places, *map(runbook, alert["runbooks"]), class_="origin")
+
+
+def runbook(item: Runbook) -> Node:
+    """Return the link to a runbook; its name alone if the address is none to follow."""
+    name = f"\N{NORTH EAST ARROW} {item['title'] or item['id'] or 'runbook'}"
+    if not item["url"].lower().startswith(("http://", "https://")):
+        return h("span", name)
+    return h("a", name, href=item["url"], rel="noopener noreferrer", target="_blank")
+
+
+def repeated(group: AlertGroup) -> list[Node]:
+    """Return how often an alert came and since when; nothing for one that came once."""
+    if group["count"] == 1:
+        return [badges.age(group["last"])]
+    return [
+        badges.age(group["last"]),
+        h("strong", f"\N{MULTIPLICATION SIGN} {text.count(group['count'])}"),
+        h("small", _("first "), badges.moment(group["first"]), class_="soft"),
+        *([badges.flapping()] if group["is_flapping"] else []),
+    ]
+
+
+def nothing(page: AlertsPage, params: AlertsParams, place: Path) -> Node:
+    """Return why there is no alert to show."""
+    hours = text.plural(params.hours, "%s hour", "%s hours")
+    if not page["files"]:
+        why = _(
+            "No run has written an alert file yet, so nobody would say if something were wrong. "
+            "A run writes alerts as its rules find them."
+        )
+        return empty(_("No alert store yet"), why, "peak-trade run shadow", place)
+    if page["total"]:
+        total = text.plural(page["total"], "%s alert", "%s alerts")
+        why = _("%(total)s of the last %(hours)s fail the filters.") % {
+            "total": total,
+            "hours": hours,
+        }
+        return empty(_("No alert matches"), why)
+    why = _("No alert in the last %(hours)s. The store has %(files)s.") % {
+        "hours": hours,
+        "files": text.plural(page["files"], "%s day file", "%s day files"),
+    }
+    return empty(_("All quiet"), why)

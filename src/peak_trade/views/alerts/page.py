@@ -1,0 +1,116 @@
+"""The alerts page: is anything wrong, since when, and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from peak_trade.contract.pages.alerts import AlertsPage
+from peak_trade.i18n import _, mark
+from peak_trade.models.alerts import AlertsModel, query_of
+from peak_trade.views.alerts.filters import AlertFilters
+from peak_trade.views.alerts.groups import AlertGroups
+from peak_trade.views.charts.alerts import AlertChart
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.tiles import Tile, Tiles
+
+
+class AlertsViewer(Page):
+    """The page at `/live/alerts`; the view is the query of its filters."""
+
+    title = mark("Alerts")
+    path = "live/alerts"
+
+    def __init__(self, model: AlertsModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.chart = Part(), Tiles(), AlertChart()
+        self.filters = AlertFilters(self.links)
+        self.groups = AlertGroups(self.links, model.settings.alerts_path)
+        self.filters.elements.on_send(self._choose)
+        self.filters.session.param.watch(self._choose_session, "value")
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "chart": self.chart,
+            "filters": self.filters,
+            "session": self.filters.session,
+            "groups": self.groups,
+        }
+
+    def given(self, arguments: dict[str, list[str]]) -> dict[str, str]:
+        """Return the filters of the URL; some can have several values."""
+        return {"query": urlencode(arguments, doseq=True)}
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the filters."""
+        self.model.choose(arguments.get("query", ""))
+
+    def view(self) -> dict[str, str]:
+        """Return the filters."""
+        return {"query": self.model.query}
+
+    def url(self) -> str:
+        """Return the URL of the filters."""
+        return f"?{self.model.query}" if self.model.query else "./alerts"
+
+    def render(self) -> None:
+        """Show the payload."""
+        page, model = self.model.payload, self.model
+        if model.problem or page is None:
+            self.banner.show(problem(_("Alerts cannot be shown now"), model.problem))
+            return
+        self.banner.show()
+        newest = page["newest"]
+        self.status.show(h("small", _("newest alert "), badges.age(newest)) if newest else None)
+        self.tiles.update(tiles(page, self._severity))
+        self.chart.update(page["bins"], f"{self.links.table('alert_counts')}?{model.query}")
+        self.filters.update(page, model.chosen)
+        self.groups.update(page, model.chosen)
+
+    def _severity(self, name: str) -> str:
+        """Return the address of the view with alerts of this severity alone."""
+        chosen = self.model.chosen.model_copy(update={"severity": [name]})
+        return self.links.alerts(query_of(chosen))
+
+    def _choose(self, query: str) -> None:
+        self.model.choose(query)
+        self.enter()
+
+    def _choose_session(self, event: Any) -> None:
+        wanted = event.new.strip() or None
+        if wanted != (self.model.chosen.session_id or None):
+            self.model.chosen = self.model.chosen.model_copy(update={"session_id": wanted})
+            self.enter()
+
+
+def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
+    """Return the figures of the window; `address` leads to the alerts of a severity."""
+    stats = page["stats"]
+    severities, hours = stats["by_severity"], _("last %s h") % stats["hours"]
+    critical, warn = severities["CRITICAL"], severities["WARN"]
+    last = page["last_critical"]
+    return [
+        Tile(
+            _("Critical"),
+            text.count(critical),
+            h("span", "\N{BLACK UP-POINTING TRIANGLE} ", _("newest "), badges.moment(last))
+            if last
+            else hours,
+            "error" if critical else None,
+            address("CRITICAL"),
+        ),
+        Tile(_("Warnings"), text.count(warn), hours, "warn" if warn else None, address("WARN")),
+        Tile(_("Information"), text.count(severities["INFO"]), hours, href=address("INFO")),
+        Tile(
+            _("All alerts"), text.count(page["total"]), _("%s match") % text.count(page["matching"])
+        ),
+        Tile(_("Sessions"), text.count(stats["sessions_with_alerts"]), _("with alerts")),
+    ]

@@ -1,0 +1,147 @@
+"""What the charts of a page share: figures on one axis of time, and sending only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from bokeh.models import Range1d
+from bokeh.plotting import figure
+
+from peak_trade.derive.curve import Instants
+from peak_trade.derive.figures import Floats
+from peak_trade.i18n import _
+from peak_trade.views.charts.follow import FollowRange
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import files, named
+
+HEADROOM: Final = 0.08
+"""Free part of the vertical range above and below what is drawn."""
+
+PATCHED: Final = 3
+"""Points at the end of a series that may change without sending all of it."""
+
+SETTLED_MS: Final = 25
+"""Without a further turn of the wheel for so long, the range is told to the server."""
+
+UNTITLED: Final = " "
+"""Keeps the place of the title: Bokeh does not clear what it drew before a title made room."""
+
+FEW: Final = 32
+"""Numbers that are sent as a list."""
+
+Data = dict[str, npt.NDArray[np.float64]]
+
+
+def time_figure(follow: FollowRange, height: int, name: str) -> Any:
+    """Return an empty figure on the axis of time of `follow`; `name` is what an image is called.
+
+    It is seen when it has a title, so that no axis is drawn before there are data.
+    """
+    shown: Any = figure(
+        name=name,
+        height=height,
+        sizing_mode="stretch_width",
+        visible=False,
+        title=UNTITLED,
+        x_axis_type=None,
+        x_range=follow.range,
+        y_range=Range1d(start=0, end=1),
+        tools="xpan,xwheel_zoom",
+        active_drag="xpan",
+        active_scroll="xwheel_zoom",
+        toolbar_location=None,
+        lod_timeout=SETTLED_MS,
+        min_border_left=84,
+        min_border_right=32,
+        min_border_top=8,
+        min_border_bottom=8,
+    )
+    shown.yaxis.ticker.desired_num_ticks = 4
+    follow.attach(shown)
+    return shown
+
+
+def entitle(shown: Any, name: str, unit: str = "") -> None:
+    """Write above a figure what it shows, and show it; a unit that is no plain word is left out.
+
+    Bokeh takes some text for formulas, and a unit is text of an artifact.
+    """
+    shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
+    shown.visible = True
+
+
+def bare(renderer: Any) -> Any:
+    """Return the renderer without what it would draw if points were selected or muted.
+
+    A page has hundreds of models, and each costs with every message that is sent.
+    """
+    renderer.update(nonselection_glyph=None, muted_glyph=None)
+    return renderer
+
+
+def caption(line: str, *names: str, data: str, tables: Sequence[str] = ()) -> Node:
+    """Return the line below or above charts, with what saves each of them as an image.
+
+    `data` is the address of what is drawn, as JSON; the same address gives it as a file. Of
+    several tables that are drawn, `tables` has the names, as the address takes them.
+    """
+    save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
+    away = [named(_(name), data, {"table": name}) for name in tables]
+    away = away or [h("span", *files(data, {}), class_="files")]
+    return h("p", h("span", line), h("span", *save, *away, class_="saves"), class_="caption")
+
+
+def milliseconds(times: Instants) -> Floats:
+    """Return instants as milliseconds since 1970."""
+    return times.astype("datetime64[us]").astype(np.int64) / 1000.0
+
+
+def fit(shown: Any, values: Floats, top: float | None = None) -> None:
+    """Make a vertical range show `values`; one that fits about well stays as it is."""
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    space = (high - low) * HEADROOM or abs(high) * 0.001 or 0.001
+    wanted = (low - space, high + space if top is None else top)
+    covered = shown.start <= low and high <= shown.end
+    if not covered or shown.end - shown.start > 2 * (wanted[1] - wanted[0]):
+        shown.update(start=wanted[0], end=wanted[1])
+
+
+def send(source: Any, data: Data) -> None:
+    """Make `source` hold `data`; if it grew at its end, only the end is sent.
+
+    Bokeh patches what a source holds in place, and pages share `data`: a source holds copies.
+    """
+    known = source.data
+    before, after = (len(next(iter(columns.values()))) for columns in (known, data))
+    same = min(before, after)
+    for name, values in data.items():
+        differs = _bits(known[name])[:same] != _bits(values)[:same]
+        same = int(differs.argmax()) if differs.any() else same
+    if not before or after < before or before - same > min(PATCHED, before - 1):
+        if before or after:
+            source.data = {name: few(values) for name, values in data.items()}
+        return
+    if same < before:
+        place = slice(same, before)
+        source.patch({name: [(place, few(values[place]))] for name, values in data.items()})
+    if before < after:
+        source.stream({name: few(values[before:]) for name, values in data.items()})
+
+
+def few(values: Floats) -> Any:
+    """Return a copy that a source may change: few values as a list, which is sent in the message.
+
+    Arrays are messages of their own, and one costs a tenth of a millisecond.
+    """
+    return values.tolist() if values.size <= FEW else values.copy()
+
+
+def _bits(values: Floats | list[float]) -> npt.NDArray[np.int64]:
+    """Return numbers as their bits: what is no number equals itself there."""
+    return np.asarray(values, np.float64).view(np.int64)

@@ -1,0 +1,62 @@
+"""Size of the telemetry directory over the last 30 days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
+
+from peak_trade.contract.pages.telemetry import Point
+from peak_trade.i18n import _, mark
+from peak_trade.views.charts.figures import caption
+from peak_trade.views.charts.small import SmallChart, milliseconds, paint
+from peak_trade.views.kit import text
+from peak_trade.views.kit.states import empty
+from peak_trade.views.kit.time_axis import SECOND, hover
+
+HOVER: Final = [
+    (mark("snapshot"), f"@time{SECOND}"),
+    (mark("disk"), "@disk{0,0.0} MB"),
+    (mark("parse errors"), "@errors{0.0} %"),
+]
+
+
+class TrendChart(SmallChart):
+    """Disk usage as a line with a point for each snapshot."""
+
+    def __init__(self) -> None:
+        super().__init__("telemetry", height=148)
+        self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
+        line = self.figure.line("time", "disk", source=self._source, line_width=2)
+        dots = self.figure.scatter("time", "disk", source=self._source, size=5)
+        self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
+        paint(line.glyph, "accent", "line_color")
+        paint(dots.glyph, "accent", "fill_color", "line_color")
+        self.figure.add_tools(hover(HOVER, [dots], "vline"))
+
+    def update(self, points: Sequence[Point], address: str) -> None:
+        """Draw these snapshots; `address` is where they are as data."""
+        data: dict[str, list[float]] = {
+            "time": [milliseconds(point["time"]) for point in points],
+            "disk": [number(point["disk_mb"]) for point in points],
+            "errors": [number(point["parse_error_rate"]) for point in points],
+        }
+        if data != self._source.data:
+            self._source.data = data
+        if not points:
+            self.figure.visible = False
+            why = _("Disk usage is drawn from health snapshots.")
+            self.caption.show(empty(_("Nothing to draw"), why))
+            return
+        edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
+        highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
+        self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
+        snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
+        drawn = _("disk usage in MB, %s of 30 days") % snapshots
+        self.caption.show(caption(drawn, "telemetry", data=address))
+
+
+def number(value: float | None) -> float:
+    """Return a number to draw; NaN is a gap."""
+    return float("nan") if value is None else value

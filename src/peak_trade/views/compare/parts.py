@@ -1,0 +1,130 @@
+"""Parts of the comparison: choice of runs, legend, figures, settings that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from peak_trade.contract.pages.compare import MAX_RUNS, ComparedRun, CompareView, Comparison
+from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.i18n import _, mark
+from peak_trade.views.charts.curves import LETTERS, TONES
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.data_tree import leaf
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import Links
+from peak_trade.views.kit.table import Column, table
+
+Href = Callable[[dict[str, str]], str]
+Show = Callable[[Any], Node]
+
+
+FIGURES: Final[dict[str, tuple[str, Show]]] = {
+    "currency": (mark("currency"), str),
+    "start_equity": (mark("start equity"), text.amount),
+    "equity": (mark("equity"), text.amount),
+    "realized_pnl": (mark("realized PnL"), badges.profit),
+    "unrealized_pnl": (mark("unrealized PnL"), badges.profit),
+    "drawdown": (mark("drawdown"), text.percent),
+    "max_drawdown": (mark("max drawdown"), text.percent),
+    "total_steps": (mark("steps"), text.count),
+    "points": (mark("n, events with an equity"), text.count),
+    "total_orders": (mark("orders"), text.count),
+    "total_blocked_orders": (mark("blocked"), text.count),
+}
+
+
+def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
+    """Return a run of the list as a switch that adds it or takes it away."""
+    name, ids = run["run_id"], chosen.ids
+    is_chosen = name in ids
+    wanted = [one for one in ids if one != name] if is_chosen else [*ids, name][:MAX_RUNS]
+    box = "\N{BALLOT BOX WITH CHECK}" if is_chosen else "\N{BALLOT BOX}"
+    changes = {"runs": ",".join(wanted)}
+    return h(
+        "a",
+        h("span", h("strong", f"{box} {run['strategy_name']}"), badges.mode_badge(run["mode"])),
+        badges.identifier(name),
+        href=href(changes),
+        aria_current="true" if is_chosen else None,
+        data_send=urlencode(changes),
+    )
+
+
+def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> Node:
+    """Return the runs with letter and colour of their curve."""
+    entries = []
+    for run, letter, tone in zip(found["runs"], LETTERS, TONES, strict=False):
+        name = run["run_id"]
+        rest = {"runs": ",".join(one for one in chosen.ids if one != name)}
+        entries.append(
+            h(
+                "li",
+                h("strong", letter, class_="letter", data_tone=tone),
+                badges.mode_badge(run["mode"]),
+                badges.identifier(name, links.run(name)),
+                h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
+                badges.freshness_chip(run["freshness"]),
+                h("a", _("remove"), href=href(rest), data_send=urlencode(rest)),
+                key=name,
+            )
+        )
+    return h("ul", *entries, class_="legend")
+
+
+def figures(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the figures side by side; `address` gives them as data."""
+    runs = found["runs"]
+    rows = [
+        [_(label), *(show(_value(run, name)) for run in runs)]
+        for name, (label, show) in FIGURES.items()
+    ]
+    return (
+        h("header", h("h2", _("Figures")), class_="bar"),
+        h(
+            "div",
+            table(_columns(mark("figure"), found), rows, "Compared", stacked=False),
+            class_="scroll",
+            tabindex=0,
+        ),
+        foot(
+            text.plural(
+                len(runs), "%s run, at its last event", "%s runs, at the last event of each"
+            ),
+            address,
+            {**view, "table": "figures"},
+        ),
+    )
+
+
+def _value(run: ComparedRun, name: str) -> Any:
+    return run[name]  # type: ignore[literal-required]
+
+
+def differences(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the settings that differ; `address` gives them as data."""
+    title = h("header", h("h2", _("Settings that differ")), class_="bar")
+    rows = found["differences"]
+    if not rows:
+        same = (
+            _("All settings are the same.") if len(found["runs"]) > 1 else _("Choose a second run.")
+        )
+        return title, h("p", same, class_="soft")
+    cells: list[list[Node]] = [
+        [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
+        for row in rows
+    ]
+    shown = table(_columns(mark("setting"), found, "prose"), cells, "Differences")
+    line = text.plural(len(rows), "%s setting", "%s settings")
+    return (
+        title,
+        h("div", shown, class_="scroll", tabindex=0),
+        foot(line, address, {**view, "table": "settings"}),
+    )
+
+
+def _columns(first: str, found: Comparison, kind: str = "number") -> list[Column]:
+    letters = LETTERS[: len(found["runs"])]
+    return [Column(first), *(Column(letter, kind) for letter in letters)]

@@ -1,0 +1,109 @@
+"""The wall of runs that go on now: one card each, which leads to the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from peak_trade.artifacts import times
+from peak_trade.contract.pages.console import ActiveRun
+from peak_trade.derive.figures import Floats
+from peak_trade.i18n import _, mark
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import named
+from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.states import empty
+
+WIDTH, HEIGHT = 120, 32
+"""Size of a sparkline in its own units; it is stretched to its card."""
+
+MARGIN: Final = 2
+
+
+class ActiveRuns(LinkedPart):
+    """One card a run."""
+
+    def update(self, runs: Sequence[ActiveRun], total: int) -> None:
+        """Show these runs of `total`."""
+        more = _("the newest %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
+        note = h("small", more, class_="soft") if len(runs) < total else None
+        title = h("header", h("h2", _("Running now")), note, class_="bar")
+        self.show(title, self._body(runs), self._foot() if runs else None)
+
+    def _foot(self) -> Node:
+        address = self._links.table("active_runs")
+        curves = named(_("points of the curves"), address, {"table": "points"})
+        name = mark("curves")
+        image = h("button", f"{_(name)} png", type="button", data_save=name)
+        saves = h("span", image, class_="saves")
+        return h("footer", named(_("runs"), address, {}), curves, saves, class_="foot")
+
+    def _body(self, runs: Sequence[ActiveRun]) -> Node:
+        if not runs:
+            why = _("A run is active while its newest event is less than 10 minutes old.")
+            return empty(_("No run is active"), why, "make demo")
+        return h("div", *(self._card(run) for run in runs), class_="cards")
+
+    def _card(self, run: ActiveRun) -> Node:
+        return h(
+            "a",
+            h(
+                "span",
+                badges.mode_badge(run["mode"]),
+                badges.freshness_chip(run["freshness"]),
+                class_="line",
+            ),
+            h("strong", run["strategy_name"]),
+            h("span", f"{run['symbol']} \N{MIDDLE DOT} {run['timeframe']}", class_="soft"),
+            spark(run["spark"]),
+            h(
+                "span",
+                h("span", text.amount(run["equity"]), h("small", f" {run['currency']}")),
+                h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
+                class_="line figures",
+            ),
+            last_alert(run),
+            badges.identifier(run["run_id"]),
+            class_="run-card",
+            href=self._links.run(run["run_id"]),
+            key=run["run_id"],
+        )
+
+
+def last_alert(run: ActiveRun) -> Node:
+    """Return what the rules of a run raised last."""
+    alert = run["last_alert"]
+    if alert is None:
+        return h("small", _("no alerts"), class_="soft")
+    since = times.parse(alert["timestamp"])
+    return h(
+        "small",
+        badges.severity(alert["severity"]),
+        h("span", alert["message"], title=alert["message"]),
+        badges.age(since),
+        class_="line alert",
+    )
+
+
+def spark(equity: Floats) -> Node:
+    """Return a curve without axes: first to last point from left to right, lowest at the foot."""
+    if equity.size < 2:
+        return h("span", class_="spark")
+    low, high = float(equity.min()), float(equity.max())
+    across = np.linspace(0, WIDTH, equity.size)
+    down = HEIGHT / 2 + np.zeros(equity.size)
+    if high > low:
+        down = MARGIN + (HEIGHT - 2 * MARGIN) * (high - equity) / (high - low)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
+    return h(
+        "svg",
+        h("polyline", points=points),
+        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        preserveAspectRatio="none",
+        class_="spark",
+        role="img",
+        aria_label=_("equity of the last events"),
+    )

@@ -1,0 +1,185 @@
+"""The console: is anything wrong, what runs, and all sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from peak_trade.contract.pages.console import ActiveRun, Console
+from peak_trade.i18n import _, mark
+from peak_trade.models.console import ConsoleModel
+from peak_trade.views.console.active_runs import ActiveRuns
+from peak_trade.views.console.newest_session import NewestSession
+from peak_trade.views.console.panels import PanelRow
+from peak_trade.views.console.sessions import SessionTable
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.links import Links, query
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.search import QueryBox
+from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.tiles import Tile, Tiles
+
+MAX_CURRENCIES: Final = 4
+"""Currencies whose sums stand beside that of most sessions."""
+
+
+class ConsolePage(Page):
+    """The page at `/`; its filters are in the URL."""
+
+    title = mark("Console")
+    path = ""
+
+    def __init__(self, model: ConsoleModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles = Part(), Tiles()
+        self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
+        self.newest = NewestSession(self.links)
+        self.sessions = SessionTable(self.links, model.settings.sessions_path)
+        self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
+        for part in (self.tiles, self.sessions):
+            part.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self._filter({**self.model.chosen, "q": query}))
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "panels": self.panels,
+            "active": self.active,
+            "newest": self.newest,
+            "query": self.query,
+            "sessions": self.sessions,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the view from the URL."""
+        self.model.choose(arguments)
+
+    def view(self) -> dict[str, str]:
+        """Return query, filters, order, hidden columns and number of rows."""
+        return self.model.chosen
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return query(self.model.chosen) or "./"
+
+    def render(self) -> None:
+        """Show the payload."""
+        console = self.model.payload
+        if console is None:
+            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
+            return
+        self._banner(console)
+        self.status.show(newest(console))
+        self.tiles.update(tiles(console, self.links))
+        self.panels.update(self.model.panels)
+        self.active.update(console["active_runs"], console["active"])
+        self.newest.update(console["newest_session"])
+        self.query.update(self.model.chosen.get("q", ""))
+        self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
+
+    def _filter(self, filters: dict[str, str]) -> None:
+        self.model.choose(filters)
+        self.enter()
+
+    def _banner(self, console: Console) -> None:
+        """Show the one thing that is worst."""
+        live = console["live_accounts"]
+        if live:
+            what = text.plural(
+                live,
+                "%s session on a live account: watch only",
+                "%s sessions on a live account: watch only",
+            )
+            self.banner.show(h("p", badges.mode_badge("live"), what, class_="banner"))
+        else:
+            self.banner.show()
+
+
+def newest(console: Console) -> Node | None:
+    """Return the chip of the newest data, for the header."""
+    freshness = console["newest"]
+    return h("small", _("data "), badges.freshness_chip(freshness)) if freshness else None
+
+
+def tiles(console: Console, links: Links) -> list[Tile]:
+    """Return the console's figures."""
+    critical, losses = console["critical_alerts"], console["losses"]
+    runs = console["active"]
+    return [
+        Tile(
+            _("Sessions"),
+            text.count(console["total_sessions"]),
+            _("in the registry"),
+            **listed(links),
+        ),
+        Tile(
+            _("Active sessions"),
+            text.count(console["active_sessions"]),
+            _("started, not ended"),
+            **listed(links, status="started"),
+        ),
+        Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),
+        drawdown_now(console["active_runs"], links),
+        pnl(console["pnl"], links),
+        Tile(
+            _("Mean max DD"),
+            text.percent(console["avg_drawdown"]),
+            text.plural(console["drawdowns"], "of %s session", "of %s sessions"),
+            **listed(links, sort="dd"),
+        ),
+        Tile(
+            _("Critical alerts"),
+            text.count(critical),
+            _("\N{BLACK UP-POINTING TRIANGLE} look now") if critical else _("none in 24 h"),
+            "error" if critical else None,
+            links.alerts("severity=CRITICAL"),
+        ),
+        Tile(
+            _("Losses"),
+            text.count(losses),
+            _("not readable") if losses else _("all was readable"),
+            "warn" if losses else None,
+            links.quality(),
+        ),
+    ]
+
+
+def listed(links: Links, **view: str) -> dict[str, str]:
+    """Return what makes a tile open the table of sessions in this view."""
+    return {"href": links.console(**view), "send": urlencode(view)}
+
+
+def drawdown_now(runs: Sequence[ActiveRun], links: Links) -> Tile:
+    """Return the deepest drawdown that a running run is in; the tile leads to that run."""
+    known = [(run["drawdown"], run["run_id"]) for run in runs if run["drawdown"] is not None]
+    if not known:
+        why = _("none has an equity") if runs else _("no run is active")
+        return Tile(_("Drawdown now"), text.NONE, why)
+    value, run_id = min(known)
+    context = text.plural(len(known), "deepest of %s run", "deepest of %s runs")
+    return Tile(_("Drawdown now"), text.percent(value), context, href=links.run(run_id))
+
+
+def pnl(sums: Mapping[str, float], links: Links) -> Tile:
+    """Return the sum of realized PnL; currencies are not added up, each has its own."""
+    if not sums:
+        return Tile(_("Realized PnL"), text.NONE, _("no session has one"))
+    worst_first = listed(links, sort="pnl")
+    (currency, value), *others = sums.items()
+    context = _("sum of all sessions")
+    if others:
+        shown = (f"{text.signed(sum_)} {name or _('without currency')}" for name, sum_ in others)
+        context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
+    tone = text.tone(value)
+    return Tile(
+        *(_("Realized PnL"), text.signed(value), context, tone),
+        unit=currency,
+        title=context,
+        **worst_first,
+    )

@@ -1,0 +1,159 @@
+"""The table of sessions with its query, filters, order and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from peak_trade.contract.base.listing import MAX_ROWS, PAGE
+from peak_trade.contract.pages.console import Console
+from peak_trade.contract.sessions.schema import SessionRow
+from peak_trade.contract.sessions.search import SessionTableParams
+from peak_trade.i18n import _, mark
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.choices import Choice, choices, offered
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.states import empty
+from peak_trade.views.kit.table import Column, Order, table
+
+COLUMNS: Final = (
+    Column("session", "id", "session"),
+    Column("mode", key="mode"),
+    Column("status", key="status"),
+    Column("risk", key="risk"),
+    Column("strategy", key="strategy"),
+    Column("tier", key="tier"),
+    Column("symbol", key="symbol"),
+    Column("environment", key="environment"),
+    Column("started", "number", "started"),
+    Column("duration", "number", "duration"),
+    Column("PnL", "number", "pnl"),
+    Column("max DD", "number", "dd"),
+    Column("orders", "number", "orders"),
+    Column("age", "number", "updated"),
+)
+ORDER: Final = (*badges.MODES, *badges.STATUSES)
+View = dict[str, str]
+
+
+class SessionTable(PlacedPart):
+    """Sessions, newest first unless sorted."""
+
+    def update(
+        self, console: Console, view: Mapping[str, str], params: SessionTableParams, fault: str
+    ) -> None:
+        """Show these sessions; `view` is what the URL has, `params` what of it is shown."""
+        self.show(
+            h("p", fault, class_="fault", role="alert") if fault else None,
+            h(
+                "header",
+                h("h2", _("Sessions")),
+                self._filter(mark("mode"), console["by_mode"], view),
+                self._filter(mark("status"), console["by_status"], view),
+                self._filter(mark("tier"), console["by_tier"], view)
+                if len(console["by_tier"]) > 1
+                else None,
+                self._chooser(view, params),
+                class_="bar",
+            ),
+            self._body(console, view, params),
+            self._foot(console, view, params) if console["sessions"] else None,
+        )
+
+    def _body(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
+        if console["sessions"]:
+            columns = [column for column in COLUMNS if column.key not in params.hidden]
+            cells = [self._row(session) for session in console["sessions"]]
+            rows = [[row[column.key] for column in columns] for row in cells]
+            keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
+            order = Order(params.sort, lambda sort: self._link({**view, "sort": sort}))
+            body = table(columns, rows, "Sessions", keys, order)
+            return h("div", body, class_="scroll", tabindex=0)
+        asked = [f"{name}:{view[name]}" for name in ("mode", "status", "tier") if view.get(name)]
+        if view.get("q"):
+            asked.insert(0, view["q"])
+        if asked:
+            chosen = " ".join(asked)
+            return empty(_("No session matches"), _("None of the sessions has %s.") % chosen)
+        why = _("A session appears when a run writes its record into the registry.")
+        return empty(_("No sessions yet"), why, "make demo", self._place)
+
+    def _foot(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
+        shown, matching = len(console["sessions"]), console["matching"]
+        line = _("%(shown)s of %(total)s") % {
+            "shown": text.count(shown),
+            "total": text.count(matching),
+        }
+        following = str(min(params.rows + PAGE, MAX_ROWS))
+        more = h("a", _("show more"), **self._link({**view, "rows": following}))
+        view_in_force = params.model_dump(exclude_defaults=True, mode="json")
+        address = self._links.table("sessions_table")
+        return foot(line, address, view_in_force, more if shown < min(matching, MAX_ROWS) else None)
+
+    def _row(self, session: SessionRow) -> dict[str, Node]:
+        name, href = session["session_id"], self._links.session(session["session_id"])
+        return {
+            "session": badges.identifier(name, href),
+            "mode": badges.mode_badge(session["mode"]),
+            "status": badges.status(session["status"], session["notes"]),
+            "risk": badges.risk(session["risk_severity"]),
+            "strategy": session["strategy_name"] or text.NONE,
+            "tier": session["tier"],
+            "symbol": session["symbol"] or text.NONE,
+            "environment": h(
+                "span", session["env_name"] or text.NONE, title=session["env_name"] or None
+            ),
+            "started": badges.moment(session["started"]),
+            "duration": text.duration(session["duration_seconds"]),
+            "pnl": badges.profit(session["realized_pnl"], session["currency"]),
+            "dd": text.percent(session["max_drawdown"], 1),
+            "orders": text.count(session["num_orders"]),
+            "updated": badges.age(session["as_of"]),
+        }
+
+    def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
+        others = {key: value for key, value in view.items() if key != name}
+        values = [(_("all"), "", sum(counts.values()))]
+        shown = sorted(offered(counts, view.get(name)), key=_order)
+        values += [(value, value, counts[value]) for value in shown]
+        return choices(name, (self._choice(name, *value, others, view) for value in values))
+
+    def _choice(
+        self, name: str, label: str, value: str, count: int, others: View, view: Mapping[str, str]
+    ) -> Choice:
+        to = {**others, name: value} if value else others
+        link = self._link(to)
+        chosen = view.get(name, "") == value
+        return Choice(label, count, link["data_send"], link["href"], chosen)
+
+    def _chooser(self, view: Mapping[str, str], params: SessionTableParams) -> Node:
+        links = (self._toggle(column, view, params.hidden) for column in COLUMNS[1:])
+        return h("details", h("summary", _("Columns")), h("div", *links), class_="chooser")
+
+    def _toggle(self, column: Column, view: Mapping[str, str], hidden: frozenset[str]) -> Node:
+        is_hidden = column.key in hidden
+        left = hidden - {column.key} if is_hidden else hidden | {column.key}
+        names = (other.key for other in COLUMNS if other.key in left)
+        return h(
+            "a",
+            h("i", "" if is_hidden else "\N{CHECK MARK}", aria_hidden="true"),
+            _(column.label),
+            aria_current=None if is_hidden else "true",
+            key=column.key,
+            **self._link({**view, "hide": ",".join(names)}),
+        )
+
+    def _link(self, view: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in _ordered(view) if value}
+        return {"href": self._links.console(**kept), "data_send": urlencode(kept)}
+
+
+def _ordered(view: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    return ((name, view.get(name, "")) for name in SessionTableParams.model_fields)
+
+
+def _order(value: str) -> tuple[int, str]:
+    return (ORDER.index(value) if value in ORDER else len(ORDER), value)

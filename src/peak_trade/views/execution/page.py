@@ -1,0 +1,144 @@
+"""The execution telemetry of a session: what it did, how fast, and each event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from peak_trade.contract.pages.execution import ExecutionPage, StageLatency
+from peak_trade.i18n import _, mark
+from peak_trade.models.dashboard import Window
+from peak_trade.models.execution import ExecutionModel
+from peak_trade.views.charts.lanes import LaneChart
+from peak_trade.views.execution.timeline import Timeline
+from peak_trade.views.kit import badges, text, window
+from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.links import component, query
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.states import empty, problem
+from peak_trade.views.kit.tiles import Tile, Tiles
+
+
+class OneExecution(Page):
+    """The page at `/live/execution/{session_id}`; its filters are in the URL."""
+
+    title = mark("Execution")
+    path = "live/telemetry"
+
+    def __init__(self, model: ExecutionModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self._at: datetime | None = None
+        self.heading, self.tiles = Part(), Tiles()
+        self.lanes, self.timeline = LaneChart(), Timeline(self.links)
+        self.timeline.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        self.lanes.follow.on_window(self._draw)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "heading": self.heading,
+            "follow": self.lanes.follow.switch,
+            "tiles": self.tiles,
+            "lanes": self.lanes,
+            "timeline": self.timeline,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take filters and window from the URL."""
+        self.model.choose(arguments)
+        shown = window.window_of(arguments)
+        self._at = window.moment_of(arguments)
+        self.lanes.follow.mark(self._at)
+        if window.view_of(shown) != window.view_of(self.model.window):
+            self.model.window = shown
+            self.lanes.follow.show(*(shown or (None, None)))
+
+    def view(self) -> dict[str, str]:
+        """Return filters and window."""
+        return self.model.filters | window.view_of(self.model.window, self._at)
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return f"./{component(self.model.session_id)}{query(self.view())}"
+
+    def render(self) -> None:
+        """Show the payloads."""
+        page, lanes = self.model.payload, self.model.lanes
+        if page is None or lanes is None:
+            self.heading.show(problem(_("Nothing can be shown now"), self.model.problem))
+            return
+        chip = badges.freshness_chip(page["freshness"]) if page["freshness"] else None
+        self.status.show(h("small", _("data "), chip or badges.age(page["newest"])))
+        href = self.links.session(page["session_id"]) if page["is_session"] else None
+        self.heading.show(heading(page, href))
+        found = page["summary"]["found"]
+        self.lanes.hide(hidden=not found)
+        if not found:
+            self.tiles.show(nothing(page, self.model.settings.telemetry_path))
+            self.timeline.show()
+            return
+        self.tiles.update(tiles(page), chip)
+        shown = window.view_of(self.model.window)
+        self.lanes.update(lanes, self.links.execution_marks(page["session_id"], shown))
+        self.timeline.update(page, self.model.filters)
+
+    def _filter(self, filters: dict[str, str]) -> None:
+        self.model.choose(filters)
+        self.enter()
+
+    def _draw(self, shown: Window) -> None:
+        self.model.window = shown
+        self.enter(step=False)
+
+
+def heading(page: ExecutionPage, session: str | None) -> Node:
+    """Return the name of the log; `session` is the address of its session's page."""
+    name = page["session_id"]
+    return h(
+        "div",
+        h("h1", _("Execution")),
+        h("span", ", ".join(page["summary"].get("symbols", [])), class_="soft"),
+        badges.named(name, session),
+        class_="heading",
+    )
+
+
+def nothing(page: ExecutionPage, place: Path) -> Node:
+    """Return why there is no event, and what makes some appear."""
+    name = page["session_id"]
+    if page["has_log"]:
+        return empty(_("No events yet"), _("The log %s.jsonl holds no event with a time.") % name)
+    why = _("There is no telemetry log %s.jsonl. Each paper session writes one of its own:") % name
+    return empty(_("No execution telemetry"), why, "peak-trade run shadow", place)
+
+
+def tiles(page: ExecutionPage) -> list[Tile]:
+    """Return the figures of the whole log."""
+    summary, losses = page["summary"], page["losses"]
+    counts = summary.get("kind_counts", {})
+    errors = counts.get("error", 0)
+    return [
+        Tile(
+            _("Events"),
+            text.count(summary["event_count"]),
+            text.plural(len(counts), "%s kind", "%s kinds"),
+        ),
+        *(latency(stage) for stage in page["latencies"]),
+        Tile(_("Errors"), text.count(errors), _("of kind error"), "error" if errors else None),
+        Tile(
+            _("Losses"),
+            text.count(losses),
+            _("lines not readable") if losses else _("every line was readable"),
+            "warn" if losses else None,
+        ),
+    ]
+
+
+def latency(stage: StageLatency) -> Tile:
+    """Return the latencies of a stage: the median, and what is beyond it."""
+    name = stage["stage"].capitalize().replace(" to ", " \N{RIGHTWARDS ARROW} ")
+    rest = f"p95 {text.latency(stage['p95'])}  p99 {text.latency(stage['p99'])}  n {stage['n']:,}"
+    return Tile(name, text.latency(stage["p50"]), rest, unit="p50", title=rest)

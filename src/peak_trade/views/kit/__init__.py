@@ -1,0 +1,1 @@
+"""What pages are built with: elements, tables, tiles, badges, layout, updates."""

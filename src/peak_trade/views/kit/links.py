@@ -1,0 +1,117 @@
+"""Addresses of pages, relative to the page that shows them. Ids are one encoded component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from peak_trade.views.kit.elements import Part
+
+
+@dataclass(frozen=True)
+class Links:
+    """Links from one page; `root` is the relative path from it to `/`."""
+
+    root: str
+
+    def run(self, run_id: str, at: str = "") -> str:
+        """Return the address of a run's page; with `at`, around this time."""
+        return f"{self.root}watch/runs/{component(run_id)}{query({'at': at} if at else {})}"
+
+    def watch(self) -> str:
+        """Return the address of the page of all runs."""
+        return f"{self.root}watch"
+
+    def compare(self, **view: str) -> str:
+        """Return the address of a comparison."""
+        return f"{self.root}compare{query(view)}"
+
+    def table(self, name: str) -> str:
+        """Return the address of what pages list or draw as data, a row of `export_routes`."""
+        return f"{self.root}api/v0/{name}"
+
+    def run_table(self, run_id: str) -> str:
+        """Return the address of a run's rows as data."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/table"
+
+    def run_events(self, run_id: str) -> str:
+        """Return the address of all events of a run as a file."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/events.parquet"
+
+    def curve(self, run_id: str, window: dict[str, str]) -> str:
+        """Return the address of the points of a run's curve that a window shows."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/curve{query(window)}"
+
+    def price(self, run_id: str, window: dict[str, str]) -> str:
+        """Return the address of what the price chart of a run shows in a window."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/price{query(window)}"
+
+    def execution_marks(self, session_id: str, window: dict[str, str]) -> str:
+        """Return the address of the events that a session's chart shows in a window."""
+        return f"{self.root}api/v0/execution_marks/{component(session_id)}{query(window)}"
+
+    def session(self, session_id: str) -> str:
+        """Return the address of a session's page."""
+        return f"{self.root}session/{component(session_id)}"
+
+    def execution(self, session_id: str, at: str = "") -> str:
+        """Return the address of a session's execution timeline; with `at`, around this time."""
+        view = query({"at": at} if at else {})
+        return f"{self.root}live/execution/{component(session_id)}{view}"
+
+    def session_data(self, session_id: str) -> str:
+        """Return the address of a session as data."""
+        return f"{self.root}api/live_sessions/{component(session_id)}"
+
+    def session_table(self, session_id: str) -> str:
+        """Return the address of the tables of a session's page as data."""
+        return f"{self.root}api/v0/live_sessions/{component(session_id)}/table"
+
+    def alerts(self, chosen: str = "") -> str:
+        """Return the address of the alerts; `chosen` is the query of the filters."""
+        return f"{self.root}live/alerts{'?' if chosen else ''}{chosen}"
+
+    def telemetry(self) -> str:
+        """Return the address of the telemetry's health."""
+        return f"{self.root}live/telemetry"
+
+    def quality(self) -> str:
+        """Return the address of the losses and other faults of the data."""
+        return f"{self.root}quality"
+
+    def console(self, **filters: str) -> str:
+        """Return the address of the console with these filters."""
+        return self.root + query(filters)
+
+    def dashboard(self) -> str:
+        """Return the address of the live dashboard."""
+        return f"{self.root}dashboard"
+
+
+class LinkedPart(Part):
+    """A part of a page that leads elsewhere."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+
+
+class PlacedPart(LinkedPart):
+    """A part over the artifacts in a directory, which it names while there are none."""
+
+    def __init__(self, links: Links, place: Path) -> None:
+        super().__init__(links)
+        self._place = place
+
+
+def component(text: str) -> str:
+    """Return `text` percent-encoded as one component of a path."""
+    return quote(text, safe="")
+
+
+def query(values: Mapping[str, Any]) -> str:
+    """Return `?name=value&...`, empty without values; of a list each value."""
+    return f"?{urlencode(values, doseq=True, quote_via=quote)}" if values else ""

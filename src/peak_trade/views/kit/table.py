@@ -1,0 +1,86 @@
+"""A table: sticky header, numbers on the right; on a phone its rows become cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from peak_trade.i18n import _
+from peak_trade.views.kit.elements import Node, h
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `kind` is text, number, id, or prose, which a phone shows whole.
+
+    Rows can be sorted by a column that has a `key`. The label is English; by its place it is
+    marked for translation.
+    """
+
+    label: str
+    kind: str = "text"
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What rows are sorted by, `-` first if descending, and the link to another order."""
+
+    by: str
+    link: Callable[[str], dict[str, str]]
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Node]],
+    label: str,
+    keys: Sequence[object] = (),
+    order: Order | None = None,
+    *,
+    stacked: bool = True,
+) -> Node:
+    """Return a table; rows with `keys` keep their identity when others come and go.
+
+    Rows that are `stacked` become cards on a phone, where each cell says its column.
+
+    Labels are English and are translated here; so is `label`, the name of the table.
+    """
+    head = (_head(column, order) for column in columns)
+    labels = [_(column.label) if stacked else None for column in columns]
+    body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
+    return h(
+        "table",
+        h("thead", h("tr", *head)),
+        h("tbody", *body, data_select=True),
+        aria_label=_(label),
+        class_=f"{label.lower()} stacked" if stacked else label.lower(),
+    )
+
+
+def _head(column: Column, order: Order | None) -> Node:
+    label: Node = _(column.label)
+    if order is None or not column.key:
+        return h("th", label, scope="col", class_=column.kind, data_column=column.key or None)
+    rising, falling = column.key, f"-{column.key}"
+    following = {"": rising, rising: falling, falling: ""}
+    now = order.by if order.by in following else ""
+    arrow = {rising: "\N{UPWARDS ARROW}", falling: "\N{DOWNWARDS ARROW}"}.get(now, "")
+    return h(
+        "th",
+        h("a", label, h("i", arrow, aria_hidden="true"), **order.link(following[now])),
+        scope="col",
+        class_=column.kind,
+        data_column=column.key,
+        aria_sort={rising: "ascending", falling: "descending"}.get(now),
+    )
+
+
+def _row(
+    columns: Sequence[Column], labels: Sequence[str | None], cells: Sequence[Node], key: object
+) -> Node:
+    parts = zip(columns, labels, cells, strict=True)
+    return h(
+        "tr",
+        *(h("td", cell, class_=column.kind, data_label=label) for column, label, cell in parts),
+        key=key,
+    )

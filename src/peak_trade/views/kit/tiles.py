@@ -1,0 +1,58 @@
+"""A row of tiles: label, value, context. All of the same height."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from peak_trade.views.kit.elements import Node, Part, h
+
+LONG: Final = 8
+"""Characters that fit in the large type of a narrow tile."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up.
+
+    With `send`, a click tells the page this text and stays on it.
+    """
+
+    label: str
+    value: Node
+    context: Node = ""
+    tone: str | None = None
+    href: str | None = None
+    send: str | None = None
+    unit: str = ""
+    title: str | None = None
+
+
+class Tiles(Part):
+    """The figures of a page."""
+
+    def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
+        """Show these figures; `state` is a freshness chip that makes them look stale."""
+        self.show(tile_row(tiles, state))
+
+
+def tile_row(tiles: Sequence[Tile], state: Node | None = None) -> Node:
+    """Return the figures of a page as `Tiles` shows them."""
+    return h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles")
+
+
+def tile_node(tile: Tile) -> Node:
+    """Return a tile."""
+    unit = h("small", f" {tile.unit}") if tile.unit else None
+    is_long = isinstance(tile.value, str) and len(tile.value) > LONG
+    return h(
+        "a" if tile.href else "div",
+        h("span", tile.label, unit, class_="label"),
+        h("span", tile.value, class_="value", data_level=tile.tone, data_long=is_long),
+        h("span", tile.context, class_="context"),
+        class_="tile",
+        href=tile.href,
+        data_send=tile.send,
+        title=tile.title or (tile.value if isinstance(tile.value, str) and is_long else None),
+    )

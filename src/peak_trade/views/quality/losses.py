@@ -1,0 +1,88 @@
+"""What could not be read: by kind with what readers do instead, and the single losses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from peak_trade.contract.pages.quality import LossExample, LossKind, Quality
+from peak_trade.i18n import _
+from peak_trade.views.kit import text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.states import empty
+from peak_trade.views.kit.table import Column, table
+
+KINDS: Final = (
+    Column("kind"),
+    Column("losses", "number"),
+    Column("what it is", "prose"),
+    Column("what readers do", "prose"),
+)
+EXAMPLES: Final = (
+    Column("where", "id"),
+    Column("file", "id"),
+    Column("line", "number"),
+    Column("kind"),
+    Column("reason", "prose"),
+)
+
+
+class LossKinds(LinkedPart):
+    """One row a kind."""
+
+    def update(self, page: Quality) -> None:
+        """Show these kinds."""
+        title = h("header", h("h2", _("Losses by kind")), class_="bar")
+        if not page["kinds"]:
+            why = _("All that has been read so far could be read whole.")
+            self.show(title, empty(_("No losses"), why))
+            return
+        rows = [kind_row(kind) for kind in page["kinds"]]
+        keys = [kind["kind"] for kind in page["kinds"]]
+        shown = table(KINDS, rows, "Kinds", keys)
+        line = text.plural(len(rows), "%s kind", "%s kinds")
+        address = self._links.table("quality_table")
+        self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
+
+
+def kind_row(kind: LossKind) -> list[Node]:
+    """Return the cells of a kind."""
+    name = kind["kind"].replace("_", " ")
+    meaning, consequence = kind["meaning"], kind["consequence"]
+    return [name, text.count(kind["count"]), _(meaning), _(consequence)]
+
+
+class LossExamples(LinkedPart):
+    """At most 100 losses, the newest of each place."""
+
+    def update(self, page: Quality) -> None:
+        """Show these losses."""
+        examples = page["examples"]
+        if not examples:
+            self.show()
+            return
+        rows = [self._row(example) for example in examples]
+        line = _("%(shown)s of %(losses)s; the newest of each place are kept") % {
+            "shown": text.count(len(examples)),
+            "losses": text.plural(page["losses"], "%s loss", "%s losses"),
+        }
+        address = self._links.table("quality_table")
+        self.show(
+            h("header", h("h2", _("Where")), class_="bar"),
+            h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),
+            foot(line, address, {"table": "examples"}),
+        )
+
+    def _row(self, example: LossExample) -> list[Node]:
+        run_id, line = example["run_id"], example["line"]
+        place: Node = example["family"]
+        if run_id:
+            place = h("a", run_id, href=self._links.run(run_id), title=run_id)
+        return [
+            place,
+            h("span", example["file"], title=example["file"]),
+            _("whole file") if line is None else text.count(line),
+            example["kind"].replace("_", " "),
+            h("span", example["reason"], title=example["reason"]),
+        ]

@@ -1,0 +1,88 @@
+"""The data quality page: what could not be read, and faults of what was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peak_trade.contract.pages.quality import Quality
+from peak_trade.i18n import _, mark
+from peak_trade.models.quality import QualityModel
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.quality.losses import LossExamples, LossKinds
+from peak_trade.views.quality.run_faults import FaultTable
+
+
+class QualityViewer(Page):
+    """The page at `/quality`; it has one view."""
+
+    title = mark("Quality")
+    path = "quality"
+
+    def __init__(self, model: QualityModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds(self.links)
+        self.runs = FaultTable(self.links, model.settings.runs_path)
+        self.examples = LossExamples(self.links)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "banner": self.banner,
+            "tiles": self.tiles,
+            "kinds": self.kinds,
+            "runs": self.runs,
+            "examples": self.examples,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take nothing."""
+
+    def view(self) -> dict[str, str]:
+        """Return nothing: there is one view."""
+        return {}
+
+    def url(self) -> str:
+        """Return the URL of the page."""
+        return "./quality"
+
+    def render(self) -> None:
+        """Show the payload."""
+        page = self.model.payload
+        if self.model.problem or page is None:
+            self.banner.show(problem(_("Data quality cannot be shown now"), self.model.problem))
+            return
+        self.banner.show()
+        word = "warn" if page["losses"] or page["runs"] else "ok"
+        self.status.show(h("small", _("data "), badges.level(word)))
+        self.tiles.update(tiles(page))
+        self.kinds.update(page)
+        self.runs.update(page)
+        self.examples.update(page)
+
+
+def tiles(page: Quality) -> list[Tile]:
+    """Return how much is wrong."""
+
+    def tile(label: str, value: int, context: str) -> Tile:
+        return Tile(label, text.count(value), context, "warn" if value else None)
+
+    places = text.plural(len(page["places"]), "%s place", "%s places")
+    checked = text.plural(page["runs_checked"], "%s run", "%s runs")
+    return [
+        tile(
+            _("Losses"),
+            page["losses"],
+            _("in %s") % places if page["losses"] else _("all was readable"),
+        ),
+        tile(_("Kinds of losses"), len(page["kinds"]), _("lines, cells, files")),
+        tile(_("Runs at fault"), len(page["runs"]), _("of %s looked at") % checked),
+        tile(_("Repeated session ids"), page["repeated_sessions"], _("the last file counts")),
+        tile(
+            _("Alerts from the future"), page["future_alerts"], _("clock of their writer is ahead")
+        ),
+    ]

@@ -1,0 +1,54 @@
+"""A run's name and its figures, above the charts."""
+
+from __future__ import annotations
+
+from peak_trade.contract.pages.run import LiveRun
+from peak_trade.i18n import _
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.links import Links
+from peak_trade.views.kit.tiles import Tile
+
+
+def heading(run: LiveRun, links: Links) -> Node:
+    """Return the name of a run."""
+    snapshot, started = run["snapshot"], run["started_at"]
+    name = snapshot["run_id"]
+    facts = f"{snapshot['symbol']} \N{MIDDLE DOT} {snapshot['timeframe']} \N{MIDDLE DOT} "
+    since = (_("since "), badges.moment(started)) if started else (_("start unknown"),)
+    return h(
+        "div",
+        badges.mode_badge(snapshot["mode"]),
+        h("h1", snapshot["strategy_name"]),
+        h("span", facts, *since, class_="soft"),
+        h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
+        h("a", _("all runs"), href=links.watch()),
+        badges.named(name),
+        class_="heading",
+    )
+
+
+def tiles(run: LiveRun) -> list[Tile]:
+    """Return the figures of a run at its last event."""
+    snapshot, unit = run["snapshot"], run["currency"]
+    realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
+    blocked = snapshot["total_blocked_orders"]
+    return [
+        Tile(
+            _("Equity"),
+            text.amount(snapshot["equity"]),
+            _("start %s") % text.amount(run["start_equity"]),
+            unit=unit,
+        ),
+        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(
+            _("Drawdown"),
+            text.percent(snapshot["drawdown"]),
+            _("max %s") % text.percent(run["max_drawdown"]),
+        ),
+        Tile(_("Position"), text.size(run["position_size"]), unit=run["asset"]),
+        Tile(_("Steps"), text.count(snapshot["total_steps"])),
+        Tile(_("Orders"), text.count(snapshot["total_orders"])),
+        Tile(_("Blocked"), text.count(blocked), _("by risk"), "warn" if blocked else None),
+    ]

@@ -1,0 +1,209 @@
+"""The live dashboard: the list of runs, and one run as it goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import panel as pn
+
+from peak_trade.contract.pages.run_chart import RANGES
+from peak_trade.contract.pages.run_tabs import TabParams
+from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.i18n import _, mark
+from peak_trade.models.dashboard import DashboardModel, Window
+from peak_trade.views.charts.equity import EquityChart
+from peak_trade.views.charts.price import PricePanel
+from peak_trade.views.kit import badges, window
+from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.run_choice import RunChoice
+from peak_trade.views.kit.states import empty, problem
+from peak_trade.views.kit.tiles import tile_row
+from peak_trade.views.run.address import RunAddress
+from peak_trade.views.run.metrics import heading, tiles
+from peak_trade.views.run.tabs import RunTabs
+
+LOG: Final = ("tab", "level", "q")
+
+
+class DashboardPage(Page):
+    """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
+
+    title = mark("Live")
+    path = "dashboard"
+
+    def __init__(self, model: DashboardModel, run_id: str = "") -> None:
+        super().__init__(model)
+        self.model = model
+        self._in_path = bool(run_id)
+        self._at: datetime | None = None
+        model.choose(run_id)
+        self.runs = RunChoice(self.links, model.settings.runs_path)
+        self.heading, self.tiles, self.range = Part(), Part(), Part()
+        self.chart = EquityChart()
+        self.price = PricePanel(self.chart.follow)
+        self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)
+        self.tabs = RunTabs(self.links)
+        self.rows = pn.Column(
+            self.tabs.controls, self.tabs.body, sizing_mode="stretch_width", margin=0
+        )
+        self.runs.on_choose(lambda name: self._change({"run": name}))
+        self.runs.on_search(self._search)
+        self.range.elements.on_send(self._choose)
+        self.tabs.on_choose(self._choose)
+        self.tabs.on_search(self._find)
+        self.chart.follow.on_window(self._draw)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "search": self.runs.search,
+            "runs": self.runs,
+            "heading": self.heading,
+            "range": self.range,
+            "follow": self.chart.follow.switch,
+            "tiles": self.tiles,
+            "chart": self.charts,
+            "tabs": self.tabs.names,
+            "find": self.tabs.search,
+            "panel": self.rows,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take run, range and tab from the URL."""
+        model, span = self.model, arguments.get("range", "all")
+        name = arguments.get("run", model.run_id)
+        if name != model.run_id or span != model.span:
+            model.choose(name)
+            seconds = RANGES.get(span)
+            self.chart.follow.reset(seconds * 1000 if seconds else None)
+        self._read_window(arguments)
+        log = {key: arguments.get(key, "") for key in LOG}
+        until = model.tab.until
+        model.param.update(
+            span=span,
+            tab=TabParams(**{**log, "tab": log["tab"] or "events", "until": until}),
+        )
+
+    def _read_window(self, arguments: dict[str, str]) -> None:
+        shown = window.window_of(arguments)
+        self._at = window.moment_of(arguments)
+        self.chart.follow.mark(self._at)
+        if window.view_of(shown) == window.view_of(self.model.window):
+            return
+        self.model.window = shown
+        if shown:
+            self.chart.follow.show(*shown)
+        else:
+            self.chart.follow.reset()
+
+    def view(self) -> dict[str, str]:
+        """Return the selected run, and the rest of the view where it is not the usual one."""
+        tab = self.model.tab.model_dump(include=set(LOG), exclude_defaults=True)
+        span = {"range": self.model.span} if self.model.span not in {"", "all"} else {}
+        shown = window.view_of(self.model.window, self._at)
+        return {"run": self.model.run_id} | span | shown | tab
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return self._address({})
+
+    @property
+    def _address(self) -> RunAddress:
+        return RunAddress(tuple(self.view().items()), self._in_path)
+
+    def render(self) -> None:
+        """Show the payloads."""
+        model = self.model
+        if model.runs is not None:
+            self.runs.update(
+                model.runs, self._run_link, model.search, model.fault, chosen=model.run_id
+            )
+        if model.problem or model.payload is None or model.chart is None:
+            self._show_none(model.problem)
+            return
+        run, chart, url = model.payload, model.chart, self._address
+        chip = badges.freshness_chip(run["freshness"])
+        self.heading.show_of(run, ("heading", self.links), lambda: [heading(run, self.links)])
+        self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
+        self.tiles.show_of(run, "tiles", lambda: [tile_row(tiles(run), chip)])
+        self.range.show_of(None, ("ranges", model.span, url), lambda: [ranges(model.span, url)])
+        ends = chart["price"]["begin"], chart["price"]["end"]
+        shown = window.view_of(model.window)
+        if not shown and RANGES.get(model.span):
+            shown = {"range": model.span}
+        currency, asset = run["currency"], run["asset"]
+        curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
+        self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
+        self.price.update(chart["price"], price, currency, asset)
+        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, url)
+
+    def _run_link(self, run: RunEntry) -> Node:
+        name = run["run_id"]
+        return h(
+            "a",
+            h("span", h("strong", run["strategy_name"]), badges.freshness_chip(run["freshness"])),
+            h("span", badges.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
+            badges.identifier(name),
+            href=self.links.run(name),
+            aria_current="true" if name == self.model.run_id else None,
+            data_send=name,
+        )
+
+    def _show_none(self, why: str) -> None:
+        """Show no run, rather than figures of another one."""
+        if why:
+            self.heading.show(problem(_("This run cannot be shown"), why))
+        else:
+            soon = _("The newest run is selected as soon as there is one.")
+            self.heading.show(
+                empty(_("No run to show"), soon, "make demo", self.model.settings.runs_path)
+            )
+        for part in (self.status, self.tiles, self.range):
+            part.show()
+        self.chart.clear()
+        self.price.clear()
+        self.tabs.clear()
+
+    def _choose(self, chosen: str) -> None:
+        changes = dict(parse_qsl(chosen, keep_blank_values=True))
+        if "pause" in changes:
+            self.model.pause(paused=bool(changes["pause"]))
+            self.wake()
+        else:
+            self._change(changes)
+
+    def _change(self, changes: dict[str, str]) -> None:
+        if "range" in changes:  # also after a zoom, when the same range is chosen again
+            self.model.span = ""
+        self.read(self._address.changed(changes))
+        self.enter()
+
+    def _search(self, search: str) -> None:
+        self.model.search = search
+        self.wake()
+
+    def _find(self, words: str) -> None:
+        if words != self.model.tab.q:
+            self._change({"q": words})
+
+    def _draw(self, shown: Window) -> None:
+        self.model.param.update(window=shown, span=self.model.span if shown is None else "")
+        self.enter(step=False)
+
+
+def ranges(span: str, url: RunAddress) -> Node:
+    """Return the choice of a range, `span` being the one in force."""
+    links = (
+        h(
+            "a",
+            _(name),
+            href=url({"range": name}),
+            aria_current="true" if name == span else None,
+            data_send=f"range={name}",
+        )
+        for name in RANGES
+    )
+    return h("nav", *links, class_="filter", aria_label=_("Range"))

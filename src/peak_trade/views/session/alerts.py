@@ -1,0 +1,59 @@
+"""The alerts of a session."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from peak_trade.artifacts import times
+from peak_trade.contract.alerts.schema import AlertItem
+from peak_trade.contract.pages.session import SessionPage
+from peak_trade.i18n import _
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.states import empty
+
+
+class SessionAlerts(LinkedPart):
+    """At most 100 alerts, newest on top, with what to do about them."""
+
+    def update(self, session: SessionPage) -> None:
+        """Show the alerts of this session."""
+        total, alerts = session["alerts_total"], session["alerts"]
+        name = session["detail"]["session_id"]
+        chosen = urlencode({"hours": 168, "session_id": name})
+        href = self._links.alerts(chosen)
+        link = h("a", _("all alerts of 7 days"), href=href)
+        title = h("header", h("h2", _("Alerts")), link, class_="bar")
+        if not alerts:
+            why = _("Nothing was raised from a day before its start to a day after its end.")
+            self.show(title, empty(_("No alerts"), why))
+            return
+        line = _("%(shown)s of %(total)s") % {"shown": len(alerts), "total": text.count(total)}
+        self.show(
+            title,
+            h("ul", *map(item, alerts), class_="alerts scroll some", tabindex=0),
+            foot(line, self._links.session_table(name), {"table": "alerts"}),
+        )
+
+
+def item(alert: AlertItem) -> Node:
+    """Return one alert; its runbooks are links if they are addresses of the web."""
+    links = [
+        h("a", book["title"] or book["id"], href=book["url"], rel="noopener noreferrer")
+        for book in alert["runbooks"]
+    ]
+    return h(
+        "li",
+        h(
+            "span",
+            badges.severity(alert["severity"]),
+            h("strong", alert["title"]),
+            badges.age(times.parse(alert["timestamp"])),
+            class_="line",
+        ),
+        h("p", alert["body"]),
+        h("p", *links, class_="runbooks") if links else None,
+        key=f"{alert['id']} {alert['timestamp']}",
+    )

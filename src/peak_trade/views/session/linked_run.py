@@ -1,0 +1,48 @@
+"""Equity and drawdown of the run that a session writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+from panel.viewable import Viewer
+
+from peak_trade.contract.pages.session import SessionPage
+from peak_trade.i18n import _
+from peak_trade.views.charts.equity import EquityChart
+from peak_trade.views.kit import badges
+from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.links import Links
+from peak_trade.views.kit.states import empty
+from peak_trade.views.kit.theme import CARD
+
+
+class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
+    """The chart of the run, or why there is none."""
+
+    def __init__(self, links: Links) -> None:
+        super().__init__()
+        self._links = links
+        self.heading, self.chart = Part(), EquityChart()
+        self._drawn = pn.Column(
+            self.chart, sizing_mode="stretch_width", margin=0, visible=False, styles=CARD
+        )
+
+    def __panel__(self) -> Any:
+        return pn.Column(self.heading, self._drawn, sizing_mode="stretch_width", margin=0)
+
+    def update(self, session: SessionPage, window: dict[str, str]) -> None:
+        """Draw the run of this session; `window` is what the URL has of the charts."""
+        run, name = session["run"], session["detail"]["run_id"]
+        self._drawn.visible = self.chart.follow.switch.visible = run is not None
+        if run is not None:
+            link = badges.identifier(run["run_id"], self._links.run(run["run_id"]))
+            self.heading.show(h("header", h("h2", _("Equity")), link, class_="bar"))
+            data = self._links.curve(run["run_id"], window)
+            currency = session["currency"]
+            self.chart.update(run["curve"], run["start_equity"], None, data, currency)
+            return
+        missing = _("There is no directory of the run %s that its record names.") % name
+        why = missing if name else _("Its record names no run.")
+        title = h("header", h("h2", _("Equity")), class_="bar")
+        self.heading.show(title, empty(_("No run to draw"), why))

@@ -1,0 +1,160 @@
+"""One session: does it run, did it go well, and everything its record holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peak_trade.contract.pages.session import Life, SessionPage
+from peak_trade.contract.sessions.records import is_live
+from peak_trade.contract.sessions.schema import SessionDetail
+from peak_trade.i18n import _, mark
+from peak_trade.models.dashboard import Window
+from peak_trade.models.session import SessionModel
+from peak_trade.views.kit import badges, text, window
+from peak_trade.views.kit.command_line import CommandLine
+from peak_trade.views.kit.data_tree import DataTree
+from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.links import component, query
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.session.alerts import SessionAlerts
+from peak_trade.views.session.execution import SessionExecution
+from peak_trade.views.session.facts import SessionFacts
+from peak_trade.views.session.linked_run import LinkedRunChart
+from peak_trade.views.session.risk_limits import RiskLimits
+
+
+class OneSession(Page):
+    """The page at `/session/{session_id}`; the id is its whole view."""
+
+    title = mark("Session")
+    path = ""
+
+    def __init__(self, model: SessionModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.heading, self.banner, self.tiles = Part(), Part(), Tiles()
+        self.run, self.risk = LinkedRunChart(self.links), RiskLimits(self.links)
+        self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
+        self.facts, self.command = SessionFacts(self.links), CommandLine()
+        self.config = DataTree(_("Configuration"), _("No configuration"), "config")
+        self.metrics = DataTree(_("Metrics"), _("No metrics"), "metrics")
+        self.run.chart.follow.on_window(self._draw)
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {
+            "heading": self.heading,
+            "banner": self.banner,
+            "follow": self.run.chart.follow.switch,
+            "tiles": self.tiles,
+            "equity": self.run,
+            "risk": self.risk,
+            "alerts": self.alerts,
+            "execution": self.execution,
+            "facts": self.facts,
+            "config": self.config,
+            "metrics": self.metrics,
+            "command": self.command,
+        }
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the window of the chart; the id is in the path."""
+        shown = window.window_of(arguments)
+        if shown != self.model.window:
+            self.model.window = shown
+            self.run.chart.follow.show(*(shown or (None, None)))
+
+    def view(self) -> dict[str, str]:
+        """Return the window of the chart."""
+        return window.view_of(self.model.window)
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return f"./{component(self.model.session_id)}{query(self.view())}"
+
+    def render(self) -> None:
+        """Show the payload."""
+        session = self.model.payload
+        if session is None or self.model.problem:
+            self.heading.show(problem(_("This session cannot be shown"), self.model.problem))
+            return
+        chip = badges.freshness_chip(session["life"]["freshness"])
+        self.status.show(h("small", _("session "), chip))
+        self.heading.show(heading(session))
+        self.banner.show(*warnings(session["detail"]))
+        self.tiles.update(tiles(session), chip)
+        self.run.update(session, window.view_of(self.model.window))
+        self.risk.update(session["detail"])
+        self.alerts.update(session)
+        self.execution.update(session["execution"])
+        self.facts.update(session)
+        tables = self.links.session_table(session["detail"]["session_id"])
+        self.config.update(session["detail"]["config"], tables)
+        self.metrics.update(session["detail"]["metrics"], tables)
+        self.command.update(session["command"])
+
+    def _draw(self, shown: Window) -> None:
+        self.model.window = shown
+        self.enter(step=False)
+
+
+def heading(session: SessionPage) -> Node:
+    """Return the name and state of a session."""
+    detail = session["detail"]
+    strategy = detail["config"].get("strategy_name")
+    name = detail["session_id"]
+    return h(
+        "div",
+        badges.mode_badge(detail["mode"]),
+        h("h1", strategy if isinstance(strategy, str) and strategy else _("Session")),
+        badges.status(detail["status"]),
+        h("span", detail["environment"] or text.NONE, class_="soft"),
+        badges.named(name),
+        class_="heading",
+    )
+
+
+def warnings(session: SessionDetail) -> list[Node]:
+    """Return the banners: a live account, and what the session says went wrong."""
+    found: list[Node] = []
+    if is_live(session["mode"]):
+        found.append(h("p", badges.mode_badge("live"), _(badges.LIVE_WARNING), class_="banner"))
+    if session["notes"]:
+        failed = session["status"] == "failed"
+        word, kind = (_("error"), "banner") if failed else (_("note"), "banner note")
+        found.append(h("p", h("strong", word), h("span", session["notes"]), class_=kind))
+    return found
+
+
+def tiles(session: SessionPage) -> list[Tile]:
+    """Return the figures of a session."""
+    detail, unit = session["detail"], session["currency"]
+    realized, unrealized = detail["realized_pnl"], session["unrealized_pnl"]
+    severity, light = detail["risk_severity"], detail["risk_status"]
+    level = badges.RISKS[severity][0]
+    return [
+        duration(session["life"]),
+        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
+        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(_("Max drawdown"), text.percent(session["max_drawdown"])),
+        Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
+        Tile(
+            _("Risk"),
+            severity,
+            _("%s light") % light,
+            level if level in {"warn", "error"} else None,
+        ),
+    ]
+
+
+def duration(life: Life) -> Tile:
+    """Return how long a session ran; it counts in the browser while the session goes on."""
+    if life["goes_on"]:
+        since = h("span", _("since "), badges.moment(life["started"]))
+        return Tile(_("Duration"), badges.age(life["started"]), since)
+    newest = life["freshness"]["as_of"]
+    ending = h("span", _("ended "), badges.moment(life["ended"])) if life["ended"] else None
+    silent = h("span", _("silent since "), badges.moment(newest)) if newest else None
+    return Tile(_("Duration"), text.duration(life["duration_seconds"]), ending or silent or "")

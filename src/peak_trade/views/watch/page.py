@@ -1,0 +1,149 @@
+"""The watch page: does the service answer, which runs are there, which of them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from peak_trade.artifacts import times
+from peak_trade.contract.base.listing import MAX_ROWS, PAGE
+from peak_trade.contract.pages.watch import Watch
+from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.i18n import _, mark
+from peak_trade.models.watch import WatchModel
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.export import foot
+from peak_trade.views.kit.links import query
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.search import QueryBox
+from peak_trade.views.kit.states import empty, problem
+from peak_trade.views.kit.table import Column, Order, table
+from peak_trade.views.kit.tiles import Tile, Tiles
+
+COLUMNS: Final = (
+    Column("run", "id", "run"),
+    Column("state", key="state"),
+    Column("data"),
+    Column("updated", "number", "updated"),
+    Column("mode", key="mode"),
+    Column("strategy", key="strategy"),
+    Column("symbol", key="symbol"),
+    Column("time frame", key="timeframe"),
+    Column("beside"),
+)
+WATCHES: Final = mark("This console reads what runs write. It sends no order and starts no run.")
+
+
+class WatchPage(Page):
+    """The page at `/watch`."""
+
+    title = mark("Watch")
+    path = "watch"
+
+    def __init__(self, model: WatchModel) -> None:
+        super().__init__(model)
+        self.model = model
+        self.banner, self.tiles, self.runs = Part(), Tiles(), Part()
+        self.query = QueryBox(_("Search runs"), "state:active symbol:BTC*")
+        self.runs.elements.on_send(lambda chosen: self._choose(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self._choose({**self.model.chosen, "q": query}))
+
+    def areas(self) -> dict[str, Any]:
+        """Return the parts by the place they have on the page."""
+        return {"banner": self.banner, "tiles": self.tiles, "query": self.query, "runs": self.runs}
+
+    def read(self, arguments: dict[str, str]) -> None:
+        """Take the view from the URL."""
+        self.model.choose(arguments)
+
+    def view(self) -> dict[str, str]:
+        """Return query, order and number of rows."""
+        return self.model.chosen
+
+    def url(self) -> str:
+        """Return the URL of the view."""
+        return f"./watch{query(self.model.chosen)}"
+
+    def render(self) -> None:
+        """Show the payload."""
+        watch = self.model.payload
+        if watch is None:
+            self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
+            return
+        self.banner.show(h("p", h("strong", "WATCH-ONLY"), _(WATCHES), class_="banner calm"))
+        if watch["runs"]:
+            chip = badges.freshness_chip(watch["runs"][0]["freshness"])
+            self.status.show(h("small", _("data "), chip))
+        self.tiles.update(tiles(watch))
+        self.query.update(self.model.chosen.get("q", ""))
+        fault = self.model.fault
+        self.runs.show(
+            h("p", fault, class_="fault", role="alert") if fault else None,
+            h("header", h("h2", _("Runs")), class_="bar"),
+            *self._list(watch),
+        )
+
+    def _choose(self, view: dict[str, str]) -> None:
+        self.model.choose(view)
+        self.enter()
+
+    def _list(self, watch: Watch) -> list[Node]:
+        if not watch["total"]:
+            why = _("A run appears when a process writes its directory.")
+            return [empty(_("No runs found"), why, "make demo", self.model.settings.runs_path)]
+        if not watch["runs"]:
+            asked = self.model.table.q
+            return [empty(_("No run matches"), _("None of the runs has %s.") % asked)]
+        chosen = self.model.chosen
+        rows = [self._row(run) for run in watch["runs"]]
+        keys = [run["run_id"] for run in watch["runs"]]
+        order = Order(self.model.table.sort, lambda sort: self._link({**chosen, "sort": sort}))
+        body = table(COLUMNS, rows, "Watched", keys, order)
+        return [h("div", body, class_="scroll", tabindex=0), self._foot(watch)]
+
+    def _foot(self, watch: Watch) -> Node:
+        params, shown = self.model.table, len(watch["runs"])
+        line = _("%(shown)s of %(total)s") % {
+            "shown": text.count(shown),
+            "total": text.count(watch["matching"]),
+        }
+        following = str(min(params.rows + PAGE, MAX_ROWS))
+        more = h("a", _("show more"), **self._link({**self.model.chosen, "rows": following}))
+        view = params.model_dump(exclude_defaults=True, mode="json")
+        is_cut = shown < min(watch["matching"], MAX_ROWS)
+        return foot(line, self.links.table("runs_table"), view, more if is_cut else None)
+
+    def _link(self, view: Mapping[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in view.items() if value}
+        return {"href": self.links.watch() + query(kept), "data_send": urlencode(kept)}
+
+    def _row(self, run: RunEntry) -> list[Node]:
+        name, last = run["run_id"], times.parse(run["last_event_time"] or "")
+        return [
+            badges.identifier(name, self.links.run(name)),
+            badges.activity(is_active=run["is_active"]),
+            badges.freshness_chip(run["freshness"]),
+            badges.moment(last),
+            badges.mode_badge(run["mode"]),
+            run["strategy_name"],
+            run["symbol"],
+            run["timeframe"],
+            h("a", _("compare"), href=self.links.compare(runs=name)),
+        ]
+
+
+def tiles(watch: Watch) -> list[Tile]:
+    """Return health and figures."""
+    health = watch["health"]
+    moment = datetime.fromisoformat(health["server_time"])
+    return [
+        Tile(_("Health"), health["status"], _("the service answers")),
+        Tile(_("Contract"), health["contract_version"], _("version of the JSON routes")),
+        Tile(_("Server time"), badges.moment(moment), _("at the last change")),
+        Tile(_("Active strategy"), watch["active_strategy"], title=watch["active_strategy"]),
+        Tile(_("Active runs"), text.count(watch["active"]), _("data within 10 min")),
+        Tile(_("Runs"), text.count(watch["total"]), _("usable directories")),
+    ]
