@@ -2,6 +2,6 @@
 
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.serve.served import show
-from peak_trade.views.alerts.page import AlertsViewer
+from peak_trade.views.alerts.page import AlertsPage
 
-show(lambda current: AlertsViewer(AlertsModel(current.store, current.settings)))
+show(lambda current: AlertsPage(AlertsModel(current.store, current.settings)))

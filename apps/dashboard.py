@@ -1,7 +1,7 @@
 """The live dashboard, at `/dashboard`."""
 
-from peak_trade.models.dashboard import DashboardModel
+from peak_trade.models.run import RunModel
 from peak_trade.serve.served import show
-from peak_trade.views.run.page import DashboardPage
+from peak_trade.views.run.page import RunPage
 
-show(lambda current: DashboardPage(DashboardModel(current.store, current.settings)))
+show(lambda current: RunPage(RunModel(current.store, current.settings)))

@@ -2,6 +2,6 @@
 
 from peak_trade.models.quality import QualityModel
 from peak_trade.serve.served import show
-from peak_trade.views.quality.page import QualityViewer
+from peak_trade.views.quality.page import QualityPage
 
-show(lambda current: QualityViewer(QualityModel(current.store, current.settings)))
+show(lambda current: QualityPage(QualityModel(current.store, current.settings)))

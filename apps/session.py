@@ -2,10 +2,10 @@
 
 from peak_trade.models.session import SessionModel
 from peak_trade.serve.served import show
-from peak_trade.views.session.page import OneSession
+from peak_trade.views.session.page import SessionPage
 
 show(
-    lambda current, session_id: OneSession(
+    lambda current, session_id: SessionPage(
         SessionModel(current.store, current.settings, session_id=session_id)
     )
 )

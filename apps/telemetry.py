@@ -2,6 +2,6 @@
 
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.serve.served import show
-from peak_trade.views.telemetry.page import TelemetryViewer
+from peak_trade.views.telemetry.page import TelemetryPage
 
-show(lambda current: TelemetryViewer(TelemetryModel(current.store, current.settings)))
+show(lambda current: TelemetryPage(TelemetryModel(current.store, current.settings)))

@@ -12,16 +12,16 @@ import numpy as np
 from bokeh.models import ColumnDataSource
 
 from events import write_run
-from peak_trade.models.dashboard import DashboardModel
+from peak_trade.models.run import RunModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
-from peak_trade.views.run.page import DashboardPage
+from peak_trade.views.run.page import RunPage
 
 EVENTS = 1_000_000
 MAX_SECONDS, MAX_BYTES = 0.5, 50_000
 
 
-def chart_bytes(page: DashboardPage) -> int:
+def chart_bytes(page: RunPage) -> int:
     """Return the size of all that the charts of a page draw."""
     sources: set[Any] = set()
     for pane in page.charts.select(lambda part: hasattr(part, "object")):
@@ -36,7 +36,7 @@ async def measure(root: Path) -> tuple[float, int]:
     spent, size = 0.0, 0
     for _ in range(2):
         start = process_time()
-        page = DashboardPage(DashboardModel(store, settings), "bench")
+        page = RunPage(RunModel(store, settings), "bench")
         await page.model.refresh(look=page.model.look)
         page.render()
         spent, size = process_time() - start, chart_bytes(page)

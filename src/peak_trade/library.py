@@ -24,7 +24,7 @@ from peak_trade.contract.sessions import records as sessions
 from peak_trade.contract.sessions import schema as sessions_schema
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.search import SESSIONS
-from peak_trade.derive.figures import drawdowns, floats
+from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.frozen import frozen
 from peak_trade.schemas import DERIVED_COLUMNS, EVENT_KINDS, INSTANT_COLUMN, PEAK_COLUMN, Kind
@@ -118,9 +118,9 @@ class Library:
         Index `started_at` in UTC. Columns `run_id`, `mode`, `strategy_name`, `symbol`,
         `timeframe`, `ended_at`, `is_active`, `last_event_time`.
         """
-        self._look_at_index()
+        self._refresh_index()
         now = clock.now()
-        items = [runs.run_item(head, now) for head in self._store.index.ordered]
+        items = [runs.run_item(summary, now) for summary in self._store.index.ordered]
         frame = _frame(items, "started_at", list(runs_schema.RunItem.__annotations__))
         for name in ("ended_at", "last_event_time"):
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
@@ -134,8 +134,8 @@ class Library:
         NotFoundError
             If there is no usable run of this name.
         """
-        self._look_at_index()
-        state = self._store.look_at_run(run_id, rows=True)
+        self._refresh_index()
+        state = self._store.refresh_run(run_id, rows=True)
         if state is None:
             raise NotFoundError(f"Run not found: {run_id}. `runs()` lists those there are.")
         self._store.commit_run(state)
@@ -179,7 +179,7 @@ class Library:
         since = until - timedelta(hours=hours)
         day = timedelta(days=1)
         store = self._store
-        store.alerts = store.look_at_alerts((since - day).date(), (until + day).date())
+        store.alerts = store.refresh_alerts((since - day).date(), (until + day).date())
         check(store.alerts, anything=bool(store.alerts.files))
         found = store.alerts.between(since, until)
         columns = ["id", "title", "body", "severity", "category", "source", "session_id"]
@@ -194,12 +194,12 @@ class Library:
         NotFoundError
             If there is no log of this id.
         """
-        self._store.commit_logs(self._store.look_at_logs())
+        self._store.commit_logs(self._store.refresh_logs())
         check(self._store.logs, anything=bool(self._store.logs.logs))
         log = self._store.logs.logs.get(log_id)
         if log is None:
             raise NotFoundError(f"Session log not found: {log_id}")
-        lines = self._store.look_at_log(log)
+        lines = self._store.refresh_log(log)
         self._store.commit_log(log_id, lines)
         names = ["kind", "symbol", "session_id", "mode", "payload"]
         rows = (
@@ -209,15 +209,15 @@ class Library:
         return _frame(rows, "time", ["time", *names])
 
     def _look_at_sessions(self) -> SessionIndex:
-        index = self._store.sessions = self._store.look_at_sessions()
+        index = self._store.sessions = self._store.refresh_sessions()
         check(index, anything=bool(index.documents))
         return index
 
-    def _look_at_index(self) -> None:
-        self._store.commit_index(self._store.look_at_index())
-        check(self._store.index, anything=bool(self._store.index.heads))
+    def _refresh_index(self) -> None:
+        self._store.commit_index(self._store.refresh_index())
+        check(self._store.index, anything=bool(self._store.index.summaries))
         for run_id in self._store.index.unsettled:
-            state = self._store.look_at_run(run_id, rows=False)
+            state = self._store.refresh_run(run_id, rows=False)
             if state is not None:
                 self._store.commit_run(state)
 

@@ -37,11 +37,11 @@ def written(rows: list[tuple[str, ...]]) -> bytes:
 
 
 def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, dict[str, int]]:
-    """Append `data` in pieces, reading after each; return all rows and the losses."""
+    """Append `data` in pieces, reading after each; return all rows and the read errors."""
     path.write_bytes(b"")
     cursor: CsvCursor | None = None
     tables: list[pa.Table] = []
-    losses: dict[str, int] = {}
+    read_errors: dict[str, int] = {}
     bounds = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     for start, end in itertools.pairwise(bounds):
         with path.open("ab") as stream:
@@ -54,9 +54,9 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, d
         cursor = new.cursor
         if new.table is not None:
             tables.append(new.table)
-        for kind, count in new.losses.counts.items():
-            losses[kind] = losses.get(kind, 0) + count
-    return pa.concat_tables(tables).combine_chunks(), losses
+        for kind, count in new.read_errors.counts.items():
+            read_errors[kind] = read_errors.get(kind, 0) + count
+    return pa.concat_tables(tables).combine_chunks(), read_errors
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -124,8 +124,11 @@ def test_rows_longer_than_the_header_lose_their_surplus_and_say_so(tmp_path: Pat
         "step": [1.0, 2.0, 3.0],
         "equity": [10.0, 20.0, None],
     }
-    assert new.losses.counts == {"surplus_cells": 1, "missing_cells": 1}
-    assert [(loss.line, loss.file) for loss in new.losses.examples] == [(3, "e.csv"), (4, "e.csv")]
+    assert new.read_errors.counts == {"surplus_cells": 1, "missing_cells": 1}
+    assert [(read_error.line, read_error.file) for read_error in new.read_errors.examples] == [
+        (3, "e.csv"),
+        (4, "e.csv"),
+    ]
 
 
 def test_a_last_line_without_line_end_waits(tmp_path: Path) -> None:
@@ -133,7 +136,7 @@ def test_a_last_line_without_line_end_waits(tmp_path: Path) -> None:
     new = read(path, b"step,equity\n1,10\n2,2")
     assert new.table is not None
     assert new.table.num_rows == 1
-    assert new.losses.total == 0
+    assert new.read_errors.total == 0
     with path.open("ab") as stream:
         stream.write(b"5\n")
     assert isinstance(new.cursor, CsvCursor)
@@ -159,7 +162,7 @@ def test_one_undecodable_byte_damages_its_own_line_alone(tmp_path: Path) -> None
     new = read(tmp_path / "e.csv", b"step,risk_reasons\n1,ok\n2,\xff\n3,ok\n")
     assert new.table is not None
     assert new.table["step"].to_pylist() == [1.0, 3.0]
-    assert new.losses.counts == {"not_utf8": 1}
+    assert new.read_errors.counts == {"not_utf8": 1}
 
 
 def test_a_quote_that_is_never_closed_costs_no_row(tmp_path: Path) -> None:
@@ -171,5 +174,5 @@ def test_a_quote_that_is_never_closed_costs_no_row(tmp_path: Path) -> None:
 
 def test_a_bad_cell_is_counted_with_its_line(tmp_path: Path) -> None:
     new = read(tmp_path / "e.csv", b"step,equity\n1,10\n2,ten\n")
-    (loss,) = new.losses.examples
-    assert (loss.kind, loss.line, loss.reason) == ("bad_cell", 3, "column equity")
+    (read_error,) = new.read_errors.examples
+    assert (read_error.kind, read_error.line, read_error.reason) == ("bad_cell", 3, "column equity")

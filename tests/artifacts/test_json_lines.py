@@ -39,7 +39,7 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> LinesState[dict[s
     for start, end in itertools.pairwise(bounds):
         with path.open("ab") as stream:
             stream.write(data[start:end])
-        state = json_lines.catch_up(path, state, keep)
+        state = json_lines.refresh(path, state, keep)
     return state
 
 
@@ -53,16 +53,16 @@ def test_any_split_gives_the_records_of_the_finished_file(
     parts = read_in_steps(tmp_path / "a.jsonl", data, cuts)
     assert json.dumps(parts.records) == json.dumps(whole.records)
     assert parts.counts == whole.counts
-    assert parts.losses.counts == whole.losses.counts
+    assert parts.read_errors.counts == whole.read_errors.counts
     assert parts.epoch == 0
 
 
 def test_each_bad_line_is_one_loss_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n\n[]\n{"a": \xff}\n{"a": 2}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     assert [record["a"] for record in state.records] == [1, 2]
-    assert [(loss.line, loss.reason) for loss in state.losses.examples] == [
+    assert [(read_error.line, read_error.reason) for read_error in state.read_errors.examples] == [
         (3, "not an object"),
         (4, "not JSON"),
     ]
@@ -72,44 +72,44 @@ def test_each_bad_line_is_one_loss_with_its_number(tmp_path: Path) -> None:
 def test_a_pending_line_is_shown_if_whole_and_never_a_loss(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n{"a": 2}')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     assert [record["a"] for record in state.records] == [1, 2]
     path.write_bytes(b'{"a": 1}\n{"a":')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     assert [record["a"] for record in state.records] == [1]
-    assert state.losses.total == 0
+    assert state.read_errors.total == 0
 
 
 def test_an_unchanged_file_gives_the_same_state(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
-    assert json_lines.catch_up(path, state, keep) is state
+    state = json_lines.refresh(path, LinesState(), keep)
+    assert json_lines.refresh(path, state, keep) is state
 
 
 def test_a_shorter_a_rewritten_and_a_deleted_file_start_again(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n{"a": 2}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     path.write_bytes(b'{"a": 3}\n')
-    shorter = json_lines.catch_up(path, state, keep)
+    shorter = json_lines.refresh(path, state, keep)
     assert ([r["a"] for r in shorter.records], shorter.epoch) == ([3], 1)
     path.write_bytes(b'{"a": 4}\n')
     os.utime(path, ns=(1, 1))
-    rewritten = json_lines.catch_up(path, shorter, keep)
+    rewritten = json_lines.refresh(path, shorter, keep)
     assert ([r["a"] for r in rewritten.records], rewritten.epoch) == ([4], 2)
     path.unlink()
-    gone = json_lines.catch_up(path, rewritten, keep)
+    gone = json_lines.refresh(path, rewritten, keep)
     assert (gone.records, gone.epoch) == ([], 3)
 
 
 def test_a_replaced_file_that_begins_the_same_goes_on(tmp_path: Path) -> None:
     path, other = tmp_path / "a.jsonl", tmp_path / "b"
     path.write_bytes(b'{"a": 1}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     other.write_bytes(b'{"a": 1}\n{"a": 2}\n')
     other.replace(path)
-    state = json_lines.catch_up(path, state, keep)
+    state = json_lines.refresh(path, state, keep)
     assert ([r["a"] for r in state.records], state.epoch) == ([1, 2], 0)
 
 
@@ -117,10 +117,13 @@ def test_numbers_and_texts_that_json_cannot_carry_become_ones_it_can(tmp_path: P
     path = tmp_path / "a.jsonl"
     huge = "9" * 5000
     path.write_text(f'{{"a": {huge}, "b": "\\ud800", "c": {2**70}}}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     assert state.records == [{"a": None, "b": "?", "c": float(2**70)}]
     assert (state.valid_lines, state.invalid_lines) == (1, 0)
-    assert [(loss.kind, loss.line, loss.reason) for loss in state.losses.examples] == [
+    assert [
+        (read_error.kind, read_error.line, read_error.reason)
+        for read_error in state.read_errors.examples
+    ] == [
         ("bad_value", 1, "a number is too large"),
         ("bad_value", 1, "a text holds half a character"),
     ]
@@ -129,6 +132,6 @@ def test_numbers_and_texts_that_json_cannot_carry_become_ones_it_can(tmp_path: P
 def test_nesting_without_end_is_a_loss(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n" + b'{"a": 1}\n')
-    state = json_lines.catch_up(path, LinesState(), keep)
+    state = json_lines.refresh(path, LinesState(), keep)
     assert len(state.records) == 1
-    assert state.losses.counts == {"bad_line": 1}
+    assert state.read_errors.counts == {"bad_line": 1}

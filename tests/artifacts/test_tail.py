@@ -83,8 +83,8 @@ def line_numbers(path: Path) -> Callable[[], list[float]]:
 
     def look() -> list[float]:
         nonlocal state
-        state = json_lines.catch_up(path, state, lambda record: record["n"])
-        assert state.counts.total == len(state.records) + state.losses.total
+        state = json_lines.refresh(path, state, lambda record: record["n"])
+        assert state.counts.total == len(state.records) + state.read_errors.total
         return state.records
 
     return look

@@ -16,7 +16,7 @@ from serving import Served
 pytestmark = [pytest.mark.browser]
 
 FAULTS = "table.faults tbody tr"
-LOSSES = "table.losses tbody tr"
+LOSSES = "table.read errors tbody tr"
 
 
 @pytest.mark.shared
@@ -24,7 +24,7 @@ def test_page_and_route_say_the_same(served_corpus: Served, open_page: Open) -> 
     page = open_page(f"{served_corpus.url}/quality")
     expect(page.locator(FAULTS)).to_have_count(2)
     found = served_corpus.ask("/api/v0/quality").json
-    expect(page.locator(".tile .value").first).to_have_text(str(found["losses"]))
+    expect(page.locator(".tile .value").first).to_have_text(str(found["read_errors"]))
     expect(page.locator(LOSSES)).to_have_count(len(found["examples"]))
     kinds = page.locator("table.kinds tbody tr td:first-child").all_text_contents()
     assert kinds == [kind["kind"].replace("_", " ") for kind in found["kinds"]]
@@ -47,7 +47,7 @@ def test_the_console_leads_to_what_it_sums_up(served_corpus: Served, open_page: 
     expect(panels.filter(has_text="Telemetry")).to_have_attribute("href", "/live/telemetry")
     critical = page.locator("a.tile", has_text="Critical alerts")
     expect(critical).to_have_attribute("href", "/live/alerts?severity=CRITICAL")
-    page.locator("a.tile", has_text="Losses").click()
+    page.locator("a.tile", has_text="Read errors").click()
     expect(page).to_have_url(f"{served_corpus.url}/quality")
     page.go_back()
     critical.click()
@@ -60,7 +60,7 @@ def test_it_follows_what_is_written(tmp_path: Path, server: Start, open_page: Op
     served = server(tmp_path, env={"PEAK_TRADE_WEB_UI__AUTO_REFRESH_SECONDS": "0.2"})
     page = open_page(f"{served.url}/quality", viewport=PHONE)
     expect(page.locator(".area-runs .empty strong")).to_have_text("No row is at fault")
-    expect(page.locator(".area-kinds .empty strong")).to_have_text("No losses")
+    expect(page.locator(".area-kinds .empty strong")).to_have_text("No read errors")
     run.rows += 5
     run.grow()
     row = page.locator(FAULTS, has_text=hostile)

@@ -1,4 +1,4 @@
-"""The documents name what there is: routes with their parameters, and kinds of losses."""
+"""The documents name what there is: routes with their parameters, and kinds of read errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import REPO
 
-KIND = re.compile(r'Loss\(\s*"(\w+)"')
+KIND = re.compile(r'Read error\(\s*"(\w+)"')
 
 
 def section(name: str, title: str) -> str:
@@ -55,7 +55,9 @@ def test_data_lists_every_kind_of_loss() -> None:
     sources = (REPO / "src" / "peak_trade").rglob("*.py")
     kinds = {kind for path in sources for kind in KIND.findall(path.read_text(encoding="utf-8"))}
     documented = re.findall(
-        r"^\| `(\w+)` \|", section("webui/DASHBOARD_DATA_CONTRACT_v0.md", "Losses"), re.MULTILINE
+        r"^\| `(\w+)` \|",
+        section("webui/DASHBOARD_DATA_CONTRACT_v0.md", "Read errors"),
+        re.MULTILINE,
     )
     assert len(kinds) > 8
     assert set(documented) == kinds

@@ -44,8 +44,8 @@ def write(root: Path, offset: str) -> Tree:
         tree.alerts("2026-01-15", alert(at(clock), clock, severity="CRITICAL"))
     for second, kind in enumerate(("intent", "order", "fill")):
         tree.log("log", telemetry(at(f"18:00:0{second}"), kind, "log", side="buy"))
-    figures = {"disk_usage_mb": 10.0, "parse_error_rate": 0.0}
-    tree.health_snapshots({"ts_utc": at("12:00:00"), "severity": "ok", "metrics": figures})
+    metrics = {"disk_usage_mb": 10.0, "parse_error_rate": 0.0}
+    tree.health_snapshots({"ts_utc": at("12:00:00"), "severity": "ok", "metrics": metrics})
     rule = {"timestamp_utc": at("18:00:00"), "severity": "warn", "title": "t", "body": "b"}
     tree.rule_alerts({"id": "1", "source": "rule:x", "labels": {}, "dedupe_key": "k", **rule})
     return tree

@@ -113,7 +113,7 @@ def test_every_list_and_every_page_answers(odd: Odd) -> None:
 
 def test_each_odd_entry_is_named_and_hides_no_other(odd: Odd) -> None:
     quality = strict_json(ask(odd.served, "/api/v0/quality?limit=200").body)
-    named = {loss["file"] for loss in quality["examples"]}
+    named = {read_error["file"] for read_error in quality["examples"]}
     assert set(odd.names) <= named
     listed = {run["run_id"] for run in strict_json(ask(odd.served, "/runs").body)}
     assert listed >= {"odd_files", NEWLINE, WIDE, RIGHT_TO_LEFT, "caf\u00e9", "cafe\u0301"}
@@ -172,7 +172,7 @@ def test_without_descriptors_no_list_is_empty(
             assert answer.headers["Retry-After"]
             assert "cannot be listed: too many open files" in body["detail"]
     connection.request("GET", "/api/v0/quality")
-    losses = strict_json(connection.getresponse().read())["examples"]
+    read_errors = strict_json(connection.getresponse().read())["examples"]
     assert "too many open files" in {
-        loss["reason"] for loss in losses if loss["kind"] == "unlisted"
+        read_error["reason"] for read_error in read_errors if read_error["kind"] == "unlisted"
     }

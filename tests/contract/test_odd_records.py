@@ -133,5 +133,5 @@ def test_every_odd_entry_is_named(served: Served) -> None:
     keys = ("family", "kind", "file", "line", "reason")
     found = {tuple(example[key] for key in keys) for example in quality["examples"]}
     assert NAMED - found == set()
-    told = strict_json(ask(served, "/health/detailed").body)["losses"]["total"]
-    assert told == quality["losses"]
+    told = strict_json(ask(served, "/health/detailed").body)["read_errors"]["total"]
+    assert told == quality["read_errors"]

@@ -21,24 +21,24 @@ from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.models.compare import CompareModel
 from peak_trade.models.console import ConsoleModel
-from peak_trade.models.dashboard import DashboardModel
 from peak_trade.models.execution import ExecutionModel
 from peak_trade.models.quality import QualityModel
+from peak_trade.models.run import RunModel
 from peak_trade.models.session import SessionModel
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.models.watch import WatchModel
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from peak_trade.views.about.page import AboutPage
-from peak_trade.views.alerts.page import AlertsViewer
+from peak_trade.views.alerts.page import AlertsPage
 from peak_trade.views.compare.page import ComparePage
 from peak_trade.views.console.page import ConsolePage
-from peak_trade.views.execution.page import OneExecution
+from peak_trade.views.execution.page import ExecutionPage
 from peak_trade.views.kit.page import Page
-from peak_trade.views.quality.page import QualityViewer
-from peak_trade.views.run.page import DashboardPage
-from peak_trade.views.session.page import OneSession
-from peak_trade.views.telemetry.page import TelemetryViewer
+from peak_trade.views.quality.page import QualityPage
+from peak_trade.views.run.page import RunPage
+from peak_trade.views.session.page import SessionPage
+from peak_trade.views.telemetry.page import TelemetryPage
 from peak_trade.views.watch.page import WatchPage
 
 IDS = {"run_id": ("good", "text", "parquet"), "session_id": ("good", "s")}
@@ -69,18 +69,18 @@ def pages(runtime: Runtime) -> list[tuple[ViewModel, Page]]:
     shown = [
         (ConsoleModel(store, chosen), ConsolePage),
         (AboutModel(store, chosen), AboutPage),
-        (AlertsModel(store, chosen), AlertsViewer),
+        (AlertsModel(store, chosen), AlertsPage),
         (CompareModel(store, chosen), ComparePage),
-        (QualityModel(store, chosen), QualityViewer),
-        (TelemetryModel(store, chosen), TelemetryViewer),
+        (QualityModel(store, chosen), QualityPage),
+        (TelemetryModel(store, chosen), TelemetryPage),
         (WatchModel(store, chosen), WatchPage),
-        *((SessionModel(store, chosen, session_id=name), OneSession) for name in ("good", "s")),
-        (ExecutionModel(store, chosen, session_id="good"), OneExecution),
+        *((SessionModel(store, chosen, session_id=name), SessionPage) for name in ("good", "s")),
+        (ExecutionModel(store, chosen, session_id="good"), ExecutionPage),
     ]
     views: list[tuple[ViewModel, Page]] = [(model, view(model)) for model, view in shown]
     for run_id in ("good", "text", "parquet"):
-        model = DashboardModel(store, chosen)
-        views.append((model, DashboardPage(model, run_id)))
+        model = RunModel(store, chosen)
+        views.append((model, RunPage(model, run_id)))
     return views
 
 

@@ -11,7 +11,7 @@ import pytest
 from contract.tree import Tree, event
 from peak_trade.contract.pages.drawable import BUY, SELL, Drawable, drawable
 from peak_trade.contract.pages.run_chart import MAX_MARKS, CurveParams, price_chart
-from peak_trade.store.runs_state import RunState, look_at_run
+from peak_trade.store.runs_state import RunState, refresh_run
 
 COLUMNS = ("step", "ts_event", "ts_bar", "close", "signal", "position_size", "orders_filled")
 # Buys 0.8 at the second candle, sells half of it at the fifth and the rest at the eighth.
@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> RunState:
         traded = {"position_size": position, "orders_filled": int(position != before)}
         signal = {"signal": int(step < 6), "ts_bar": row["ts_event"], "close": 100 + step}
         rows.append(row | traded | signal)
-    state = look_at_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
+    state = refresh_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
     assert state is not None
     return state
 
@@ -78,7 +78,7 @@ def test_of_many_marks_the_newest_are_drawn_and_all_are_counted(tmp_path: Path) 
     count = MAX_MARKS + 50
     signals = [{"signal": step % 2, "close": step, "orders_filled": 1} for step in range(count)]
     rows = [event(step, ts_bar=event(step)["ts_event"], **row) for step, row in enumerate(signals)]
-    state = look_at_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
+    state = refresh_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
     assert state is not None
     for params, last in ((CurveParams(), count), (window(0, 119), 120)):
         chart = price_chart(drawable(state, None), params)

@@ -144,8 +144,8 @@ def rich_tree(root: Path) -> Tree:
             tree.log(log_id, telemetry(stamp, kind, log_id, side="buy", quantity=0.01, note="ü"))
         tree.log(log_id, "not json", "")
     for day in (13, 14, 15):
-        stamp, figures = f"2026-01-{day}T12:00:00+00:00", {"disk_usage_mb": 10.0 * day}
-        tree.health_snapshots({"ts_utc": stamp, "severity": "ok", "metrics": figures})
+        stamp, metrics = f"2026-01-{day}T12:00:00+00:00", {"disk_usage_mb": 10.0 * day}
+        tree.health_snapshots({"ts_utc": stamp, "severity": "ok", "metrics": metrics})
     rule = {"id": "1", "timestamp_utc": NOW, "source": "rule:x", "severity": "warn", "labels": {}}
     tree.rule_alerts(rule | {"title": HOSTILE, "body": "b", "dedupe_key": "x:t"})
     return tree

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from drawn import lists
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.figures import Figures, StepOrder, drawdowns, peaks
+from peak_trade.derive.metrics import RunningMetrics, StepOrder, drawdowns, peaks
 from peak_trade.schemas import INSTANT_COLUMN
 
 EQUITY = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_subnormal=False))
@@ -35,10 +35,10 @@ def test_running_figures_are_those_of_all_rows(
     rows: list[tuple[float | None, int | None, int | None, int | None]], cuts: list[int]
 ) -> None:
     bounds = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
-    parts = Figures()
+    parts = RunningMetrics()
     for start, end in itertools.pairwise(bounds):
         parts = parts.plus(table(rows[start:end]))
-    assert parts == Figures().plus(table(rows))
+    assert parts == RunningMetrics().plus(table(rows))
     known = [row[0] for row in rows if row[0] is not None]
     assert parts.steps == len(rows)
     assert parts.orders == sum((row[2] or 0) or (row[1] or 0) for row in rows)
@@ -53,14 +53,14 @@ def test_running_figures_are_those_of_all_rows(
 @given(lists(EQUITY, 30))
 def test_a_drawdown_is_the_fall_from_the_highest_equity_so_far(values: list[float | None]) -> None:
     equity = np.array([math.nan if value is None else value for value in values])
-    falls = drawdowns(equity, peaks(equity))
+    drawdown_curve = drawdowns(equity, peaks(equity))
     for position, value in enumerate(values):
         before = [v for v in values[: position + 1] if v is not None]
         if value is None or max(before) <= 0 or math.isinf((value - max(before)) / max(before)):
-            assert math.isnan(falls[position])
+            assert math.isnan(drawdown_curve[position])
         else:
-            assert falls[position] == pytest.approx((value - max(before)) / max(before))
-            assert falls[position] <= 0
+            assert drawdown_curve[position] == pytest.approx((value - max(before)) / max(before))
+            assert drawdown_curve[position] <= 0
 
 
 @given(lists(st.one_of(st.just(math.nan), st.integers(0, 5).map(float)), 12))
@@ -95,10 +95,10 @@ def test_downsampling_keeps_ends_and_extremes(values: list[float], most: int) ->
 @given(lists(st.one_of(st.just(math.nan), st.floats(1, 1e6)), 400), st.integers(5, 60))
 def test_downsampling_keeps_the_deepest_drawdown_too(values: list[float], most: int) -> None:
     equity = np.array(values, dtype=np.float64)
-    falls = drawdowns(equity, peaks(equity))
-    chosen = extremes(equity, most, falls)
+    drawdown_curve = drawdowns(equity, peaks(equity))
+    chosen = extremes(equity, most, drawdown_curve)
     assert chosen.size <= most
     if chosen.size:
-        assert falls[chosen].min() == np.nanmin(falls)
+        assert drawdown_curve[chosen].min() == np.nanmin(drawdown_curve)
         assert equity[chosen].max() == np.nanmax(equity)
         assert equity[chosen].min() == np.nanmin(equity)

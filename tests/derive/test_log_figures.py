@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drawn import lists
-from peak_trade.derive.log_figures import LogFigures
+from peak_trade.derive.log_metrics import LogMetrics
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,16 @@ EVENTS = st.builds(
 
 @given(lists(EVENTS, 40), st.integers(0, 30))
 def test_figures_do_not_depend_on_how_the_events_came(events: list[Happened], cut: int) -> None:
-    figures = LogFigures().plus(events[:cut]).plus(events[cut:])
+    metrics = LogMetrics().plus(events[:cut]).plus(events[cut:])
     timed = [event for event in events if event.instant is not None]
     instants = [event.instant for event in timed if event.instant]
-    assert figures == LogFigures().plus(events)
-    assert figures.count == len(timed)
-    assert (figures.first, figures.last) == (
+    assert metrics == LogMetrics().plus(events)
+    assert metrics.count == len(timed)
+    assert (metrics.first, metrics.last) == (
         min(instants, default=None),
         max(instants, default=None),
     )
-    assert figures.symbols == {event.symbol for event in timed if event.symbol}
-    assert sum(figures.kinds.values()) == len(timed)
-    assert set(figures.kinds) == {event.kind or "unknown" for event in timed}
-    assert figures.in_order == (len(timed) == len(events) and instants == sorted(instants))
+    assert metrics.symbols == {event.symbol for event in timed if event.symbol}
+    assert sum(metrics.kinds.values()) == len(timed)
+    assert set(metrics.kinds) == {event.kind or "unknown" for event in timed}
+    assert metrics.in_order == (len(timed) == len(events) and instants == sorted(instants))

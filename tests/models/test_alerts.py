@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.pages.alerts import AlertsPage
+from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -49,7 +49,7 @@ def stored(tmp_path: Path) -> Alerts:
     return Alerts(tmp_path)
 
 
-async def shown(model: AlertsModel, query: str = "") -> AlertsPage:
+async def shown(model: AlertsModel, query: str = "") -> AlertsPayload:
     model.choose(query)
     await model.refresh(look=model.look)
     assert model.payload is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.pages.console import Console
+from peak_trade.contract.pages.console import ConsolePayload
 from peak_trade.models.console import ConsoleModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -48,7 +48,7 @@ def write_run(root: Path, name: str, *events: str, timeframe: str = "1m") -> Non
     (directory / "events.csv").write_text("\n".join(["step,ts_event,equity", *rows, ""]))
 
 
-async def shown(model: ConsoleModel) -> Console:
+async def shown(model: ConsoleModel) -> ConsolePayload:
     await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload

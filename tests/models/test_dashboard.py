@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from browser.growing import BEGIN, GrowingRun
-from peak_trade.contract.pages.run import LiveRun
-from peak_trade.models.dashboard import DashboardModel
+from peak_trade.contract.pages.run import RunPayload
+from peak_trade.models.run import RunModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
 
@@ -19,26 +19,26 @@ NOW = "2026-01-15T18:30:00+00:00"
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DashboardModel]:
+async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunModel]:
     monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
     settings = load(None, {"dashboard.root": str(tmp_path)}).settings
     store = LiveStore(settings)
-    yield DashboardModel(store, settings)
+    yield RunModel(store, settings)
     await store.stop()
 
 
-async def shown(model: DashboardModel) -> LiveRun:
+async def shown(model: RunModel) -> RunPayload:
     await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
 
 
-async def test_without_runs_nothing_is_selected(model: DashboardModel) -> None:
+async def test_without_runs_nothing_is_selected(model: RunModel) -> None:
     assert await model.refresh()
     assert (model.run_id, model.payload, model.problem) == ("", None, "")
 
 
-async def test_the_newest_run_is_selected_and_stays(model: DashboardModel, tmp_path: Path) -> None:
+async def test_the_newest_run_is_selected_and_stays(model: RunModel, tmp_path: Path) -> None:
     GrowingRun(tmp_path, "first", 3)
     await shown(model)
     assert model.run_id == "first"
@@ -49,7 +49,7 @@ async def test_the_newest_run_is_selected_and_stays(model: DashboardModel, tmp_p
     assert {run["run_id"] for run in model.runs["runs"]} == {"first", "second"}
 
 
-async def test_figures_follow_the_rows(model: DashboardModel, tmp_path: Path) -> None:
+async def test_figures_follow_the_rows(model: RunModel, tmp_path: Path) -> None:
     run = GrowingRun(tmp_path, "run", 60)
     before = await shown(model)
     assert await shown(model) is before
@@ -62,7 +62,7 @@ async def test_figures_follow_the_rows(model: DashboardModel, tmp_path: Path) ->
     assert after["events"][0]["ts_bar"] == (BEGIN + timedelta(minutes=61)).isoformat()
 
 
-async def test_the_search_asks_for_all_words(model: DashboardModel, tmp_path: Path) -> None:
+async def test_the_search_asks_for_all_words(model: RunModel, tmp_path: Path) -> None:
     for name in ("ma_fast", "ma_slow", "rsi"):
         GrowingRun(tmp_path, name, 1)
     model.search = "SLOW btc"
@@ -73,7 +73,7 @@ async def test_the_search_asks_for_all_words(model: DashboardModel, tmp_path: Pa
 
 
 async def test_a_query_that_is_not_complete_yet_leaves_the_list(
-    model: DashboardModel, tmp_path: Path
+    model: RunModel, tmp_path: Path
 ) -> None:
     for name in ("ma_fast", "rsi"):
         GrowingRun(tmp_path, name, 1)
@@ -91,7 +91,7 @@ async def test_a_query_that_is_not_complete_yet_leaves_the_list(
         assert bool(model.fault) == bool(fault)
 
 
-async def test_a_window_is_drawn_with_its_neighbours(model: DashboardModel, tmp_path: Path) -> None:
+async def test_a_window_is_drawn_with_its_neighbours(model: RunModel, tmp_path: Path) -> None:
     GrowingRun(tmp_path, "run", 100)
     await shown(model)
     model.window = (BEGIN + timedelta(minutes=40), BEGIN + timedelta(minutes=49))
@@ -104,7 +104,7 @@ async def test_a_window_is_drawn_with_its_neighbours(model: DashboardModel, tmp_
     assert [minutes[0], minutes[-1]] == [39, 50]
 
 
-async def test_choosing_a_run_draws_all_of_it(model: DashboardModel, tmp_path: Path) -> None:
+async def test_choosing_a_run_draws_all_of_it(model: RunModel, tmp_path: Path) -> None:
     GrowingRun(tmp_path, "one", 10)
     GrowingRun(tmp_path, "two", 10)
     await shown(model)
@@ -115,7 +115,7 @@ async def test_choosing_a_run_draws_all_of_it(model: DashboardModel, tmp_path: P
 
 
 async def test_a_run_that_is_gone_is_a_problem_until_it_is_back(
-    model: DashboardModel, tmp_path: Path
+    model: RunModel, tmp_path: Path
 ) -> None:
     run = GrowingRun(tmp_path, "run", 3)
     await shown(model)
@@ -127,7 +127,7 @@ async def test_a_run_that_is_gone_is_a_problem_until_it_is_back(
     assert model.problem == ""
 
 
-def test_what_concerns_it(model: DashboardModel) -> None:
+def test_what_concerns_it(model: RunModel) -> None:
     model.run_id = "mine"
     assert model.concerns(Change("runs", "", 1))
     assert model.concerns(Change("run", "mine", 1))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from contract.tree import NOW, Tree, telemetry
-from peak_trade.contract.pages.execution import MAX_PER_LANE, ExecutionPage
+from peak_trade.contract.pages.execution import MAX_PER_LANE, ExecutionPayload
 from peak_trade.models.execution import ExecutionModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -30,7 +30,7 @@ async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ex
     await store.stop()
 
 
-async def shown(model: ExecutionModel, **filters: str) -> ExecutionPage:
+async def shown(model: ExecutionModel, **filters: str) -> ExecutionPayload:
     model.choose(filters)
     await model.refresh(look=model.look)
     assert model.payload is not None, model.problem

@@ -1,4 +1,4 @@
-"""The model of data quality: losses by kind and place, faults of rows, and when it builds."""
+"""The model of data quality: read errors by kind and place, faults of rows, and when it builds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from peak_trade.contract.pages.quality import KINDS, Quality
+from peak_trade.contract.pages.quality import KINDS, QualityPayload
 from peak_trade.models.quality import QualityModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -27,7 +27,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     await store.stop()
 
 
-async def shown(model: QualityModel) -> Quality:
+async def shown(model: QualityModel) -> QualityPayload:
     await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload
@@ -51,7 +51,7 @@ async def test_sound_artifacts_have_no_fault(model: QualityModel, tmp_path: Path
     make_run(tmp_path, "sound", f"1,{at(3)},5", f"2,{at(2)},6", f"3,{at(-0.9)},6")
     page = await shown(model)
     assert (page["runs_total"], page["runs_checked"], page["runs"]) == (1, 1, [])
-    assert (page["losses"], page["kinds"], page["examples"]) == (0, [], [])
+    assert (page["read_errors"], page["kinds"], page["examples"]) == (0, [], [])
 
 
 async def test_each_fault_of_rows_is_named(model: QualityModel, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ async def test_each_fault_of_rows_is_named(model: QualityModel, tmp_path: Path) 
         "backwards": 1,
         "untimed": 1,
         "ahead_seconds": 300.0,
-        "losses": 1,
+        "read_errors": 1,
     }
     assert (mixed["out_of_order"], mixed["gaps"], mixed["backwards"]) == (1, 0, 0)
 
@@ -90,7 +90,7 @@ async def test_losses_are_counted_by_kind_and_place(model: QualityModel, tmp_pat
         "unusable_meta": 1,
         "bad_line": 1,
     }
-    assert page["losses"] == 4
+    assert page["read_errors"] == 4
     assert {(p["family"], p["run_id"], p["count"]) for p in page["places"]} == {
         *(("run", "r", 2), ("runs", None, 1), ("alerts", None, 1))
     }
@@ -125,10 +125,10 @@ async def test_it_builds_only_what_changed(model: QualityModel, tmp_path: Path) 
 def test_every_kind_of_loss_is_described() -> None:
     sources = Path(__file__).parents[2] / "src" / "peak_trade"
     named = {
-        line.split('Loss("', 1)[1].split('"', 1)[0]
+        line.split('ReadError("', 1)[1].split('"', 1)[0]
         for path in sources.rglob("*.py")
         for line in path.read_text().splitlines()
-        if 'Loss("' in line
+        if 'ReadError("' in line
     }
     named |= {"unusable_session"}
     assert named == set(KINDS)

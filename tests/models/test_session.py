@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contract.tree import NOW, Tree, alert, event, telemetry
-from peak_trade.contract.pages.session import SessionPage
+from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.models.session import SessionModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
@@ -31,7 +31,7 @@ async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Se
     await store.stop()
 
 
-async def shown(model: SessionModel) -> SessionPage:
+async def shown(model: SessionModel) -> SessionPayload:
     await model.refresh(look=model.look)
     assert model.payload is not None, model.problem
     return model.payload

@@ -18,7 +18,7 @@ from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.run_tabs import TABS, TabParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.compare import CompareModel
-from peak_trade.models.dashboard import DashboardModel
+from peak_trade.models.run import RunModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 from peak_trade.views.charts import price
@@ -69,8 +69,8 @@ async def open_pages(store: LiveStore, corpus: Path) -> None:
     await store.index()
     names = [head.run_id for head in store.local.index.ordered]
     pages: list[ViewModel] = [CompareModel(store, settings, chosen=CompareView(runs=names[0]))]
-    runs = [DashboardModel(store, settings, run_id=name) for name in names]
-    runs += [DashboardModel(store, settings, tab=TabParams(tab=tab)) for tab in TABS]
+    runs = [RunModel(store, settings, run_id=name) for name in names]
+    runs += [RunModel(store, settings, tab=TabParams(tab=tab)) for tab in TABS]
     for page in [*pages, *runs]:
         await page.refresh()
     drawn, charts = runs[0], EquityChart()

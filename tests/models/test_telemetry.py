@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from peak_trade.contract.pages.telemetry import MAX_LOGS, TelemetryPage
+from peak_trade.contract.pages.telemetry import MAX_LOGS, TelemetryPayload
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
@@ -28,7 +28,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     await store.stop()
 
 
-async def shown(model: TelemetryModel) -> TelemetryPage:
+async def shown(model: TelemetryModel) -> TelemetryPayload:
     await model.refresh(look=model.look)
     assert model.payload is not None
     return model.payload

@@ -19,8 +19,8 @@ import peak_trade
 from peak_trade import clock, jsonio
 from peak_trade.artifacts import events
 from peak_trade.runners.bars import CANDLE_COLUMNS
-from peak_trade.runners.conduct import Outcome
 from peak_trade.runners.feed import Feed
+from peak_trade.runners.lifecycle import Outcome
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.shadow import ShadowConfig, run_shadow

@@ -86,7 +86,7 @@ def test_a_blocked_order_is_counted_named_and_told(tmp_path: Path) -> None:
     limits = RiskLimits(max_position=100.0, max_daily_loss=500.0)
     outcome = shadow(tmp_path, feed(rise(60)), model=FREE, limits=limits)
     tree = Tree(tmp_path)
-    assert outcome.figures.orders_filled == 0
+    assert outcome.totals.orders_filled == 0
 
     (blocked,) = tree.events[tree.events["orders_blocked"] > 0].to_dict("records")
     assert blocked["orders_generated"] == blocked["orders_blocked"] == 1
@@ -138,8 +138,8 @@ def test_a_blocked_order_is_counted_named_and_told(tmp_path: Path) -> None:
 def test_a_position_is_sold_in_breach_and_the_severity_is_told(tmp_path: Path) -> None:
     rows = rise(40)
     top = rows[-1][1]
-    fall = [(top, top * 0.8), *[(top * 0.8, top * 0.8)] * 30]
-    shadow(tmp_path, feed([*rows, *fall]), model=FREE, limits=RiskLimits(max_drawdown=0.05))
+    drawdown = [(top, top * 0.8), *[(top * 0.8, top * 0.8)] * 30]
+    shadow(tmp_path, feed([*rows, *drawdown]), model=FREE, limits=RiskLimits(max_drawdown=0.05))
     tree = Tree(tmp_path)
     assert tree.trades["side"].tolist() == ["buy", "sell"]
     titles = [alert["title"] for alert in tree.alerts if alert["category"] == "RISK"]

@@ -19,14 +19,14 @@ from peak_trade.errors import SettingsError
 from peak_trade.exchange.client import ResilientExchangeClient
 from peak_trade.exchange.errors import ExchangeError, ExchangeUnavailableError, UnknownMarketError
 from peak_trade.exchange.results import MarketLimits, candle_frame
-from peak_trade.runners.conduct import Outcome, Progress
 from peak_trade.runners.feed import Feed
+from peak_trade.runners.lifecycle import Outcome, Progress
 from peak_trade.runners.live import LiveBars
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.recorder import Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.session import OpenExchange, SessionConfig, run_session
-from peak_trade.runners.trader import Figures
+from peak_trade.runners.trader import Totals
 
 from .support import Tree, check_books, output, shadow
 
@@ -70,7 +70,7 @@ def test_a_session_trades_each_new_candle_once(tmp_path: Path, stand_in: StandIn
     outcome = session(tmp_path, stand_in, steps=150, limits=RiskLimits(max_drawdown=0.5))
     tree = Tree(tmp_path)
     frame = check_books(tree.run)
-    assert (outcome.status, outcome.figures.steps) == ("completed", 150)
+    assert (outcome.status, outcome.totals.steps) == ("completed", 150)
     candles = stand_in.candles[60:210]
     assert frame["close"].tolist() == [row[4] for row in candles]
     assert [moment.timestamp() for moment in frame["ts_bar"]] == [row[0] for row in candles]
@@ -151,8 +151,8 @@ class FailingAt(Silent):
     def __init__(self, stand_in: StandIn, step: int, faults: list[Fault]) -> None:
         self._stand_in, self._step, self._faults = stand_in, step, faults
 
-    def stepped(self, figures: Figures) -> None:
-        if figures.steps == self._step:
+    def stepped(self, totals: Totals) -> None:
+        if totals.steps == self._step:
             self._stand_in.faults.extend(self._faults)
 
 
@@ -198,7 +198,7 @@ def test_a_refusal_fails_the_session(
 
 
 class Broken(Silent):
-    def stepped(self, figures: Figures) -> None:
+    def stepped(self, totals: Totals) -> None:
         raise RuntimeError(f"{KEY} and {SECRET} in a text")
 
 
@@ -242,7 +242,7 @@ def test_without_registry_all_else_is_written(tmp_path: Path, stand_in: StandIn)
 def test_a_session_ends_after_its_duration(tmp_path: Path) -> None:
     with StandIn(candles=wave(40), visible=40) as quiet:
         outcome = session(tmp_path, quiet, duration=0.05)
-    assert (outcome.status, outcome.figures.steps) == ("completed", 0)
+    assert (outcome.status, outcome.totals.steps) == ("completed", 0)
     assert Tree(tmp_path).session["status"] == "completed"
 
 

@@ -17,13 +17,13 @@ from drawn import lists
 from peak_trade import jsonio
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.conduct import Labels
 from peak_trade.runners.feed import file_feed, synthetic_feed
+from peak_trade.runners.lifecycle import Labels
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.shadow import Pace, run_shadow
 from peak_trade.runners.strategies import STRATEGIES
-from peak_trade.runners.trader import Figures
+from peak_trade.runners.trader import Totals
 from peak_trade.runners.writers import LogFormat, RunWriter
 
 from .support import Tree, check_books, closed_trades, config, feed, output, shadow, shared
@@ -197,8 +197,8 @@ def test_a_run_that_fails_says_so(tmp_path: Path) -> None:
         def started(self, recorder: Recorder, total: int | None) -> None:
             assert total == 300
 
-        def stepped(self, figures: Figures) -> None:
-            if figures.steps == 77:
+        def stepped(self, totals: Totals) -> None:
+            if totals.steps == 77:
                 raise ValueError("no more")
 
     with pytest.raises(ValueError, match="no more"):

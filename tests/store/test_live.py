@@ -65,7 +65,7 @@ async def test_callers_that_wait_share_one_look(
     make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
     await store.run("r")
     looks = 0
-    real = store.local.look_at_run
+    real = store.local.refresh_run
 
     def counting(run_id: str, *, rows: bool) -> object:
         nonlocal looks
@@ -84,7 +84,7 @@ async def test_a_slow_file_holds_up_only_its_own_callers(
         make_run(tmp_path, run_id)
     await store.index()
     release = threading.Event()
-    real = store.local.look_at_run
+    real = store.local.refresh_run
 
     def slow(run_id: str, *, rows: bool) -> object:
         if run_id == "slow":
@@ -163,7 +163,7 @@ async def test_changes_are_told_soon_also_of_directories_that_come_later(
     with path.open("a") as stream:
         stream.write("2,2026-01-15T00:00:01Z,1\n")
     await told("run")
-    assert store.local.runs["r"].events.figures.steps == 2
+    assert store.local.runs["r"].events.metrics.steps == 2
     sessions = tmp_path / "reports/experiments/live_sessions"
     sessions.mkdir(parents=True)
     (sessions / "a.json").write_text(
@@ -229,7 +229,7 @@ async def test_alerts_of_a_window_are_found_in_the_files_of_the_days_around_it(
     until = datetime(2026, 1, 15, 20, 0, tzinfo=UTC)
     found = await store.alerts(until - timedelta(hours=1), until)
     assert [alert.id for alert in found] == ["east", "naive"]
-    assert store.losses().counts == {"bad_line": 1}
+    assert store.read_errors().counts == {"bad_line": 1}
 
 
 async def test_of_sessions_with_one_id_the_greatest_file_name_answers(
@@ -247,7 +247,7 @@ async def test_of_sessions_with_one_id_the_greatest_file_name_answers(
     index = await store.sessions()
     assert len(index.ordered) == 2
     assert index.by_id["s"].mode == "late"
-    assert index.losses.counts == {"unusable_session": 1}
+    assert index.read_errors.counts == {"unusable_session": 1}
 
 
 async def test_a_compressed_log_is_read_up_to_its_cut(tmp_path: Path, store: LiveStore) -> None:
@@ -308,5 +308,5 @@ async def test_losses_of_one_kind_in_many_artifacts_add_up(
         (alerts / f"alerts_2026-01-{day}.jsonl").write_text("junk\n")
     noon = datetime(2026, 1, 15, 12, tzinfo=UTC)
     await store.alerts(noon, noon)
-    assert store.losses().counts == {"bad_cell": 6, "bad_line": 5}
-    assert store.losses().total == 11
+    assert store.read_errors().counts == {"bad_cell": 6, "bad_line": 5}
+    assert store.read_errors().total == 11

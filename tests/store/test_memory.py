@@ -19,12 +19,12 @@ def store(tmp_path: Path) -> LocalStore:
     for run_id in ("a", "b", "c"):
         tree.run(run_id, [event(step, orders_filled=1) for step in range(1, 200)])
     store = LocalStore(Paths.of(load(None, {"dashboard.root": str(tmp_path)}).settings))
-    store.commit_index(store.look_at_index())
+    store.commit_index(store.refresh_index())
     return store
 
 
 def look(store: LocalStore, run_id: str, *, rows: bool) -> RunState:
-    state = store.look_at_run(run_id, rows=rows)
+    state = store.refresh_run(run_id, rows=rows)
     assert state is not None
     store.commit_run(state)
     return state
@@ -40,7 +40,7 @@ def test_a_changed_file_gives_its_own_rows(store: LocalStore, kept: bool, rows: 
     (store.paths.runs / "a" / "events.csv").write_text(new)
     events = look(store, "a", rows=rows).events
     assert events.epoch == before.events.epoch + 1
-    assert (events.figures.steps, events.figures.orders, events.figures.peak) == (300, 600, 7)
+    assert (events.metrics.steps, events.metrics.orders, events.metrics.peak) == (300, 600, 7)
     table = look(store, "a", rows=True).events.table()
     assert table["step"].to_pylist() == list(range(5, 305))
 

@@ -50,22 +50,22 @@ class Tree:
         return self.root / "runs" / run_id / "events.csv"
 
     def listed(self) -> list[str]:
-        self.store.commit_index(self.store.look_at_index())
+        self.store.commit_index(self.store.refresh_index())
         for run_id in self.store.index.unsettled:
             self.run(run_id)
-        return [head.run_id for head in self.store.index.ordered]
+        return [summary.run_id for summary in self.store.index.ordered]
 
     def run(self, run_id: str, *, rows: bool = False) -> RunState:
-        if run_id not in self.store.index.heads:
-            self.store.commit_index(self.store.look_at_index())
-        state = self.store.look_at_run(run_id, rows=rows)
+        if run_id not in self.store.index.summaries:
+            self.store.commit_index(self.store.refresh_index())
+        state = self.store.refresh_run(run_id, rows=rows)
         assert state is not None
         self.store.commit_run(state)
         return state
 
     def last_event(self, run_id: str) -> datetime | None:
         self.listed()
-        return self.store.index.heads[run_id].last_event
+        return self.store.index.summaries[run_id].last_event
 
 
 @pytest.fixture
@@ -86,11 +86,11 @@ def test_figures_are_those_of_all_rows_however_the_file_grew(tree: Tree) -> None
         tree.run("grown")
         with tree.csv("grown").open("a") as stream:
             stream.write(row)
-    figures = tree.run("grown").events.figures
-    assert figures == tree.run("whole").events.figures
-    assert (figures.steps, figures.orders, figures.blocked) == (4, 3, 3)
-    assert figures.drawdown == pytest.approx((96 - 120) / 120)
-    assert figures.max_drawdown == pytest.approx((90 - 120) / 120)
+    metrics = tree.run("grown").events.metrics
+    assert metrics == tree.run("whole").events.metrics
+    assert (metrics.steps, metrics.orders, metrics.blocked) == (4, 3, 3)
+    assert metrics.drawdown == pytest.approx((96 - 120) / 120)
+    assert metrics.max_drawdown == pytest.approx((90 - 120) / 120)
 
 
 def test_the_revision_grows_when_any_part_of_a_run_changes(tree: Tree) -> None:
@@ -111,13 +111,13 @@ def test_nothing_changed_is_the_same_state(tree: Tree) -> None:
     tree.make("a", line(1, 100))
     assert tree.run("a") is tree.run("a")
     tree.listed()
-    assert tree.store.look_at_index() is tree.store.index
+    assert tree.store.refresh_index() is tree.store.index
 
 
 def test_drawdown_without_a_positive_peak_is_null(tree: Tree) -> None:
     tree.make("a", line(1, -5) + line(2, -10))
-    figures = tree.run("a").events.figures
-    assert (figures.peak, figures.drawdown, figures.max_drawdown) == (-5, None, None)
+    metrics = tree.run("a").events.metrics
+    assert (metrics.peak, metrics.drawdown, metrics.max_drawdown) == (-5, None, None)
 
 
 def test_unsorted_steps_are_ordered_and_equal_steps_keep_file_order(tree: Tree) -> None:
@@ -128,8 +128,8 @@ def test_unsorted_steps_are_ordered_and_equal_steps_keep_file_order(tree: Tree) 
     state = tree.run("a", rows=True)
     assert steps(state) == [1, 2, 2, 3, 3]
     assert state.events.table()["equity"].to_pylist() == [100, 140, 141, 130, 131]
-    assert (state.events.figures.last_row or {})["equity"] == 131
-    assert state.events.figures.drawdown == pytest.approx((131 - 141) / 141)
+    assert (state.events.metrics.last_row or {})["equity"] == 131
+    assert state.events.metrics.drawdown == pytest.approx((131 - 141) / 141)
     assert state.events.epoch == before.events.epoch + 1
 
 
@@ -149,7 +149,7 @@ def test_a_truncated_file_starts_again(tree: Tree) -> None:
     state = tree.run("a", rows=True)
     assert steps(state) == [7]
     assert state.events.epoch == before.events.epoch + 1
-    assert state.events.figures.peak == 70
+    assert state.events.metrics.peak == 70
 
 
 def test_a_replaced_file_starts_again_unless_it_goes_on(tree: Tree, tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_deleted_and_created_run_is_a_new_one(tree: Tree) -> None:
         file.unlink()
     directory.rmdir()
     assert tree.listed() == []
-    assert tree.store.look_at_run("a", rows=False) is None
+    assert tree.store.refresh_run("a", rows=False) is None
     tree.make("a", line(2, 50))
     assert tree.listed() == ["a"]
     assert steps(tree.run("a")) == [2]
@@ -207,7 +207,7 @@ def test_a_parquet_file_caught_half_written_keeps_the_last_good_rows(tree: Tree)
         path.write_bytes(whole[:cut])
         state = tree.run("a", rows=True)
         assert steps(state) == [1]
-    assert state.events.losses.counts["unreadable"] >= 1
+    assert state.events.read_errors.counts["unreadable"] >= 1
     path.write_bytes(whole)
     state = tree.run("a", rows=True)
     assert steps(state) == [1, 2]
@@ -249,7 +249,7 @@ def test_types_of_parquet_columns_do_not_matter(tree: Tree) -> None:
     assert [row["step"] for row in rows] == [1, 2]
     assert [row["risk_allowed"] for row in rows] == [None, True]
     assert rows[1]["ts_bar"] == "1970-01-01T00:00:00+00:00"
-    assert state.events.losses.counts == {"bad_cell": 1}
+    assert state.events.read_errors.counts == {"bad_cell": 1}
 
 
 def test_dropped_rows_leave_the_figures_and_come_back(tree: Tree) -> None:
@@ -263,12 +263,12 @@ def test_dropped_rows_leave_the_figures_and_come_back(tree: Tree) -> None:
         stream.write(line(200, 50))
     state = tree.run("a")
     assert not state.events.has_rows
-    assert state.events.figures.steps == 200
-    assert state.events.figures.drawdown == pytest.approx((50 - 299) / 299)
+    assert state.events.metrics.steps == 200
+    assert state.events.metrics.drawdown == pytest.approx((50 - 299) / 299)
     again = tree.run("a", rows=True)
     assert steps(again) == list(range(1, 201))
     assert again.events.epoch == first.events.epoch
-    assert again.events.figures == state.events.figures
+    assert again.events.metrics == state.events.metrics
 
 
 def test_dropped_rows_that_turn_out_unsorted_are_read_again(tree: Tree) -> None:
@@ -279,17 +279,17 @@ def test_dropped_rows_that_turn_out_unsorted_are_read_again(tree: Tree) -> None:
     tree.run("b", rows=True)
     with tree.csv("a").open("a") as stream:
         stream.write(line(2, 5))
-    figures = tree.run("a").events.figures
-    assert (figures.last_row or {})["step"] == 3
-    assert figures.drawdown == pytest.approx((3 - 5) / 5)
+    metrics = tree.run("a").events.metrics
+    assert (metrics.last_row or {})["step"] == 3
+    assert metrics.drawdown == pytest.approx((3 - 5) / 5)
 
 
 def test_losses_of_a_run_are_counted_and_named(tree: Tree) -> None:
     directory = tree.make("a", line(1, 1) + "2,x,ten,0,0,0\n")
     (directory / "alerts.jsonl").write_text("junk\n{}\n")
     state = tree.run("a")
-    assert state.events.losses.counts == {"bad_cell": 1}
-    assert state.alerts.losses.counts == {"bad_line": 1}
+    assert state.events.read_errors.counts == {"bad_cell": 1}
+    assert state.alerts.read_errors.counts == {"bad_line": 1}
     assert len(state.alerts.records) == 1
 
 
@@ -312,7 +312,7 @@ def test_what_is_no_run_is_not_listed(tree: Tree, tmp_path: Path) -> None:
     outside = Tree(tmp_path / "outside").make("linked", line(1, 1))
     (runs / "link").symlink_to(outside)
     assert tree.listed() == ["good"]
-    assert tree.store.index.losses.counts == {"unusable_entry": 1, "unusable_meta": 2}
+    assert tree.store.index.read_errors.counts == {"unusable_entry": 1, "unusable_meta": 2}
 
 
 def test_meta_caught_half_written_is_usable_with_the_next_look(tree: Tree) -> None:
@@ -344,7 +344,7 @@ def test_the_list_reads_only_the_end_of_long_files(
     expected = datetime(2026, 1, 15, 5, 33, 19, tzinfo=UTC)
     assert tree.last_event("long") == expected
     assert read <= events_end.END_BYTES + events_end.HEADER_BYTES < tree.csv("long").stat().st_size
-    assert tree.run("long").events.figures.last_instant == expected
+    assert tree.run("long").events.metrics.last_instant == expected
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_the_list_reads_only_the_end_of_long_files(
 def test_the_end_of_a_long_file_tells_the_same_as_the_whole(tree: Tree, end: str) -> None:
     tree.make("long", long_text(20_000) + end)
     listed = tree.last_event("long")
-    assert listed == tree.run("long").events.figures.last_instant
+    assert listed == tree.run("long").events.metrics.last_instant
     assert listed is not None
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from peak_trade import i18n
-from peak_trade.views.kit.cache import Kept
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.cache import Cache
+from peak_trade.views.kit.elements import Component, h
 
 
 def test_it_is_made_once_for_each_payload_and_key() -> None:
-    kept: Kept[list[int]] = Kept(2)
+    kept: Cache[list[int]] = Cache(2)
     payload, other = object(), object()
     first = kept.get("a", payload, lambda: [1])
     assert kept.get("a", payload, lambda: [2]) is first
@@ -18,7 +18,7 @@ def test_it_is_made_once_for_each_payload_and_key() -> None:
 
 
 def test_the_least_recent_goes_first() -> None:
-    kept: Kept[int] = Kept(2)
+    kept: Cache[int] = Cache(2)
     payload = object()
     for key, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
         kept.get(key, payload, lambda value=value: value)  # type: ignore[misc]
@@ -27,7 +27,7 @@ def test_the_least_recent_goes_first() -> None:
 
 
 def test_what_is_shared_is_of_the_language_of_the_page() -> None:
-    payload, parts = object(), {name: Part() for name in ("en", "de")}
+    payload, parts = object(), {name: Component() for name in ("en", "de")}
     for name, part in parts.items():
         i18n.use(name)
         part.show_of(payload, "word", lambda: [h("p", i18n._("Console"))])

@@ -10,7 +10,7 @@ import pytest
 from peak_trade.models.quality import QualityModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
-from peak_trade.views.quality.page import QualityViewer
+from peak_trade.views.quality.page import QualityPage
 
 
 async def test_a_page_that_cannot_be_drawn_says_so_until_it_can(
@@ -18,7 +18,7 @@ async def test_a_page_that_cannot_be_drawn_says_so_until_it_can(
 ) -> None:
     settings = load(None, {"dashboard.root": str(tmp_path)}).settings
     store = LiveStore(settings)
-    page = QualityViewer(QualityModel(store, settings))
+    page = QualityPage(QualityModel(store, settings))
     await page._model.refresh()
 
     def fault(*_: Any) -> None:

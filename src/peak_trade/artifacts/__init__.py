@@ -1,1 +1,1 @@
-"""Read side of every artifact family: bytes in, typed rows and counted losses out. Never writes."""
+"""Read side of every artifact family: typed rows and counted read errors from bytes."""

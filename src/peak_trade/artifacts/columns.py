@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import cells
-from peak_trade.artifacts.losses import Loss
+from peak_trade.artifacts.read_errors import ReadError
 
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST_SECOND: Final = -62_135_596_800
@@ -47,11 +47,13 @@ class Plain:
     bad: Sequence[int] = ()
     remark: str = ""
 
-    def losses(self, file: str, name: str) -> list[Loss]:
+    def read_errors(self, file: str, name: str) -> list[ReadError]:
         """Return what was lost; a row of a file counts from 1."""
-        found = [Loss("bad_cell", file, position + 1, f"column {name}") for position in self.bad]
+        found = [
+            ReadError("bad_cell", file, position + 1, f"column {name}") for position in self.bad
+        ]
         if self.remark:
-            found.append(Loss("bad_cell", file, 0, f"column {name}: {self.remark}"))
+            found.append(ReadError("bad_cell", file, 0, f"column {name}: {self.remark}"))
         return found
 
 

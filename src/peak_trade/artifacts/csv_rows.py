@@ -4,8 +4,8 @@ A record ends at a line end at which the number of quotes seen since its start i
 depend on the bytes alone and not on how the file was cut into blocks. A quote that is not closed
 within `MAX_RECORD_BYTES` is an ordinary character of its line.
 
-Guarantees: each record gives one row or one loss; surplus cells are dropped and missing cells are
-empty, both counted. Blocks without quotes take a faster way with the same result.
+Guarantees: each record gives one row or one read error; surplus cells are dropped and missing cells
+are empty, both counted. Blocks without quotes take a faster way with the same result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from peak_trade.artifacts.losses import Loss
+from peak_trade.artifacts.read_errors import ReadError
 
 MAX_RECORD_BYTES = 1 << 16
 
@@ -32,11 +32,11 @@ Record = tuple[int, bytes]
 
 @dataclass(slots=True)
 class Cells:
-    """Columns of text cells (strings, never null) with the line of each row, and losses."""
+    """Columns of text cells (strings, never null) with the line of each row, and read errors."""
 
     columns: list[pa.Array]
     lines: Sequence[int]
-    losses: list[Loss] = field(default_factory=list)
+    read_errors: list[ReadError] = field(default_factory=list)
 
 
 def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
@@ -134,24 +134,30 @@ def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     """Return records as columns of `width` text cells."""
     rows: list[list[str]] = []
     lines: list[int] = []
-    losses: list[Loss] = []
+    read_errors: list[ReadError] = []
     for line, record in records:
-        for number, cells in _cells(line, record, file, losses):
+        for number, cells in _cells(line, record, file, read_errors):
             if len(cells) > width:
-                losses.append(Loss("surplus_cells", file, number, f"{len(cells)} of {width} cells"))
+                read_errors.append(
+                    ReadError("surplus_cells", file, number, f"{len(cells)} of {width} cells")
+                )
             elif len(cells) < width:
-                losses.append(Loss("missing_cells", file, number, f"{len(cells)} of {width} cells"))
+                read_errors.append(
+                    ReadError("missing_cells", file, number, f"{len(cells)} of {width} cells")
+                )
             rows.append((cells + [""] * (width - len(cells)))[:width])
             lines.append(number)
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    return Cells(columns or [pa.array([], pa.string())] * width, lines, losses)
+    return Cells(columns or [pa.array([], pa.string())] * width, lines, read_errors)
 
 
-def _cells(line: int, record: bytes, file: str, losses: list[Loss]) -> list[tuple[int, list[str]]]:
+def _cells(
+    line: int, record: bytes, file: str, read_errors: list[ReadError]
+) -> list[tuple[int, list[str]]]:
     try:
         text = record.decode("utf-8")
     except UnicodeDecodeError:
-        losses.append(Loss("not_utf8", file, line, "bytes that are not UTF-8"))
+        read_errors.append(ReadError("not_utf8", file, line, "bytes that are not UTF-8"))
         return []
     if '"' not in text:
         return [(line, text.split(","))]
@@ -165,5 +171,5 @@ def _cells(line: int, record: bytes, file: str, losses: list[Loss]) -> list[tupl
             rows.append((line + before, [cell.replace(stand_in, "\r") for cell in row]))
             before = reader.line_num
     except csv.Error as error:
-        losses.append(Loss("bad_row", file, line + before, str(error)))
+        read_errors.append(ReadError("bad_row", file, line + before, str(error)))
     return rows

@@ -21,7 +21,7 @@ from peak_trade.artifacts import cells, columns, csv_rows, files, tail
 from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.schemas import (
     BAR_COLUMN,
     DERIVED_COLUMNS,
@@ -53,16 +53,16 @@ class NewRows:
     cursor: CsvCursor | Signature
     table: pa.Table | None
     restarted: bool
-    losses: Losses = NO_LOSSES
+    read_errors: ReadErrors = NO_READ_ERRORS
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A CSV file while it is being read: the cursor, the rows so far, the losses so far."""
+    """A CSV file while it is being read: the cursor, the rows so far, the read errors so far."""
 
     cursor: CsvCursor
     blocks: Blocks | None = None
-    losses: list[Loss] = field(default_factory=list)
+    read_errors: list[ReadError] = field(default_factory=list)
 
 
 def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
@@ -89,7 +89,10 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
         blocks = reading.blocks
         table = blocks.table() if blocks else event_schema(columns).empty_table()
     return NewRows(
-        reading.cursor, table, growth.restarted or cursor is None, NO_LOSSES.plus(reading.losses)
+        reading.cursor,
+        table,
+        growth.restarted or cursor is None,
+        NO_READ_ERRORS.plus(reading.read_errors),
     )
 
 
@@ -103,11 +106,11 @@ def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     first_line = reading.cursor.tail.lines + 1
     parsed, used = csv_rows.parse_block(data, len(columns), first_line, file)
     if used == 0 and len(data) > MAX_LINE_BYTES:
-        reading.losses.append(Loss("line_too_long", file, first_line, "no line end"))
+        reading.read_errors.append(ReadError("line_too_long", file, first_line, "no line end"))
         used = len(data)
     if used:
-        table, losses = _typed(parsed, columns, file)
-        reading.losses += losses
+        table, read_errors = _typed(parsed, columns, file)
+        reading.read_errors += read_errors
         blocks = reading.blocks or Blocks(table.schema)
         reading.blocks = blocks.plus(table)
         reading.cursor = replace(reading.cursor, tail=reading.cursor.tail.consumed(data[:used]))
@@ -123,16 +126,17 @@ def _take_header(reading: _Reading, data: bytes) -> bytes:
     return data
 
 
-def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, list[Loss]]:
+def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, list[ReadError]]:
     arrays: list[pa.Array] = []
-    losses = list(parsed.losses)
+    read_errors = list(parsed.read_errors)
     for name, texts in zip(columns, parsed.columns, strict=True):
         array, bad = cells.convert(texts, EVENT_KINDS.get(name, Kind.TEXT))
-        losses += [
-            Loss("bad_cell", file, parsed.lines[position], f"column {name}") for position in bad
+        read_errors += [
+            ReadError("bad_cell", file, parsed.lines[position], f"column {name}")
+            for position in bad
         ]
         arrays.append(array)
-    return _with_instants(pa.table(arrays, event_schema(columns, instants=False))), losses
+    return _with_instants(pa.table(arrays, event_schema(columns, instants=False))), read_errors
 
 
 def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
@@ -184,8 +188,8 @@ def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
     content = files.read_whole(path)
     if content is None:
         raise UnreadableError
-    table, losses = _parse_parquet(io.BytesIO(content[0]), None, path.name)
-    return NewRows(content[1], table, restarted=True, losses=NO_LOSSES.plus(losses))
+    table, read_errors = _parse_parquet(io.BytesIO(content[0]), None, path.name)
+    return NewRows(content[1], table, restarted=True, read_errors=NO_READ_ERRORS.plus(read_errors))
 
 
 def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
@@ -199,7 +203,7 @@ def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
     return _parse_parquet(stream, names, "")[0]
 
 
-def read_plain(stream: BinaryIO, file: str) -> tuple[pa.Table, list[Loss]]:
+def read_plain(stream: BinaryIO, file: str) -> tuple[pa.Table, list[ReadError]]:
     """Return all columns of a parquet file in plain types, and what was lost.
 
     Raises
@@ -212,15 +216,15 @@ def read_plain(stream: BinaryIO, file: str) -> tuple[pa.Table, list[Loss]]:
 
 def _parse_parquet(
     stream: BinaryIO, names: Sequence[str] | None, file: str
-) -> tuple[pa.Table, list[Loss]]:
+) -> tuple[pa.Table, list[ReadError]]:
     return _guarded(stream, names, lambda table: _canonical(table, file))
 
 
 def _guarded(
     stream: BinaryIO,
     names: Sequence[str] | None,
-    finish: Callable[[pa.Table], tuple[pa.Table, list[Loss]]],
-) -> tuple[pa.Table, list[Loss]]:
+    finish: Callable[[pa.Table], tuple[pa.Table, list[ReadError]]],
+) -> tuple[pa.Table, list[ReadError]]:
     try:
         with pq.ParquetFile(stream) as parquet:
             wanted = [name for name in parquet.schema_arrow.names if not names or name in names]
@@ -229,34 +233,34 @@ def _guarded(
         raise UnreadableError from None
 
 
-def _plain(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
+def _plain(raw: pa.Table, file: str) -> tuple[pa.Table, list[ReadError]]:
     """Return a table with plain columns, those of a pandas index left out."""
     arrays: list[pa.Array] = []
     names: list[str] = []
-    losses: list[Loss] = []
+    read_errors: list[ReadError] = []
     unique = csv_rows.unique_names(raw.column_names, set(DERIVED_COLUMNS))
     for name, column in zip(unique, raw.columns, strict=True):
         if name.startswith("__index_level_"):
             continue
         found = columns.plain(column.combine_chunks(), is_id=is_identifier(name))
-        losses += found.losses(file, name)
+        read_errors += found.read_errors(file, name)
         names.append(name)
         arrays.append(found.array)
-    return pa.table(arrays, names=names), losses
+    return pa.table(arrays, names=names), read_errors
 
 
-def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[Loss]]:
-    table, losses = _plain(raw, file)
+def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[ReadError]]:
+    table, read_errors = _plain(raw, file)
     if not table.column_names:
         nulls = pa.nulls(raw.num_rows, cells.INSTANT)
-        return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls}), losses
+        return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls}), read_errors
     for place, name in enumerate(table.column_names):
         kind = EVENT_KINDS.get(name)
         if kind is not None:
             array, bad = _known(table[name].combine_chunks(), kind)
-            losses += columns.Plain(array, bad).losses(file, name)
+            read_errors += columns.Plain(array, bad).read_errors(file, name)
             table = table.set_column(place, name, array)
-    return _with_instants(table), losses
+    return _with_instants(table), read_errors
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:

@@ -1,7 +1,7 @@
 """Append-only files of one JSON object a line, read incrementally.
 
-Guarantees: each line that is not blank gives one record or one loss; a value that a record does
-without is a loss, too. A last line without its line
+Guarantees: each line that is not blank gives one record or one read error; a value that a record does
+without is a read error, too. A last line without its line
 end is *pending*: shown if it parses (a complete object cannot be the beginning of another one),
 never counted as a loss, and read again when the file has grown.
 """
@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from peak_trade import jsonio
 from peak_trade.artifacts import tail
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import BAD_VALUE, NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.read_errors import BAD_VALUE, NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class LinesState(Generic[T]):
     pending: T | None = None
     unfinished: bool = False
     counts: LineCounts = LineCounts()
-    losses: Losses = NO_LOSSES
+    read_errors: ReadErrors = NO_READ_ERRORS
     epoch: int = 0
 
     @property
@@ -101,7 +101,7 @@ class LinesState(Generic[T]):
         return [*self.complete, *([] if self.pending is None else [self.pending])]
 
 
-def catch_up(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
+def refresh(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
     """Return `state` with all that was complete in the file before the call.
 
     The same object comes back if nothing has changed. A file that is gone gives an empty state.
@@ -143,17 +143,17 @@ def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesS
     if not data or state.cursor is None:
         return state
     rows: list[T] = []
-    losses: list[Loss] = []
+    read_errors: list[ReadError] = []
     invalid = 0
     lines = data.removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines, start=state.cursor.lines + 1):
         faults: list[str] = []
         record = _record(line, make, faults)
         if isinstance(record, str):
-            losses.append(Loss("bad_line", file, number, record))
+            read_errors.append(ReadError("bad_line", file, number, record))
             invalid += 1
         elif record is not None:
-            losses += [Loss(BAD_VALUE, file, number, fault) for fault in faults]
+            read_errors += [ReadError(BAD_VALUE, file, number, fault) for fault in faults]
             rows.append(record)
     counts = LineCounts(
         total=state.counts.total + len(lines),
@@ -165,7 +165,7 @@ def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesS
         cursor=state.cursor.consumed(data),
         complete=state.complete.plus(rows),
         counts=counts,
-        losses=state.losses.plus(losses),
+        read_errors=state.read_errors.plus(read_errors),
     )
 
 

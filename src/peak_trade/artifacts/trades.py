@@ -16,7 +16,7 @@ from typing import Any
 
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.jsonio import finite
 from peak_trade.schemas import TRADES_STEM, is_identifier
 
@@ -40,11 +40,11 @@ class Trades:
     name: str
     signature: Signature | None
     rows: tuple[dict[str, Any], ...] | None
-    losses: Losses = NO_LOSSES
+    read_errors: ReadErrors = NO_READ_ERRORS
     revision: int = 0
 
 
-def catch_up(directory: Path, known: Trades | None) -> Trades | None:
+def refresh(directory: Path, known: Trades | None) -> Trades | None:
     """Return the run's current trades, the same object if unchanged, None if there is no file."""
     for suffix in ("parquet", "csv"):
         path = directory / f"{TRADES_STEM}.{suffix}"
@@ -61,11 +61,11 @@ def catch_up(directory: Path, known: Trades | None) -> Trades | None:
 
 
 def _unread(name: str, reason: str, known: Trades | None) -> Trades:
-    """Return trades that could not be read just now: the rows known before, and the loss."""
+    """Return trades that could not be read just now: the rows known before, and the read error."""
     same = known is not None and known.name == name
     rows, revision = (known.rows, known.revision) if known is not None and same else (None, 0)
-    losses = NO_LOSSES.plus([unusable(name, reason)])
-    found = Trades(name, None, rows, losses, revision)
+    read_errors = NO_READ_ERRORS.plus([unusable(name, reason)])
+    found = Trades(name, None, rows, read_errors, revision)
     return known if known is not None and found == known else found
 
 
@@ -74,21 +74,21 @@ def _read(path: Path, seen: Signature) -> Trades:
     data = content[0] if content else b""
     try:
         if path.suffix == ".csv":
-            rows, losses = _from_csv(data, path.name)
+            rows, read_errors = _from_csv(data, path.name)
         else:
-            rows, losses = _from_parquet(data, path.name)
+            rows, read_errors = _from_parquet(data, path.name)
     except events.UnreadableError:
-        loss = Loss("unreadable", path.name, 0, "half-written or damaged")
-        return Trades(path.name, seen, None, NO_LOSSES.plus([loss]))
-    return Trades(path.name, seen, tuple(rows), NO_LOSSES.plus(losses))
+        read_error = ReadError("unreadable", path.name, 0, "half-written or damaged")
+        return Trades(path.name, seen, None, NO_READ_ERRORS.plus([read_error]))
+    return Trades(path.name, seen, tuple(rows), NO_READ_ERRORS.plus(read_errors))
 
 
-def _from_parquet(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]:
-    table, losses = events.read_plain(io.BytesIO(data), file)
-    return table.to_pylist(), losses
+def _from_parquet(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[ReadError]]:
+    table, read_errors = events.read_plain(io.BytesIO(data), file)
+    return table.to_pylist(), read_errors
 
 
-def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]:
+def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[ReadError]]:
     records, _ = csv_rows.split(data, 1)
     if not records:
         raise events.UnreadableError
@@ -99,7 +99,9 @@ def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[Loss]]
         [cell or None for cell in column] if is_identifier(name) else _infer(column)
         for name, column in zip(columns, texts, strict=True)
     ]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)], cells.losses
+    return [
+        dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)
+    ], cells.read_errors
 
 
 def _infer(cells: list[str]) -> list[Any]:

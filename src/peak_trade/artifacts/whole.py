@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from peak_trade import jsonio
 from peak_trade.artifacts import files
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import BAD_VALUE, Loss
+from peak_trade.artifacts.read_errors import BAD_VALUE, ReadError
 from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
@@ -33,14 +33,14 @@ class Document(Generic[T]):
     reason: str = ""
     faults: tuple[str, ...] = ()
 
-    def losses(self, file: str, unusable: str) -> list[Loss]:
+    def read_errors(self, file: str, unusable: str) -> list[ReadError]:
         """Return what was lost of the file; `unusable` is the kind of a file without a record."""
         if self.record is None:
-            return [Loss(unusable, file, 0, self.reason)]
-        return [Loss(BAD_VALUE, file, 0, fault) for fault in self.faults]
+            return [ReadError(unusable, file, 0, self.reason)]
+        return [ReadError(BAD_VALUE, file, 0, fault) for fault in self.faults]
 
 
-def catch_up(
+def refresh(
     path: Path, known: Document[T] | None, make: Callable[[Record], T | None]
 ) -> Document[T] | None:
     """Return the file's current version, the same object if unchanged, None if it is gone.

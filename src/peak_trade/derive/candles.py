@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 
 Instants = npt.NDArray[np.datetime64]
 

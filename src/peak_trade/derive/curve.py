@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.figures import Floats, drawdowns, floats
+from peak_trade.derive.metrics import Floats, drawdowns, floats
 from peak_trade.schemas import BAR_COLUMN, PEAK_COLUMN
 from peak_trade.store.runs_state import RunState
 
@@ -92,14 +92,14 @@ def _curve(
         (instants, equity) if known.size == instants.size else (instants[known], equity[known])
     )
     first, stop = inside(times, since, until)
-    falls = drawdowns(equity, peak if known.size == peak.size else peak[known])
-    chosen = first + extremes(equity[first:stop], max_points, falls[first:stop])
+    drawdown_curve = drawdowns(equity, peak if known.size == peak.size else peak[known])
+    chosen = first + extremes(equity[first:stop], max_points, drawdown_curve[first:stop])
     around = [i for i in (first - 1, stop) if 0 <= i < times.size and stop > first]
     chosen = np.unique(np.concatenate((chosen, np.array(around, dtype=np.intp))))
     return {
         "times": times[chosen],
         "equity": equity[chosen],
-        "drawdown": falls[chosen],
+        "drawdown": drawdown_curve[chosen],
         "places": offset + known[chosen],
         "points": stop - first,
         "drawn": int(chosen.size),

@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 
 
-def extremes(values: Floats, max_points: int, falls: Floats | None = None) -> npt.NDArray[np.intp]:
+def extremes(
+    values: Floats, max_points: int, drawdown_curve: Floats | None = None
+) -> npt.NDArray[np.intp]:
     """Return ascending positions of at most `max_points` (>= 5) values to draw; NaN is left out.
 
     All positions of numbers come back if they are no more than `max_points`. `falls` is a second
@@ -22,11 +24,13 @@ def extremes(values: Floats, max_points: int, falls: Floats | None = None) -> np
     known = np.flatnonzero(~np.isnan(values))
     if known.size <= max_points:
         return known
-    size = -(-known.size // ((max_points - 2) // (2 if falls is None else 3)))
+    size = -(-known.size // ((max_points - 2) // (2 if drawdown_curve is None else 3)))
     shown = values if known.size == values.size else values[known]
     picked = [_least(shown, size), _least(-shown, size), np.array([0, known.size - 1])]
-    if falls is not None:
-        picked.append(_least(falls if known.size == values.size else falls[known], size))
+    if drawdown_curve is not None:
+        picked.append(
+            _least(drawdown_curve if known.size == values.size else drawdown_curve[known], size)
+        )
     chosen: npt.NDArray[np.intp] = known[np.unique(np.concatenate(picked))]
     return chosen
 

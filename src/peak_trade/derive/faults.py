@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from peak_trade.derive.figures import Floats, floats
+from peak_trade.derive.metrics import Floats, floats
 from peak_trade.schemas import INSTANT_COLUMN
 
 
@@ -59,14 +59,14 @@ class RowFaults:
         """Return the counts after rows with these times, NaT for none."""
         timed = times[~np.isnat(times)]
         known = _after(self.last_time, timed)
-        falls = np.count_nonzero(np.diff(known) < np.timedelta64(0, "us"))
+        drawdown_curve = np.count_nonzero(np.diff(known) < np.timedelta64(0, "us"))
         latest = self.latest
         if timed.size:
             newest: datetime = timed.max().item().replace(tzinfo=UTC)
             latest = newest if latest is None else max(latest, newest)
         return replace(
             self,
-            backwards=self.backwards + int(falls),
+            backwards=self.backwards + int(drawdown_curve),
             untimed=self.untimed + times.size - timed.size,
             latest=latest,
             last_time=known[-1] if known.size else self.last_time,

@@ -7,7 +7,7 @@ from typing import Any
 import param
 
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.pages.about import About, about
+from peak_trade.contract.pages.about import AboutPayload, about
 from peak_trade.models.base import ViewModel
 from peak_trade.store.live import Change
 
@@ -15,7 +15,7 @@ from peak_trade.store.live import Change
 class AboutModel(ViewModel):
     """Nothing can be chosen."""
 
-    payload: param.Parameter[About | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[AboutPayload | None] = param.Parameter(None, doc="What is shown")
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs changed, which says how old data is."""

@@ -23,7 +23,7 @@ class AlertsModel(ViewModel):
     """Filters as the route of the alerts has them."""
 
     chosen: param.Parameter[AlertsParams] = param.Parameter(AlertsParams(), doc="Filters in force")
-    payload: param.Parameter[alerts_page.AlertsPage | None] = param.Parameter(
+    payload: param.Parameter[alerts_page.AlertsPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
 

@@ -18,7 +18,9 @@ class CompareModel(RunListModel):
     """The runs that are compared, and the list to choose from."""
 
     chosen: param.Parameter[CompareView] = param.Parameter(CompareView(), doc="The view")
-    payload: param.Parameter[compare.Comparison | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[compare.ComparePayload | None] = param.Parameter(
+        None, doc="What is shown"
+    )
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs or one of the compared runs changed."""

@@ -9,7 +9,7 @@ import param
 
 from peak_trade import clock
 from peak_trade.contract.base.route import Context
-from peak_trade.contract.pages.console import Console, console
+from peak_trade.contract.pages.console import ConsolePayload, console
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.models.listing import ListModel
@@ -22,7 +22,7 @@ class ConsoleModel(ListModel):
     params = SessionTableParams
 
     table: param.Parameter[SessionTableParams] = param.Parameter(SessionTableParams())
-    payload: param.Parameter[Console | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[ConsolePayload | None] = param.Parameter(None, doc="What is shown")
     panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
     panels_seen = param.Parameter(doc="What the panels were built from")
 

@@ -12,7 +12,7 @@ from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.pages import execution as execution_page
 from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
-from peak_trade.models.dashboard import Window
+from peak_trade.models.run import Window
 from peak_trade.store.live import Change
 
 
@@ -24,7 +24,7 @@ class ExecutionModel(ViewModel):
         ExecutionParams(), doc="Filters in force"
     )
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
-    payload: param.Parameter[execution_page.ExecutionPage | None] = param.Parameter(
+    payload: param.Parameter[execution_page.ExecutionPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
     lanes: param.Parameter[execution_page.Lanes | None] = param.Parameter(

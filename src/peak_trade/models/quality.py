@@ -16,16 +16,18 @@ PARAMS: Final = quality.QualityParams()
 
 
 class QualityModel(ViewModel):
-    """Losses and faults of the artifacts."""
+    """Read errors and faults of the artifacts."""
 
-    payload: param.Parameter[quality.Quality | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[quality.QualityPayload | None] = param.Parameter(
+        None, doc="What is shown"
+    )
 
     def concerns(self, change: Change) -> bool:
         """Tell whether registry or alerts changed; rows, of many runs, wait for the period."""
         return change.family in {"session", "alert"}
 
     async def look(self) -> None:
-        """Look at what losses are counted of."""
+        """Look at what read errors are counted of."""
         await quality.look(self.store, PARAMS.limit, clock.now())
 
     def _seen(self) -> Any:

@@ -13,7 +13,7 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
 from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
-from peak_trade.models.dashboard import Window
+from peak_trade.models.run import Window
 from peak_trade.store.live import Change
 
 
@@ -22,7 +22,7 @@ class SessionModel(ViewModel):
 
     session_id = param.String("", doc="The session that is shown")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
-    payload: param.Parameter[session_page.SessionPage | None] = param.Parameter(
+    payload: param.Parameter[session_page.SessionPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
 

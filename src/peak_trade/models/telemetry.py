@@ -15,7 +15,7 @@ from peak_trade.store.live import Change
 class TelemetryModel(ViewModel):
     """The telemetry directory, its history and its rule alerts."""
 
-    payload: param.Parameter[telemetry_page.TelemetryPage | None] = param.Parameter(
+    payload: param.Parameter[telemetry_page.TelemetryPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import param
 
 from peak_trade.contract.base.route import Context
-from peak_trade.contract.pages.watch import Watch, watch
+from peak_trade.contract.pages.watch import WatchPayload, watch
 from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.models.listing import ListModel
 from peak_trade.store.live import Change
@@ -19,7 +19,7 @@ class WatchModel(ListModel):
     params = RunTableParams
 
     table: param.Parameter[RunTableParams] = param.Parameter(RunTableParams())
-    payload: param.Parameter[Watch | None] = param.Parameter(None, doc="What is shown")
+    payload: param.Parameter[WatchPayload | None] = param.Parameter(None, doc="What is shown")
 
     def concerns(self, change: Change) -> bool:
         """Tell whether the list of runs changed."""

@@ -18,8 +18,8 @@ import typer
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.conduct import Labels, Outcome
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
+from peak_trade.runners.lifecycle import Labels, Outcome
 from peak_trade.runners.progress import show_progress
 from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.risk import RiskLimits
@@ -306,8 +306,8 @@ def _run(config: ShadowConfig, feed: Feed, *, quiet: bool) -> None:
 def _report(outcome: Outcome, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(
-            f"{outcome.status}: {outcome.figures.steps} bars, "
-            f"{outcome.figures.orders_filled} fills, equity {outcome.figures.equity:.2f}"
+            f"{outcome.status}: {outcome.totals.steps} bars, "
+            f"{outcome.totals.orders_filled} fills, equity {outcome.totals.equity:.2f}"
         )
     if outcome.status == "aborted":
         raise typer.Exit(_ABORTED)

@@ -22,9 +22,9 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from peak_trade import clock
-from peak_trade.runners.conduct import Progress
+from peak_trade.runners.lifecycle import Progress
 from peak_trade.runners.recorder import Recorder
-from peak_trade.runners.trader import Figures
+from peak_trade.runners.trader import Totals
 
 _LINE_SECONDS: Final = 5.0
 
@@ -35,7 +35,7 @@ class Silent:
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Take the start of the run."""
 
-    def stepped(self, figures: Figures) -> None:
+    def stepped(self, totals: Totals) -> None:
         """Take one step."""
 
 
@@ -52,11 +52,11 @@ class PlainLines:
         self._next_at = clock.monotonic() + _LINE_SECONDS
         _announce(recorder)
 
-    def stepped(self, figures: Figures) -> None:
+    def stepped(self, totals: Totals) -> None:
         """Tell the figures if the last line is old enough."""
         if clock.monotonic() >= self._next_at:
             self._next_at = clock.monotonic() + _LINE_SECONDS
-            typer.echo(f"bar {figures.steps}{self._total}, equity {figures.equity:.2f}")
+            typer.echo(f"bar {totals.steps}{self._total}, equity {totals.equity:.2f}")
 
 
 class TerminalBar:
@@ -71,9 +71,9 @@ class TerminalBar:
         _announce(recorder)
         self._bar.update(self._task, total=total)
 
-    def stepped(self, figures: Figures) -> None:
+    def stepped(self, totals: Totals) -> None:
         """Move the bar."""
-        self._bar.update(self._task, completed=figures.steps, equity=figures.equity)
+        self._bar.update(self._task, completed=totals.steps, equity=totals.equity)
 
 
 @contextmanager

@@ -19,13 +19,13 @@ from peak_trade.errors import SettingsError
 from peak_trade.exchange.credentials import Credentials
 from peak_trade.exchange.errors import ExchangeUnavailableError
 from peak_trade.runners.broker import Broker
-from peak_trade.runners.conduct import (
+from peak_trade.runners.lifecycle import (
     Outcome,
     Progress,
     Setup,
     check_clock,
-    conduct,
     open_recorder,
+    run_to_end,
     write_step,
 )
 from peak_trade.runners.live import Exchange, LiveBars
@@ -108,7 +108,7 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
         session = _Session(config, trader, recorder, exchange, stop, progress)
         redact = Credentials.from_environment(subject.place).redact
         work = partial(session.follow, bars)
-        return conduct(recorder, trader.figures, session.metrics, stop, work, redact)
+        return run_to_end(recorder, trader.totals, session.metrics, stop, work, redact)
 
 
 def describe_session(config: SessionConfig, open_exchange: OpenExchange) -> list[str]:
@@ -173,14 +173,14 @@ class _Session:
         self._recorder.refresh(self.metrics())  # here a full disk is still a failure of the run
 
     def _is_full(self) -> bool:
-        return self._config.steps is not None and self._trader.figures.steps >= self._config.steps
+        return self._config.steps is not None and self._trader.totals.steps >= self._config.steps
 
     def _poll(self, bars: LiveBars) -> None:
         try:
             for bar in bars.new():
                 step = self._trader.step(bar)
                 write_step(self._recorder, self._trader, bar, step)
-                self._progress.stepped(self._trader.figures)
+                self._progress.stepped(self._trader.totals)
                 if self._stop.received or self._is_full():
                     break
         except StopRequested:

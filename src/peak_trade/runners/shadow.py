@@ -15,16 +15,16 @@ from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.runners.bars import replay
 from peak_trade.runners.broker import Broker
-from peak_trade.runners.conduct import (
+from peak_trade.runners.feed import Feed
+from peak_trade.runners.lifecycle import (
     Outcome,
     Progress,
     Setup,
     check_clock,
-    conduct,
     open_recorder,
+    run_to_end,
     write_step,
 )
-from peak_trade.runners.feed import Feed
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
@@ -85,7 +85,7 @@ def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
         recorder = open_recorder(config, strategy, feed.source, feed.tags)
         trader = Trader(strategy, broker, config.limits, recorder)
         work = partial(_replay, config, feed, trader, recorder, stop, progress)
-        return conduct(recorder, trader.figures, trader.metrics, stop, work)
+        return run_to_end(recorder, trader.totals, trader.metrics, stop, work)
 
 
 def _replay(
@@ -113,5 +113,5 @@ def _replay(
         write_step(recorder, trader, bar, step)
         if recorder.is_refresh_due():
             recorder.refresh(trader.metrics())
-        progress.stepped(trader.figures)
+        progress.stepped(trader.totals)
     recorder.refresh(trader.metrics())  # here a full disk is still a failure of the run

@@ -51,7 +51,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Figures:
+class Totals:
     """Running figures of a session; money in account currency, drawdown a fraction <= 0."""
 
     steps: int = 0
@@ -93,7 +93,7 @@ class Trader:
         check: OrderCheck | None = None,
     ) -> None:
         self.broker = broker
-        self.figures = Figures()
+        self.totals = Totals()
         self._strategy = strategy
         self._gate = RiskGate(limits, broker.cash)
         self._recorder = recorder
@@ -128,27 +128,27 @@ class Trader:
                 self._trade(step, "sell", bar.close)
         elif step.signal_changed:
             self._decide(bar.close)
-        self.figures.add(step, bar.close, self.broker.equity(bar.close))
+        self.totals.add(step, bar.close, self.broker.equity(bar.close))
         self._mark(bar, bar.close)
         self._tell_severity()
         return step
 
     def metrics(self) -> dict[str, object]:
         """Return the figures in the words of the session registry."""
-        figures, broker = self.figures, self.broker
-        orders = figures.orders_generated
+        totals, broker = self.totals, self.broker
+        orders = totals.orders_generated
         return {
             "realized_pnl": broker.realized_pnl,
-            "unrealized_pnl": broker.unrealized_pnl(figures.price),
-            "max_drawdown": figures.max_drawdown,
-            "num_orders": figures.orders_filled,
+            "unrealized_pnl": broker.unrealized_pnl(totals.price),
+            "max_drawdown": totals.max_drawdown,
+            "num_orders": totals.orders_filled,
             "num_trades": orders,
-            "steps": figures.steps,
-            "fill_rate": figures.orders_filled / orders if orders else 0.0,
-            "equity": figures.equity,
+            "steps": totals.steps,
+            "fill_rate": totals.orders_filled / orders if orders else 0.0,
+            "equity": totals.equity,
             "cash": broker.cash,
             "open_positions": int(broker.position > 0),
-            "total_notional": broker.position * figures.price,
+            "total_notional": broker.position * totals.price,
             **self._risk_metrics(),
         }
 
@@ -191,7 +191,7 @@ class Trader:
         quantity = self.broker.quantity(side, price)
         if side == "buy" and not self._is_allowed(step, quantity * price):
             return
-        number = self.figures.orders_generated + step.orders_generated
+        number = self.totals.orders_generated + step.orders_generated
         order_id = f"{self._recorder.session_id}-{number}"
         order = {"client_id": order_id, "side": side, "quantity": quantity, "order_type": "market"}
         if self._check:

@@ -1,4 +1,4 @@
-"""Checks of the doctor that read the artifacts: losses, runs that never ended, times ahead."""
+"""Checks of the doctor that read the artifacts: read errors, runs that never ended, times ahead."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from peak_trade import clock
-from peak_trade.artifacts.losses import Losses
+from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.derive.freshness import Freshness, freshness
 from peak_trade.errors import UnlistedError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.runs_state import RunHead
+from peak_trade.store.runs_state import RunSummary
 
 AHEAD: Final = timedelta(minutes=1)
 """How far the clocks of writer and reader may differ."""
@@ -30,20 +30,20 @@ def artifacts(settings: Settings) -> Iterator[Finding]:
     local = store.local
     yield Finding(
         Status.OK,
-        f"{len(local.index.heads)} runs, {len(local.sessions.by_id)} sessions,"
+        f"{len(local.index.summaries)} runs, {len(local.sessions.by_id)} sessions,"
         f" {local.alerts.files} alert days, {len(local.logs.logs)} telemetry logs",
     )
-    yield from _losses(store.losses())
+    yield from _read_errors(store.read_errors())
     yield from _runs(local.index.ordered, clock.now())
 
 
 async def _read_all(settings: Settings) -> LiveStore:
     store = LiveStore(settings)
     try:
-        with suppress(UnlistedError):  # which is a loss as well
-            for head in (await store.index()).ordered:
-                await store.run(head.run_id)
-                await store.trades(head.run_id)
+        with suppress(UnlistedError):  # which is a read error as well
+            for summary in (await store.index()).ordered:
+                await store.run(summary.run_id)
+                await store.trades(summary.run_id)
         with suppress(UnlistedError):
             await store.sessions()
         with suppress(UnlistedError):
@@ -58,28 +58,30 @@ async def _read_all(settings: Settings) -> LiveStore:
     return store
 
 
-def _losses(losses: Losses) -> Iterator[Finding]:
-    if not losses.total:
+def _read_errors(read_errors: ReadErrors) -> Iterator[Finding]:
+    if not read_errors.total:
         yield Finding(Status.OK, "everything could be read")
         return
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(losses.counts.items()))
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(read_errors.counts.items()))
     newest = "; ".join(
-        f"{loss.file}{f', line {loss.line}' if loss.line else ''}: {loss.reason}"
-        for loss in losses.examples[-SHOWN:]
+        f"{read_error.file}{f', line {read_error.line}' if read_error.line else ''}: {read_error.reason}"
+        for read_error in read_errors.examples[-SHOWN:]
     )
     mend = "What wrote these is at fault, or their permissions; all else is shown"
-    yield Finding(Status.WARN, f"{losses.total} losses ({kinds}), the newest: {newest}", mend)
+    yield Finding(
+        Status.WARN, f"{read_errors.total} read errors ({kinds}), the newest: {newest}", mend
+    )
 
 
-def _runs(heads: tuple[RunHead, ...], now: datetime) -> Iterator[Finding]:
+def _runs(summaries: tuple[RunSummary, ...], now: datetime) -> Iterator[Finding]:
     crashed = [
-        head
-        for head in heads
+        summary
+        for summary in summaries
         if Freshness.CRASHED
         is freshness(
-            ended=head.meta.ended_at is not None,
-            last_event=head.last_event,
-            timeframe=head.meta.timeframe,
+            ended=summary.meta.ended_at is not None,
+            last_event=summary.last_event,
+            timeframe=summary.meta.timeframe,
             now=now,
         )
     ]
@@ -87,7 +89,9 @@ def _runs(heads: tuple[RunHead, ...], now: datetime) -> Iterator[Finding]:
         text = f"{len(crashed)} runs stopped without an end, the newest: {crashed[0].run_id}"
         mend = "If their processes are gone, move old run directories away; the console shows them"
         yield Finding(Status.WARN, text, mend)
-    ahead = [head for head in heads if head.last_event and head.last_event > now + AHEAD]
+    ahead = [
+        summary for summary in summaries if summary.last_event and summary.last_event > now + AHEAD
+    ]
     if ahead:
         text = f"{len(ahead)} runs have events in the future, such as {ahead[0].run_id}"
         mend = "Set the clock of this machine and of the writer by NTP; ages are wrong until then"

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from peak_trade.artifacts import cells, csv_rows, events, files, times
 from peak_trade.artifacts.csv_rows import Record
-from peak_trade.derive.figures import StepOrder, floats
+from peak_trade.derive.metrics import StepOrder, floats
 from peak_trade.schemas import INSTANT_COLUMN, Kind
 
 END_BYTES: Final = 1 << 13
@@ -48,8 +48,8 @@ def last_instant(path: Path, size: int) -> datetime | Answer | None:
 
 
 def _from_csv(path: Path, size: int) -> datetime | Answer | None:
-    head = files.read_range(path, 0, min(size, HEADER_BYTES))
-    line, newline, _ = (head[0] if head else b"").partition(b"\n")
+    summary = files.read_range(path, 0, min(size, HEADER_BYTES))
+    line, newline, _ = (summary[0] if summary else b"").partition(b"\n")
     if not newline or not line.strip():
         return NEEDS_ALL
     first = len(line) + 1

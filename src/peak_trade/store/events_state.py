@@ -1,4 +1,4 @@
-"""What is known of a run's events: rows (if kept), running figures, losses, and an epoch.
+"""What is known of a run's events: rows (if kept), running figures, read errors, and an epoch.
 
 Values are immutable: a look at the files gives a new state, or the same object if nothing changed.
 The epoch grows when rows that were known may have changed (a replaced, cut or re-sorted file), so
@@ -17,9 +17,9 @@ from peak_trade.artifacts import events, files
 from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.events import CsvCursor, NewRows
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.derive.faults import RowFaults
-from peak_trade.derive.figures import Figures, StepOrder, floats, peaks
+from peak_trade.derive.metrics import RunningMetrics, StepOrder, floats, peaks
 from peak_trade.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
 
 
@@ -30,11 +30,11 @@ class EventsState:
     columns: tuple[str, ...] | None = None
     cursor: CsvCursor | Signature | None = None
     order: StepOrder = field(default_factory=StepOrder)
-    figures: Figures = field(default_factory=Figures)
+    metrics: RunningMetrics = field(default_factory=RunningMetrics)
     faults: RowFaults = field(default_factory=RowFaults)
     blocks: Blocks | None = None
     arranged: pa.Table | None = None
-    losses: Losses = NO_LOSSES
+    read_errors: ReadErrors = NO_READ_ERRORS
     epoch: int = 0
     unreadable: Signature | None = None
 
@@ -46,7 +46,7 @@ class EventsState:
     @property
     def has_rows(self) -> bool:
         """The rows are in memory (or there are none)."""
-        return self.blocks is not None or self.figures.steps == 0
+        return self.blocks is not None or self.metrics.steps == 0
 
     @property
     def nbytes(self) -> int:
@@ -65,7 +65,7 @@ class EventsState:
         return replace(self, blocks=None, arranged=None)
 
 
-def catch_up(directory: Path, known: EventsState, *, rows: bool) -> EventsState:
+def refresh(directory: Path, known: EventsState, *, rows: bool) -> EventsState:
     """Return `known` with all that was in the events file before the call.
 
     With `rows` the rows are read again if they had been dropped.
@@ -110,22 +110,26 @@ def _read(path: Path, known: EventsState) -> EventsState:
     except FileNotFoundError:
         return EventsState(epoch=known.epoch + 1)
     except events.UnreadableError:
-        loss = Loss("unreadable", path.name, 0, "half-written or damaged; last good rows are kept")
+        read_error = ReadError(
+            "unreadable", path.name, 0, "half-written or damaged; last good rows are kept"
+        )
         seen = files.signature(path)
-        return replace(known, unreadable=seen, losses=known.losses.plus([loss]))
+        return replace(known, unreadable=seen, read_errors=known.read_errors.plus([read_error]))
     return known if new is None else _absorb(known, new)
 
 
 def _absorb(known: EventsState, new: NewRows) -> EventsState:
-    losses = known.losses.merged(new.losses)
+    read_errors = known.read_errors.merged(new.read_errors)
     if new.table is None:
         epoch = known.epoch + (1 if new.restarted and known.columns is not None else 0)
-        return EventsState(cursor=new.cursor, losses=losses, epoch=epoch)
+        return EventsState(cursor=new.cursor, read_errors=read_errors, epoch=epoch)
     columns = tuple(name for name in new.table.column_names if name not in DERIVED_COLUMNS)
     if not new.restarted:
-        known = replace(known, cursor=new.cursor, columns=columns, losses=losses)
+        known = replace(known, cursor=new.cursor, columns=columns, read_errors=read_errors)
         return _append(known, new.table)
-    fresh = EventsState(columns=columns, cursor=new.cursor, losses=losses, epoch=known.epoch)
+    fresh = EventsState(
+        columns=columns, cursor=new.cursor, read_errors=read_errors, epoch=known.epoch
+    )
     fresh = _append(fresh, new.table)
     return fresh if _is_prefix(known, fresh) else replace(fresh, epoch=known.epoch + 1)
 
@@ -133,15 +137,15 @@ def _absorb(known: EventsState, new: NewRows) -> EventsState:
 def _append(known: EventsState, table: pa.Table) -> EventsState:
     order = known.order.plus(floats(table, "step"))
     steady = not known.order.unsorted and not order.unsorted
-    running = peaks(floats(table, "equity"), known.figures.peak)
-    figures = known.figures.plus(table) if steady else known.figures
+    running = peaks(floats(table, "equity"), known.metrics.peak)
+    metrics = known.metrics.plus(table) if steady else known.metrics
     faults = known.faults.plus(table) if steady else known.faults
     table = table.append_column(PEAK_COLUMN, pa.array(running, pa.float64()))
     blocks = known.blocks
     if known.has_rows:
         blocks = (blocks or Blocks(table.schema)).plus(table)
     state = replace(
-        known, order=order, figures=figures, faults=faults, blocks=blocks, arranged=None
+        known, order=order, metrics=metrics, faults=faults, blocks=blocks, arranged=None
     )
     if steady or not known.has_rows:
         return state
@@ -155,12 +159,12 @@ def _arrange(state: EventsState) -> EventsState:
     table = blocks.table().drop_columns([PEAK_COLUMN])
     if state.order.unsorted:
         table = table.take(pc.sort_indices(table["step"]))
-    figures, faults = Figures().plus(table), RowFaults().plus(table)
+    metrics, faults = RunningMetrics().plus(table), RowFaults().plus(table)
     running = pa.array(peaks(floats(table, "equity")), pa.float64())
     table = table.append_column(PEAK_COLUMN, running).combine_chunks()
     if state.order.unsorted:
-        return replace(state, figures=figures, faults=faults, arranged=table)
-    return replace(state, figures=figures, faults=faults, blocks=Blocks(table.schema, (table,)))
+        return replace(state, metrics=metrics, faults=faults, arranged=table)
+    return replace(state, metrics=metrics, faults=faults, blocks=Blocks(table.schema, (table,)))
 
 
 def _is_prefix(known: EventsState, fresh: EventsState) -> bool:
@@ -168,12 +172,12 @@ def _is_prefix(known: EventsState, fresh: EventsState) -> bool:
 
     Of dropped rows only the last one is remembered and compared.
     """
-    count = known.figures.steps
-    if count == 0 or count > fresh.figures.steps:
+    count = known.metrics.steps
+    if count == 0 or count > fresh.metrics.steps:
         return count == 0
     names = [name for name in known.columns or () if name in (fresh.columns or ())]
     table = fresh.table().select(names)
     if known.has_rows:
         return bool(table.slice(0, count).equals(known.table().select(names)))
-    last = known.figures.last_row or {}
+    last = known.metrics.last_row or {}
     return bool(table.slice(count - 1, 1).to_pylist() == [{name: last[name] for name in names}])

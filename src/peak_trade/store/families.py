@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.json_lines import LinesState, Make
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.artifacts.sessions import SessionRecord, make_session
 from peak_trade.artifacts.telemetry import (
     LogFile,
@@ -26,8 +26,8 @@ from peak_trade.artifacts.telemetry import (
     make_event,
 )
 from peak_trade.artifacts.whole import Document
-from peak_trade.derive.log_figures import LogFigures
-from peak_trade.store.listed import Listed, entry_losses, keep
+from peak_trade.derive.log_metrics import LogMetrics
+from peak_trade.store.listed import Listed, entry_read_errors, keep
 from peak_trade.store.revisions import next_revision
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class SessionIndex(Listed):
     by_id: Mapping[str, SessionRecord] = field(default_factory=dict)
 
 
-def look_at_sessions(root: Path, known: SessionIndex) -> SessionIndex:
+def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
     """Return the current registry. Of records with the same id the greatest file name answers."""
     try:
         listing = files.list_directory(root)
@@ -55,15 +55,15 @@ def look_at_sessions(root: Path, known: SessionIndex) -> SessionIndex:
     for name in sorted(name for name in listing.files if name.endswith(RECORD)):
         document = known.documents.get(name)
         try:
-            document = whole.catch_up(listing.path / name, document, make_session)
+            document = whole.refresh(listing.path / name, document, make_session)
         except files.UnusableError as error:
             odd[name] = str(error)
         if document is not None:
             documents[name] = document
-    faults = entry_losses(odd) | {
+    faults = entry_read_errors(odd) | {
         name: lost
         for name, document in documents.items()
-        if name not in odd and (lost := tuple(document.losses(name, "unusable_session")))
+        if name not in odd and (lost := tuple(document.read_errors(name, "unusable_session")))
     }
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
@@ -100,13 +100,13 @@ class AlertDays(Listed):
         return sorted(found, key=lambda alert: alert.instant, reverse=True)
 
     @property
-    def losses(self) -> Losses:
-        """Losses of all days read so far and of the directory."""
-        of_days = (state.losses for state in self.days.values())
-        return self.losses_after(reduce(Losses.merged, of_days, NO_LOSSES))
+    def read_errors(self) -> ReadErrors:
+        """Read errors of all days read so far and of the directory."""
+        of_days = (state.read_errors for state in self.days.values())
+        return self.read_errors_after(reduce(ReadErrors.merged, of_days, NO_READ_ERRORS))
 
 
-def look_at_alerts(root: Path, known: AlertDays, first: date, last: date) -> AlertDays:
+def refresh_alerts(root: Path, known: AlertDays, first: date, last: date) -> AlertDays:
     """Return the store with all day files from `first` to `last` read as far as they go."""
     try:
         listing = files.list_directory(root)
@@ -119,10 +119,10 @@ def look_at_alerts(root: Path, known: AlertDays, first: date, last: date) -> Ale
         if first <= day <= last or name in known.days:
             days[name] = known.days.get(name, LinesState())
             try:
-                days[name] = json_lines.catch_up(listing.path / name, days[name], make_alert)
+                days[name] = json_lines.refresh(listing.path / name, days[name], make_alert)
             except files.UnusableError as error:
                 odd[name] = str(error)
-    faults = entry_losses(odd)
+    faults = entry_read_errors(odd)
     found = AlertDays(faults, None, known.revision, days, len(present))
     return known if found == known else replace(found, revision=next_revision())
 
@@ -134,13 +134,13 @@ class LogIndex(Listed):
     logs: Mapping[str, LogFile] = field(default_factory=dict)
 
 
-def look_at_logs(root: Path, known: LogIndex) -> LogIndex:
+def refresh_logs(root: Path, known: LogIndex) -> LogIndex:
     """Return the current list of logs."""
     try:
         found, odd = logs(root)
     except files.UnusableError as error:
         return keep(known, root, error)
-    index = LogIndex(entry_losses(odd), None, known.revision, found)
+    index = LogIndex(entry_read_errors(odd), None, known.revision, found)
     return known if index == known else replace(index, revision=next_revision())
 
 
@@ -153,19 +153,19 @@ class Lines(Generic[T]):
 
     state: LinesState[T] = field(default_factory=LinesState)
     revision: int = 0
-    fault: Loss | None = None
+    fault: ReadError | None = None
 
     @property
-    def losses(self) -> Losses:
-        """Losses of the lines, and of the file."""
-        return self.state.losses.plus([self.fault] if self.fault else [])
+    def read_errors(self) -> ReadErrors:
+        """Read errors of the lines, and of the file."""
+        return self.state.read_errors.plus([self.fault] if self.fault else [])
 
 
-def look_at_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
+def refresh_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
     """Return the file's current records."""
     state, reason = known.state, files.refusal(path)
     try:
-        state = json_lines.catch_up(path, state, make)
+        state = json_lines.refresh(path, state, make)
     except files.UnusableError as error:
         reason = str(error)
     fault = unusable(path.name, reason) if reason else None
@@ -178,13 +178,13 @@ def look_at_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
 class Log(Lines[TelemetryEvent]):
     """One telemetry log; `figures` are those of its complete lines."""
 
-    figures: LogFigures = field(default_factory=LogFigures)
+    metrics: LogMetrics = field(default_factory=LogMetrics)
 
     @property
-    def totals(self) -> LogFigures:
+    def totals(self) -> LogMetrics:
         """Figures of all events, the pending one included."""
         pending = self.state.pending
-        return self.figures if pending is None else self.figures.plus([pending])
+        return self.metrics if pending is None else self.metrics.plus([pending])
 
     def newest_first(self) -> Iterator[TelemetryEvent]:
         """Yield the events from the last one back."""
@@ -193,7 +193,7 @@ class Log(Lines[TelemetryEvent]):
         yield from reversed(self.state.complete)
 
 
-def look_at_log(log: LogFile, known: Log) -> Log:
+def refresh_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     try:
         state, goes_on = _log_state(log, known.state)
@@ -206,7 +206,7 @@ def look_at_log(log: LogFile, known: Log) -> Log:
         return (
             known if known.fault is None else replace(known, fault=None, revision=next_revision())
         )
-    before = known.figures if goes_on else LogFigures()
+    before = known.metrics if goes_on else LogMetrics()
     count = len(state.complete) - (len(known.state.complete) if goes_on else 0)
     new = list(islice(reversed(state.complete), count))[::-1]
     return Log(state, next_revision(), None, before.plus(new))
@@ -217,7 +217,7 @@ def _log_state(
 ) -> tuple[LinesState[TelemetryEvent], bool]:
     """Return what has been read of a log, and whether it only adds to what is known."""
     if not log.compressed:
-        state = json_lines.catch_up(log.path, known, make_event)
+        state = json_lines.refresh(log.path, known, make_event)
         return state, state.epoch == known.epoch
     seen = files.signature(log.path)
     if seen is None or (known.cursor is not None and known.cursor.signature == seen):

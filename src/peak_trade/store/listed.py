@@ -1,6 +1,6 @@
 """What is known of the entries of a directory, and of those that cannot be used.
 
-Guarantees: an entry that cannot be used leaves the others as they are and is a named loss, for as
+Guarantees: an entry that cannot be used leaves the others as they are and is a named read error, for as
 long as it is there. While the directory as a whole cannot be listed, what was known of it stays.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from peak_trade.artifacts.files import UnusableError
-from peak_trade.artifacts.losses import NO_LOSSES, Loss, Losses, unusable
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.errors import UnlistedError
 from peak_trade.store.revisions import next_revision
 
@@ -24,30 +24,30 @@ L = TypeVar("L", bound="Listed")
 class Listed:
     """Base of what is known of a directory.
 
-    `faults` are the losses of its entries by name; `unlisted` is set while it cannot be listed.
+    `faults` are the read errors of its entries by name; `unlisted` is set while it cannot be listed.
     """
 
-    faults: Mapping[str, tuple[Loss, ...]] = field(default_factory=dict)
-    unlisted: Loss | None = None
+    faults: Mapping[str, tuple[ReadError, ...]] = field(default_factory=dict)
+    unlisted: ReadError | None = None
     revision: int = 0
 
     @property
-    def losses(self) -> Losses:
+    def read_errors(self) -> ReadErrors:
         """What cannot be used now."""
-        return self.losses_after(NO_LOSSES)
+        return self.read_errors_after(NO_READ_ERRORS)
 
-    def losses_after(self, losses: Losses) -> Losses:
-        """Return losses, and then those of the directory."""
-        losses = losses.plus(chain.from_iterable(self.faults.values()))
-        return losses.plus([self.unlisted] if self.unlisted else [])
+    def read_errors_after(self, read_errors: ReadErrors) -> ReadErrors:
+        """Return read errors, and then those of the directory."""
+        read_errors = read_errors.plus(chain.from_iterable(self.faults.values()))
+        return read_errors.plus([self.unlisted] if self.unlisted else [])
 
 
 def keep(known: L, root: Path, error: UnusableError) -> L:
     """Return what was known of a directory that cannot be listed just now."""
-    loss = Loss("unlisted", root.name, 0, str(error))
-    if known.unlisted == loss:
+    read_error = ReadError("unlisted", root.name, 0, str(error))
+    if known.unlisted == read_error:
         return known
-    return replace(known, unlisted=loss, revision=next_revision())
+    return replace(known, unlisted=read_error, revision=next_revision())
 
 
 def check(known: Listed, *, anything: bool) -> None:
@@ -68,6 +68,6 @@ def unlisted(name: str, reason: str) -> UnlistedError:
     return UnlistedError(text)
 
 
-def entry_losses(faults: Mapping[str, str]) -> dict[str, tuple[Loss, ...]]:
-    """Return the losses of entries, from the reasons why they cannot be used."""
+def entry_read_errors(faults: Mapping[str, str]) -> dict[str, tuple[ReadError, ...]]:
+    """Return the read errors of entries, from the reasons why they cannot be used."""
     return {name: (unusable(name, reason),) for name, reason in sorted(faults.items())}

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
-from peak_trade.artifacts.losses import NO_LOSSES, Losses
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
@@ -54,11 +54,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class LossPlace:
+class ReadErrorPlace:
     """What could not be read of a family: runs (the list), run, sessions, alerts or telemetry."""
 
     family: str
-    losses: Losses
+    read_errors: ReadErrors
     run_id: str | None = None
 
 
@@ -119,36 +119,46 @@ class LiveStore:
         """File-system events tell of changes; otherwise polling does."""
         return bool(self._watch.watched)
 
-    def losses(self) -> Losses:
+    def read_errors(self) -> ReadErrors:
         """Return what could not be read, over all artifacts known so far."""
-        return reduce(Losses.merged, (place.losses for place in self.loss_places()), NO_LOSSES)
+        return reduce(
+            ReadErrors.merged,
+            (place.read_errors for place in self.read_error_places()),
+            NO_READ_ERRORS,
+        )
 
-    def loss_places(self) -> list[LossPlace]:
+    def read_error_places(self) -> list[ReadErrorPlace]:
         """Return what could not be read of each family of artifacts, and of each run."""
         local = self.local
-        logs = (known.losses for known in local.log_lines.values())
-        others = (local.health_snapshots.losses, local.rule_alerts.losses, local.logs.losses)
+        logs = (known.read_errors for known in local.log_lines.values())
+        others = (
+            local.health_snapshots.read_errors,
+            local.rule_alerts.read_errors,
+            local.logs.read_errors,
+        )
         places = [
-            LossPlace("runs", local.index.losses),
-            LossPlace("sessions", local.sessions.losses),
-            LossPlace("alerts", local.alerts.losses),
-            LossPlace("telemetry", reduce(Losses.merged, (*logs, *others), NO_LOSSES)),
+            ReadErrorPlace("runs", local.index.read_errors),
+            ReadErrorPlace("sessions", local.sessions.read_errors),
+            ReadErrorPlace("alerts", local.alerts.read_errors),
+            ReadErrorPlace(
+                "telemetry", reduce(ReadErrors.merged, (*logs, *others), NO_READ_ERRORS)
+            ),
         ]
         for run_id, run in local.runs.items():
             trades = local.trades.get(run_id)
-            losses = trades.losses.merged(run.losses) if trades else run.losses
-            places.append(LossPlace("run", losses, run_id))
+            read_errors = trades.read_errors.merged(run.read_errors) if trades else run.read_errors
+            places.append(ReadErrorPlace("run", read_errors, run_id))
         return places
 
     def known_run(self, run_id: str) -> bool:
         """Tell at once whether there is this run: as last listed, or else in the directory now."""
-        return run_id in self.local.index.heads or self.local.is_run(run_id)
+        return run_id in self.local.index.summaries or self.local.is_run(run_id)
 
     def known_session(self, session_id: str) -> bool:
         """Tell at once whether there is this session: as last read, or else as it is now."""
         if session_id in self.local.sessions.by_id:
             return True
-        return session_id in self.local.look_at_sessions().by_id
+        return session_id in self.local.refresh_sessions().by_id
 
     async def index(self) -> RunIndex:
         """Return the current index of runs.
@@ -159,14 +169,14 @@ class LiveStore:
             If the directory cannot be listed, and never was; likewise of the other families.
         """
         index = await self._index(None)
-        check(index, anything=bool(index.heads))
+        check(index, anything=bool(index.summaries))
         return index
 
     async def _index(self, only: AbstractSet[str] | None) -> RunIndex:
         """Look at the runs, with `only` just at these; empty if they cannot be listed."""
         await self._look(
             ("index", ""),
-            lambda: self.local.look_at_index(only),
+            lambda: self.local.refresh_index(only),
             self._commit_index,
             complete=only is None,
         )
@@ -176,18 +186,18 @@ class LiveStore:
 
     async def run(self, run_id: str, *, rows: bool = False) -> RunState | None:
         """Return a run's current state, with its rows if asked for; None if there is none."""
-        if run_id not in self.local.index.heads:
+        if run_id not in self.local.index.summaries:
             await self._look(
                 ("index", ""),
-                lambda: self.local.look_at_index({run_id}),
+                lambda: self.local.refresh_index({run_id}),
                 self._commit_index,
                 complete=False,
             )
-        if run_id not in self.local.index.heads:
+        if run_id not in self.local.index.summaries:
             return None
         return await self._look(
             ("run", run_id),
-            lambda: self.local.look_at_run(run_id, rows=rows),
+            lambda: self.local.refresh_run(run_id, rows=rows),
             lambda state: self._commit_run(run_id, state),
             known=lambda: self._loaded(run_id, rows=rows),
         )
@@ -196,7 +206,7 @@ class LiveStore:
         """Return a listed run's current trades, or None if it has no such file."""
         return await self._look(
             ("trades", run_id),
-            lambda: self.local.look_at_trades(run_id),
+            lambda: self.local.refresh_trades(run_id),
             lambda found: self.local.commit_trades(run_id, found),
         )
 
@@ -209,7 +219,7 @@ class LiveStore:
     async def _sessions(self) -> SessionIndex:
         return await self._look(
             ("sessions", ""),
-            self.local.look_at_sessions,
+            self.local.refresh_sessions,
             self._commit_sessions,
             known=lambda: self.local.sessions,
         )
@@ -222,7 +232,7 @@ class LiveStore:
         day = timedelta(days=1)
         first, last = times.plus(since, -day).date(), times.plus(until, day).date()
         days = await self._look(
-            ("alerts", ""), lambda: self.local.look_at_alerts(first, last), self._commit_alerts
+            ("alerts", ""), lambda: self.local.refresh_alerts(first, last), self._commit_alerts
         )
         check(days, anything=bool(days.files))
         return await self.compute(lambda: days.between(since, until))
@@ -245,7 +255,7 @@ class LiveStore:
     async def _logs(self) -> LogIndex:
         return await self._look(
             ("logs", ""),
-            self.local.look_at_logs,
+            self.local.refresh_logs,
             self.local.commit_logs,
             known=lambda: self.local.logs,
         )
@@ -257,7 +267,7 @@ class LiveStore:
             return None
         return await self._look(
             ("log", log_id),
-            lambda: self.local.look_at_log(log),
+            lambda: self.local.refresh_log(log),
             lambda lines: self._commit_log(log_id, lines),
         )
 
@@ -265,20 +275,20 @@ class LiveStore:
         """Return the current telemetry health snapshots."""
         return await self._look(
             ("health_snapshots", ""),
-            self.local.look_at_health_snapshots,
+            self.local.refresh_health_snapshots,
             self.local.commit_health_snapshots,
         )
 
     async def rule_alerts(self) -> Lines[dict[str, Any]]:
         """Return the current telemetry rule alerts."""
         return await self._look(
-            ("rule_alerts", ""), self.local.look_at_rule_alerts, self.local.commit_rule_alerts
+            ("rule_alerts", ""), self.local.refresh_rule_alerts, self.local.commit_rule_alerts
         )
 
     async def telemetry_usage(self) -> Usage:
         """Return facts about the telemetry directory now."""
         return await self._look(
-            ("telemetry_usage", ""), self.local.look_at_telemetry_usage, lambda _: None
+            ("telemetry_usage", ""), self.local.refresh_telemetry_usage, lambda _: None
         )
 
     async def compute(self, work: Callable[[], T]) -> T:
@@ -295,7 +305,7 @@ class LiveStore:
         if touched.sessions:
             await self._sessions()
         if touched.alerts:
-            await self._look(("alerts", ""), self.local.look_at_known_alerts, self._commit_alerts)
+            await self._look(("alerts", ""), self.local.refresh_known_alerts, self._commit_alerts)
         if touched.telemetry:
             await self._logs()
             for log_id in set(self.local.log_lines) & set(self.local.logs.logs):
@@ -309,7 +319,9 @@ class LiveStore:
         changed = index is not self.local.index
         self.local.commit_index(index)
         for key in [
-            key for key in self._slots if key[0] in {"run", "trades"} and key[1] not in index.heads
+            key
+            for key in self._slots
+            if key[0] in {"run", "trades"} and key[1] not in index.summaries
         ]:
             del self._slots[key]
         if changed:

@@ -75,9 +75,9 @@ class LocalStore:
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
 
     @_confined
-    def look_at_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
+    def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
         """Return the current index of runs; with `only`, just these are looked at again."""
-        return runs_state.look_at_index(self.paths.runs, self.index, only)
+        return runs_state.refresh_index(self.paths.runs, self.index, only)
 
     @_confined
     def is_run(self, run_id: str) -> bool:
@@ -85,12 +85,12 @@ class LocalStore:
         return runs_state.is_run(self.paths.runs, run_id)
 
     @_confined
-    def look_at_run(self, run_id: str, *, rows: bool) -> RunState | None:
+    def refresh_run(self, run_id: str, *, rows: bool) -> RunState | None:
         """Return a listed run's current state, None if it is no run (any more)."""
         directory = self.index.directories.get(run_id)
         if directory is None:
             return None
-        return runs_state.look_at_run(directory, self.runs.get(run_id), rows=rows)
+        return runs_state.refresh_run(directory, self.runs.get(run_id), rows=rows)
 
     @_confined
     def runs_with_alerts(self, since: datetime) -> list[str]:
@@ -107,44 +107,44 @@ class LocalStore:
         return found
 
     @_confined
-    def look_at_trades(self, run_id: str) -> Trades | None:
+    def refresh_trades(self, run_id: str) -> Trades | None:
         """Return a listed run's current trades, None if it has no such file."""
         directory = self.index.directories.get(run_id)
         known = self.trades.get(run_id)
-        found = trades.catch_up(directory, known) if directory else None
+        found = trades.refresh(directory, known) if directory else None
         if found is None or found is known:
             return found
         return replace(found, revision=next_revision())
 
     @_confined
-    def look_at_sessions(self) -> SessionIndex:
+    def refresh_sessions(self) -> SessionIndex:
         """Return the current session registry."""
-        return families.look_at_sessions(self.paths.sessions, self.sessions)
+        return families.refresh_sessions(self.paths.sessions, self.sessions)
 
     @_confined
-    def look_at_alerts(self, first: date, last: date) -> AlertDays:
+    def refresh_alerts(self, first: date, last: date) -> AlertDays:
         """Return the alert store with the day files from `first` to `last` read."""
-        return families.look_at_alerts(self.paths.alerts, self.alerts, first, last)
+        return families.refresh_alerts(self.paths.alerts, self.alerts, first, last)
 
     @_confined
-    def look_at_known_alerts(self) -> AlertDays:
+    def refresh_known_alerts(self) -> AlertDays:
         """Return the alert store with the days that are known and the newest ones."""
         days = [day for name in self.alerts.days if (day := file_day(name))]
         first = max(days, default=date.min)
-        return families.look_at_alerts(self.paths.alerts, self.alerts, first, date.max)
+        return families.refresh_alerts(self.paths.alerts, self.alerts, first, date.max)
 
     @_confined
-    def look_at_logs(self) -> LogIndex:
+    def refresh_logs(self) -> LogIndex:
         """Return the current list of telemetry logs."""
-        return families.look_at_logs(self.paths.telemetry, self.logs)
+        return families.refresh_logs(self.paths.telemetry, self.logs)
 
     @_confined
-    def look_at_log(self, log: LogFile) -> Log:
+    def refresh_log(self, log: LogFile) -> Log:
         """Return the current events of a listed log."""
-        return families.look_at_log(log, self.log_lines.get(log.log_id, Log()))
+        return families.refresh_log(log, self.log_lines.get(log.log_id, Log()))
 
     @_confined
-    def look_at_telemetry_usage(self) -> Usage:
+    def refresh_telemetry_usage(self) -> Usage:
         """Return facts about the telemetry directory now.
 
         Raises
@@ -158,16 +158,16 @@ class LocalStore:
             raise unlisted(self.paths.telemetry.name, str(error)) from None
 
     @_confined
-    def look_at_health_snapshots(self) -> Lines[HealthSnapshot]:
+    def refresh_health_snapshots(self) -> Lines[HealthSnapshot]:
         """Return the current telemetry health snapshots."""
-        return families.look_at_lines(
+        return families.refresh_lines(
             self.paths.health_snapshots, self.health_snapshots, make_snapshot
         )
 
     @_confined
-    def look_at_rule_alerts(self) -> Lines[dict[str, Any]]:
+    def refresh_rule_alerts(self) -> Lines[dict[str, Any]]:
         """Return the current telemetry rule alerts."""
-        return families.look_at_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
+        return families.refresh_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
 
     def commit_logs(self, index: LogIndex) -> None:
         """Make a look at the list of logs the known one; forget logs that are gone."""
@@ -199,9 +199,9 @@ class LocalStore:
     def commit_index(self, index: RunIndex) -> None:
         """Make a look at the index the known one; forget runs that are gone."""
         self.index = index
-        for run_id in [run_id for run_id in self.runs if run_id not in index.heads]:
+        for run_id in [run_id for run_id in self.runs if run_id not in index.summaries]:
             del self.runs[run_id]
-        self.trades = {key: value for key, value in self.trades.items() if key in index.heads}
+        self.trades = {key: value for key, value in self.trades.items() if key in index.summaries}
 
     def commit_trades(self, run_id: str, found: Trades | None) -> None:
         """Make a look at a run's trades the known ones."""

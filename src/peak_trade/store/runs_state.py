@@ -18,14 +18,14 @@ from typing import Final, Self
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.json_lines import LinesState
-from peak_trade.artifacts.losses import Loss, Losses, unusable
+from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
 from peak_trade.artifacts.whole import Document
 from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
-from peak_trade.store.listed import Listed, entry_losses, keep
+from peak_trade.store.listed import Listed, entry_read_errors, keep
 from peak_trade.store.revisions import next_revision
 
 RUN_FILES: Final = (
@@ -44,16 +44,16 @@ class RunState:
     meta: RunMeta
     events: EventsState = field(default_factory=EventsState)
     alerts: LinesState[RunAlert] = field(default_factory=LinesState)
-    faults: tuple[Loss, ...] = ()
+    faults: tuple[ReadError, ...] = ()
     revision: int = 0
 
     @property
-    def losses(self) -> Losses:
+    def read_errors(self) -> ReadErrors:
         """What could not be read of events and alerts, and the files that cannot be read now."""
-        return self.events.losses.merged(self.alerts.losses).plus(self.faults)
+        return self.events.read_errors.merged(self.alerts.read_errors).plus(self.faults)
 
 
-def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) -> RunState | None:
+def refresh_run(directory: Path, known: RunState | None, *, rows: bool = False) -> RunState | None:
     """Return the run's current state, or None if the directory is no run (any more).
 
     A file that cannot be read is a fault and stays as it was known.
@@ -61,7 +61,7 @@ def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) 
     odd: dict[str, str] = {}
     document = known.document if known else None
     with _noted(odd):
-        document = whole.catch_up(directory / META_FILE, document, make_meta)
+        document = whole.refresh(directory / META_FILE, document, make_meta)
     if document is None or document.record is None:
         return None
     # A run that was made again continues no rows of the one before: its epoch is greater.
@@ -70,11 +70,11 @@ def look_at_run(directory: Path, known: RunState | None, *, rows: bool = False) 
     )
     alerts, events = start.alerts, start.events
     with _noted(odd):
-        alerts = json_lines.catch_up(directory / RUN_ALERTS_FILE, alerts, make_run_alert)
+        alerts = json_lines.refresh(directory / RUN_ALERTS_FILE, alerts, make_run_alert)
     with _noted(odd):
-        events = events_state.catch_up(directory, events, rows=rows)
+        events = events_state.refresh(directory, events, rows=rows)
     odd |= files.refusals(directory, RUN_FILES)
-    faults = tuple(chain.from_iterable(entry_losses(odd).values()))
+    faults = tuple(chain.from_iterable(entry_read_errors(odd).values()))
     state = replace(
         start, document=document, meta=document.record, events=events, alerts=alerts, faults=faults
     )
@@ -118,7 +118,7 @@ EventsSeen = tuple[Signature | None, Signature | None]
 
 
 @dataclass(frozen=True, slots=True)
-class RunHead:
+class RunSummary:
     """What the list of runs shows of one run.
 
     `settled` is false while the end of the events file cannot tell the last event: the run must be
@@ -138,100 +138,100 @@ class RunHead:
 class RunIndex(Listed):
     """All runs, newest last event first; ties and runs without events by name descending."""
 
-    heads: Mapping[str, RunHead] = field(default_factory=dict)
+    summaries: Mapping[str, RunSummary] = field(default_factory=dict)
     directories: Mapping[str, Path] = field(default_factory=dict)
-    ordered: tuple[RunHead, ...] = ()
+    ordered: tuple[RunSummary, ...] = ()
 
     @property
     def unsettled(self) -> list[str]:
         """Runs that must be read whole to know their last event."""
-        return [run_id for run_id, head in self.heads.items() if not head.settled]
+        return [run_id for run_id, summary in self.summaries.items() if not summary.settled]
 
-    def with_heads(self, heads: Mapping[str, RunHead]) -> RunIndex:
+    def with_summaries(self, summaries: Mapping[str, RunSummary]) -> RunIndex:
         """Return the index with these heads instead, in order, as a new revision."""
-        ordered = tuple(sorted(heads.values(), key=_recency, reverse=True))
-        return replace(self, heads=heads, ordered=ordered, revision=next_revision())
+        ordered = tuple(sorted(summaries.values(), key=_recency, reverse=True))
+        return replace(self, summaries=summaries, ordered=ordered, revision=next_revision())
 
     def settled(self, state: RunState) -> RunIndex:
         """Return the index with the last event of a run that has been read whole."""
-        head = self.heads.get(state.run_id)
-        if head is None or head.settled:
+        summary = self.summaries.get(state.run_id)
+        if summary is None or summary.settled:
             return self
-        last = state.events.figures.last_instant
-        return self.with_heads(
-            {**self.heads, state.run_id: replace(head, last_event=last, settled=True)}
+        last = state.events.metrics.last_instant
+        return self.with_summaries(
+            {**self.summaries, state.run_id: replace(summary, last_event=last, settled=True)}
         )
 
 
-def _recency(head: RunHead) -> tuple[datetime, str]:
-    return head.last_event or datetime.min.replace(tzinfo=UTC), head.run_id
+def _recency(summary: RunSummary) -> tuple[datetime, str]:
+    return summary.last_event or datetime.min.replace(tzinfo=UTC), summary.run_id
 
 
-def look_at_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
+def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
     """Return the current index; with `only`, just these runs are looked at again."""
     try:
         directories, odd = run_directories(root, known.directories)
     except files.UnusableError as error:
         return keep(known, root, error)
-    heads: dict[str, RunHead] = {}
-    faults = entry_losses(odd)
+    summaries: dict[str, RunSummary] = {}
+    faults = entry_read_errors(odd)
     for name, path in directories.items():
-        head, fault = known.heads.get(name), known.faults.get(name, ())
+        summary, fault = known.summaries.get(name), known.faults.get(name, ())
         if only is None or name in only:
             moved = known.directories.get(name) is not path
-            head, fault = _look_at_head(path, head, moved=moved)
-        if head is not None:
-            heads[name] = head
+            summary, fault = _refresh_summary(path, summary, moved=moved)
+        if summary is not None:
+            summaries[name] = summary
         if fault:
             faults[name] = fault
-    found = (heads, directories, faults, None)
-    if found == (known.heads, known.directories, known.faults, known.unlisted):
+    found = (summaries, directories, faults, None)
+    if found == (known.summaries, known.directories, known.faults, known.unlisted):
         return known
     index = replace(known, directories=directories, faults=faults, unlisted=None)
-    return index.with_heads(heads)
+    return index.with_summaries(summaries)
 
 
 def is_run(root: Path, run_id: str) -> bool:
     """Tell whether `root` has a run of this name now."""
     try:
         path = run_directories(root)[0].get(run_id)
-        document = whole.catch_up(path / META_FILE, None, make_meta) if path else None
+        document = whole.refresh(path / META_FILE, None, make_meta) if path else None
     except files.UnusableError:
         return False
     return document is not None and document.record is not None
 
 
-def _look_at_head(
-    path: Path, known: RunHead | None, *, moved: bool
-) -> tuple[RunHead | None, tuple[Loss, ...]]:
+def _refresh_summary(
+    path: Path, known: RunSummary | None, *, moved: bool
+) -> tuple[RunSummary | None, tuple[ReadError, ...]]:
     """Return what the list shows of a directory, and what of it cannot be used."""
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
-        document = whole.catch_up(paths.meta, known.document if known else None, make_meta)
+        document = whole.refresh(paths.meta, known.document if known else None, make_meta)
     except files.UnusableError as error:
         return known, (unusable(f"{path.name}/{META_FILE}", str(error)),)
     if document is None:
         reason = files.refusal(paths.meta)
         return None, (unusable(f"{path.name}/{META_FILE}", reason),) if reason else ()
-    faults = tuple(document.losses(f"{path.name}/{META_FILE}", "unusable_meta"))
+    faults = tuple(document.read_errors(f"{path.name}/{META_FILE}", "unusable_meta"))
     if document.record is None:
         return None, faults
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
             return known, faults
-        head = RunHead(path.name, document, document.record, paths, events_seen=seen)
-        return _with_last_event(head, known), faults
+        summary = RunSummary(path.name, document, document.record, paths, events_seen=seen)
+        return _with_last_event(summary, known), faults
     except files.UnusableError as error:
         last = known.last_event if known else None
-        head = RunHead(path.name, document, document.record, paths, last)
+        summary = RunSummary(path.name, document, document.record, paths, last)
         fault = unusable(f"{path.name}/{error.file}", str(error))
-        return head, (*faults, fault)
+        return summary, (*faults, fault)
 
 
-def _with_last_event(head: RunHead, known: RunHead | None) -> RunHead:
+def _with_last_event(summary: RunSummary, known: RunSummary | None) -> RunSummary:
     """Return `head` with its last event."""
-    paths, seen = head.files, head.events_seen
+    paths, seen = summary.files, summary.events_seen
     last: datetime | events_end.Answer | None = None
     if seen[0] is not None and seen[0].size > 0:
         last = events_end.last_instant(paths.parquet, seen[0].size)
@@ -239,5 +239,5 @@ def _with_last_event(head: RunHead, known: RunHead | None) -> RunHead:
         last = events_end.last_instant(paths.csv, seen[1].size)
     if isinstance(last, events_end.Answer):
         before = known.last_event if known else None
-        return replace(head, last_event=before, settled=False)
-    return replace(head, last_event=last)
+        return replace(summary, last_event=before, settled=False)
+    return replace(summary, last_event=last)

@@ -122,7 +122,7 @@ class _StoreCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         local = self._store.local
         artifacts = {
-            "run": (len(local.index.heads), local.index.revision),
+            "run": (len(local.index.summaries), local.index.revision),
             "session": (len(local.sessions.documents), local.sessions.revision),
             "alert_day": (len(local.alerts.days), local.alerts.revision),
             "telemetry_log": (len(local.logs.logs), local.logs.revision),
@@ -143,7 +143,7 @@ class _StoreCollector(Collector):
             "peak_trade_losses",
             "Rows, cells and files that could not be read, of what is known now",
             "kind",
-            self._store.losses().counts,
+            self._store.read_errors().counts,
         )
         yield gauges(
             "peak_trade_sse_followers",

@@ -27,7 +27,7 @@ from peak_trade.derive.freshness import Freshness, freshness, limits
 from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import LiveStore
-from peak_trade.store.runs_state import RunHead
+from peak_trade.store.runs_state import RunSummary
 from peak_trade.web.gauges import encodable, gauges
 
 LABEL_LENGTH: Final = 100
@@ -66,8 +66,8 @@ class TradingMetrics(Collector):
         with suppress(OverloadedError):
             usage = await self._store.telemetry_usage()
             self._checks = health_checks(usage, clock.now().timestamp())
-            for head in self._heads():
-                await self._store.run(head.run_id)
+            for summary in self._heads():
+                await self._store.run(summary.run_id)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of what is known."""
@@ -85,7 +85,7 @@ class TradingMetrics(Collector):
             yield from self._sessions()
             yield self._left_out()
 
-    def _heads(self) -> tuple[RunHead, ...]:
+    def _heads(self) -> tuple[RunSummary, ...]:
         return self._store.local.index.ordered[: self._limit]
 
     def _records(self) -> list[SessionRecord]:
@@ -101,35 +101,35 @@ class TradingMetrics(Collector):
     def _run_states(self, now: datetime) -> Metric:
         counts = Counter(
             freshness(
-                ended=head.meta.ended_at is not None,
-                last_event=head.last_event,
-                timeframe=head.meta.timeframe,
+                ended=summary.meta.ended_at is not None,
+                last_event=summary.last_event,
+                timeframe=summary.meta.timeframe,
                 now=now,
             )
-            for head in self._store.local.index.ordered
+            for summary in self._store.local.index.ordered
         )
         values = {state.value: counts[state] for state in Freshness}
         return gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
 
     def _newly_crashed(self, now: datetime) -> Metric:
         ages = (
-            now - head.last_event - limits(head.meta.timeframe).crashed
-            for head in self._store.local.index.ordered
-            if head.meta.ended_at is None and head.last_event is not None
+            now - summary.last_event - limits(summary.meta.timeframe).crashed
+            for summary in self._store.local.index.ordered
+            if summary.meta.ended_at is None and summary.last_event is not None
         )
         crashed = sum(timedelta() < age <= NEWLY for age in ages)
         text = "Runs that have been crashed for less than an hour"
         return GaugeMetricFamily("peak_trade_runs_crashed_last_hour", text, crashed)
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
-        heads = self._heads()
+        summaries = self._heads()
         texts = [
             (h.run_id, h.meta.mode, h.meta.strategy_name, h.meta.symbol, h.meta.timeframe)
-            for h in heads
+            for h in summaries
         ]
         yield _info("peak_trade_run_info", "What a run trades", RUN_LABELS, texts)
         known = self._store.local.runs
-        items = {h.run_id: run_metrics(known[h.run_id]) for h in heads if h.run_id in known}
+        items = {h.run_id: run_metrics(known[h.run_id]) for h in summaries if h.run_id in known}
         for name, (text, value) in RUN_GAUGES.items():
             yield gauges(
                 f"peak_trade_run_{name}",
@@ -142,8 +142,8 @@ class TradingMetrics(Collector):
             for run_id, item in items.items():
                 family.add_metric((encodable(run_id),), value(item) or 0)
             yield family
-        ages = {h.run_id: (now - h.last_event).total_seconds() for h in heads if h.last_event}
-        running = {h.run_id: ages.get(h.run_id) for h in heads if h.meta.ended_at is None}
+        ages = {h.run_id: (now - h.last_event).total_seconds() for h in summaries if h.last_event}
+        running = {h.run_id: ages.get(h.run_id) for h in summaries if h.meta.ended_at is None}
         text = "Age of the last event of a run that has not ended"
         yield gauges("peak_trade_run_age_seconds", text, "run_id", running)
 

@@ -11,7 +11,7 @@ from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionSummary, ExecutionTimeline, TimelineItem
-from peak_trade.derive.log_figures import LogFigures
+from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.jsonio import finite
 from peak_trade.store.families import Log
 
@@ -65,18 +65,18 @@ def timeline_item(event: TelemetryEvent) -> TimelineItem:
     }
 
 
-def summarize(session_id: str, figures: LogFigures) -> ExecutionSummary:
+def summarize(session_id: str, metrics: LogMetrics) -> ExecutionSummary:
     """Return the figures of a session's log."""
     result: ExecutionSummary = {
         "session_id": session_id,
-        "event_count": figures.count,
-        "found": figures.count > 0,
+        "event_count": metrics.count,
+        "found": metrics.count > 0,
     }
-    if figures.first is not None and figures.last is not None:
-        result["kind_counts"] = dict(figures.kinds)
-        result["start_time"] = figures.first.isoformat()
-        result["end_time"] = figures.last.isoformat()
-        result["symbols"] = sorted(figures.symbols)
+    if metrics.first is not None and metrics.last is not None:
+        result["kind_counts"] = dict(metrics.kinds)
+        result["start_time"] = metrics.first.isoformat()
+        result["end_time"] = metrics.last.isoformat()
+        result["symbols"] = sorted(metrics.symbols)
     return result
 
 

@@ -47,7 +47,7 @@ class Setting(TypedDict):
     meaning: str
 
 
-class About(TypedDict):
+class AboutPayload(TypedDict):
     """What the about page shows."""
 
     proofs: list[Proof]
@@ -104,14 +104,14 @@ PROOFS: Final[tuple[Proof, ...]] = (
 )
 
 
-async def about(context: Context, params: Params) -> About:
+async def about(context: Context, params: Params) -> AboutPayload:
     """Give what the about page shows."""
-    heads = (await context.store.index()).ordered
+    summaries = (await context.store.index()).ordered
     return {
         "proofs": list(PROOFS),
         "versions": versions(),
         "settings": [setting(context.settings, name) for name in table()],
-        "newest": run_entry(heads[0], context.now)["freshness"] if heads else None,
+        "newest": run_entry(summaries[0], context.now)["freshness"] if summaries else None,
     }
 
 

@@ -56,7 +56,7 @@ class AlertBin(TypedDict):
     counts: Annotated[dict[str, int], Field(description="INFO, WARN, CRITICAL, OTHER")]
 
 
-class AlertsPage(TypedDict):
+class AlertsPayload(TypedDict):
     """What the alerts page shows."""
 
     files: Annotated[int, Field(description="Day files of the alert store; 0: there is none")]
@@ -74,7 +74,7 @@ class AlertsPage(TypedDict):
     newest: Annotated[datetime | None, Field(description="Newest alert of the last 7 days")]
 
 
-async def alerts_page(context: Context, params: AlertsParams) -> AlertsPage:
+async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     """Give the alerts of a window, grouped and counted."""
     hours = max(*WINDOWS, params.hours)
     found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
@@ -90,7 +90,7 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPage:
     return page
 
 
-def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int) -> AlertsPage:
+def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int) -> AlertsPayload:
     """Return the payload over alerts, newest first, without links to other artifacts."""
     since = now - timedelta(hours=params.hours)
     window = [alert for alert in found if alert.instant >= since]

@@ -20,7 +20,7 @@ from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.derive.curve import Curve, equity_curve
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.store.runs_state import RunState
 
@@ -80,7 +80,7 @@ class Difference(TypedDict):
     values: Annotated[list[Any], f.about("One for each run, null where it has none", [10, None])]
 
 
-class Comparison(TypedDict):
+class ComparePayload(TypedDict):
     """Runs side by side."""
 
     runs: Annotated[list[ComparedRun], f.about("Those that are known, in the order asked for")]
@@ -89,12 +89,12 @@ class Comparison(TypedDict):
     differences: Annotated[list[Difference], Field(description="What differs, sorted by key")]
 
 
-async def compare(context: Context, params: CompareView) -> Comparison:
+async def compare(context: Context, params: CompareView) -> ComparePayload:
     """Compare runs."""
     states = [(name, await context.store.run(name, rows=True)) for name in params.ids]
     known = [state for _, state in states if state is not None]
 
-    def build() -> Comparison:
+    def build() -> ComparePayload:
         drawn = [equity_curve(state, max_points=MAX_POINTS) for state in known]
         return {
             "runs": [compared(*pair) for pair in zip(known, drawn, strict=True)],
@@ -108,7 +108,7 @@ async def compare(context: Context, params: CompareView) -> Comparison:
 
 def compared(state: RunState, drawn: Curve) -> ComparedRun:
     """Return a run with its figures."""
-    known, meta = state.events.figures, state.meta
+    known, meta = state.events.metrics, state.meta
     return {
         **runs.run_metrics(state),
         "run_id": state.run_id,
@@ -124,14 +124,14 @@ def compared(state: RunState, drawn: Curve) -> ComparedRun:
     }
 
 
-def figures(run: ComparedRun) -> dict[str, Any]:
+def metrics(run: ComparedRun) -> dict[str, Any]:
     """Return the figures of a run as a row."""
     return {key: value for key, value in run.items() if key != "freshness"}
 
 
 def curve(state: RunState, drawn: Curve, scale: str) -> ComparedCurve:
     """Return the equity of a run for drawing."""
-    values = scaled(drawn["equity"], state.events.figures.start_equity, scale)
+    values = scaled(drawn["equity"], state.events.metrics.start_equity, scale)
     known = ~np.isnan(values)
     stamps = np.datetime_as_string(drawn["times"][known], unit="ms", timezone="UTC")
     return {

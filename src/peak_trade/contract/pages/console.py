@@ -21,10 +21,10 @@ from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.contract.sessions.search import SESSIONS, SessionTableParams
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.figures import Floats, floats
+from peak_trade.derive.metrics import Floats, floats
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import finite
-from peak_trade.store.runs_state import RunHead, RunState
+from peak_trade.store.runs_state import RunState, RunSummary
 
 MAX_ACTIVE: Final = 24
 """Cards of running runs; a page of more is no wall."""
@@ -72,33 +72,33 @@ class Registry(TypedDict):
     drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
 
 
-class Console(Filtered, Registry):
+class ConsolePayload(Filtered, Registry):
     """What the console page shows."""
 
     active: Annotated[int, Field(description="Runs that go on")]
     active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
     critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
-    losses: Annotated[int, Field(description="Rows and files that could not be read")]
+    read_errors: Annotated[int, Field(description="Rows and files that could not be read")]
     newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
 
 
-async def console(context: Context, params: SessionTableParams) -> Console:
+async def console(context: Context, params: SessionTableParams) -> ConsolePayload:
     """Give tiles, filtered sessions and active runs."""
     records = (await context.store.sessions()).ordered
     index = await context.store.index()
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
     active, shown = await active_runs(context)
-    figures, table = await context.store.compute(
+    metrics, table = await context.store.compute(
         lambda: (_registry(records), _table(records, params))
     )
     newest = index.ordered[0] if index.ordered else None
     return {
-        **figures,
+        **metrics,
         **table,
         "active": active,
         "active_runs": shown,
         "critical_alerts": alert_stats(found, 24)["by_severity"]["CRITICAL"],
-        "losses": context.store.losses().total,
+        "read_errors": context.store.read_errors().total,
         "newest": freshness(newest.meta, newest.last_event) if newest else None,
     }
 
@@ -154,26 +154,30 @@ def _asked(records: tuple[SessionRecord, ...], query: str) -> tuple[SessionRecor
 
 async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
     """Give the number of the runs that go on, and the newest of them."""
-    heads = (await context.store.index()).ordered
-    active = [head for head in heads if is_active(head.meta, head.last_event, context.now)]
+    summaries = (await context.store.index()).ordered
+    active = [
+        summary for summary in summaries if is_active(summary.meta, summary.last_event, context.now)
+    ]
     newest = active[:MAX_ACTIVE]
-    states = [await context.store.run(head.run_id, rows=True) for head in newest]
+    states = [await context.store.run(summary.run_id, rows=True) for summary in newest]
     pairs = zip(newest, states, strict=True)
-    return len(active), [_active_run(head, state, context.now) for head, state in pairs if state]
+    return len(active), [
+        _active_run(summary, state, context.now) for summary, state in pairs if state
+    ]
 
 
-def _active_run(head: RunHead, state: RunState, now: datetime) -> ActiveRun:
-    figures = state.events.figures
-    rows = state.events.table().slice(max(figures.steps - SPARK_EVENTS, 0))
+def _active_run(summary: RunSummary, state: RunState, now: datetime) -> ActiveRun:
+    metrics = state.events.metrics
+    rows = state.events.table().slice(max(metrics.steps - SPARK_EVENTS, 0))
     equity = floats(rows, "equity")
     recent = newest_alerts(state)
     return {
-        **run_entry(head, now),
-        "equity": figures.known_equity,
-        "drawdown": figures.drawdown,
-        "currency": quote_currency(head.meta.symbol),
+        **run_entry(summary, now),
+        "equity": metrics.known_equity,
+        "drawdown": metrics.drawdown,
+        "currency": quote_currency(summary.meta.symbol),
         "spark": equity[extremes(equity, SPARK_POINTS)],
-        "last_alert": alert_item(recent[0], head.run_id) if recent else None,
+        "last_alert": alert_item(recent[0], summary.run_id) if recent else None,
     }
 
 

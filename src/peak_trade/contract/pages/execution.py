@@ -68,7 +68,7 @@ class Lanes(TypedDict):
     end: Annotated[np.datetime64 | None, Field(description="Time of the last event of the log")]
 
 
-class ExecutionPage(TypedDict):
+class ExecutionPayload(TypedDict):
     """What the execution page shows besides its chart."""
 
     session_id: str
@@ -78,14 +78,14 @@ class ExecutionPage(TypedDict):
     rows: Annotated[list[ExecutionRow], Field(description="The last `limit`, newest first")]
     matching: Annotated[int, Field(description="Events of the chosen kind")]
     latencies: list[StageLatency]
-    losses: Annotated[int, Field(description="Lines of the log that could not be read")]
+    read_errors: Annotated[int, Field(description="Lines of the log that could not be read")]
     newest: datetime | None
     freshness: Annotated[Freshness | None, Field(description="Null without a session")]
 
 
 async def execution_page(
     context: Context, params: ExecutionParams, session_id: str
-) -> ExecutionPage:
+) -> ExecutionPayload:
     """Give the execution telemetry of a session; an unknown one has none."""
     lines = await context.store.log(session_id)
     record = (await context.store.sessions()).by_id.get(session_id)
@@ -96,7 +96,7 @@ async def execution_page(
     return {**page, "is_session": True, "freshness": life["freshness"]}
 
 
-def _page(session_id: str, log: Log | None, params: ExecutionParams) -> ExecutionPage:
+def _page(session_id: str, log: Log | None, params: ExecutionParams) -> ExecutionPayload:
     lines = log or Log()
     totals = lines.totals
     places = count(totals.count - 1, -1)
@@ -114,7 +114,7 @@ def _page(session_id: str, log: Log | None, params: ExecutionParams) -> Executio
         "rows": [_row(seq, event) for seq, event in islice(chosen, params.limit)],
         "matching": totals.kinds.get(params.kind, 0) if params.kind else totals.count,
         "latencies": stage_latencies(execution.usable(lines.state.records)),
-        "losses": lines.state.losses.total,
+        "read_errors": lines.state.read_errors.total,
         "newest": totals.last,
         "freshness": None,
     }
@@ -164,15 +164,15 @@ def event_lanes(
     inside &= True if since is None else times >= np.datetime64(_naive(since))
     inside &= True if until is None else times <= np.datetime64(_naive(until))
     names = np.array([e.kind if e.kind in LANES else LANES[-1] for e in events], dtype="U6")
-    marks: dict[str, Lane] = {}
+    markers: dict[str, Lane] = {}
     for name in LANES:
         found = np.flatnonzero(inside & (names == name))
         shown = found[apart(times[found].astype(np.float64), MAX_PER_LANE)]
-        marks[name] = _lane([events[place] for place in shown], times[shown])
+        markers[name] = _lane([events[place] for place in shown], times[shown])
     return {
-        "lanes": marks,
+        "lanes": markers,
         "points": int(inside.sum()),
-        "drawn": sum(lane["times"].size for lane in marks.values()),
+        "drawn": sum(lane["times"].size for lane in markers.values()),
         "begin": times.min() if times.size else None,
         "end": times.max() if times.size else None,
     }

@@ -28,7 +28,7 @@ from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.pages.telemetry import telemetry_page
 from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.curve import Instants, equity_curve
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
@@ -83,7 +83,7 @@ class QualityTableParams(QualityParams, Format):
     """Which table of the quality page, and the form."""
 
     table: Literal["kinds", "runs", "examples"] = Field(
-        "kinds", description="Losses by kind, runs at fault, or single losses"
+        "kinds", description="Read errors by kind, runs at fault, or single read errors"
     )
 
 
@@ -192,9 +192,9 @@ async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
             for place, equity in enumerate(map(finite, run["spark"]))
         ]
     what = ("run_id", "mode", "strategy_name", "symbol", "timeframe", "last_event_time")
-    figures = ("equity", "currency", "drawdown", "last_alert")
+    metrics = ("equity", "currency", "drawdown", "last_alert")
     return [
-        {name: run[name] for name in what + figures}  # type: ignore[literal-required]
+        {name: run[name] for name in what + metrics}  # type: ignore[literal-required]
         for run in shown
     ]
 
@@ -236,10 +236,10 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
         candles = chart["candles"]
         prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
         return _rows(candles.times, **prices)
-    marks = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
+    markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
     return [
         {"kind": kind, **row}
-        for kind, found in marks.items()
+        for kind, found in markers.items()
         for row in _rows(found["times"], price=found["price"], value=found["value"])
     ]
 
@@ -267,7 +267,7 @@ async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
     """Give one of the tables of the comparison, or the points that are drawn."""
     found = await compare.compare(context, params)
     if params.table == "figures":
-        return [compare.figures(run) for run in found["runs"]]
+        return [compare.metrics(run) for run in found["runs"]]
     if params.table == "settings":
         names = [run["run_id"] for run in found["runs"]]
         return [

@@ -1,6 +1,6 @@
 """Payload of data quality: what could not be read, and what was read but is at fault.
 
-Losses are those of the artifacts that the process has read so far; the newest `limit` runs are
+Read errors are those of the artifacts that the process has read so far; the newest `limit` runs are
 read for it. Nothing is repaired: each kind says what readers do instead.
 """
 
@@ -20,7 +20,7 @@ from peak_trade.contract.base.fields import about
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.store.live import LiveStore, LossPlace
+from peak_trade.store.live import LiveStore, ReadErrorPlace
 from peak_trade.store.runs_state import RunState
 
 MAX_EXAMPLES: Final = 100
@@ -67,31 +67,31 @@ KINDS: Final = {
         mark("The session is not listed"),
     ),
 }
-"""Kind of a loss to what it is and what readers do."""
+"""Kind of a read error to what it is and what readers do."""
 
-UNKNOWN_KIND: Final = (mark("Another loss"), mark("It is left out"))
+UNKNOWN_KIND: Final = (mark("Another read error"), mark("It is left out"))
 
 
-class LossKind(TypedDict):
-    """Losses of one kind."""
+class ReadErrorKind(TypedDict):
+    """Read errors of one kind."""
 
     kind: Annotated[str, about("Name of the kind", "bad_line")]
-    count: Annotated[int, about("Losses of this kind, never reset", 3)]
+    count: Annotated[int, about("Read errors of this kind, never reset", 3)]
     meaning: Annotated[str, about("What it is", "A line that is no usable JSON object")]
     consequence: Annotated[str, about("What readers do", "It is skipped, all others count")]
 
 
-class PlaceLosses(TypedDict):
-    """Losses of one family of artifacts, or of one run."""
+class PlaceReadErrors(TypedDict):
+    """Read errors of one family of artifacts, or of one run."""
 
     family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
     run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
-    count: Annotated[int, about("Losses of all kinds", 3)]
-    kinds: Annotated[dict[str, int], about("Losses by kind", {"bad_line": 3})]
+    count: Annotated[int, about("Read errors of all kinds", 3)]
+    kinds: Annotated[dict[str, int], about("Read errors by kind", {"bad_line": 3})]
 
 
-class LossExample(TypedDict):
-    """One loss."""
+class ReadErrorExample(TypedDict):
+    """One read error."""
 
     family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
     run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
@@ -117,17 +117,21 @@ class RunFaults(TypedDict):
     ahead_seconds: Annotated[
         float | None, about("How far the newest row is ahead of now, if a minute or more", None)
     ]
-    losses: Annotated[int, about("Cells, lines and files of the run that could not be read", 2)]
+    read_errors: Annotated[
+        int, about("Cells, lines and files of the run that could not be read", 2)
+    ]
 
 
-class Quality(TypedDict):
+class QualityPayload(TypedDict):
     """What could not be read and what is at fault, as far as known."""
 
     as_of: f.AsOf
-    losses: Annotated[int, about("Losses of all kinds", 12)]
-    kinds: Annotated[list[LossKind], about("Losses by kind, most first")]
-    places: Annotated[list[PlaceLosses], about("Where the losses are, most first, at most 100")]
-    examples: Annotated[list[LossExample], about("The newest of each place, at most 100")]
+    read_errors: Annotated[int, about("Read errors of all kinds", 12)]
+    kinds: Annotated[list[ReadErrorKind], about("Read errors by kind, most first")]
+    places: Annotated[
+        list[PlaceReadErrors], about("Where the read errors are, most first, at most 100")
+    ]
+    examples: Annotated[list[ReadErrorExample], about("The newest of each place, at most 100")]
     runs_total: Annotated[int, about("Runs that are listed", 55)]
     runs_checked: Annotated[int, about("The newest runs, whose rows were looked at", 50)]
     runs: Annotated[list[RunFaults], about("Runs among them with a fault, newest first")]
@@ -143,24 +147,24 @@ class QualityParams(Params):
     limit: int = Field(50, ge=1, le=200, description="Number of runs to look at, the newest ones")
 
 
-async def quality(context: Context, params: QualityParams) -> Quality:
-    """Give losses and faults of the artifacts."""
+async def quality(context: Context, params: QualityParams) -> QualityPayload:
+    """Give read errors and faults of the artifacts."""
     store, now = context.store, context.now
     states = await look(store, params.limit, now)
     sessions = store.local.sessions
     places = sorted(
-        (place for place in store.loss_places() if place.losses.total),
-        key=lambda place: -place.losses.total,
+        (place for place in store.read_error_places() if place.read_errors.total),
+        key=lambda place: -place.read_errors.total,
     )
     days = store.local.alerts.days.values()
     alerts = (alert.instant for day in days for alert in day.records)
     future = await store.compute(lambda: sum(instant > now + SKEW for instant in alerts))
     return {
         "as_of": now.isoformat(),
-        "losses": sum(place.losses.total for place in places),
-        "kinds": loss_kinds(places),
-        "places": [place_losses(place) for place in places[:MAX_PLACES]],
-        "examples": loss_examples(places)[:MAX_EXAMPLES],
+        "read_errors": sum(place.read_errors.total for place in places),
+        "kinds": read_error_kinds(places),
+        "places": [place_read_errors(place) for place in places[:MAX_PLACES]],
+        "examples": read_error_examples(places)[:MAX_EXAMPLES],
         "runs_total": len(store.local.index.ordered),
         "runs_checked": len(states),
         "runs": [faults for state in states if (faults := run_faults(state, now))],
@@ -172,14 +176,14 @@ async def quality(context: Context, params: QualityParams) -> Quality:
 async def look(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
     """Look at everything but the lines of logs; return the runs with the newest events.
 
-    A directory that cannot be listed is a loss like others, and hides none of them.
+    A directory that cannot be listed is a read error like others, and hides none of them.
     """
     states: list[RunState | None] = []
     with suppress(UnlistedError):
         index = await store.index()
-        states = [await store.run(head.run_id) for head in index.ordered[:limit]]
-        for head in index.ordered[:limit]:
-            await store.trades(head.run_id)
+        states = [await store.run(summary.run_id) for summary in index.ordered[:limit]]
+        for summary in index.ordered[:limit]:
+            await store.trades(summary.run_id)
     for others in (store.sessions, store.logs, store.health_snapshots, store.rule_alerts):
         with suppress(UnlistedError):
             await others()
@@ -188,41 +192,41 @@ async def look(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
     return [state for state in states if state is not None]
 
 
-def loss_kinds(places: Iterable[LossPlace]) -> list[LossKind]:
-    """Return losses by kind, most first."""
+def read_error_kinds(places: Iterable[ReadErrorPlace]) -> list[ReadErrorKind]:
+    """Return read errors by kind, most first."""
     total: Counter[str] = Counter()
     for place in places:
-        total.update(place.losses.counts)
-    rows: list[LossKind] = []
+        total.update(place.read_errors.counts)
+    rows: list[ReadErrorKind] = []
     for kind, count in total.most_common():
         meaning, consequence = KINDS.get(kind, UNKNOWN_KIND)
         rows.append({"kind": kind, "count": count, "meaning": meaning, "consequence": consequence})
     return rows
 
 
-def place_losses(place: LossPlace) -> PlaceLosses:
-    """Return the losses of one place."""
+def place_read_errors(place: ReadErrorPlace) -> PlaceReadErrors:
+    """Return the read errors of one place."""
     return {
         "family": place.family,
         "run_id": place.run_id,
-        "count": place.losses.total,
-        "kinds": dict(sorted(place.losses.counts.items())),
+        "count": place.read_errors.total,
+        "kinds": dict(sorted(place.read_errors.counts.items())),
     }
 
 
-def loss_examples(places: Iterable[LossPlace]) -> list[LossExample]:
+def read_error_examples(places: Iterable[ReadErrorPlace]) -> list[ReadErrorExample]:
     """Return the known examples, the newest of each place first."""
     return [
         {
             "family": place.family,
             "run_id": place.run_id,
-            "kind": loss.kind,
-            "file": loss.file,
-            "line": loss.line or None,
-            "reason": loss.reason,
+            "kind": read_error.kind,
+            "file": read_error.file,
+            "line": read_error.line or None,
+            "reason": read_error.reason,
         }
         for place in places
-        for loss in reversed(place.losses.examples)
+        for read_error in reversed(place.read_errors.examples)
     ]
 
 
@@ -232,15 +236,15 @@ def run_faults(state: RunState, now: datetime) -> RunFaults | None:
     lead = faults.latest - now if faults.latest is not None else timedelta()
     found: RunFaults = {
         "run_id": state.run_id,
-        "rows": events.figures.steps,
+        "rows": events.metrics.steps,
         "gaps": faults.gaps,
         "missing": faults.missing,
         "repeated": faults.repeated,
-        "out_of_order": events.order.falls,
+        "out_of_order": events.order.drawdown_curve,
         "backwards": faults.backwards,
         "untimed": faults.untimed,
         "ahead_seconds": lead.total_seconds() if lead > SKEW else None,
-        "losses": state.losses.total,
+        "read_errors": state.read_errors.total,
     }
     counts = (value for name, value in found.items() if name not in {"run_id", "rows"})
     return found if any(counts) else None

@@ -27,7 +27,7 @@ class EventRow(runs_schema.TailRow):
     time: Annotated[datetime | None, Field(description="`ts_event`, else `ts_bar`")]
 
 
-class LiveRun(TypedDict):
+class RunPayload(TypedDict):
     """What the live dashboard shows of one run, all of it at the same revision."""
 
     snapshot: runs_schema.RunSnapshot
@@ -44,21 +44,21 @@ class LiveRun(TypedDict):
     ]
 
 
-async def live_run(context: Context, params: Params, run_id: str) -> LiveRun:
+async def run_payload(context: Context, params: Params, run_id: str) -> RunPayload:
     """Give what the live dashboard shows of a run besides its curve."""
     state = await runs.find_run(context, run_id, rows=True)
-    figures = state.events.figures
+    metrics = state.events.metrics
     rows = runs.last_rows(state, TAIL_ROWS)
-    first = figures.steps - len(rows)
+    first = metrics.steps - len(rows)
     return {
         "snapshot": runs.run_snapshot(state),
         "started_at": state.meta.started_at,
         "currency": quote_currency(state.meta.symbol),
         "asset": state.meta.symbol.rpartition("/")[0],
-        "start_equity": figures.start_equity,
-        "max_drawdown": figures.max_drawdown,
-        "position_size": finite((figures.last_row or {}).get("position_size")),
-        "freshness": freshness(state.meta, figures.last_instant),
+        "start_equity": metrics.start_equity,
+        "max_drawdown": metrics.max_drawdown,
+        "position_size": finite((metrics.last_row or {}).get("position_size")),
+        "freshness": freshness(state.meta, metrics.last_instant),
         "events": [event_row(row, first + index) for index, row in enumerate(rows)][::-1],
         "alerts": [
             runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]

@@ -17,7 +17,7 @@ from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.candles import Candles, merge
 from peak_trade.derive.curve import Curve, Instants, equity_curve, inside
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState
 
@@ -29,7 +29,7 @@ MAX_POSITIONS: Final = 300
 MAX_MARKS: Final = 100
 
 
-class Marks(TypedDict):
+class Markers(TypedDict):
     """Points at a price; arrays of the same length, in order of time."""
 
     times: Instants
@@ -47,9 +47,9 @@ class PriceChart(TypedDict):
     bars: Annotated[int, Field(description="Candles in the window")]
     merged: Annotated[int, Field(description="Candles that one drawn candle stands for")]
     seconds: Annotated[float, Field(description="Time from one drawn candle to the next")]
-    signals: Annotated[Marks, Field(description="Rows whose signal changed")]
-    fills: Marks
-    blocked: Marks
+    signals: Annotated[Markers, Field(description="Rows whose signal changed")]
+    fills: Markers
+    blocked: Markers
     position_times: Instants
     position: Annotated[Floats, Field(description="Base units, from this time on")]
 
@@ -119,7 +119,7 @@ def _held(points: Points, params: CurveParams) -> npt.NDArray[np.intp]:
     return begin + extremes(points.value[begin : stop + 1], MAX_POSITIONS)
 
 
-def _newest(points: Points, params: CurveParams) -> Marks:
+def _newest(points: Points, params: CurveParams) -> Markers:
     """Return the newest points of the window, and how many there are."""
     first, stop = inside(points.times, params.since, params.until)
     drawn = slice(max(first, stop - MAX_MARKS), stop)

@@ -29,7 +29,7 @@ from peak_trade.contract.runs.rows import (
 )
 from peak_trade.contract.runs.schema import Items, RunDetail
 from peak_trade.contract.runs.snapshot import alert_item, find_run, newest_alerts
-from peak_trade.derive.figures import floats
+from peak_trade.derive.metrics import floats
 from peak_trade.errors import NotFoundError
 from peak_trade.schemas import DERIVED_COLUMNS
 from peak_trade.store.runs_state import RunState
@@ -119,7 +119,7 @@ def _all_events(state: RunState, name: str) -> Raw:
 
 async def _events(context: Context, params: TabParams, run_id: str) -> Table:
     state = await find_run(context, run_id, rows=True)
-    steps = state.events.figures.steps
+    steps = state.events.metrics.steps
     end = steps if params.until is None else min(params.until, steps)
     now = context.now.isoformat()
 
@@ -176,7 +176,7 @@ async def _steps(
 ) -> Table:
     items = await _if_events(found)
     state = await find_run(context, run_id)
-    return _table(run_id, params, items[::-1], state.events.figures.steps)
+    return _table(run_id, params, items[::-1], state.events.metrics.steps)
 
 
 async def _orders(context: Context, params: TabParams, run_id: str) -> Table:

@@ -70,7 +70,7 @@ class Execution(TypedDict):
     newest: datetime | None
 
 
-class SessionPage(TypedDict):
+class SessionPayload(TypedDict):
     """What the page of a session shows."""
 
     detail: SessionDetail
@@ -88,7 +88,7 @@ class SessionPage(TypedDict):
     execution: Execution
 
 
-async def session_page(context: Context, params: CurveParams, session_id: str) -> SessionPage:
+async def session_page(context: Context, params: CurveParams, session_id: str) -> SessionPayload:
     """Give all of a session; `params` is the window of its run's curve."""
     store = context.store
     record = (await store.sessions()).by_id.get(session_id)
@@ -99,7 +99,7 @@ async def session_page(context: Context, params: CurveParams, session_id: str) -
     log = await store.log(session_id)
     summary = execution_summary(session_id, log or Log())
     found = await _alerts(context, record)
-    signs = [run.events.figures.last_instant if run else None, summary["newest"]]
+    signs = [run.events.metrics.last_instant if run else None, summary["newest"]]
     signs += [alert.instant for alert in found[:1]]
     return {
         "detail": session_detail(record),
@@ -148,7 +148,7 @@ def linked_run(run: RunState, params: CurveParams) -> LinkedRun:
     """Return what is shown of the run of a session."""
     return {
         "run_id": run.run_id,
-        "start_equity": run.events.figures.start_equity,
+        "start_equity": run.events.metrics.start_equity,
         "curve": equity_curve(run, params.since, params.until),
     }
 

@@ -80,7 +80,7 @@ class RuleAlertRow(TypedDict):
     time: datetime | None
 
 
-class TelemetryPage(TypedDict):
+class TelemetryPayload(TypedDict):
     """What the telemetry page shows."""
 
     health: health_schema.TelemetryHealth
@@ -99,7 +99,7 @@ class TelemetryPage(TypedDict):
     alerts: Annotated[list[RuleAlertRow], Field(description="The latest 20, last written first")]
 
 
-async def telemetry_page(context: Context, params: Params) -> TelemetryPage:
+async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:
     """Give the state of the telemetry directory."""
     usage = await context.store.telemetry_usage()
     logs = (await context.store.logs()).logs.values()
@@ -155,16 +155,16 @@ def log_row(log: LogFile, now: datetime) -> LogRow:
 
 def period(name: str, found: list[HealthSnapshot]) -> Period:
     """Return figures over the health snapshots of a length of time."""
-    figures = health.overall(found) if found else None
+    metrics = health.overall(found) if found else None
     return {
         "name": name,
         "snapshots": len(found),
-        "worst": figures["worst_severity"] if figures else None,
-        "ok": figures["ok_count"] if figures else 0,
-        "warn": figures["warn_count"] if figures else 0,
-        "critical": figures["critical_count"] if figures else 0,
-        "disk_mb": figures["disk_mb"]["avg"] if figures else None,
-        "parse_error_rate": figures["parse_error_rate"]["avg"] if figures else None,
+        "worst": metrics["worst_severity"] if metrics else None,
+        "ok": metrics["ok_count"] if metrics else 0,
+        "warn": metrics["warn_count"] if metrics else 0,
+        "critical": metrics["critical_count"] if metrics else 0,
+        "disk_mb": metrics["disk_mb"]["avg"] if metrics else None,
+        "parse_error_rate": metrics["parse_error_rate"]["avg"] if metrics else None,
     }
 
 

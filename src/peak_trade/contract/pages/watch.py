@@ -19,7 +19,7 @@ from peak_trade.contract.service import schema as health_schema
 UNKNOWN: Final = "unknown"
 
 
-class Watch(TypedDict):
+class WatchPayload(TypedDict):
     """What the watch page shows."""
 
     health: health_schema.Health
@@ -32,25 +32,25 @@ class Watch(TypedDict):
     runs: Annotated[list[RunEntry], Field(description="The first of them, newest last event first")]
 
 
-async def watch(context: Context, params: RunTableParams) -> Watch:
+async def watch(context: Context, params: RunTableParams) -> WatchPayload:
     """Give health, figures of all runs, and those that match the query."""
-    heads = (await context.store.index()).ordered
+    summaries = (await context.store.index()).ordered
 
     def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry]]:
         if params.q or params.sort:
-            entries = rows(heads, context.now, params)
+            entries = rows(summaries, context.now, params)
         else:
-            entries = [run_entry(head, context.now) for head in heads[: params.rows]]
-        newest = [run_entry(head, context.now) for head in heads[: runs.MAX_LISTED]]
+            entries = [run_entry(summary, context.now) for summary in summaries[: params.rows]]
+        newest = [run_entry(summary, context.now) for summary in summaries[: runs.MAX_LISTED]]
         return newest, entries
 
     newest, found = await context.store.compute(build)
     return {
         "health": await health.health(context, params),
-        "total": len(heads),
+        "total": len(summaries),
         "active": sum(run["is_active"] for run in newest),
         "active_strategy": active_strategy(newest),
-        "matching": len(found) if params.q else len(heads),
+        "matching": len(found) if params.q else len(summaries),
         "runs": list(found[: params.rows]),
     }
 

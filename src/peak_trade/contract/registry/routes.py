@@ -83,7 +83,7 @@ _HEALTH = (
         "/health/detailed",
         health.detailed,
         health_schema.HealthDetailed,
-        "Status panels, losses and checks; 503 if blocked",
+        "Status panels, read errors and checks; 503 if blocked",
         is_verdict=True,
     ),
     row(
@@ -143,7 +143,7 @@ _LIVE = (
         "quality",
         "/api/v0/quality",
         quality.quality,
-        quality.Quality,
+        quality.QualityPayload,
         "What could not be read, and faults of what was",
         quality.QualityParams,
     ),

@@ -17,7 +17,7 @@ from peak_trade.contract.runs.schema import (
     RunDetail,
     RunDetailV02,
     RunMetrics,
-    RunSummary,
+    RunSummaryV02,
 )
 from peak_trade.contract.runs.snapshot import (
     find_run,
@@ -56,12 +56,12 @@ async def metrics(context: Context, params: Params, run_id: str) -> RunMetrics:
     return run_metrics(await find_run(context, run_id))
 
 
-async def runs_v02(context: Context, params: RunsV02Params) -> list[RunSummary]:
+async def runs_v02(context: Context, params: RunsV02Params) -> list[RunSummaryV02]:
     """List runs in the second form, newest last event first."""
     index = await context.store.index()
     return [
-        _summary(context, head.run_id, head.meta, head.last_event)
-        for head in index.ordered[: params.limit]
+        _summary(context, summary.run_id, summary.meta, summary.last_event)
+        for summary in index.ordered[: params.limit]
     ]
 
 
@@ -74,7 +74,7 @@ async def detail_v02(context: Context, params: Params, run_id: str) -> RunDetail
         summary["last_severity"] = alerts[0].severity
     encoded = quote(run_id, safe="")
     pointers = {name: f"/api/v0/runs/{encoded}/{name}" for name in POINTERS}
-    last = state.events.figures.last_instant
+    last = state.events.metrics.last_instant
     return {
         "summary": _summary(context, run_id, state.meta, last),
         "pointers": pointers | {"alerts": f"/runs/{encoded}/alerts"},
@@ -85,7 +85,7 @@ async def detail_v02(context: Context, params: Params, run_id: str) -> RunDetail
 
 def _summary(
     context: Context, run_id: str, meta: RunMeta, last_event: datetime | None
-) -> RunSummary:
+) -> RunSummaryV02:
     return {
         "run_id": run_id,
         "status": status(meta, last_event, context.now),

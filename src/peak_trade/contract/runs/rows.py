@@ -26,7 +26,7 @@ from peak_trade.contract.runs.schema import (
     TradeRows,
 )
 from peak_trade.contract.runs.snapshot import realized
-from peak_trade.derive.figures import drawdowns, floats
+from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite, whole
 from peak_trade.schemas import PEAK_COLUMN
@@ -49,7 +49,7 @@ async def equity(context: Context, params: EquityParams, run_id: str) -> list[Eq
     if "ts_event" not in columns and "ts_bar" not in columns:
         raise NotFoundError(text.format(run_id))
     table = last_table(state, params.limit)
-    falls = (
+    drawdown_curve = (
         floats(table, "drawdown")
         if "drawdown" in columns
         else drawdowns(floats(table, "equity"), floats(table, PEAK_COLUMN))
@@ -60,9 +60,9 @@ async def equity(context: Context, params: EquityParams, run_id: str) -> list[Eq
             "equity": finite(row.get("equity")),
             "realized_pnl": realized(row),
             "unrealized_pnl": finite(row.get("unrealized_pnl")),
-            "drawdown": finite(float(fall)),
+            "drawdown": finite(float(drawdown)),
         }
-        for row, fall in zip(_cells(table, EQUITY_CELLS), falls, strict=True)
+        for row, drawdown in zip(_cells(table, EQUITY_CELLS), drawdown_curve, strict=True)
         if (ts := row_time(row)) is not None
     ]
 

@@ -188,7 +188,7 @@ class RunDetail(TypedDict):
     snapshot: Annotated[RunSnapshot, f.about("The run at its last event")]
 
 
-class RunSummary(TypedDict):
+class RunSummaryV02(TypedDict):
     """One run in the second form."""
 
     run_id: f.RunId
@@ -210,7 +210,7 @@ class AlertsSummary(TypedDict):
 class RunDetailV02(TypedDict):
     """One run in the second form, with pointers to its other routes."""
 
-    summary: Annotated[RunSummary, f.about("The run in short")]
+    summary: Annotated[RunSummaryV02, f.about("The run in short")]
     pointers: Annotated[
         dict[str, str],
         f.about("Paths of the run's other routes, the id percent-encoded", POINTER_EXAMPLE),

@@ -13,7 +13,7 @@ from peak_trade.contract.base.query import Language, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.runs.schema import RunEntry, RunList
 from peak_trade.contract.runs.snapshot import MAX_LISTED, run_entry
-from peak_trade.store.runs_state import RunHead
+from peak_trade.store.runs_state import RunSummary
 
 RUNS: Final[Language[RunEntry]] = Language(
     {
@@ -52,29 +52,31 @@ async def run_list(context: Context, query: str = "") -> RunList:
     QueryError
         If the query cannot be understood.
     """
-    heads, matches = (await context.store.index()).ordered, RUNS.parse(query)
+    summaries, matches = (await context.store.index()).ordered, RUNS.parse(query)
 
     def build() -> RunList:
-        asked = heads if query.strip() else heads[:MAX_LISTED]
-        entries = [run_entry(head, context.now) for head in asked]
+        asked = summaries if query.strip() else summaries[:MAX_LISTED]
+        entries = [run_entry(summary, context.now) for summary in asked]
         found = [entry for entry in entries if matches(entry)]
-        matching = len(found) if query.strip() else len(heads)
-        return {"total": len(heads), "matching": matching, "runs": found[:MAX_LISTED]}
+        matching = len(found) if query.strip() else len(summaries)
+        return {"total": len(summaries), "matching": matching, "runs": found[:MAX_LISTED]}
 
     return await context.store.compute(build)
 
 
 async def run_table(context: Context, params: RunFileParams) -> listing.Listed | Raw:
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
-    heads = (await context.store.index()).ordered
+    summaries = (await context.store.index()).ordered
 
     def build() -> listing.Listed | Raw:
-        found = rows(heads, context.now, params)
-        return listing.answer(len(heads), found, params, params.format, "runs")
+        found = rows(summaries, context.now, params)
+        return listing.answer(len(summaries), found, params, params.format, "runs")
 
     return await context.store.compute(build)
 
 
-def rows(heads: Sequence[RunHead], now: datetime, params: RunTableParams) -> Sequence[RunEntry]:
+def rows(
+    summaries: Sequence[RunSummary], now: datetime, params: RunTableParams
+) -> Sequence[RunEntry]:
     """Return the entries of the runs that match the query, sorted."""
-    return listing.chosen([run_entry(head, now) for head in heads], params)
+    return listing.chosen([run_entry(summary, now) for summary in summaries], params)

@@ -26,7 +26,7 @@ from peak_trade.contract.runs.schema import (
 )
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
-from peak_trade.store.runs_state import RunHead, RunState
+from peak_trade.store.runs_state import RunState, RunSummary
 
 ACTIVE_WITHIN: Final = timedelta(minutes=10)
 MAX_LISTED: Final = 50
@@ -35,7 +35,7 @@ MAX_LISTED: Final = 50
 async def runs(context: Context, params: Params) -> list[RunItem]:
     """List at most 50 runs, newest last event first."""
     index = await context.store.index()
-    return [run_item(head, context.now) for head in index.ordered[:MAX_LISTED]]
+    return [run_item(summary, context.now) for summary in index.ordered[:MAX_LISTED]]
 
 
 async def snapshot(context: Context, params: Params, run_id: str) -> RunSnapshot:
@@ -82,34 +82,34 @@ def is_active(meta: RunMeta, last_event: datetime | None, now: datetime) -> bool
     return meta.ended_at is None and last_event is not None and now - last_event < ACTIVE_WITHIN
 
 
-def run_item(head: RunHead, now: datetime) -> RunItem:
+def run_item(summary: RunSummary, now: datetime) -> RunItem:
     """Return the list entry of a run."""
-    meta = head.meta
+    meta = summary.meta
     return {
-        "run_id": head.run_id,
+        "run_id": summary.run_id,
         "mode": meta.mode,
         "strategy_name": meta.strategy_name,
         "symbol": meta.symbol,
         "timeframe": meta.timeframe,
         "started_at": times.iso(meta.started_at),
         "ended_at": times.iso(meta.ended_at),
-        "is_active": is_active(meta, head.last_event, now),
-        "last_event_time": times.iso(head.last_event),
+        "is_active": is_active(meta, summary.last_event, now),
+        "last_event_time": times.iso(summary.last_event),
     }
 
 
 def run_metrics(state: RunState) -> RunMetrics:
     """Return the figures of a run at its last event."""
-    figures = state.events.figures
-    last = figures.last_row or {}
+    metrics = state.events.metrics
+    last = metrics.last_row or {}
     return {
         "equity": finite(last.get("equity")),
         "realized_pnl": realized(last),
         "unrealized_pnl": finite(last.get("unrealized_pnl")),
-        "drawdown": figures.drawdown,
-        "total_steps": figures.steps,
-        "total_orders": figures.orders,
-        "total_blocked_orders": figures.blocked,
+        "drawdown": metrics.drawdown,
+        "total_steps": metrics.steps,
+        "total_orders": metrics.orders,
+        "total_blocked_orders": metrics.blocked,
     }
 
 
@@ -123,7 +123,7 @@ def run_snapshot(state: RunState) -> RunSnapshot:
         "symbol": meta.symbol,
         "timeframe": meta.timeframe,
         **run_metrics(state),
-        "last_event_time": times.iso(state.events.figures.last_instant),
+        "last_event_time": times.iso(state.events.metrics.last_instant),
     }
 
 
@@ -178,9 +178,9 @@ def alert_item(alert: RunAlert, run_id: str) -> RunAlertItem:
     }
 
 
-def run_entry(head: RunHead, now: datetime) -> RunEntry:
+def run_entry(summary: RunSummary, now: datetime) -> RunEntry:
     """Return the list entry of a run."""
     return {
-        **run_item(head, now),
-        "freshness": freshness(head.meta, head.last_event),
+        **run_item(summary, now),
+        "freshness": freshness(summary.meta, summary.last_event),
     }

@@ -14,7 +14,7 @@ from peak_trade.artifacts.alerts import Alert
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service.schema import Attention, CriticalAlert
 from peak_trade.derive.freshness import Freshness, freshness
-from peak_trade.store.runs_state import RunHead
+from peak_trade.store.runs_state import RunSummary
 
 PERIOD: Final = timedelta(hours=24)
 
@@ -26,17 +26,17 @@ async def attention(context: Context, params: Params) -> Attention:
     critical = [alert for alert in found if alert.severity.upper() == "CRITICAL"]
     index = await context.store.index()
 
-    def is_recent(head: RunHead) -> bool:
-        return head.last_event is not None and head.last_event >= since
+    def is_recent(summary: RunSummary) -> bool:
+        return summary.last_event is not None and summary.last_event >= since
 
     states = Counter(
         freshness(
-            ended=head.meta.ended_at is not None,
-            last_event=head.last_event,
-            timeframe=head.meta.timeframe,
+            ended=summary.meta.ended_at is not None,
+            last_event=summary.last_event,
+            timeframe=summary.meta.timeframe,
             now=context.now,
         )
-        for head in takewhile(is_recent, index.ordered)
+        for summary in takewhile(is_recent, index.ordered)
     )
     crashed, stale = states[Freshness.CRASHED], states[Freshness.STALE]
     return {

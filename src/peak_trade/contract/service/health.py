@@ -6,7 +6,7 @@ from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files, times
-from peak_trade.artifacts.losses import Losses
+from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.fields import CONTRACT_VERSION
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
@@ -20,10 +20,10 @@ from peak_trade.contract.service.schema import (
     Health,
     HealthDetailed,
     HealthV02,
-    LossCounts,
     MetricsInfo,
     OldRun,
     PanelState,
+    ReadErrorCounts,
     Ready,
 )
 from peak_trade.derive.freshness import Freshness, freshness
@@ -81,7 +81,7 @@ async def detailed(context: Context, params: Params) -> Raw:
         "healthy": overall != "blocked",
         "timestamp": context.now.isoformat(),
         "panels": panels,
-        "losses": loss_counts(context.store.losses()),
+        "read_errors": read_error_counts(context.store.read_errors()),
         "checks": checks,
         "summary": {"total": len(checks), "passed": len(checks) - failed, "failed": failed},
         "metrics": {**_metrics_info(context)},
@@ -106,14 +106,19 @@ def _panel_message(panel: status_schema.Panel) -> str:
     return message if isinstance(message, str) else panel["title"]
 
 
-def loss_counts(losses: Losses) -> LossCounts:
-    """Return losses as JSON: counts by kind, and the newest examples."""
+def read_error_counts(read_errors: ReadErrors) -> ReadErrorCounts:
+    """Return read errors as JSON: counts by kind, and the newest examples."""
     return {
-        "total": losses.total,
-        "by_kind": dict(losses.counts),
+        "total": read_errors.total,
+        "by_kind": dict(read_errors.counts),
         "newest": [
-            {"kind": loss.kind, "file": loss.file, "line": loss.line, "reason": loss.reason}
-            for loss in losses.examples
+            {
+                "kind": read_error.kind,
+                "file": read_error.file,
+                "line": read_error.line,
+                "reason": read_error.reason,
+            }
+            for read_error in read_errors.examples
         ],
     }
 
@@ -166,20 +171,20 @@ async def fresh(context: Context, params: Params) -> Fresh:
     """Say which runs are older than they should be."""
     index = await context.store.index()
     old: list[OldRun] = []
-    for head in index.ordered:
+    for summary in index.ordered:
         state = freshness(
-            ended=head.meta.ended_at is not None,
-            last_event=head.last_event,
-            timeframe=head.meta.timeframe,
+            ended=summary.meta.ended_at is not None,
+            last_event=summary.last_event,
+            timeframe=summary.meta.timeframe,
             now=context.now,
         )
         if state in OLD:
-            age = (context.now - head.last_event).total_seconds() if head.last_event else None
+            age = (context.now - summary.last_event).total_seconds() if summary.last_event else None
             old.append(
                 {
-                    "run_id": head.run_id,
+                    "run_id": summary.run_id,
                     "state": state.value,
-                    "last_event_time": times.iso(head.last_event),
+                    "last_event_time": times.iso(summary.last_event),
                     "age_seconds": age,
                 }
             )

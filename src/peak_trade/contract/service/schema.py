@@ -42,21 +42,21 @@ class HealthV02(TypedDict):
     ]
 
 
-class LossExample(TypedDict):
+class ReadErrorExample(TypedDict):
     """One thing that could not be read."""
 
-    kind: Annotated[str, f.about("Kind of the loss", "bad_line")]
+    kind: Annotated[str, f.about("Kind of the read error", "bad_line")]
     file: Annotated[str, f.about("Name of the file, without its directory", "alerts.jsonl")]
     line: Annotated[int, f.about("From 1; 0 is the whole file", 17)]
     reason: Annotated[str, f.about("Why it could not be read", "not JSON")]
 
 
-class LossCounts(TypedDict):
+class ReadErrorCounts(TypedDict):
     """What could not be read of the artifacts looked at so far."""
 
     total: f.Total
     by_kind: Annotated[dict[str, int], f.about("Counts by kind", {"bad_line": 2})]
-    newest: Annotated[list[LossExample], f.about("The newest ones of each file")]
+    newest: Annotated[list[ReadErrorExample], f.about("The newest ones of each file")]
 
 
 class Check(TypedDict):
@@ -91,7 +91,7 @@ class HealthDetailed(TypedDict):
     healthy: Annotated[bool, f.about("Not blocked, and no check failed", True)]
     timestamp: f.AsOf
     panels: Annotated[dict[str, PanelState], f.about("State of each status panel")]
-    losses: Annotated[LossCounts, f.about("What could not be read so far")]
+    read_errors: Annotated[ReadErrorCounts, f.about("What could not be read so far")]
     checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
     summary: Annotated[CheckSummary, f.about("Counts of the checks")]
     metrics: Annotated[f.Object, f.about("Whether metrics are produced", {"metrics": {}})]

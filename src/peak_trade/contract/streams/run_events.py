@@ -97,7 +97,7 @@ class _Hub:
         self._store = store
         self._state = state
         self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
-        self._next = state.events.figures.steps
+        self._next = state.events.metrics.steps
         self._changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe = store.subscribe(self._on_change)
@@ -130,7 +130,7 @@ class _Hub:
             self._advance(state)
 
     def _advance(self, state: RunState) -> None:
-        steps = state.events.figures.steps
+        steps = state.events.metrics.steps
         if state.events.epoch != self._state.events.epoch:
             self._frames.clear()
         elif steps > self._next:

@@ -9,7 +9,7 @@ from peak_trade.contract.pages.about import Proof, Setting
 from peak_trade.i18n import _, mark
 from peak_trade.models.about import AboutModel
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Node, Part, h, pairs
+from peak_trade.views.kit.elements import Component, Node, h, pairs
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
@@ -39,8 +39,8 @@ class AboutPage(Page):
     def __init__(self, model: AboutModel) -> None:
         super().__init__(model)
         self.model = model
-        self.safety, self.versions, self.settings = Part(), Part(), Part()
-        self.addresses = Part()
+        self.safety, self.versions, self.settings = Component(), Component(), Component()
+        self.addresses = Component()
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""

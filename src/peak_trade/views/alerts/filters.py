@@ -8,16 +8,16 @@ from typing import Any
 import panel_material_ui as pmui
 
 from peak_trade.contract.alerts.params import AlertsParams
-from peak_trade.contract.pages.alerts import AlertsPage
+from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.alerts import query_of
 from peak_trade.views.kit.choices import Choice, choices
 from peak_trade.views.kit.elements import Node, h
-from peak_trade.views.kit.links import LinkedPart, Links
+from peak_trade.views.kit.links import LinkedComponent, Links
 from peak_trade.views.kit.theme import CONTROLS
 
 
-class AlertFilters(LinkedPart):
+class AlertFilters(LinkedComponent):
     """Rows of values with counts; severities and categories can be combined."""
 
     def __init__(self, links: Links) -> None:
@@ -30,7 +30,7 @@ class AlertFilters(LinkedPart):
             theme_config=CONTROLS,
         )
 
-    def update(self, page: AlertsPage, params: AlertsParams) -> None:
+    def update(self, page: AlertsPayload, params: AlertsParams) -> None:
         """Show the values that can be chosen, and which ones are."""
         self.session.value = params.session_id or ""
         self.show(

@@ -6,20 +6,20 @@ from pathlib import Path
 
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import Runbook
-from peak_trade.contract.pages.alerts import AlertGroup, AlertsPage
+from peak_trade.contract.pages.alerts import AlertGroup, AlertsPayload
 from peak_trade.i18n import _
 from peak_trade.models.alerts import view_of
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.links import PlacedComponent
 from peak_trade.views.kit.states import empty
 
 
-class AlertGroups(PlacedPart):
+class AlertGroups(PlacedComponent):
     """One row a group: when, how severe, what, where from, and where to go from here."""
 
-    def update(self, page: AlertsPage, params: AlertsParams) -> None:
+    def update(self, page: AlertsPayload, params: AlertsParams) -> None:
         """Show these groups."""
         groups, listed = page["groups"], page["listed"]
         title = h("header", h("h2", _("Alerts")), class_="bar")
@@ -100,7 +100,7 @@ def repeated(group: AlertGroup) -> list[Node]:
     ]
 
 
-def nothing(page: AlertsPage, params: AlertsParams, place: Path) -> Node:
+def nothing(page: AlertsPayload, params: AlertsParams, place: Path) -> Node:
     """Return why there is no alert to show."""
     hours = text.plural(params.hours, "%s hour", "%s hours")
     if not page["files"]:

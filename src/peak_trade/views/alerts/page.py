@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from peak_trade.contract.pages.alerts import AlertsPage
+from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.alerts import AlertsModel, query_of
 from peak_trade.views.alerts.filters import AlertFilters
 from peak_trade.views.alerts.groups import AlertGroups
 from peak_trade.views.charts.alerts import AlertChart
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
 
 
-class AlertsViewer(Page):
+class AlertsPage(Page):
     """The page at `/live/alerts`; the view is the query of its filters."""
 
     title = mark("Alerts")
@@ -28,7 +28,7 @@ class AlertsViewer(Page):
     def __init__(self, model: AlertsModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.chart = Part(), Tiles(), AlertChart()
+        self.banner, self.tiles, self.chart = Component(), Tiles(), AlertChart()
         self.filters = AlertFilters(self.links)
         self.groups = AlertGroups(self.links, model.settings.alerts_path)
         self.filters.elements.on_send(self._choose)
@@ -91,7 +91,7 @@ class AlertsViewer(Page):
             self.enter()
 
 
-def tiles(page: AlertsPage, address: Callable[[str], str]) -> list[Tile]:
+def tiles(page: AlertsPayload, address: Callable[[str], str]) -> list[Tile]:
     """Return the figures of the window; `address` leads to the alerts of a severity."""
     stats = page["stats"]
     severities, hours = stats["by_severity"], _("last %s h") % stats["hours"]

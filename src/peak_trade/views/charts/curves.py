@@ -11,11 +11,11 @@ from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
-from peak_trade.contract.pages.compare import MAX_RUNS, Comparison
+from peak_trade.contract.pages.compare import MAX_RUNS, ComparePayload
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.figures import UNTITLED, bare, caption, entitle, fit, send
 from peak_trade.views.kit import text
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CARD, tokens
 from peak_trade.views.kit.time_axis import SECOND, hover, labels
 
@@ -30,7 +30,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __init__(self) -> None:
         super().__init__()
-        self.caption = Part()
+        self.caption = Component()
         self._sources: list[Any] = [
             ColumnDataSource({name: [] for name in COLUMNS}) for _ in range(MAX_RUNS)
         ]
@@ -46,7 +46,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
     def __panel__(self) -> Any:
         return self._card
 
-    def update(self, comparison: Comparison, by: str, scale: str, address: str) -> None:
+    def update(self, comparison: ComparePayload, by: str, scale: str, address: str) -> None:
         """Draw the curves of these runs, which `address` gives as data; without any, nothing."""
         curves = comparison["curves"]
         self._card.visible = bool(curves)

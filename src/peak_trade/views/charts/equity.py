@@ -28,8 +28,8 @@ from peak_trade.views.charts.figures import (
 )
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
-from peak_trade.views.kit.cache import Kept
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.cache import Cache
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.theme import CAPTION, tokens
 from peak_trade.views.kit.time_axis import SECOND, hover
@@ -44,7 +44,7 @@ HOVER: Final = [
 ]
 
 
-DRAWN: Final[Kept[Data]] = Kept(32)
+DRAWN: Final[Cache[Data]] = Cache(32)
 """What is drawn, by the address that gives it as data: pages that show the same share it."""
 
 
@@ -54,7 +54,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __init__(self) -> None:
         super().__init__()
         self.follow = FollowRange()
-        self.caption = Part()
+        self.caption = Component()
         self._source: Any = ColumnDataSource({"time": [], "equity": [], "drawdown": []})
         self._start: Any = Span(dimension="width", line_dash="dashed", level="underlay")
         self._equity, self._drawdown = (

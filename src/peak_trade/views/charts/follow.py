@@ -20,7 +20,7 @@ from bokeh.models import (
 from bokeh.models.annotations import Span
 
 from peak_trade.i18n import _
-from peak_trade.models.dashboard import Window
+from peak_trade.models.run import Window
 from peak_trade.views.kit.theme import CONTROLS
 from peak_trade.views.kit.time_axis import labels
 

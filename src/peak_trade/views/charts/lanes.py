@@ -17,7 +17,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views.charts.figures import bare, caption, entitle, milliseconds, time_figure
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CAPTION, CARD, tokens
 from peak_trade.views.kit.time_axis import MILLISECOND, hover
 
@@ -44,7 +44,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __init__(self) -> None:
         super().__init__()
         self.follow = FollowRange()
-        self.caption = Part()
+        self.caption = Component()
         self._figure = time_figure(self.follow, HEIGHT, "execution")
         self._sources = {name: self._lane(place) for place, name in enumerate(reversed(LANES))}
         self._label()
@@ -93,11 +93,11 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         shape, color = SHAPES[name]
         names = ("time", "kind", "symbol", "description", "lane")
         source: Any = ColumnDataSource({column: [] for column in names})
-        marks = bare(self._figure.scatter("time", "lane", source=source, marker=shape, size=10))
+        markers = bare(self._figure.scatter("time", "lane", source=source, marker=shape, size=10))
         paint = tokens("dark")[color]
         # The browser takes the colours from its stylesheet, by these tags.
-        marks.glyph.update(line_color=paint, fill_color=paint, fill_alpha=0.5, tags=[color])
-        self._figure.add_tools(hover(HOVER, [marks]))
+        markers.glyph.update(line_color=paint, fill_color=paint, fill_alpha=0.5, tags=[color])
+        self._figure.add_tools(hover(HOVER, [markers]))
         return source, place
 
     def _label(self) -> None:

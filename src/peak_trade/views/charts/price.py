@@ -9,7 +9,7 @@ import panel as pn
 from bokeh.models import ColumnDataSource, NumeralTickFormatter
 from panel.viewable import Viewer
 
-from peak_trade.contract.pages.run_chart import Marks, PriceChart
+from peak_trade.contract.pages.run_chart import Markers, PriceChart
 from peak_trade.derive.candles import Candles
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.figures import (
@@ -24,8 +24,8 @@ from peak_trade.views.charts.figures import (
 )
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
-from peak_trade.views.kit.cache import Kept
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.cache import Cache
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import tokens
 from peak_trade.views.kit.time_axis import SECOND, hover
 
@@ -38,7 +38,7 @@ KINDS: Final = {
 TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
 """What is drawn, as tables to take away."""
 
-DRAWN: Final[Kept[dict[str, Data]]] = Kept(32)
+DRAWN: Final[Cache[dict[str, Data]]] = Cache(32)
 """What is drawn, by the address that gives it as data: pages that show the same share it."""
 
 BODY: Final = 0.7
@@ -58,7 +58,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __init__(self, follow: FollowRange) -> None:
         super().__init__()
-        self.caption = Part()
+        self.caption = Component()
         self._follow = follow
         self._price = time_figure(follow, 236, "price")
         self._position = time_figure(follow, 92, "position")
@@ -193,10 +193,10 @@ def columns(candles: Candles) -> Data:
     return {"time": milliseconds(candles.times), **prices}
 
 
-def points(marks: Marks, chosen: Any = slice(None)) -> Data:
+def points(markers: Markers, chosen: Any = slice(None)) -> Data:
     """Return marks as columns for drawing."""
-    times = milliseconds(marks["times"])
-    data = {"time": times, "price": marks["price"], "value": marks["value"]}
+    times = milliseconds(markers["times"])
+    data = {"time": times, "price": markers["price"], "value": markers["value"]}
     return {name: values[chosen] for name, values in data.items()}
 
 
@@ -212,8 +212,8 @@ def drawn(chart: PriceChart) -> str:
     merging = _("each of %s, extremes kept") % text.count(merged)
     parts = [bars if merged == 1 else f"{bars}, {merging}"]
     for name, (shape, label) in KINDS.items():
-        marks: Marks = chart[name]  # type: ignore[literal-required]
-        count, newest = marks["count"], marks["times"].size
+        markers: Markers = chart[name]  # type: ignore[literal-required]
+        count, newest = markers["count"], markers["times"].size
         if count:
             part = text.count(count)
             if newest < count:

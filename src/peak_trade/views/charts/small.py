@@ -10,7 +10,7 @@ from bokeh.models import Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CAPTION, tokens
 from peak_trade.views.kit.time_axis import labels
 
@@ -23,7 +23,7 @@ class SmallChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __init__(self, name: str, height: int) -> None:
         super().__init__()
-        self.caption = Part()
+        self.caption = Component()
         shown: Any = figure(
             name=name,
             height=height,

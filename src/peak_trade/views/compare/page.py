@@ -11,7 +11,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.charts.curves import Curves
 from peak_trade.views.compare.parts import choice, differences, figures, legend
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.run_choice import RunChoice
@@ -32,8 +32,8 @@ class ComparePage(Page):
     def __init__(self, model: CompareModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.legend, self.figures = Part(), Part(), Part()
-        self.differences, self.runs = Part(), RunChoice(self.links, model.settings.runs_path)
+        self.banner, self.legend, self.figures = Component(), Component(), Component()
+        self.differences, self.runs = Component(), RunChoice(self.links, model.settings.runs_path)
         self.curves = Curves()
         for part in (self.legend, self.runs):
             part.elements.on_send(self._choose)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from peak_trade.contract.pages.compare import MAX_RUNS, ComparedRun, CompareView, Comparison
+from peak_trade.contract.pages.compare import MAX_RUNS, ComparedRun, ComparePayload, CompareView
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.curves import LETTERS, TONES
@@ -53,7 +53,7 @@ def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
     )
 
 
-def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> Node:
+def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href) -> Node:
     """Return the runs with letter and colour of their curve."""
     entries = []
     for run, letter, tone in zip(found["runs"], LETTERS, TONES, strict=False):
@@ -74,7 +74,7 @@ def legend(found: Comparison, chosen: CompareView, links: Links, href: Href) -> 
     return h("ul", *entries, class_="legend")
 
 
-def figures(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+def figures(found: ComparePayload, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
     """Return the figures side by side; `address` gives them as data."""
     runs = found["runs"]
     rows = [
@@ -103,7 +103,7 @@ def _value(run: ComparedRun, name: str) -> Any:
     return run[name]  # type: ignore[literal-required]
 
 
-def differences(found: Comparison, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+def differences(found: ComparePayload, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
     """Return the settings that differ; `address` gives them as data."""
     title = h("header", h("h2", _("Settings that differ")), class_="bar")
     rows = found["differences"]
@@ -125,6 +125,6 @@ def differences(found: Comparison, address: str, view: Mapping[str, str]) -> tup
     )
 
 
-def _columns(first: str, found: Comparison, kind: str = "number") -> list[Column]:
+def _columns(first: str, found: ComparePayload, kind: str = "number") -> list[Column]:
     letters = LETTERS[: len(found["runs"])]
     return [Column(first), *(Column(letter, kind) for letter in letters)]

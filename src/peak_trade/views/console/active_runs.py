@@ -9,12 +9,12 @@ import numpy as np
 
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.console import ActiveRun
-from peak_trade.derive.figures import Floats
+from peak_trade.derive.metrics import Floats
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import named
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 
 WIDTH, HEIGHT = 120, 32
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 120, 32
 MARGIN: Final = 2
 
 
-class ActiveRuns(LinkedPart):
+class ActiveRuns(LinkedComponent):
     """One card a run."""
 
     def update(self, runs: Sequence[ActiveRun], total: int) -> None:

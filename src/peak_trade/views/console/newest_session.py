@@ -7,10 +7,10 @@ from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 
 
-class NewestSession(LinkedPart):
+class NewestSession(LinkedComponent):
     """A card that leads to the session; nothing before there is one."""
 
     def update(self, session: SessionRow | None) -> None:

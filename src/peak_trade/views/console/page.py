@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from peak_trade.contract.pages.console import ActiveRun, Console
+from peak_trade.contract.pages.console import ActiveRun, ConsolePayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.console import ConsoleModel
 from peak_trade.views.console.active_runs import ActiveRuns
@@ -15,7 +15,7 @@ from peak_trade.views.console.newest_session import NewestSession
 from peak_trade.views.console.panels import PanelRow
 from peak_trade.views.console.sessions import SessionTable
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import Links, query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
@@ -35,7 +35,7 @@ class ConsolePage(Page):
     def __init__(self, model: ConsoleModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles = Part(), Tiles()
+        self.banner, self.tiles = Component(), Tiles()
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
         self.newest = NewestSession(self.links)
         self.sessions = SessionTable(self.links, model.settings.sessions_path)
@@ -87,7 +87,7 @@ class ConsolePage(Page):
         self.model.choose(filters)
         self.enter()
 
-    def _banner(self, console: Console) -> None:
+    def _banner(self, console: ConsolePayload) -> None:
         """Show the one thing that is worst."""
         live = console["live_accounts"]
         if live:
@@ -101,15 +101,15 @@ class ConsolePage(Page):
             self.banner.show()
 
 
-def newest(console: Console) -> Node | None:
+def newest(console: ConsolePayload) -> Node | None:
     """Return the chip of the newest data, for the header."""
     freshness = console["newest"]
     return h("small", _("data "), badges.freshness_chip(freshness)) if freshness else None
 
 
-def tiles(console: Console, links: Links) -> list[Tile]:
+def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
     """Return the console's figures."""
-    critical, losses = console["critical_alerts"], console["losses"]
+    critical, read_errors = console["critical_alerts"], console["read_errors"]
     runs = console["active"]
     return [
         Tile(
@@ -141,10 +141,10 @@ def tiles(console: Console, links: Links) -> list[Tile]:
             links.alerts("severity=CRITICAL"),
         ),
         Tile(
-            _("Losses"),
-            text.count(losses),
-            _("not readable") if losses else _("all was readable"),
-            "warn" if losses else None,
+            _("Read errors"),
+            text.count(read_errors),
+            _("not readable") if read_errors else _("all was readable"),
+            "warn" if read_errors else None,
             links.quality(),
         ),
     ]

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from peak_trade.contract.pages.panels import PanelWord
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import Links
 
 
-class PanelRow(Part):
+class PanelRow(Component):
     """A word and a shape for each panel."""
 
     def __init__(self, links: Links) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from peak_trade.contract.base.listing import MAX_ROWS, PAGE
-from peak_trade.contract.pages.console import Console
+from peak_trade.contract.pages.console import ConsolePayload
 from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.i18n import _, mark
@@ -15,7 +15,7 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.choices import Choice, choices, offered
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.links import PlacedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, Order, table
 
@@ -39,11 +39,15 @@ ORDER: Final = (*badges.MODES, *badges.STATUSES)
 View = dict[str, str]
 
 
-class SessionTable(PlacedPart):
+class SessionTable(PlacedComponent):
     """Sessions, newest first unless sorted."""
 
     def update(
-        self, console: Console, view: Mapping[str, str], params: SessionTableParams, fault: str
+        self,
+        console: ConsolePayload,
+        view: Mapping[str, str],
+        params: SessionTableParams,
+        fault: str,
     ) -> None:
         """Show these sessions; `view` is what the URL has, `params` what of it is shown."""
         self.show(
@@ -63,7 +67,9 @@ class SessionTable(PlacedPart):
             self._foot(console, view, params) if console["sessions"] else None,
         )
 
-    def _body(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
+    def _body(
+        self, console: ConsolePayload, view: Mapping[str, str], params: SessionTableParams
+    ) -> Node:
         if console["sessions"]:
             columns = [column for column in COLUMNS if column.key not in params.hidden]
             cells = [self._row(session) for session in console["sessions"]]
@@ -81,7 +87,9 @@ class SessionTable(PlacedPart):
         why = _("A session appears when a run writes its record into the registry.")
         return empty(_("No sessions yet"), why, "make demo", self._place)
 
-    def _foot(self, console: Console, view: Mapping[str, str], params: SessionTableParams) -> Node:
+    def _foot(
+        self, console: ConsolePayload, view: Mapping[str, str], params: SessionTableParams
+    ) -> Node:
         shown, matching = len(console["sessions"]), console["matching"]
         line = _("%(shown)s of %(total)s") % {
             "shown": text.count(shown),

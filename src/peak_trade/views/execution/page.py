@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from peak_trade.contract.pages.execution import ExecutionPage, StageLatency
+from peak_trade.contract.pages.execution import ExecutionPayload, StageLatency
 from peak_trade.i18n import _, mark
-from peak_trade.models.dashboard import Window
 from peak_trade.models.execution import ExecutionModel
+from peak_trade.models.run import Window
 from peak_trade.views.charts.lanes import LaneChart
 from peak_trade.views.execution.timeline import Timeline
 from peak_trade.views.kit import badges, text, window
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import component, query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.tiles import Tile, Tiles
 
 
-class OneExecution(Page):
+class ExecutionPage(Page):
     """The page at `/live/execution/{session_id}`; its filters are in the URL."""
 
     title = mark("Execution")
@@ -31,7 +31,7 @@ class OneExecution(Page):
         super().__init__(model)
         self.model = model
         self._at: datetime | None = None
-        self.heading, self.tiles = Part(), Tiles()
+        self.heading, self.tiles = Component(), Tiles()
         self.lanes, self.timeline = LaneChart(), Timeline(self.links)
         self.timeline.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
         self.lanes.follow.on_window(self._draw)
@@ -94,7 +94,7 @@ class OneExecution(Page):
         self.enter(step=False)
 
 
-def heading(page: ExecutionPage, session: str | None) -> Node:
+def heading(page: ExecutionPayload, session: str | None) -> Node:
     """Return the name of the log; `session` is the address of its session's page."""
     name = page["session_id"]
     return h(
@@ -106,7 +106,7 @@ def heading(page: ExecutionPage, session: str | None) -> Node:
     )
 
 
-def nothing(page: ExecutionPage, place: Path) -> Node:
+def nothing(page: ExecutionPayload, place: Path) -> Node:
     """Return why there is no event, and what makes some appear."""
     name = page["session_id"]
     if page["has_log"]:
@@ -115,9 +115,9 @@ def nothing(page: ExecutionPage, place: Path) -> Node:
     return empty(_("No execution telemetry"), why, "peak-trade run shadow", place)
 
 
-def tiles(page: ExecutionPage) -> list[Tile]:
+def tiles(page: ExecutionPayload) -> list[Tile]:
     """Return the figures of the whole log."""
-    summary, losses = page["summary"], page["losses"]
+    summary, read_errors = page["summary"], page["read_errors"]
     counts = summary.get("kind_counts", {})
     errors = counts.get("error", 0)
     return [
@@ -129,10 +129,10 @@ def tiles(page: ExecutionPage) -> list[Tile]:
         *(latency(stage) for stage in page["latencies"]),
         Tile(_("Errors"), text.count(errors), _("of kind error"), "error" if errors else None),
         Tile(
-            _("Losses"),
-            text.count(losses),
-            _("lines not readable") if losses else _("every line was readable"),
-            "warn" if losses else None,
+            _("Read errors"),
+            text.count(read_errors),
+            _("lines not readable") if read_errors else _("every line was readable"),
+            "warn" if read_errors else None,
         ),
     ]
 

@@ -6,13 +6,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 from peak_trade import jsonio
-from peak_trade.contract.pages.execution import ExecutionPage, ExecutionRow
+from peak_trade.contract.pages.execution import ExecutionPayload, ExecutionRow
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.choices import Choice, choices, offered
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart, component, query
+from peak_trade.views.kit.links import LinkedComponent, component, query
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
@@ -20,10 +20,10 @@ COLUMNS: Final = (Column("time"), Column("kind"), Column("symbol"), Column("desc
 Filters = dict[str, str]
 
 
-class Timeline(LinkedPart):
+class Timeline(LinkedComponent):
     """A table with a filter by kind; a row opens and shows its payload."""
 
-    def update(self, page: ExecutionPage, filters: Filters) -> None:
+    def update(self, page: ExecutionPayload, filters: Filters) -> None:
         """Show these events; `filters` are those in force."""
         shown, matching = len(page["rows"]), page["matching"]
         line = _("newest %(shown)s of %(total)s") % {
@@ -36,7 +36,7 @@ class Timeline(LinkedPart):
             foot(line, self._file(page), filters),
         )
 
-    def _body(self, page: ExecutionPage, filters: Filters) -> Node:
+    def _body(self, page: ExecutionPayload, filters: Filters) -> Node:
         if not page["rows"]:
             return empty(
                 _("No event matches"), _("None of the events is of kind %s.") % filters["kind"]
@@ -50,7 +50,7 @@ class Timeline(LinkedPart):
             tabindex=0,
         )
 
-    def _kinds(self, page: ExecutionPage, filters: Filters) -> Node:
+    def _kinds(self, page: ExecutionPayload, filters: Filters) -> Node:
         summary, others = page["summary"], {k: v for k, v in filters.items() if k != "kind"}
         counts = summary["kind_counts"]
         kinds = offered(counts, filters.get("kind"))
@@ -64,10 +64,10 @@ class Timeline(LinkedPart):
             ),
         )
 
-    def _file(self, page: ExecutionPage) -> str:
+    def _file(self, page: ExecutionPayload) -> str:
         return f"{self._links.table('execution_table')}/{component(page['session_id'])}"
 
-    def _href(self, page: ExecutionPage, filters: Filters) -> str:
+    def _href(self, page: ExecutionPayload, filters: Filters) -> str:
         return self._links.execution(page["session_id"]) + query(filters)
 
 

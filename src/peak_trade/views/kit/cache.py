@@ -15,7 +15,7 @@ from peak_trade.frozen import frozen
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class Cache(Generic[T]):
     """Results by key, each of one payload; the newest `size`."""
 
     def __init__(self, size: int) -> None:

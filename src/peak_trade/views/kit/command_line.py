@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from peak_trade.i18n import _
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.states import empty
 
 
-class CommandLine(Part):
+class CommandLine(Component):
     """A command line with a button that copies it; secrets are hidden already."""
 
     def update(self, command: str) -> None:

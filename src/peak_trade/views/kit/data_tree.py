@@ -9,7 +9,7 @@ from peak_trade import jsonio
 from peak_trade.contract.base.flat import flatten
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.states import empty
 
@@ -20,7 +20,7 @@ DEEPEST_LEVEL: Final = 20
 """What lies deeper is shown as JSON: nobody opens more, and a page has a greatest depth."""
 
 
-class DataTree(Part):
+class DataTree(Component):
     """One stored object under a title."""
 
     def __init__(self, title: str, nothing: str, table: str) -> None:

@@ -24,7 +24,7 @@ from panel.viewable import Viewer
 
 from peak_trade import jsonio
 from peak_trade.i18n import language
-from peak_trade.views.kit.cache import Kept
+from peak_trade.views.kit.cache import Cache
 from peak_trade.views.kit.received import heard
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -91,7 +91,7 @@ def edit(known: str, wanted: str) -> str:
     return jsonio.dumps(parts).decode()
 
 
-WRITTEN: Final[Kept[str]] = Kept(128)
+WRITTEN: Final[Cache[str]] = Cache(128)
 """Trees as the browser takes them."""
 
 
@@ -155,7 +155,7 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
             heard(self._callback, str(data))
 
 
-class Part(Viewer):  # type: ignore[misc]  # panel is untyped
+class Component(Viewer):  # type: ignore[misc]  # panel is untyped
     """A part of a page that consists of elements."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.elements import Component
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Links:
         return f"{self.root}live/telemetry"
 
     def quality(self) -> str:
-        """Return the address of the losses and other faults of the data."""
+        """Return the address of the read errors and other faults of the data."""
         return f"{self.root}quality"
 
     def console(self, **filters: str) -> str:
@@ -91,7 +91,7 @@ class Links:
         return f"{self.root}dashboard"
 
 
-class LinkedPart(Part):
+class LinkedComponent(Component):
     """A part of a page that leads elsewhere."""
 
     def __init__(self, links: Links) -> None:
@@ -99,7 +99,7 @@ class LinkedPart(Part):
         self._links = links
 
 
-class PlacedPart(LinkedPart):
+class PlacedComponent(LinkedComponent):
     """A part over the artifacts in a directory, which it names while there are none."""
 
     def __init__(self, links: Links, place: Path) -> None:

@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 from peak_trade import i18n
 from peak_trade.i18n import _
 from peak_trade.models.base import BROKEN, ViewModel
-from peak_trade.views.kit.elements import Part
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.history import Browser
 from peak_trade.views.kit.layout import frame, language, root_path
 from peak_trade.views.kit.links import Links
@@ -33,7 +33,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.language = language()
         i18n.use(self.language)
         self.links = Links(root_path())
-        self.status, self.fault = Part(), Part()
+        self.status, self.fault = Component(), Component()
         self.browser = Browser()
         self._model = model
         self._live: Live | None = None

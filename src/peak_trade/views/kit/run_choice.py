@@ -13,14 +13,14 @@ from peak_trade.i18n import _
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import FORMS, foot
-from peak_trade.views.kit.links import Links, PlacedPart
+from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty, no_runs
 from peak_trade.views.kit.theme import CONTROLS
 
 Link = Callable[[RunEntry], Node]
 
 
-class RunChoice(PlacedPart):
+class RunChoice(PlacedComponent):
     """Runs, newest event first, each a link of the page's own."""
 
     def __init__(self, links: Links, place: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 
 LONG: Final = 8
 """Characters that fit in the large type of a narrow tile."""
@@ -29,7 +29,7 @@ class Tile:
     title: str | None = None
 
 
-class Tiles(Part):
+class Tiles(Component):
     """The figures of a page."""
 
     def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:

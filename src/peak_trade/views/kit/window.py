@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from peak_trade.artifacts import times
-from peak_trade.models.dashboard import Window
+from peak_trade.models.run import Window
 
 NAMES: Final = ("since", "until", "at")
 AROUND: Final = timedelta(minutes=30)

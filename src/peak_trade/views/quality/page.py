@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from peak_trade.contract.pages.quality import Quality
+from peak_trade.contract.pages.quality import QualityPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.quality import QualityModel
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
-from peak_trade.views.quality.losses import LossExamples, LossKinds
+from peak_trade.views.quality.read_errors import ReadErrorExamples, ReadErrorKinds
 from peak_trade.views.quality.run_faults import FaultTable
 
 
-class QualityViewer(Page):
+class QualityPage(Page):
     """The page at `/quality`; it has one view."""
 
     title = mark("Quality")
@@ -25,9 +25,9 @@ class QualityViewer(Page):
     def __init__(self, model: QualityModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.kinds = Part(), Tiles(), LossKinds(self.links)
+        self.banner, self.tiles, self.kinds = Component(), Tiles(), ReadErrorKinds(self.links)
         self.runs = FaultTable(self.links, model.settings.runs_path)
-        self.examples = LossExamples(self.links)
+        self.examples = ReadErrorExamples(self.links)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
@@ -57,7 +57,7 @@ class QualityViewer(Page):
             self.banner.show(problem(_("Data quality cannot be shown now"), self.model.problem))
             return
         self.banner.show()
-        word = "warn" if page["losses"] or page["runs"] else "ok"
+        word = "warn" if page["read_errors"] or page["runs"] else "ok"
         self.status.show(h("small", _("data "), badges.level(word)))
         self.tiles.update(tiles(page))
         self.kinds.update(page)
@@ -65,7 +65,7 @@ class QualityViewer(Page):
         self.examples.update(page)
 
 
-def tiles(page: Quality) -> list[Tile]:
+def tiles(page: QualityPayload) -> list[Tile]:
     """Return how much is wrong."""
 
     def tile(label: str, value: int, context: str) -> Tile:
@@ -75,11 +75,11 @@ def tiles(page: Quality) -> list[Tile]:
     checked = text.plural(page["runs_checked"], "%s run", "%s runs")
     return [
         tile(
-            _("Losses"),
-            page["losses"],
-            _("in %s") % places if page["losses"] else _("all was readable"),
+            _("Read errors"),
+            page["read_errors"],
+            _("in %s") % places if page["read_errors"] else _("all was readable"),
         ),
-        tile(_("Kinds of losses"), len(page["kinds"]), _("lines, cells, files")),
+        tile(_("Kinds of read errors"), len(page["kinds"]), _("lines, cells, files")),
         tile(_("Runs at fault"), len(page["runs"]), _("of %s looked at") % checked),
         tile(_("Repeated session ids"), page["repeated_sessions"], _("the last file counts")),
         tile(

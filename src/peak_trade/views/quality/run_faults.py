@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from peak_trade.contract.pages.quality import Quality, RunFaults
+from peak_trade.contract.pages.quality import QualityPayload, RunFaults
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.links import PlacedComponent
 from peak_trade.views.kit.states import empty, no_runs
 from peak_trade.views.kit.table import Column, table
 
@@ -23,7 +23,7 @@ COLUMNS: Final = (
     Column("back in time", "number"),
     Column("no time", "number"),
     Column("ahead by", "number"),
-    Column("losses", "number"),
+    Column("read_errors", "number"),
 )
 MEANINGS: Final = mark(
     "gaps: jumps of the step, and the steps they leave out; repeated: the step of the row before; "
@@ -32,10 +32,10 @@ MEANINGS: Final = mark(
 )
 
 
-class FaultTable(PlacedPart):
+class FaultTable(PlacedComponent):
     """One row a run with a fault."""
 
-    def update(self, page: Quality) -> None:
+    def update(self, page: QualityPayload) -> None:
         """Show these runs."""
         title = h("header", h("h2", _("Rows at fault")), class_="bar")
         runs, checked = page["runs"], text.plural(page["runs_checked"], "%s run", "%s runs")
@@ -71,7 +71,7 @@ class FaultTable(PlacedPart):
             text.count(run["rows"]),
             *(number(run[column]) for column in counts),  # type: ignore[literal-required]
             text.NONE if lead is None else h("span", text.duration(int(lead)), data_level="warn"),
-            number(run["losses"]),
+            number(run["read_errors"]),
         ]
 
 

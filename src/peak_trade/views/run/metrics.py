@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peak_trade.contract.pages.run import LiveRun
+from peak_trade.contract.pages.run import RunPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
@@ -10,7 +10,7 @@ from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.tiles import Tile
 
 
-def heading(run: LiveRun, links: Links) -> Node:
+def heading(run: RunPayload, links: Links) -> Node:
     """Return the name of a run."""
     snapshot, started = run["snapshot"], run["started_at"]
     name = snapshot["run_id"]
@@ -28,7 +28,7 @@ def heading(run: LiveRun, links: Links) -> Node:
     )
 
 
-def tiles(run: LiveRun) -> list[Tile]:
+def tiles(run: RunPayload) -> list[Tile]:
     """Return the figures of a run at its last event."""
     snapshot, unit = run["snapshot"], run["currency"]
     realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]

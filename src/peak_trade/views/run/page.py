@@ -12,11 +12,11 @@ from peak_trade.contract.pages.run_chart import RANGES
 from peak_trade.contract.pages.run_tabs import TabParams
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
-from peak_trade.models.dashboard import DashboardModel, Window
+from peak_trade.models.run import RunModel, Window
 from peak_trade.views.charts.equity import EquityChart
 from peak_trade.views.charts.price import PricePanel
 from peak_trade.views.kit import badges, window
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.run_choice import RunChoice
 from peak_trade.views.kit.states import empty, problem
@@ -28,20 +28,20 @@ from peak_trade.views.run.tabs import RunTabs
 LOG: Final = ("tab", "level", "q")
 
 
-class DashboardPage(Page):
+class RunPage(Page):
     """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
 
     title = mark("Live")
     path = "dashboard"
 
-    def __init__(self, model: DashboardModel, run_id: str = "") -> None:
+    def __init__(self, model: RunModel, run_id: str = "") -> None:
         super().__init__(model)
         self.model = model
         self._in_path = bool(run_id)
         self._at: datetime | None = None
         model.choose(run_id)
         self.runs = RunChoice(self.links, model.settings.runs_path)
-        self.heading, self.tiles, self.range = Part(), Part(), Part()
+        self.heading, self.tiles, self.range = Component(), Component(), Component()
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
         self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 from peak_trade.contract.pages.run_tabs import TABS, Table, TabParams
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import text
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import FORMS, foot
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.states import empty, problem
@@ -55,7 +55,7 @@ class RunTabs:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self.names, self.controls, self.body = Part(), Part(), Part()
+        self.names, self.controls, self.body = Component(), Component(), Component()
         self.search = pmui.TextInput(
             label=_("Search events"),
             size="small",

@@ -6,19 +6,19 @@ from urllib.parse import urlencode
 
 from peak_trade.artifacts import times
 from peak_trade.contract.alerts.schema import AlertItem
-from peak_trade.contract.pages.session import SessionPage
+from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 
 
-class SessionAlerts(LinkedPart):
+class SessionAlerts(LinkedComponent):
     """At most 100 alerts, newest on top, with what to do about them."""
 
-    def update(self, session: SessionPage) -> None:
+    def update(self, session: SessionPayload) -> None:
         """Show the alerts of this session."""
         total, alerts = session["alerts_total"], session["alerts"]
         name = session["detail"]["session_id"]

@@ -6,11 +6,11 @@ from peak_trade.contract.pages.session import Execution
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 
 
-class SessionExecution(LinkedPart):
+class SessionExecution(LinkedComponent):
     """Number of events of each kind; leads to the execution page."""
 
     def update(self, execution: Execution) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from peak_trade.artifacts import times
-from peak_trade.contract.pages.session import SessionPage
+from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.data_tree import leaf
 from peak_trade.views.kit.elements import Node, h, pairs
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 
 
-class SessionFacts(LinkedPart):
+class SessionFacts(LinkedComponent):
     """A list of names and values."""
 
-    def update(self, session: SessionPage) -> None:
+    def update(self, session: SessionPayload) -> None:
         """Show the facts of this session."""
         detail, life = session["detail"], session["life"]
         run = detail["run_id"]
@@ -42,7 +42,7 @@ class SessionFacts(LinkedPart):
             h("dl", *pairs(facts), class_="facts scroll", tabindex=0),
         )
 
-    def _run(self, session: SessionPage) -> Node:
+    def _run(self, session: SessionPayload) -> Node:
         name, exists = session["detail"]["run_id"] or "", session["run"] is not None
         href = self._links.run(name) if exists else None
         return h("a" if href else "span", name, class_="id", href=href)

@@ -7,11 +7,11 @@ from typing import Any
 import panel as pn
 from panel.viewable import Viewer
 
-from peak_trade.contract.pages.session import SessionPage
+from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
 from peak_trade.views.charts.equity import EquityChart
 from peak_trade.views.kit import badges
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.theme import CARD
@@ -23,7 +23,7 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __init__(self, links: Links) -> None:
         super().__init__()
         self._links = links
-        self.heading, self.chart = Part(), EquityChart()
+        self.heading, self.chart = Component(), EquityChart()
         self._drawn = pn.Column(
             self.chart, sizing_mode="stretch_width", margin=0, visible=False, styles=CARD
         )
@@ -31,7 +31,7 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def __panel__(self) -> Any:
         return pn.Column(self.heading, self._drawn, sizing_mode="stretch_width", margin=0)
 
-    def update(self, session: SessionPage, window: dict[str, str]) -> None:
+    def update(self, session: SessionPayload, window: dict[str, str]) -> None:
         """Draw the run of this session; `window` is what the URL has of the charts."""
         run, name = session["run"], session["detail"]["run_id"]
         self._drawn.visible = self.chart.follow.switch.visible = run is not None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from peak_trade.contract.pages.session import Life, SessionPage
+from peak_trade.contract.pages.session import Life, SessionPayload
 from peak_trade.contract.sessions.records import is_live
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.i18n import _, mark
-from peak_trade.models.dashboard import Window
+from peak_trade.models.run import Window
 from peak_trade.models.session import SessionModel
 from peak_trade.views.kit import badges, text, window
 from peak_trade.views.kit.command_line import CommandLine
 from peak_trade.views.kit.data_tree import DataTree
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import component, query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
@@ -25,7 +25,7 @@ from peak_trade.views.session.linked_run import LinkedRunChart
 from peak_trade.views.session.risk_limits import RiskLimits
 
 
-class OneSession(Page):
+class SessionPage(Page):
     """The page at `/session/{session_id}`; the id is its whole view."""
 
     title = mark("Session")
@@ -34,7 +34,7 @@ class OneSession(Page):
     def __init__(self, model: SessionModel) -> None:
         super().__init__(model)
         self.model = model
-        self.heading, self.banner, self.tiles = Part(), Part(), Tiles()
+        self.heading, self.banner, self.tiles = Component(), Component(), Tiles()
         self.run, self.risk = LinkedRunChart(self.links), RiskLimits(self.links)
         self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
         self.facts, self.command = SessionFacts(self.links), CommandLine()
@@ -100,7 +100,7 @@ class OneSession(Page):
         self.enter(step=False)
 
 
-def heading(session: SessionPage) -> Node:
+def heading(session: SessionPayload) -> Node:
     """Return the name and state of a session."""
     detail = session["detail"]
     strategy = detail["config"].get("strategy_name")
@@ -128,7 +128,7 @@ def warnings(session: SessionDetail) -> list[Node]:
     return found
 
 
-def tiles(session: SessionPage) -> list[Tile]:
+def tiles(session: SessionPayload) -> list[Tile]:
     """Return the figures of a session."""
     detail, unit = session["detail"], session["currency"]
     realized, unrealized = detail["realized_pnl"], session["unrealized_pnl"]

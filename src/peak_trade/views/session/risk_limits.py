@@ -11,11 +11,11 @@ from peak_trade.jsonio import finite
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 
 
-class RiskLimits(LinkedPart):
+class RiskLimits(LinkedComponent):
     """The risk light of a session and one bar for each limit."""
 
     def update(self, session: SessionDetail) -> None:

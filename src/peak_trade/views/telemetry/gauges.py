@@ -14,7 +14,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 
 CHECKS: Final = {
     "disk_usage": (mark("Disk"), "MB"),
@@ -25,7 +25,7 @@ CHECKS: Final = {
 """Name of a check to its label and unit."""
 
 
-class Gauges(LinkedPart):
+class Gauges(LinkedComponent):
     """One card a check."""
 
     def update(self, checks: Sequence[HealthCheck]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from peak_trade.contract.pages.telemetry import LogRow, TelemetryPage
+from peak_trade.contract.pages.telemetry import LogRow, TelemetryPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.links import PlacedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
@@ -22,10 +22,10 @@ COLUMNS: Final = (
 )
 
 
-class LogTable(PlacedPart):
+class LogTable(PlacedComponent):
     """At most 50 logs."""
 
-    def update(self, page: TelemetryPage) -> None:
+    def update(self, page: TelemetryPayload) -> None:
         """Show these logs."""
         logs = page["logs"]
         title = h("header", h("h2", _("Logs")), policy(page), class_="bar")
@@ -58,7 +58,7 @@ class LogTable(PlacedPart):
         ]
 
 
-def policy(page: TelemetryPage) -> Node:
+def policy(page: TelemetryPayload) -> Node:
     """Return what the clearing up of logs keeps to."""
     kept = page["policy"]
     facts = _(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from peak_trade.contract.pages.telemetry import TelemetryPage
+from peak_trade.contract.pages.telemetry import TelemetryPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.views.charts.trends import TrendChart
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Part, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
@@ -21,7 +21,7 @@ from peak_trade.views.telemetry.trends import Trends
 TONES = {"ok": None, "warn": "warn", "critical": "error"}
 
 
-class TelemetryViewer(Page):
+class TelemetryPage(Page):
     """The page at `/live/telemetry`; it has one view."""
 
     title = mark("Telemetry")
@@ -30,7 +30,7 @@ class TelemetryViewer(Page):
     def __init__(self, model: TelemetryModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.gauges = Part(), Tiles(), Gauges(self.links)
+        self.banner, self.tiles, self.gauges = Component(), Tiles(), Gauges(self.links)
         self.trends, self.chart = (
             Trends(self.links, model.settings.health_snapshots_path),
             TrendChart(),
@@ -78,7 +78,7 @@ class TelemetryViewer(Page):
         self.alerts.update(page["alerts"])
 
 
-def tiles(page: TelemetryPage) -> list[Tile]:
+def tiles(page: TelemetryPayload) -> list[Tile]:
     """Return the figures of the directory."""
     health, lines, invalid = page["health"], page["sampled_lines"], page["invalid_lines"]
     worst = [check for check in health["checks"] if check["status"] != "ok"]

@@ -9,11 +9,11 @@ from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 
 
-class RuleAlerts(LinkedPart):
+class RuleAlerts(LinkedComponent):
     """At most 20 alerts, last written first."""
 
     def update(self, alerts: Sequence[RuleAlertRow]) -> None:

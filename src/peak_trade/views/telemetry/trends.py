@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from peak_trade.contract.pages.telemetry import Period, TelemetryPage
+from peak_trade.contract.pages.telemetry import Period, TelemetryPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedPart
+from peak_trade.views.kit.links import PlacedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
@@ -24,10 +24,10 @@ COLUMNS: Final = (
 )
 
 
-class Trends(PlacedPart):
+class Trends(PlacedComponent):
     """Counts and means over health snapshots; degradation with its reasons."""
 
-    def update(self, page: TelemetryPage) -> None:
+    def update(self, page: TelemetryPayload) -> None:
         """Show these periods."""
         title = h("header", h("h2", _("Trends")), class_="bar")
         if not any(period["snapshots"] for period in page["periods"]):
@@ -60,7 +60,7 @@ def row(period: Period) -> list[Node]:
     ]
 
 
-def degradation(page: TelemetryPage) -> Node | None:
+def degradation(page: TelemetryPayload) -> Node | None:
     """Return whether the last snapshots get worse, and why."""
     found = page["degradation"]
     if found is None:

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.artifacts import times
 from peak_trade.contract.base.listing import MAX_ROWS, PAGE
-from peak_trade.contract.pages.watch import Watch
+from peak_trade.contract.pages.watch import WatchPayload
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.watch import WatchModel
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.elements import Node, Part, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import query
 from peak_trade.views.kit.page import Page
@@ -46,7 +46,7 @@ class WatchPage(Page):
     def __init__(self, model: WatchModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.tiles, self.runs = Part(), Tiles(), Part()
+        self.banner, self.tiles, self.runs = Component(), Tiles(), Component()
         self.query = QueryBox(_("Search runs"), "state:active symbol:BTC*")
         self.runs.elements.on_send(lambda chosen: self._choose(dict(parse_qsl(chosen))))
         self.query.on_query(lambda query: self._choose({**self.model.chosen, "q": query}))
@@ -90,7 +90,7 @@ class WatchPage(Page):
         self.model.choose(view)
         self.enter()
 
-    def _list(self, watch: Watch) -> list[Node]:
+    def _list(self, watch: WatchPayload) -> list[Node]:
         if not watch["total"]:
             why = _("A run appears when a process writes its directory.")
             return [empty(_("No runs found"), why, "make demo", self.model.settings.runs_path)]
@@ -104,7 +104,7 @@ class WatchPage(Page):
         body = table(COLUMNS, rows, "Watched", keys, order)
         return [h("div", body, class_="scroll", tabindex=0), self._foot(watch)]
 
-    def _foot(self, watch: Watch) -> Node:
+    def _foot(self, watch: WatchPayload) -> Node:
         params, shown = self.model.table, len(watch["runs"])
         line = _("%(shown)s of %(total)s") % {
             "shown": text.count(shown),
@@ -135,7 +135,7 @@ class WatchPage(Page):
         ]
 
 
-def tiles(watch: Watch) -> list[Tile]:
+def tiles(watch: WatchPayload) -> list[Tile]:
     """Return health and figures."""
     health = watch["health"]
     moment = datetime.fromisoformat(health["server_time"])

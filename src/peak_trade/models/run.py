@@ -12,7 +12,7 @@ import param
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages import run_chart as price_chart
 from peak_trade.contract.pages import run_tabs
-from peak_trade.contract.pages.run import LiveRun, live_run
+from peak_trade.contract.pages.run import RunPayload, run_payload
 from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.errors import PeakTradeError
 from peak_trade.models.run_list import RunListModel
@@ -26,7 +26,7 @@ TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why.
 logger = logging.getLogger(__name__)
 
 
-class DashboardModel(RunListModel):
+class RunModel(RunListModel):
     """The selected run (the first of the list if none was chosen) and the list to choose from."""
 
     run_id = param.String("", doc="The selected run")
@@ -35,7 +35,9 @@ class DashboardModel(RunListModel):
     tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
         run_tabs.TabParams(), doc="Which rows are shown below the charts"
     )
-    payload: param.Parameter[LiveRun | None] = param.Parameter(None, doc="What is shown of the run")
+    payload: param.Parameter[RunPayload | None] = param.Parameter(
+        None, doc="What is shown of the run"
+    )
     chart: param.Parameter[price_chart.RunChart | None] = param.Parameter(
         None, doc="What is drawn in the window"
     )
@@ -95,7 +97,7 @@ class DashboardModel(RunListModel):
         if seen != self.rows_seen:
             self.payload = await self.store.shared.get(
                 ("live_run", self.run_id, self._revisions()),
-                lambda: live_run(context, Params(), self.run_id),
+                lambda: run_payload(context, Params(), self.run_id),
             )
             await self._build_rows(context)
             self.rows_seen = None if self.rows_problem else seen

@@ -15,11 +15,11 @@ from peak_trade.artifacts import files
 MAX_EXAMPLES = 20
 
 BAD_VALUE = "bad_value"
-"""Kind of the losses of single values of a JSON object that could be used without them."""
+"""Kind of the read errors of single values of a JSON object that could be used without them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class ReadError:
     """One row, cell or file that could not be read. `line` counts from 1; 0 is the whole file."""
 
     kind: str
@@ -29,28 +29,28 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Losses:
+class ReadErrors:
     """Counts by kind and the newest examples. Immutable."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    examples: tuple[Loss, ...] = ()
+    examples: tuple[ReadError, ...] = ()
 
     @property
     def total(self) -> int:
-        """Number of losses of all kinds."""
+        """Number of read errors of all kinds."""
         return sum(self.counts.values())
 
-    def plus(self, losses: Iterable[Loss]) -> Self:
-        """Return these losses and the given ones."""
-        new = tuple(losses)
+    def plus(self, read_errors: Iterable[ReadError]) -> Self:
+        """Return these read errors and the given ones."""
+        new = tuple(read_errors)
         if not new:
             return self
         counts = dict(self.counts)
-        for loss in new:
-            counts[loss.kind] = counts.get(loss.kind, 0) + 1
+        for read_error in new:
+            counts[read_error.kind] = counts.get(read_error.kind, 0) + 1
         return type(self)(counts, (*self.examples, *new)[-MAX_EXAMPLES:])
 
-    def merged(self, other: Losses) -> Self:
+    def merged(self, other: ReadErrors) -> Self:
         """Return the sum of both."""
         counts = dict(self.counts)
         for kind, count in other.counts.items():
@@ -58,9 +58,9 @@ class Losses:
         return type(self)(counts, (*self.examples, *other.examples)[-MAX_EXAMPLES:])
 
 
-NO_LOSSES = Losses()
+NO_READ_ERRORS = ReadErrors()
 
 
-def unusable(file: str, reason: str) -> Loss:
-    """Return the loss of a file or a directory that cannot be read."""
-    return Loss("unusable_entry", files.shown(file), 0, reason)
+def unusable(file: str, reason: str) -> ReadError:
+    """Return the read error of a file or a directory that cannot be read."""
+    return ReadError("unusable_entry", files.shown(file), 0, reason)

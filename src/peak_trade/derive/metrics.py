@@ -29,13 +29,13 @@ class StepOrder:
     """
 
     stepped: bool = True
-    falls: int = 0
+    drawdown_curve: int = 0
     last: float = -np.inf
 
     @property
     def unsorted(self) -> bool:
         """Every row has a step, but they do not come in the order of steps."""
-        return self.stepped and self.falls > 0
+        return self.stepped and self.drawdown_curve > 0
 
     def plus(self, steps: Floats) -> Self:
         """Return the order after rows with these steps, NaN for none."""
@@ -44,13 +44,13 @@ class StepOrder:
         known = np.concatenate(([self.last], steps))
         return type(self)(
             stepped=self.stepped and not bool(np.isnan(steps).any()),
-            falls=self.falls + int(np.count_nonzero(known[1:] < known[:-1])),
+            drawdown_curve=self.drawdown_curve + int(np.count_nonzero(known[1:] < known[:-1])),
             last=float(steps[-1]),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class RunningMetrics:
     """Figures over all rows so far; money in account currency, drawdowns as fractions <= 0."""
 
     steps: int = 0
@@ -77,15 +77,15 @@ class Figures:
             return self
         equity = floats(table, "equity")
         known = equity[~np.isnan(equity)]
-        falls = drawdowns(equity, peaks(equity, self.peak))
-        falls = falls[~np.isnan(falls)]
+        drawdown_curve = drawdowns(equity, peaks(equity, self.peak))
+        drawdown_curve = drawdown_curve[~np.isnan(drawdown_curve)]
         last = table.slice(table.num_rows - 1).to_pylist()[0]
         start, peak, deepest = self.start_equity, self.peak, self.max_drawdown
         if known.size:
             start = float(known[0]) if start is None else start
             peak = float(known.max()) if peak is None else max(peak, float(known.max()))
-        if falls.size:
-            deepest = min(0.0 if deepest is None else deepest, float(falls.min()))
+        if drawdown_curve.size:
+            deepest = min(0.0 if deepest is None else deepest, float(drawdown_curve.min()))
         return replace(
             self,
             steps=self.steps + table.num_rows,
@@ -129,6 +129,6 @@ def peaks(equity: Floats, before: float | None = None) -> Floats:
 def drawdowns(equity: Floats, running_peaks: Floats) -> Floats:
     """Return the drawdown of each row as a fraction <= 0; NaN where there is none."""
     with np.errstate(all="ignore"):
-        falls = (equity - running_peaks) / running_peaks
-    falls[(running_peaks <= 0) | np.isinf(falls)] = np.nan
-    return falls
+        drawdown_curve = (equity - running_peaks) / running_peaks
+    drawdown_curve[(running_peaks <= 0) | np.isinf(drawdown_curve)] = np.nan
+    return drawdown_curve

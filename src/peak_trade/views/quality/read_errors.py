@@ -1,21 +1,21 @@
-"""What could not be read: by kind with what readers do instead, and the single losses."""
+"""What could not be read: by kind with what readers do instead, and the single read errors."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from peak_trade.contract.pages.quality import LossExample, LossKind, Quality
+from peak_trade.contract.pages.quality import QualityPayload, ReadErrorExample, ReadErrorKind
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedPart
+from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
 KINDS: Final = (
     Column("kind"),
-    Column("losses", "number"),
+    Column("read_errors", "number"),
     Column("what it is", "prose"),
     Column("what readers do", "prose"),
 )
@@ -28,15 +28,15 @@ EXAMPLES: Final = (
 )
 
 
-class LossKinds(LinkedPart):
+class ReadErrorKinds(LinkedComponent):
     """One row a kind."""
 
-    def update(self, page: Quality) -> None:
+    def update(self, page: QualityPayload) -> None:
         """Show these kinds."""
-        title = h("header", h("h2", _("Losses by kind")), class_="bar")
+        title = h("header", h("h2", _("Read errors by kind")), class_="bar")
         if not page["kinds"]:
             why = _("All that has been read so far could be read whole.")
-            self.show(title, empty(_("No losses"), why))
+            self.show(title, empty(_("No read errors"), why))
             return
         rows = [kind_row(kind) for kind in page["kinds"]]
         keys = [kind["kind"] for kind in page["kinds"]]
@@ -46,35 +46,35 @@ class LossKinds(LinkedPart):
         self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
 
 
-def kind_row(kind: LossKind) -> list[Node]:
+def kind_row(kind: ReadErrorKind) -> list[Node]:
     """Return the cells of a kind."""
     name = kind["kind"].replace("_", " ")
     meaning, consequence = kind["meaning"], kind["consequence"]
     return [name, text.count(kind["count"]), _(meaning), _(consequence)]
 
 
-class LossExamples(LinkedPart):
-    """At most 100 losses, the newest of each place."""
+class ReadErrorExamples(LinkedComponent):
+    """At most 100 read errors, the newest of each place."""
 
-    def update(self, page: Quality) -> None:
-        """Show these losses."""
+    def update(self, page: QualityPayload) -> None:
+        """Show these read errors."""
         examples = page["examples"]
         if not examples:
             self.show()
             return
         rows = [self._row(example) for example in examples]
-        line = _("%(shown)s of %(losses)s; the newest of each place are kept") % {
+        line = _("%(shown)s of %(read errors)s; the newest of each place are kept") % {
             "shown": text.count(len(examples)),
-            "losses": text.plural(page["losses"], "%s loss", "%s losses"),
+            "read_errors": text.plural(page["read_errors"], "%s read error", "%s read errors"),
         }
         address = self._links.table("quality_table")
         self.show(
             h("header", h("h2", _("Where")), class_="bar"),
-            h("div", table(EXAMPLES, rows, "Losses"), class_="scroll", tabindex=0),
+            h("div", table(EXAMPLES, rows, "Read errors"), class_="scroll", tabindex=0),
             foot(line, address, {"table": "examples"}),
         )
 
-    def _row(self, example: LossExample) -> list[Node]:
+    def _row(self, example: ReadErrorExample) -> list[Node]:
         run_id, line = example["run_id"], example["line"]
         place: Node = example["family"]
         if run_id:

@@ -19,7 +19,7 @@ from peak_trade.runners.recorder import Output, Recorder, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import Strategy
-from peak_trade.runners.trader import Figures, Step, Trader
+from peak_trade.runners.trader import Step, Totals, Trader
 from peak_trade.runners.writers import EndStatus
 
 
@@ -51,7 +51,7 @@ class Progress(Protocol):
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Take the ids of the run and the number of bars, None if it has no end."""
 
-    def stepped(self, figures: Figures) -> None:
+    def stepped(self, totals: Totals) -> None:
         """Take the figures after a step."""
 
 
@@ -61,7 +61,7 @@ class Outcome:
 
     run_id: str
     status: EndStatus
-    figures: Figures
+    totals: Totals
 
 
 def check_clock() -> None:
@@ -130,9 +130,9 @@ def open_recorder(
     )
 
 
-def conduct(
+def run_to_end(
     recorder: Recorder,
-    figures: Figures,
+    totals: Totals,
     metrics: Callable[[], Mapping[str, Any]],
     stop: StopSignals,
     work: Callable[[], None],
@@ -147,13 +147,13 @@ def conduct(
     status: EndStatus = "aborted" if stop.received else "completed"
     reason = f"stopped by {stop.received.name}" if stop.received else None
     recorder.finish(status, metrics(), reason)
-    return Outcome(recorder.run_id, status, figures)
+    return Outcome(recorder.run_id, status, totals)
 
 
 def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None:
     """Add a step to the event log, and its fills to the trades."""
     ts_event = iso(clock.now())
-    number, broker = trader.figures.steps, trader.broker
+    number, broker = trader.totals.steps, trader.broker
     for trade in step.trades:
         fill = asdict(trade.fill)
         row = {"ts": ts_event, "step": number, "order_id": trade.order_id, **fill}
@@ -167,7 +167,7 @@ def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None
             "price": bar.close,
             "position_size": broker.position,
             "cash": broker.cash,
-            "equity": trader.figures.equity,
+            "equity": trader.totals.equity,
             "realized_pnl": broker.realized_pnl,
             "unrealized_pnl": broker.unrealized_pnl(bar.close),
             "signal": step.signal,

@@ -26,7 +26,7 @@ class Event(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LogFigures:
+class LogMetrics:
     """Figures over the events that have a time.
 
     `in_order` tells that all events have one, and that none is earlier than the one before.
@@ -39,7 +39,7 @@ class LogFigures:
     last: datetime | None = None
     in_order: bool = True
 
-    def plus(self, events: Iterable[Event]) -> LogFigures:
+    def plus(self, events: Iterable[Event]) -> LogMetrics:
         """Return the figures with these events after the known ones."""
         kinds, symbols = Counter(self.kinds), set(self.symbols)
         first, last, in_order = self.first, self.last, self.in_order
@@ -56,4 +56,4 @@ class LogFigures:
             else:
                 in_order = False
         named = frozenset(symbol for symbol in symbols if symbol)
-        return LogFigures(kinds.total(), dict(kinds), named, first, last, in_order)
+        return LogMetrics(kinds.total(), dict(kinds), named, first, last, in_order)
