@@ -83,7 +83,7 @@ def line_numbers(path: Path) -> Callable[[], list[float]]:
 
     def look() -> list[float]:
         nonlocal state
-        state = json_lines.refresh(path, state, lambda record: record["n"])
+        state = json_lines.refresh(path, state, lambda record: record.number("n"))
         assert state.counts.total == len(state.records) + state.read_errors.total
         return state.records
 

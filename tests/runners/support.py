@@ -115,7 +115,7 @@ def read_events(run: Path) -> pd.DataFrame:
     )
     assert new is not None
     assert new.table is not None
-    assert new.losses.total == 0
+    assert new.read_errors.total == 0
     frame = pd.DataFrame(new.table.to_pandas())[EVENT_NAMES]
     times = {name: pd.to_datetime(frame[name], utc=True) for name in ("ts_bar", "ts_event")}
     return frame.assign(**times, risk_reasons=frame["risk_reasons"].fillna(""))

@@ -1,9 +1,9 @@
 """Append-only files of one JSON object a line, read incrementally.
 
-Guarantees: each line that is not blank gives one record or one read error; a value that a record does
-without is a read error, too. A last line without its line
-end is *pending*: shown if it parses (a complete object cannot be the beginning of another one),
-never counted as a loss, and read again when the file has grown.
+Guarantees: each line that is not blank gives one record or one read error; a value that a record
+does without is a read error, too. A last line without its line end is *pending*: shown if it
+parses (a complete object cannot be the beginning of another one),
+never counted as a read error, and read again when the file has grown.
 """
 
 from __future__ import annotations

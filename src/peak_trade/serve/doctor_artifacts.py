@@ -64,8 +64,8 @@ def _read_errors(read_errors: ReadErrors) -> Iterator[Finding]:
         return
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(read_errors.counts.items()))
     newest = "; ".join(
-        f"{read_error.file}{f', line {read_error.line}' if read_error.line else ''}: {read_error.reason}"
-        for read_error in read_errors.examples[-SHOWN:]
+        f"{found.file}{f', line {found.line}' if found.line else ''}: {found.reason}"
+        for found in read_errors.examples[-SHOWN:]
     )
     mend = "What wrote these is at fault, or their permissions; all else is shown"
     yield Finding(

@@ -40,8 +40,11 @@ FORMER_HOMES: Final = frozenset({"/apps", "/main"})
 """Where Panel alone would show the first page."""
 
 COMPONENTS: Final = {
-    "/components/peak_trade.views.kit.history/Browser/_bundle_path/static/browser.js": "browser.js",
-    "/components/peak_trade.views.kit.elements/Elements/_bundle_path/static/elements.js": "elements.js",
+    f"/components/peak_trade.views.kit.{component}/_bundle_path/static/{script}": script
+    for component, script in (
+        ("history/Browser", "browser.js"),
+        ("elements/Elements", "elements.js"),
+    )
 }
 """Where Panel tells browsers to find scripts of our components, and which file of ours it is."""
 

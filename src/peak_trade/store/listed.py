@@ -1,7 +1,8 @@
 """What is known of the entries of a directory, and of those that cannot be used.
 
-Guarantees: an entry that cannot be used leaves the others as they are and is a named read error, for as
-long as it is there. While the directory as a whole cannot be listed, what was known of it stays.
+Guarantees: an entry that cannot be used leaves the others as they are and is a named read error,
+for as long as it is there. While the directory as a whole cannot be listed, what was known of it
+stays.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ L = TypeVar("L", bound="Listed")
 class Listed:
     """Base of what is known of a directory.
 
-    `faults` are the read errors of its entries by name; `unlisted` is set while it cannot be listed.
+    `faults` are the read errors of its entries by name; `unlisted` is set while the directory
+    cannot be listed.
     """
 
     faults: Mapping[str, tuple[ReadError, ...]] = field(default_factory=dict)

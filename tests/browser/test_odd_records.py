@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from browser.conftest import Open
 from conftest import Start
-from contract.test_odd_entries import odd_entries
+from contract.test_odd_records import odd_entries
 from contract.tree import NOW
 from serving import Served
 
