@@ -37,7 +37,7 @@ async def measure(root: Path) -> tuple[float, int]:
     for _ in range(2):
         start = process_time()
         page = RunPage(RunModel(store, settings), "bench")
-        await page.model.refresh(look=page.model.look)
+        await page.model.refresh()
         page.render()
         spent, size = process_time() - start, chart_bytes(page)
     await store.stop()

@@ -102,7 +102,7 @@ class Site:
         assert len(found["/runs/good/tail"]) == 2
         for model, page in self.pages:
             page.read({})
-            await model.refresh(look=model.look)
+            await model.refresh()
             page.render()
             assert model.problem != BROKEN
         self.check_frames()

@@ -32,7 +32,7 @@ async def test_settings_come_with_their_origin(
     settings = load(file, {"dashboard.root": str(tmp_path), "web_ui.port": 1}).settings
     store = LiveStore(settings)
     model = AboutModel(store, settings)
-    await model.refresh(look=model.look)
+    await model.refresh()
     await store.stop()
     assert model.payload is not None
     shown = {item["name"]: (item["value"], item["origin"]) for item in model.payload["settings"]}

@@ -51,7 +51,7 @@ def stored(tmp_path: Path) -> Alerts:
 
 async def shown(model: AlertsModel, query: str = "") -> AlertsPayload:
     model.choose(query)
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None
     return model.payload
 
@@ -139,9 +139,9 @@ async def test_the_query_is_the_view(model: AlertsModel) -> None:
 
 async def test_it_builds_only_what_changed(model: AlertsModel, stored: Alerts) -> None:
     stored.write(3)
-    assert await model.refresh()
-    assert not await model.refresh(look=model.look)
+    assert await model.update()
+    assert not await model.refresh()
     stored.write(2)
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     assert model.concerns(Change("alert", "", 1))
     assert not model.concerns(Change("run", "r", 1))

@@ -32,8 +32,8 @@ async def test_known_runs_are_compared_and_unknown_ones_named(tmp_path: Path) ->
     settings = load(None, {"dashboard.root": str(tmp_path)}).settings
     store = LiveStore(settings)
     model = CompareModel(store, settings, chosen=CompareView(runs="a, b,none,a"))
-    assert await model.refresh()
-    assert not await model.refresh()
+    assert await model.update()
+    assert not await model.update()
     found = model.payload
     assert found is not None
     assert [run["run_id"] for run in found["runs"]] == ["a", "b"]

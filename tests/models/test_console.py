@@ -49,7 +49,7 @@ def write_run(root: Path, name: str, *events: str, timeframe: str = "1m") -> Non
 
 
 async def shown(model: ConsoleModel) -> ConsolePayload:
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None
     return model.payload
 

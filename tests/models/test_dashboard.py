@@ -28,13 +28,13 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def shown(model: RunModel) -> RunPayload:
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None
     return model.payload
 
 
 async def test_without_runs_nothing_is_selected(model: RunModel) -> None:
-    assert await model.refresh()
+    assert await model.update()
     assert (model.run_id, model.payload, model.problem) == ("", None, "")
 
 
@@ -66,7 +66,7 @@ async def test_the_search_asks_for_all_words(model: RunModel, tmp_path: Path) ->
     for name in ("ma_fast", "ma_slow", "rsi"):
         GrowingRun(tmp_path, name, 1)
     model.search = "SLOW btc"
-    await model.refresh()
+    await model.update()
     assert model.runs is not None
     assert [run["run_id"] for run in model.runs["runs"]] == ["ma_slow"]
     assert (model.runs["matching"], model.runs["total"]) == (1, 3)
@@ -84,7 +84,7 @@ async def test_a_query_that_is_not_complete_yet_leaves_the_list(
         ("run:r*", ["rsi"], ""),
     ):
         model.search = query
-        await model.refresh()
+        await model.update()
         assert model.runs is not None
         assert [run["run_id"] for run in model.runs["runs"]] == listed
         assert fault in model.fault
@@ -95,7 +95,7 @@ async def test_a_window_is_drawn_with_its_neighbours(model: RunModel, tmp_path: 
     GrowingRun(tmp_path, "run", 100)
     await shown(model)
     model.window = (BEGIN + timedelta(minutes=40), BEGIN + timedelta(minutes=49))
-    await model.refresh()
+    await model.update()
     assert model.chart is not None
     curve = model.chart["curve"]
     assert curve["points"] == 10
@@ -120,10 +120,10 @@ async def test_a_run_that_is_gone_is_a_problem_until_it_is_back(
     run = GrowingRun(tmp_path, "run", 3)
     await shown(model)
     hidden = run.directory.rename(tmp_path / "hidden")
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     assert model.problem == "Run not found: run"
     hidden.rename(run.directory)
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     assert model.problem == ""
 
 

@@ -32,7 +32,7 @@ async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ex
 
 async def shown(model: ExecutionModel, **filters: str) -> ExecutionPayload:
     model.choose(filters)
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None, model.problem
     return model.payload
 
@@ -85,7 +85,7 @@ async def test_lanes_hold_a_window_and_say_how_much(tree: Tree, model: Execution
     }
     begin = datetime(2026, 1, 15, 18, 0, 2, tzinfo=UTC)
     model.window = (begin, None)
-    await model.refresh()
+    await model.update()
     assert (model.lanes["points"], model.lanes["drawn"]) == (2, 2)
     assert model.lanes["begin"] == np.datetime64("2026-01-15T18:00:00")
 
@@ -104,11 +104,11 @@ async def test_a_long_lane_is_thinned(tree: Tree, model: ExecutionModel) -> None
 async def test_it_builds_only_for_its_own_changes(tree: Tree, model: ExecutionModel) -> None:
     write(tree, "intent")
     assert (await shown(model))["freshness"] is None
-    assert not await model.refresh(look=model.look)
+    assert not await model.refresh()
     assert model.concerns(Change("telemetry", "s", 1))
     assert not model.concerns(Change("telemetry", "other", 1))
     tree.session("s", status="started")
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     page = model.payload
     assert page is not None
     assert page["is_session"]

@@ -28,14 +28,14 @@ async def test_panels_of_the_console_are_built_when_their_sources_change(
     (directory / "meta.json").write_text(json.dumps(META))
     path = directory / "events.csv"
     path.write_text(f"step,ts_event,equity\n1,{NOW.isoformat()},5\n")
-    await console.refresh(look=console.look)
+    await console.refresh()
     words = {panel["id"]: panel["word"] for panel in console.panels}
     assert words == dict.fromkeys(words, "ok")
     assert len(words) == 6
     before = console.panels
     with path.open("a") as file:
         file.write(f"2,{NOW.isoformat()},5\n")
-    assert await console.refresh(look=console.look)
+    assert await console.refresh()
     assert console.panels is before
     registry = tmp_path / "reports" / "experiments" / "live_sessions"
     registry.mkdir(parents=True)
@@ -46,7 +46,7 @@ async def test_panels_of_the_console_are_built_when_their_sources_change(
         "status": "started",
     }
     (registry / "s.json").write_text(json.dumps(record))
-    await console.refresh(look=console.look)
+    await console.refresh()
     assert {"live_sessions": "active"}.items() <= {
         p["id"]: p["word"] for p in console.panels
     }.items()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from peak_trade.artifacts.read_errors import BAD_VALUE
 from peak_trade.contract.pages.quality import KINDS, QualityPayload
 from peak_trade.models.quality import QualityModel
 from peak_trade.settings import load
@@ -28,7 +29,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def shown(model: QualityModel) -> QualityPayload:
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None
     return model.payload
 
@@ -111,11 +112,11 @@ async def test_only_so_many_runs_are_looked_at(model: QualityModel, tmp_path: Pa
 
 async def test_it_builds_only_what_changed(model: QualityModel, tmp_path: Path) -> None:
     path = make_run(tmp_path, "r", f"1,{at(3)},5")
-    assert await model.refresh()
-    assert not await model.refresh(look=model.look)
+    assert await model.update()
+    assert not await model.refresh()
     with path.open("a") as file:
         file.write(f"3,{at(2)},5\n")
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     assert model.payload is not None
     assert model.payload["runs"][0]["missing"] == 1
     assert model.concerns(Change("alert", "", 1))
@@ -130,5 +131,5 @@ def test_every_kind_of_loss_is_described() -> None:
         for line in path.read_text().splitlines()
         if 'ReadError("' in line
     }
-    named |= {"unusable_session"}
+    named |= {BAD_VALUE, "unusable_meta", "unusable_session"}
     assert named == set(KINDS)

@@ -32,7 +32,7 @@ async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Se
 
 
 async def shown(model: SessionModel) -> SessionPayload:
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None, model.problem
     return model.payload
 
@@ -95,17 +95,17 @@ async def test_secrets_are_hidden_everywhere(tree: Tree, model: SessionModel) ->
 async def test_it_builds_only_for_its_own_changes(tree: Tree, model: SessionModel) -> None:
     session(tree, run_id="r")
     await shown(model)
-    assert not await model.refresh(look=model.look)
+    assert not await model.refresh()
     assert model.concerns(Change("run", "r", 1))
     assert not model.concerns(Change("run", "other", 1))
     assert not model.concerns(Change("telemetry", "other", 1))
     tree.log("s", telemetry("2026-01-15T18:29:00+00:00", "intent"))
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
 
 
 async def test_a_session_that_goes_away_is_a_problem(tree: Tree, model: SessionModel) -> None:
     session(tree)
     await shown(model)
     (tree.sessions / "s.json").unlink()
-    assert await model.refresh(look=model.look)
+    assert await model.refresh()
     assert model.problem == "Session not found: s"

@@ -29,7 +29,7 @@ async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def shown(model: TelemetryModel) -> TelemetryPayload:
-    await model.refresh(look=model.look)
+    await model.refresh()
     assert model.payload is not None
     return model.payload
 
@@ -96,8 +96,8 @@ async def test_rule_alerts_of_any_shape_are_text(model: TelemetryModel, tmp_path
 
 
 async def test_it_builds_only_what_changed(model: TelemetryModel, tmp_path: Path) -> None:
-    assert await model.refresh()
-    assert not await model.refresh(look=model.look)
+    assert await model.update()
+    assert not await model.refresh()
     changes: tuple[Callable[[], None], ...] = (
         lambda: write_log(tmp_path, "a.jsonl", 1, 1),
         lambda: write_log(tmp_path, "a.jsonl", 2, 1),
@@ -105,5 +105,5 @@ async def test_it_builds_only_what_changed(model: TelemetryModel, tmp_path: Path
     )
     for change in changes:
         change()
-        assert await model.refresh(look=model.look)
-        assert not await model.refresh(look=model.look)
+        assert await model.refresh()
+        assert not await model.refresh()

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlencode
 
 import param
 
-from peak_trade import clock
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import alerts as alerts_page
 from peak_trade.models.base import ViewModel
-from peak_trade.store.live import Change
+from peak_trade.models.frames import row_frame
+from peak_trade.models.sources import LOGS, SESSIONS, Source, at_period
+from peak_trade.models.sources import alerts as stored_alerts
 
 MANY = ("severity", "category")
 """Filters that can have several values."""
@@ -25,6 +26,9 @@ class AlertsModel(ViewModel):
     chosen: param.Parameter[AlertsParams] = param.Parameter(AlertsParams(), doc="Filters in force")
     payload: param.Parameter[alerts_page.AlertsPayload | None] = param.Parameter(
         None, doc="What is shown"
+    )
+    alerts = param.DataFrame(
+        row_frame(()), doc="The newest alert of each group; columns are those of `/api/live/alerts`"
     )
 
     @property
@@ -38,24 +42,20 @@ class AlertsModel(ViewModel):
         values = {name: found if name in MANY else found[-1] for name, found in given.items()}
         self.chosen = AlertsParams.model_validate(values)
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the alert store or the registry changed."""
-        return change.family in {"alert", "session"}
+    @param.depends("chosen", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
 
-    async def look(self) -> None:
-        """Look at the days of the longest window, the registry and the list of logs."""
-        now = clock.now()
-        await self.store.alerts(now - timedelta(hours=max(alerts_page.WINDOWS)), now)
-        await self.store.sessions()
-        await self.store.logs()
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        revisions = (local.alerts.revision, local.sessions.revision, local.logs.revision)
-        return self.query, revisions
+    def sources(self) -> tuple[Source, ...]:
+        """Return the days of the longest window, the registry, and the list of logs."""
+        window = timedelta(hours=max(alerts_page.WINDOWS))
+        return stored_alerts(window), SESSIONS, at_period(LOGS)
 
     async def _build(self, context: Context) -> None:
-        self.payload = await alerts_page.alerts_page(context, self.chosen)
+        payload = await alerts_page.alerts_page(context, self.chosen)
+        newest = [group["newest"] for group in payload["groups"]]
+        self.param.update(payload=payload, alerts=row_frame(newest))
 
 
 def query_of(params: AlertsParams) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
-
 import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import compare
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.models.run_list import RunListModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import RUNS, Source, run
 
 
 class CompareModel(RunListModel):
@@ -22,26 +19,14 @@ class CompareModel(RunListModel):
         None, doc="What is shown"
     )
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the list of runs or one of the compared runs changed."""
-        return change.family == "runs" or (change.family == "run" and change.key in self.chosen.ids)
+    @param.depends("chosen", "search", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
 
-    @property
-    def subject(self) -> Hashable:
-        """What is looked at."""
-        return type(self), tuple(self.chosen.ids)
-
-    async def look(self) -> None:
-        """Look at the list of runs and at those compared."""
-        await self.store.index()
-        for name in self.chosen.ids:
-            await self.store.run(name, rows=True)
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        known = (local.runs.get(name) for name in self.chosen.ids)
-        revisions = tuple(run.revision if run else 0 for run in known)
-        return self.chosen, self.search, local.index.revision, revisions
+    def sources(self) -> tuple[Source, ...]:
+        """Return the list of runs and those compared."""
+        return RUNS, *(run(name) for name in self.chosen.ids)
 
     async def _build(self, context: Context) -> None:
         await self._build_list(context)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import param
 
-from peak_trade import clock
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.console import ConsolePayload, console
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.sessions.search import SessionTableParams
+from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import RUNS, SESSIONS, Source, alerts
 
 
 class ConsoleModel(ListModel):
@@ -23,27 +22,20 @@ class ConsoleModel(ListModel):
 
     table: param.Parameter[SessionTableParams] = param.Parameter(SessionTableParams())
     payload: param.Parameter[ConsolePayload | None] = param.Parameter(None, doc="What is shown")
+    sessions = param.DataFrame(
+        row_frame(()),
+        doc="The listed sessions; columns are the keys of a session",
+    )
     panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
     panels_seen = param.Parameter(doc="What the panels were built from")
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the list of runs, the registry or the alerts changed."""
-        return change.family in {"runs", "session", "alert"}
-
-    async def look(self) -> None:
-        """Look at runs, registry and today's alerts."""
-        await self.store.index()
-        await self.store.sessions()
-        now = clock.now()
-        await self.store.alerts(now - timedelta(hours=24), now)
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        revisions = (local.index.revision, local.sessions.revision, local.alerts.revision)
-        return self.table, self.fault, self.chosen, revisions
+    def sources(self) -> tuple[Source, ...]:
+        """Return runs, registry and the alerts of a day."""
+        return RUNS, SESSIONS, alerts(timedelta(hours=24))
 
     async def _build(self, context: Context) -> None:
-        self.payload = await console(context, self.table)
+        payload = await console(context, self.table)
+        self.param.update(payload=payload, sessions=row_frame(payload["sessions"]))
         # The panels walk the telemetry directory: not for each event of a run.
         local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
         seen = (local.sessions.revision, local.alerts.revision, minute)

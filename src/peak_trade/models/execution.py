@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Any
-
 import param
 
 from peak_trade.contract.base.route import Context
@@ -13,7 +10,7 @@ from peak_trade.contract.pages import execution as execution_page
 from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.run import Window
-from peak_trade.store.live import Change
+from peak_trade.models.sources import SESSIONS, Source, log
 
 
 class ExecutionModel(ViewModel):
@@ -42,25 +39,14 @@ class ExecutionModel(ViewModel):
         """Filter by these alone; other names are ignored."""
         self.chosen = ExecutionParams.model_validate(filters)
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the log or the registry changed."""
-        own = change.family == "telemetry" and change.key == self.session_id
-        return own or change.family == "session"
+    @param.depends("session_id", "chosen", "window", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
 
-    @property
-    def subject(self) -> Hashable:
-        """What is looked at."""
-        return type(self), self.session_id
-
-    async def look(self) -> None:
-        """Look at the log and the registry."""
-        await self.store.log(self.session_id)
-        await self.store.sessions()
-
-    def _seen(self) -> Any:
-        log = self.store.local.log_lines.get(self.session_id)
-        revisions = (log.revision if log else 0, self.store.local.sessions.revision)
-        return self.chosen, self.window, revisions
+    def sources(self) -> tuple[Source, ...]:
+        """Return the log and the registry."""
+        return log(self.session_id), SESSIONS
 
     async def _build(self, context: Context) -> None:
         name = self.session_id

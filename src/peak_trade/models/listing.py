@@ -22,6 +22,11 @@ class ListModel(ViewModel):
         doc="The last view that could be understood"
     )
 
+    @param.depends("table", "fault", "chosen", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
+
     def choose(self, view: dict[str, str]) -> None:
         """Show this; other names are ignored. What cannot be understood leaves what is shown."""
         self.chosen = {name: view[name] for name in self.params.model_fields if view.get(name)}

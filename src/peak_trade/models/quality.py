@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import param
 
-from peak_trade import clock
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import quality
 from peak_trade.models.base import ViewModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import Source, everything
 
 PARAMS: Final = quality.QualityParams()
 
@@ -22,22 +21,9 @@ class QualityModel(ViewModel):
         None, doc="What is shown"
     )
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether registry or alerts changed; rows, of many runs, wait for the period."""
-        return change.family in {"session", "alert"}
-
-    async def look(self) -> None:
-        """Look at what read errors are counted of."""
-        await quality.look(self.store, PARAMS.limit, clock.now())
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        runs = max((state.revision for state in local.runs.values()), default=0)
-        logs = max((lines.revision for lines in local.log_lines.values()), default=0)
-        families = tuple(
-            known.revision for known in (local.index, local.sessions, local.alerts, local.logs)
-        )
-        return families, runs, logs
+    def sources(self) -> tuple[Source, ...]:
+        """Return all that read errors are counted of."""
+        return everything(PARAMS.limit)
 
     async def _build(self, context: Context) -> None:
         self.payload = await quality.quality(context, PARAMS)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Hashable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+import pandas as pd
 import param
 
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.pages import run_chart as price_chart
 from peak_trade.contract.pages import run_tabs
 from peak_trade.contract.pages.run import RunPayload, run_payload
-from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.contract.pages.run_chart import CurveParams, RunChart, run_chart
+from peak_trade.contract.pages.run_chart import window as drawn_window
 from peak_trade.errors import PeakTradeError
+from peak_trade.models.frames import candle_frame, equity_frame, row_frame
 from peak_trade.models.run_list import RunListModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import RUNS, Source, run
 
 Window = tuple[datetime | None, datetime | None] | None
 """Begin and end of what is drawn, None where it is open; None for all of the run."""
@@ -38,9 +40,16 @@ class RunModel(RunListModel):
     payload: param.Parameter[RunPayload | None] = param.Parameter(
         None, doc="What is shown of the run"
     )
-    chart: param.Parameter[price_chart.RunChart | None] = param.Parameter(
+    chart: param.Parameter[RunChart | None] = param.Parameter(
         None, doc="What is drawn in the window"
     )
+    equity = param.DataFrame(
+        pd.DataFrame(), doc="Drawn equity curve, as `frames.equity_frame` describes it"
+    )
+    candles = param.DataFrame(
+        pd.DataFrame(), doc="Drawn candles, as `frames.candle_frame` describes them"
+    )
+    events = param.DataFrame(pd.DataFrame(), doc="Rows of the tab, newest first")
     rows: param.Parameter[run_tabs.Table | None] = param.Parameter(None, doc="Rows of the tab")
     rows_seen = param.Parameter(doc="What figures and rows were built from")
     rows_problem = param.String("", doc="Why there are no rows; empty if there are")
@@ -56,71 +65,66 @@ class RunModel(RunListModel):
         steps = self.payload["snapshot"]["total_steps"] if self.payload and paused else None
         self.tab = self.tab.model_copy(update={"until": steps})
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the list of runs or the selected run changed."""
-        return change.family == "runs" or (change.family == "run" and change.key == self.run_id)
+    @param.depends("run_id", "search", "window", "span", "tab", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
 
-    @property
-    def subject(self) -> Hashable:
-        """What is looked at."""
-        return type(self), self.run_id
+    def sources(self) -> tuple[Source, ...]:
+        """Return the list of runs and the selected one: the newest if none was chosen."""
+        ordered = self.store.local.index.ordered
+        run_id = self.run_id or (ordered[0].run_id if ordered else "")
+        return (RUNS, run(run_id)) if run_id else (RUNS,)
 
-    async def look(self) -> None:
-        """Look at the list of runs and the selected one."""
-        await self.store.index()
-        self._select()
-        if self.run_id and await self.store.run(self.run_id, rows=True):
-            await self.store.trades(self.run_id)
-
-    def _select(self) -> None:
-        """Select the newest run if none was chosen."""
+    def _complete(self) -> None:
         ordered = self.store.local.index.ordered
         if not self.run_id and ordered:
             self.choose(ordered[0].run_id)
 
-    def _seen(self) -> Any:
-        shown = (self.run_id, self.search, self.window, self.span, self.tab)
-        return *shown, self.store.local.index.revision, self._revisions()
-
-    def _revisions(self) -> tuple[int, ...]:
-        local = self.store.local
-        known = (local.runs.get(self.run_id), local.trades.get(self.run_id))
-        return tuple(part.revision if part else 0 for part in known)
-
     async def _build(self, context: Context) -> None:
         await self._build_list(context)
-        self._select()
         if not self.run_id:
             return
+        revision = run(self.run_id).revision(self.store.local)
         # A zoom changes the chart alone, and the person waits for it.
-        seen = (self.run_id, self.tab, self._revisions())
+        seen = (self.run_id, self.tab, revision)
         if seen != self.rows_seen:
             self.payload = await self.store.shared.get(
-                ("live_run", self.run_id, self._revisions()),
+                ("live_run", self.run_id, revision),
                 lambda: run_payload(context, Params(), self.run_id),
             )
-            await self._build_rows(context)
+            await self._build_rows(context, revision)
             self.rows_seen = None if self.rows_problem else seen
-        self.chart = await self.store.shared.get(
-            ("run_chart", self.run_id, self._drawn(), self._revisions()),
-            lambda: price_chart.run_chart(context, self._drawn(), self.run_id),
+        chart, equity, candles = await self.store.shared.get(
+            ("run_chart", self.run_id, self._drawn(), revision), lambda: self._draw(context)
         )
+        self.param.update(
+            chart=chart, equity=equity.copy(deep=False), candles=candles.copy(deep=False)
+        )
+
+    async def _draw(self, context: Context) -> tuple[RunChart, pd.DataFrame, pd.DataFrame]:
+        chart = await run_chart(context, self._drawn(), self.run_id)
+        return chart, equity_frame(chart["curve"]), candle_frame(chart["price"]["candles"])
 
     def _drawn(self) -> CurveParams:
         since, until = self.window or (None, None)
-        return price_chart.window(since, until, self.span)
+        return drawn_window(since, until, self.span)
 
-    async def _build_rows(self, context: Context) -> None:
+    async def _build_rows(self, context: Context, revision: Hashable) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""
         try:
             rows = await self.store.shared.get(
-                ("tab", self.run_id, self.tab, self._revisions()),
+                ("tab", self.run_id, self.tab, revision),
                 lambda: run_tabs.tab(context, self.tab, self.run_id),
             )
         except PeakTradeError as error:
-            self.rows, self.rows_problem = None, str(error)
+            self._set_rows(None, str(error))
         except Exception:
             logger.exception("Rows of the tab %s", self.tab.tab)
-            self.rows, self.rows_problem = None, TAB_FAILED
+            self._set_rows(None, TAB_FAILED)
         else:
-            self.rows, self.rows_problem = rows, ""
+            self._set_rows(rows)
+
+    def _set_rows(self, rows: run_tabs.Table | None, problem: str = "") -> None:
+        frame = row_frame(rows["rows"] if rows else ())
+        self.param.update(rows=rows, rows_problem=problem, events=frame)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import timedelta
-from typing import Any
 
 import param
 
-from peak_trade import clock
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
 from peak_trade.contract.pages.run_chart import CurveParams
 from peak_trade.models.base import ViewModel
 from peak_trade.models.run import Window
-from peak_trade.store.live import Change
+from peak_trade.models.sources import SESSIONS, Source, alerts, log, run
 
 
 class SessionModel(ViewModel):
@@ -26,40 +23,16 @@ class SessionModel(ViewModel):
         None, doc="What is shown"
     )
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the registry, the alerts, or this session's run or log changed."""
-        own = {"run": self._run_id, "telemetry": self.session_id}
-        return change.family in {"session", "alert"} or own.get(change.family) == change.key
+    @param.depends("session_id", "window", watch=True)
+    def on_choice(self) -> None:
+        """Bring the payload up to date."""
+        self.request()
 
-    @property
-    def subject(self) -> Hashable:
-        """What is looked at."""
-        return type(self), self.session_id
-
-    async def look(self) -> None:
-        """Look at the registry, at today's alerts, and at this session's run and log."""
-        await self.store.sessions()
-        if self._run_id:
-            await self.store.run(self._run_id, rows=True)
-        await self.store.log(self.session_id)
-        now = clock.now()
-        await self.store.alerts(now - timedelta(hours=1), now)
-
-    @property
-    def _run_id(self) -> str:
+    def sources(self) -> tuple[Source, ...]:
+        """Return the registry, this session's run and log, and the alerts of an hour."""
         record = self.store.local.sessions.by_id.get(self.session_id)
-        return (record.run_id or "") if record else ""
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        run, log = local.runs.get(self._run_id), local.log_lines.get(self.session_id)
-        revisions = (
-            local.sessions.revision,
-            local.alerts.revision,
-            run.revision if run else 0,
-            log.revision if log else 0,
-        )
-        return self.window, revisions
+        own = (run(record.run_id),) if record and record.run_id else ()
+        return SESSIONS, *own, log(self.session_id), alerts(timedelta(hours=1))
 
     async def _build(self, context: Context) -> None:
         since, until = self.window or (None, None)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import param
 
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages import telemetry as telemetry_page
 from peak_trade.models.base import ViewModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import HEALTH_SNAPSHOTS, LOGS, RULE_ALERTS, Source
 
 
 class TelemetryModel(ViewModel):
@@ -19,19 +17,9 @@ class TelemetryModel(ViewModel):
         None, doc="What is shown"
     )
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether a log changed."""
-        return change.family == "telemetry"
-
-    async def look(self) -> None:
-        """Look at the list of logs, the health snapshots and the rule alerts."""
-        await self.store.logs()
-        await self.store.health_snapshots()
-        await self.store.rule_alerts()
-
-    def _seen(self) -> Any:
-        local = self.store.local
-        return local.logs.revision, local.health_snapshots.revision, local.rule_alerts.revision
+    def sources(self) -> tuple[Source, ...]:
+        """Return the list of logs, the health snapshots and the rule alerts."""
+        return LOGS, HEALTH_SNAPSHOTS, RULE_ALERTS
 
     async def _build(self, context: Context) -> None:
         self.payload = await telemetry_page.telemetry_page(context, Params())

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.watch import WatchPayload, watch
 from peak_trade.contract.runs.search import RunTableParams
+from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.store.live import Change
+from peak_trade.models.sources import RUNS, Source
 
 
 class WatchModel(ListModel):
@@ -20,17 +19,12 @@ class WatchModel(ListModel):
 
     table: param.Parameter[RunTableParams] = param.Parameter(RunTableParams())
     payload: param.Parameter[WatchPayload | None] = param.Parameter(None, doc="What is shown")
+    runs = param.DataFrame(row_frame(()), doc="The listed runs; columns are those of `/runs`")
 
-    def concerns(self, change: Change) -> bool:
-        """Tell whether the list of runs changed."""
-        return change.family == "runs"
-
-    async def look(self) -> None:
-        """Look at the list of runs."""
-        await self.store.index()
-
-    def _seen(self) -> Any:
-        return self.table, self.fault, self.chosen, self.store.local.index.revision
+    def sources(self) -> tuple[Source, ...]:
+        """Return the list of runs."""
+        return (RUNS,)
 
     async def _build(self, context: Context) -> None:
-        self.payload = await watch(context, self.table)
+        payload = await watch(context, self.table)
+        self.param.update(payload=payload, runs=row_frame(payload["runs"]))

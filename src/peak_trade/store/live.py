@@ -85,8 +85,8 @@ class LiveStore:
         self._tickets = count()
         self.shared = Shared(MAX_SHARED)
         """Payloads for all who show the same revision."""
-        self.looks = Shared(MAX_SHARED)
-        """Looks for changes, for all who show the same."""
+        self.refreshes = Shared(MAX_SHARED)
+        """Readings from disk, for all who show the same."""
         self._subscribers: set[Callable[[Change], None]] = set()
         self._watch = Watch(self.local.paths, self.refresh, settings.store.poll_seconds)
 

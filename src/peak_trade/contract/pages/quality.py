@@ -150,7 +150,7 @@ class QualityParams(Params):
 async def quality(context: Context, params: QualityParams) -> QualityPayload:
     """Give read errors and faults of the artifacts."""
     store, now = context.store, context.now
-    states = await look(store, params.limit, now)
+    states = await refresh(store, params.limit, now)
     sessions = store.local.sessions
     places = sorted(
         (place for place in store.read_error_places() if place.read_errors.total),
@@ -173,7 +173,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
     }
 
 
-async def look(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
+async def refresh(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
     """Look at everything but the lines of logs; return the runs with the newest events.
 
     A directory that cannot be listed is a read error like others, and hides none of them.

@@ -123,7 +123,6 @@ class ComparePage(Page):
 
     def _search(self, search: str) -> None:
         self.model.search = search
-        self.wake()
 
     def _choose(self, chosen: str) -> None:
         changes = dict(parse_qsl(chosen, keep_blank_values=True))

@@ -80,18 +80,12 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self._live.start()
         return self
 
-    def wake(self) -> None:
-        """Update soon, because the person chose something."""
-        if self._live is not None:
-            self._live.wake()
-
     def enter(self, *, step: bool = True) -> None:
         """Make the view that was just chosen a step of the browser's history.
 
         Without `step` it takes the place of the last one: a zoom is no place to go back to.
         """
         self.browser.enter(self.url(), self.view(), step=step)
-        self.wake()
 
     def _show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""

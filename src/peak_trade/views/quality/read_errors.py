@@ -63,7 +63,7 @@ class ReadErrorExamples(LinkedComponent):
             self.show()
             return
         rows = [self._row(example) for example in examples]
-        line = _("%(shown)s of %(read errors)s; the newest of each place are kept") % {
+        line = _("%(shown)s of %(read_errors)s; the newest of each place are kept") % {
             "shown": text.count(len(examples)),
             "read_errors": text.plural(page["read_errors"], "%s read error", "%s read errors"),
         }

@@ -171,7 +171,6 @@ class RunPage(Page):
         changes = dict(parse_qsl(chosen, keep_blank_values=True))
         if "pause" in changes:
             self.model.pause(paused=bool(changes["pause"]))
-            self.wake()
         else:
             self._change(changes)
 
@@ -183,7 +182,6 @@ class RunPage(Page):
 
     def _search(self, search: str) -> None:
         self.model.search = search
-        self.wake()
 
     def _find(self, words: str) -> None:
         if words != self.model.tab.q:
