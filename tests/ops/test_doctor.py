@@ -111,9 +111,13 @@ def test_missing_and_wrong_directories(tree: Tree) -> None:
     ((check, status, text),) = problems(tree, **{"shadow_paper_logging.base_dir": "gone"})
     assert (check, status) == ("directories", "warn")
     assert text.endswith("gone does not exist")
-    ((check, status, text),) = problems(tree, **{"dashboard.sessions_dir": "file"})
+    (check, status, text), (other, warned, named) = problems(
+        tree, **{"dashboard.sessions_dir": "file"}
+    )
     assert (check, status) == ("directories", "error")
     assert text.endswith("file is no directory")
+    assert (other, warned) == ("artifacts", "warn")
+    assert "unlisted 1" in named
 
 
 def test_files_that_may_not_be_read(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,14 +162,11 @@ async def test_labels_hold_any_text_and_have_an_end(tree: Tree) -> None:
     odd = f"{HOSTILE}\n"
     tree.run(odd, [event(60)], symbol="y" * 5000, mode=odd)
     tree.session(f"{odd}\\", "odd", status=HOSTILE)
-    (tree.runs / "bytes\udcff").mkdir()
-    shutil.copy(tree.runs / "a" / "meta.json", tree.runs / "bytes\udcff" / "meta.json")
     with open_runtime(tree, 10) as runtime:
         text = await text_of(runtime)
         found = await scrape(runtime)
     assert found["peak_trade_run_equity", odd] == 1060.0
     assert ("peak_trade_session_info", f"{odd}\\") in found
-    assert ("peak_trade_run_info", r"bytes\udcff") in found
     assert f'symbol="{"y" * 100}"' in text
     assert "y" * 101 not in text
 

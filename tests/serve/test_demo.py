@@ -112,12 +112,12 @@ def test_settings_of_the_command_line_arrive(tmp_path: Path) -> None:
 
 
 def test_bad_settings_are_told_together(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text("[web_ui]\nprot = 1\n")
+    (tmp_path / "c.toml").write_text("[web_ui]\nport = -1\n")
     words = ("serve", "--config", "c.toml", "--auto-refresh-seconds", "-1")
     done = run(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "error: c.toml: [web_ui] prot is not known; did you mean port?",
+        "error: c.toml: web_ui.port = -1: input should be greater than or equal to 0",
         "error: command line: web_ui.auto_refresh_seconds = -1.0: input should be greater than 0",
     ]
 
@@ -128,9 +128,9 @@ def test_bad_settings_end_panel_too(tmp_path: Path) -> None:
             [*PEAK_TRADE[:1], "-c", "import peak_trade.serve.plugin"],
             tmp_path,
             tmp_path / "log",
-            env={"PEAK_TRADE_WEB_UI__PROT": "1"},
+            env={"PEAK_TRADE_WEB_UI__PORT": "x"},
         )
-    assert "peak-trade: environment: PEAK_TRADE_WEB_UI__PROT is not known" in str(caught.value)
+    assert "peak-trade: environment: PEAK_TRADE_WEB_UI__PORT = 'x'" in str(caught.value)
     assert "Traceback" not in str(caught.value)
 
 

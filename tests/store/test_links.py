@@ -16,7 +16,7 @@ SECRET = b"secret"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    path = tmp_path.resolve() / "root"
+    path = tmp_path.resolve() / "top"
     (path / "run").mkdir(parents=True)
     (path / "run" / "good").write_bytes(b"good")
     outside = path.parent / "outside"
@@ -74,7 +74,7 @@ def test_a_link_that_comes_and_goes_is_never_followed(root: Path) -> None:
 
     def swap() -> None:
         while not ended.is_set():
-            for target in ("../outside", "../root/was"):
+            for target in ("../outside", "../top/was"):
                 (root / "new").symlink_to(target)
                 (root / "new").replace(root / "run")
 

@@ -72,6 +72,10 @@ EXTENSION_FILES: Final = {
         "bundled/theme/material_variables.css",
         "bundled/theme/native.css",
         "bundled/reactiveesm/es-module-shims@*/dist/es-module-shims.min.js",
+        # Panel's command line imports its own table, whose files then stand on every page.
+        "bundled/datatabulator/luxon/build/global/luxon.min.js",
+        "bundled/datatabulator/tabulator-tables@*/dist/css/tabulator_simple.min.css",
+        "bundled/datatabulator/tabulator-tables@*/dist/js/tabulator.min.js",
     ),
     "panel-material-ui": (
         "panel-material-ui.bundle.js",
