@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,9 @@ Start = Callable[..., Served]
 # offset that is taken for local time shows.
 os.environ["TZ"] = "Pacific/Chatham"
 time.tzset()
+
+# A shell starts what runs in its background with SIGINT ignored, and servers would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from peak_trade.contract.pages.quality import KINDS
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serving import REPO
