@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 REPO = Path(__file__).parents[1]
-PATIENCE = 60.0
-"""Seconds after which waiting for a condition is given up."""
+PATIENCE = 120.0
+"""Seconds after which waiting for a condition is given up: generous, as the machine may be busy."""
 
 PEAK_TRADE = [sys.executable, "-m", "peak_trade"]
 PANEL = [str(Path(sys.executable).with_name("panel"))]

@@ -21,11 +21,11 @@ from playwright.sync_api import (
 )
 
 from conftest import CORPUS_NOW, Start
-from serving import Served
+from serving import PATIENCE, Served
 
 Open = Callable[..., Page]
 
-expect.set_options(timeout=15_000)  # the machine may be busy
+expect.set_options(timeout=PATIENCE * 1000)
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
@@ -80,6 +80,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
     def begin(url: str, **options: Any) -> Page:
         contexts.append(browser.new_context(**{"viewport": DESKTOP, **options}))
+        contexts[-1].set_default_timeout(PATIENCE * 1000)
         page = contexts[-1].new_page()
         Watched(page, faults)
         page.goto(url)

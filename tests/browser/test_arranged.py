@@ -204,7 +204,7 @@ def test_every_page_survives_a_restart_with_its_view(
         busy.update()
         running.start()
         for path, page in windows.items():
-            expect(page.locator("#connection")).to_be_hidden(timeout=30_000)
+            expect(page.locator("#connection")).to_be_hidden()
             expect(page).to_have_url(running.served.url + path)
             added = 1 if "/live/execution/" in path else 0
             expect(page.locator(ALL[path])).to_have_count(shown[path] + added)

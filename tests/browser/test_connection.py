@@ -90,7 +90,7 @@ def test_a_lost_connection_is_told_and_mends_itself(
     expect(bar).to_contain_text("(3 s)")
     growing.grow()
     restarted.start()
-    expect(bar).to_be_hidden(timeout=20_000)
+    expect(bar).to_be_hidden()
     expect(page.locator("#link")).to_have_text("connected")
     expect(page).to_have_url(f"{restarted.served.url}/dashboard?run=older")
     expect(page.locator("h1")).to_have_text("older")
@@ -114,7 +114,7 @@ def test_a_zoom_is_kept_over_a_restart(
     expect(page.locator("#connection")).to_be_visible()
     growing.grow()
     restarted.start()
-    expect(page.locator("#connection")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#connection")).to_be_hidden()
     expect(page.locator(".tile .value").nth(5)).to_have_text("64")
     expect(page).to_have_url(address)
     assert page.evaluate(VIEW) == pytest.approx(shown, abs=1)
@@ -127,9 +127,9 @@ def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
     expect(page.locator("#link")).to_have_text("connected")
     bar = page.locator("#connection")
     restarted.served.process.send_signal(19)  # SIGSTOP
-    expect(bar).to_be_visible(timeout=12_000)
+    expect(bar).to_be_visible()
     restarted.served.process.send_signal(18)  # SIGCONT
-    expect(bar).to_be_hidden(timeout=12_000)
+    expect(bar).to_be_hidden()
     expect(page.locator("#link")).to_have_text("connected")
 
 

@@ -14,7 +14,7 @@ import pytest
 from browser.conftest import Open
 from conftest import CORPUS_NOW, Start
 from peak_trade.contract.registry.pages import PAGES
-from serving import PATIENCE, Served
+from serving import Served
 
 pytestmark = [pytest.mark.shared, pytest.mark.browser]
 
@@ -62,7 +62,7 @@ def listed_paths(served: Served) -> list[str]:
 def click_through(served: Served, open_page: Open, path: str) -> int:
     """Open a page and click whatever can be clicked on it; return the number of clicks."""
     page = open_page(served.url + path)
-    page.get_by_text("connected", exact=True).wait_for(timeout=PATIENCE * 1000)
+    page.get_by_text("connected", exact=True).wait_for()
     clicked = 0
     for position in range(min(page.locator(CLICKABLE).count(), CLICKS_A_PAGE)):
         target = page.locator(CLICKABLE).nth(position)
