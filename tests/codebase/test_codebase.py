@@ -57,6 +57,38 @@ MAY_IMPORT = {
 ALSO = {"runners/telemetry_cli.py": {"artifacts"}}
 """The health command measures the logs with the function that the console uses."""
 
+SUBJECTS = {
+    "runs": set(),
+    "sessions": set(),
+    "alerts": set(),
+    "execution": set(),
+    "telemetry": {"execution"},  # an event is described in one way
+    "service": {"sessions", "alerts", "telemetry"},  # the status panels sum them up
+    "streams": {"runs"},
+}
+"""Subject of the contract to the subjects it may use."""
+
+VIEWED = {
+    *("about", "alerts", "compare", "console", "execution", "quality", "run", "session"),
+    *("telemetry", "watch"),
+}
+"""Folders of `views` that hold a page each."""
+
+FOLDERS = {
+    "contract": {
+        "base": set(),
+        **{subject: {"base", *others} for subject, others in SUBJECTS.items()},
+        "pages": {"base", *SUBJECTS},
+        "registry": {"base", *SUBJECTS, "pages"},
+    },
+    "views": {
+        "kit": set(),
+        "charts": {"kit"},
+        **{page: {"kit", "charts"} for page in VIEWED},
+    },
+}
+"""Folder of a room to the folders of that room that it may use, besides itself."""
+
 LAZY_ONLY = {"cli": {"runners", "serve.server", "serve.demo"}, "__init__": {"library"}}
 """What these import inside of functions alone."""
 
@@ -70,8 +102,6 @@ TOP_LEVEL = {
 
 def room(path: Path) -> str:
     """Return the room of a file: the directory or module below the package, or apps."""
-    if path == PACKAGE / "artifacts" / "schemas.py":
-        return "schemas"
     if path.is_relative_to(PACKAGE):
         return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     return "apps"
@@ -88,7 +118,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def rooms_used(tree: ast.AST) -> set[str]:
-    names = [name.replace("artifacts.schemas", "schemas").split(".") for name in imported(tree)]
+    names = [name.split(".") for name in imported(tree)]
     return {parts[1] for parts in names if parts[0] == "peak_trade" and len(parts) > 1}
 
 
@@ -124,6 +154,43 @@ def test_import_direction() -> None:
 )
 def test_import_direction_is_seen(file: str, text: str, rooms: set[str]) -> None:
     assert forbidden(PACKAGE / file, text) == rooms
+
+
+def folders_forbidden(path: Path, text: str) -> set[str]:
+    """Return the folders of its own room that `path` must not import, but does."""
+    here, folder = path.relative_to(PACKAGE).parts[:2]
+    names = [name.split(".") for name in imported(ast.parse(text))]
+    used = {parts[2] for parts in names if parts[:2] == ["peak_trade", here] and len(parts) > 2}
+    return used - FOLDERS[here][folder] - {folder}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_import_direction_inside_a_room(name: str) -> None:
+    files = [
+        path for path in (PACKAGE / name).rglob("*.py") if path != PACKAGE / name / "__init__.py"
+    ]
+    assert {path.relative_to(PACKAGE / name).parts[0] for path in files} == set(FOLDERS[name])
+    found = {str(path): folders_forbidden(path, path.read_text()) for path in files}
+    assert {path: folders for path, folders in found.items() if folders} == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "folders"),
+    [
+        ("contract/base/x.py", "from peak_trade.contract.runs import schema", {"runs"}),
+        ("contract/runs/x.py", "from peak_trade.contract.pages.run import RunPayload", {"pages"}),
+        ("contract/runs/x.py", "from peak_trade.contract.alerts import items", {"alerts"}),
+        ("contract/service/x.py", "from peak_trade.contract.alerts import items", set()),
+        ("contract/pages/x.py", "from peak_trade.contract import registry", {"registry"}),
+        ("contract/registry/x.py", "import peak_trade.contract.pages.run", set()),
+        ("views/kit/x.py", "def f():\n    import peak_trade.views.charts.price", {"charts"}),
+        ("views/charts/x.py", "from peak_trade.views.run.page import RunPage", {"run"}),
+        ("views/run/x.py", "from peak_trade.views.session import facts", {"session"}),
+        ("views/run/x.py", "from peak_trade.views.charts import price", set()),
+    ],
+)
+def test_import_direction_inside_a_room_is_seen(file: str, text: str, folders: set[str]) -> None:
+    assert folders_forbidden(PACKAGE / file, text) == folders
 
 
 def test_web_and_views_do_not_know_each_other() -> None:

@@ -15,14 +15,10 @@ from typing_extensions import TypedDict
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.metrics import Floats, drawdowns, floats
 from peak_trade.schemas import BAR_COLUMN, PEAK_COLUMN
-from peak_trade.store.runs_state import RunState
 
 MAX_POINTS: Final = 1000
 
-
 Instants = npt.NDArray[np.datetime64]
-
-
 Places = npt.NDArray[np.intp]
 
 
@@ -40,16 +36,15 @@ class Curve(TypedDict):
 
 
 def equity_curve(
-    state: RunState,
+    table: pa.Table,
     since: datetime | None = None,
     until: datetime | None = None,
     max_points: int = MAX_POINTS,
 ) -> Curve:
-    """Return equity and drawdown in a window: at most `max_points` points, extremes kept.
+    """Return equity and drawdown of a run's rows in a window: at most `max_points`, extremes kept.
 
     Only the rows of the window and one beside it are computed, however long the run is.
     """
-    table = state.events.table()
     if BAR_COLUMN not in table.column_names:
         return _curve(np.array([], dtype="datetime64[us]"), table, 0, None, None, max_points)
     instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)

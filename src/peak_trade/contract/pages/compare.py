@@ -95,7 +95,7 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
     known = [state for _, state in states if state is not None]
 
     def build() -> ComparePayload:
-        drawn = [equity_curve(state, max_points=MAX_POINTS) for state in known]
+        drawn = [equity_curve(state.events.table(), max_points=MAX_POINTS) for state in known]
         return {
             "runs": [compared(*pair) for pair in zip(known, drawn, strict=True)],
             "unknown": [name for name, state in states if state is None],

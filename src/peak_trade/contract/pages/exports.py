@@ -221,7 +221,7 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
 
     def build() -> Rows:
         window = placed(state, params.window)
-        curve = equity_curve(state, window.since, window.until)
+        curve = equity_curve(state.events.table(), window.since, window.until)
         return _rows(curve["times"], equity=curve["equity"], drawdown=curve["drawdown"])
 
     return await context.store.compute(build)

@@ -77,7 +77,7 @@ async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunCh
         shown = placed(state, params)
         return {
             "price": price_chart(drawable(state, trades), shown),
-            "curve": equity_curve(state, shown.since, shown.until),
+            "curve": equity_curve(state.events.table(), shown.since, shown.until),
         }
 
     return await context.store.compute(draw)

@@ -149,7 +149,7 @@ def linked_run(run: RunState, params: CurveParams) -> LinkedRun:
     return {
         "run_id": run.run_id,
         "start_equity": run.events.metrics.start_equity,
-        "curve": equity_curve(run, params.since, params.until),
+        "curve": equity_curve(run.events.table(), params.since, params.until),
     }
 
 
