@@ -67,10 +67,10 @@ def test_any_split_gives_the_rows_of_the_finished_file(
     tmp_path: Path, rows: list[tuple[str, ...]], cuts: list[int]
 ) -> None:
     data = written(rows)
-    whole, whole_losses = read_in_steps(tmp_path / "events.csv", data, [])
-    parts, part_losses = read_in_steps(tmp_path / "events.csv", data, cuts)
+    whole, whole_read_errors = read_in_steps(tmp_path / "events.csv", data, [])
+    parts, part_read_errors = read_in_steps(tmp_path / "events.csv", data, cuts)
     assert parts.equals(whole)
-    assert part_losses == whole_losses
+    assert part_read_errors == whole_read_errors
     assert whole.num_rows == len(rows)
     assert [text or "" for text in whole["risk_reasons"].to_pylist()] == [row[3] for row in rows]
 

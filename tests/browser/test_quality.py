@@ -16,7 +16,7 @@ from serving import Served
 pytestmark = [pytest.mark.browser]
 
 FAULTS = "table.faults tbody tr"
-LOSSES = "table.read errors tbody tr"
+READ_ERRORS = "table.read-errors tbody tr"
 
 
 @pytest.mark.shared
@@ -25,12 +25,12 @@ def test_page_and_route_say_the_same(served_corpus: Served, open_page: Open) -> 
     expect(page.locator(FAULTS)).to_have_count(2)
     found = served_corpus.ask("/api/v0/quality").json
     expect(page.locator(".tile .value").first).to_have_text(str(found["read_errors"]))
-    expect(page.locator(LOSSES)).to_have_count(len(found["examples"]))
+    expect(page.locator(READ_ERRORS)).to_have_count(len(found["examples"]))
     kinds = page.locator("table.kinds tbody tr td:first-child").all_text_contents()
     assert kinds == [kind["kind"].replace("_", " ") for kind in found["kinds"]]
     runs = page.locator(f"{FAULTS} a").all_text_contents()
     assert runs == [run["run_id"] for run in found["runs"]]
-    torn = page.locator(LOSSES, has_text="torn_meta")
+    torn = page.locator(READ_ERRORS, has_text="torn_meta")
     expect(torn).to_contain_text("whole file")
     expect(page.locator(".data-age")).to_contain_text("warn")
 
@@ -47,7 +47,7 @@ def test_the_console_leads_to_what_it_sums_up(served_corpus: Served, open_page: 
     expect(panels.filter(has_text="Telemetry")).to_have_attribute("href", "/live/telemetry")
     critical = page.locator("a.tile", has_text="Critical alerts")
     expect(critical).to_have_attribute("href", "/live/alerts?severity=CRITICAL")
-    page.locator("a.tile", has_text="Read errors").click()
+    page.locator("a.tile", has_text="Unread rows").click()
     expect(page).to_have_url(f"{served_corpus.url}/quality")
     page.go_back()
     critical.click()
@@ -71,6 +71,6 @@ def test_it_follows_what_is_written(tmp_path: Path, server: Start, open_page: Op
     expect(row).to_have_attribute("aria-selected", "")
     with (run.directory / "alerts.jsonl").open("w") as file:
         file.write(json.dumps([1]) + "\n")
-    expect(page.locator(LOSSES)).to_contain_text(["not an object"])
+    expect(page.locator(READ_ERRORS)).to_contain_text(["not an object"])
     expect(row).to_have_attribute("aria-selected", "")
     assert page.evaluate(GAP) == 0

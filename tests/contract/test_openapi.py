@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
+from contract.tree import NOW, event, rich_tree
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
@@ -76,6 +76,47 @@ def test_every_property_has_a_description_and_an_example(document: dict[str, Any
     assert [name for name, schema in found.items() if not schema.get("description")] == []
     leaves = {name: s for name, s in found.items() if "$ref" not in json.dumps(s)}
     assert [name for name, schema in leaves.items() if "examples" not in schema] == []
+
+
+def old_names(document: dict[str, Any]) -> dict[str, str]:
+    """Return the deprecated keys of every payload, `Payload.key`, to the keys that replace them."""
+    found = {name: schema for name, schema in properties(document) if schema.get("deprecated")}
+    return {name: schema["description"].rpartition(" ")[2] for name, schema in found.items()}
+
+
+def test_old_names_are_deprecated_for_one_that_is_alike(document: dict[str, Any]) -> None:
+    found = dict(properties(document))
+    assert {name.split(".")[1] for name in old_names(document)} == {"losses"}
+    for name, new in old_names(document).items():
+        payload = name.split(".")[0]
+        kind = [
+            {key: found[n].get(key) for key in ("type", "$ref")} for n in (name, f"{payload}.{new}")
+        ]
+        assert kind[0] == kind[1], name
+
+
+def pairs(payload: Any, old: str, new: str) -> Iterator[tuple[Any, Any]]:
+    """Yield the values of both keys in every object of a payload that has one of them."""
+    if isinstance(payload, dict) and {old, new} & payload.keys():
+        yield payload.get(old), payload.get(new)
+    if isinstance(payload, dict | list):
+        inner = payload.values() if isinstance(payload, dict) else payload
+        yield from (pair for item in inner for pair in pairs(item, old, new))
+
+
+def test_old_names_have_the_value_of_the_new_ones(
+    tmp_path: Path, server: Start, document: dict[str, Any]
+) -> None:
+    rich_tree(tmp_path).run("torn", [event(1, equity="odd"), event(3)])
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    paths = ("/api/v0/quality", "/api/v0/quality_table?table=runs", "/health/detailed")
+    answers = [served.ask(path).json for path in paths]
+    for name, new in old_names(document).items():
+        for answer in answers:
+            found = list(pairs(answer, name.split(".")[1], new))
+            assert found
+            assert [old for old, _ in found] == [value for _, value in found]
+            assert any(value for _, value in found)
 
 
 def test_figures_have_units(document: dict[str, Any]) -> None:

@@ -72,11 +72,14 @@ async def test_each_fault_of_rows_is_named(model: QualityModel, tmp_path: Path) 
         "untimed": 1,
         "ahead_seconds": 300.0,
         "read_errors": 1,
+        "losses": 1,
     }
     assert (mixed["out_of_order"], mixed["gaps"], mixed["backwards"]) == (1, 0, 0)
 
 
-async def test_losses_are_counted_by_kind_and_place(model: QualityModel, tmp_path: Path) -> None:
+async def test_read_errors_are_counted_by_kind_and_place(
+    model: QualityModel, tmp_path: Path
+) -> None:
     make_run(tmp_path, "r", f"1,{at(3)},five", "2,,6,7")
     (tmp_path / "live_runs" / "torn").mkdir()
     (tmp_path / "live_runs" / "torn" / "meta.json").write_text('{"run_id"')

@@ -164,7 +164,7 @@ def test_a_running_console_is_no_occupied_port(tree: Tree, tmp_path: Path) -> No
         served.stop()
 
 
-def test_losses_and_crashed_runs(tree: Tree) -> None:
+def test_read_errors_and_crashed_runs(tree: Tree) -> None:
     tree.run(HOSTILE, [event(1)])
     tree.write(tree.runs / f"bad\n{HOSTILE}" / "meta.json", "{")
     tree.write(tree.logs / "execution" / "s.jsonl", "no json\n")

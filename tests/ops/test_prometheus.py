@@ -119,7 +119,7 @@ def test_variables_of_the_dashboard_have_values(prometheus: Prometheus) -> None:
 
 def test_a_seeded_fault_raises_an_alert(tree: Tree, prometheus: Prometheus) -> None:
     rules = prometheus.get("api/v1/rules")["groups"][0]["rules"]
-    wait_until(lambda: prometheus.query("peak_trade_losses"))
+    wait_until(lambda: prometheus.query("peak_trade_read_errors_total > 0"))
     assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
     old = (clock.now() - timedelta(minutes=6)).astimezone(UTC).isoformat()
     tree.run("stuck", [event(1, ts_event=old)])
@@ -131,7 +131,7 @@ def test_a_seeded_fault_raises_an_alert(tree: Tree, prometheus: Prometheus) -> N
     tree.alerts(f"{now:%Y-%m-%d}", alert(now.isoformat(), severity="CRITICAL"))
     with (tree.runs / "one" / "events.csv").open("a") as file:
         file.write(f"3,{datetime.now(UTC).isoformat()},bad,bad,bad,bad,bad\n")
-    expected = {"PeakTradeTelemetryCritical", "PeakTradeLossesGrowing", "PeakTradeRunStale"}
+    expected = {"PeakTradeTelemetryCritical", "PeakTradeReadErrorsGrowing", "PeakTradeRunStale"}
     expected |= {"PeakTradeRunCrashed", "PeakTradeCriticalAlert"}
     wait_until(lambda: expected <= set(prometheus.firing()), "the five alerts")
     assert prometheus.firing()["PeakTradeTelemetryCritical"]["check"] == "parse_error_rate"

@@ -150,7 +150,7 @@ def test_without_the_extra_a_session_tells_what_to_install(
     assert "pip install 'FILE.whl[exchange]'" in result.output
 
 
-def test_the_console_reads_a_session_without_losses(tmp_path: Path, stand_in: StandIn) -> None:
+def test_the_console_reads_a_session_without_read_errors(tmp_path: Path, stand_in: StandIn) -> None:
     words = (*QUICK, "--mode", "testnet", "--steps", "60", "--quiet")
     assert run_command(*words, cwd=tmp_path, **environment(stand_in)).returncode == 0
     tree, library = Tree(tmp_path), peak_trade.open(tmp_path)

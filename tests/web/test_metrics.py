@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
+from contract.tree import NOW, Tree, rich_tree
+from peak_trade.contract.pages.quality import KINDS
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
@@ -125,6 +126,49 @@ def test_without_the_flag_the_store_is_still_there(tmp_path: Path, server: Start
         assert "peak_trade_artifacts" in found
         assert "process_resident_memory_bytes" in found
         served.stop()
+
+
+def read_errors_told(served: Served) -> dict[str, dict[str, float]]:
+    families = text_string_to_metric_families(served.ask("/metrics").body.decode())
+    samples = [sample for family in families for sample in family.samples]
+    names = ("peak_trade_read_errors_total", "peak_trade_losses")
+    return {
+        name: {sample.labels["kind"]: sample.value for sample in samples if sample.name == name}
+        for name in names
+    }
+
+
+def test_read_errors_are_a_counter_that_never_falls(tmp_path: Path, server: Start) -> None:
+    tree = Tree(tmp_path)
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    at_first = read_errors_told(served)
+    assert at_first == {
+        "peak_trade_read_errors_total": dict.fromkeys(KINDS, 0),
+        "peak_trade_losses": {},
+    }
+    for number in (1, 2, 1):
+        for path in tree.sessions.glob("torn*.json"):
+            path.unlink()
+        for name in range(number):
+            tree.write(tree.sessions / f"torn{name}.json", "{")
+        assert served.ask("/api/live_sessions").status == 200
+        told = read_errors_told(served)
+        assert told["peak_trade_losses"] == {"unusable_session": number}
+    assert told["peak_trade_read_errors_total"]["unusable_session"] == 2
+    (tree.sessions / "torn0.json").unlink()
+    served.ask("/api/live_sessions")
+    told = read_errors_told(served)
+    assert told["peak_trade_losses"] == {}
+    assert told["peak_trade_read_errors_total"] == at_first["peak_trade_read_errors_total"] | {
+        "unusable_session": 2
+    }
+
+
+def test_the_old_family_says_what_to_use(enabled: Served) -> None:
+    text = enabled.ask("/metrics").body.decode()
+    assert types(text)["peak_trade_read_errors_total"] == "counter"
+    assert types(text)["peak_trade_losses"] == "gauge"
+    assert "# HELP peak_trade_losses deprecated, use peak_trade_read_errors_total" in text
 
 
 class Broken(Collector):

@@ -28,6 +28,7 @@ from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.web.alert_metrics import AlertMetrics
 from peak_trade.web.gauges import gauges
+from peak_trade.web.read_error_metrics import ReadErrorMetrics
 from peak_trade.web.trading_metrics import TradingMetrics
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Collectors:
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))
+        self.registry.register(ReadErrorMetrics(store))
         self._alerts = AlertMetrics(store)
         self.registry.register(self._trading)
         self.registry.register(self._alerts)
@@ -138,12 +140,6 @@ class _StoreCollector(Collector):
             "Number that grows when the list of a family changes",
             "family",
             {family: revision for family, (_, revision) in artifacts.items()},
-        )
-        yield gauges(
-            "peak_trade_losses",
-            "Rows, cells and files that could not be read, of what is known now",
-            "kind",
-            self._store.read_errors().counts,
         )
         yield gauges(
             "peak_trade_sse_followers",

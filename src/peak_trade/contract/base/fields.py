@@ -26,6 +26,16 @@ def about(description: str, *examples: object, unit: str = "") -> Any:
     return Field(description=text, examples=list(examples) or None, json_schema_extra=extra)
 
 
+def old_name(name: str, *examples: object) -> Any:
+    """Return what documents say of a key that is the old name of the key `name` beside it.
+
+    Both have the same value. The old key goes with the next version.
+    """
+    return Field(
+        description=f"Old name of {name}", deprecated=True, examples=list(examples) or None
+    )
+
+
 Object = dict[str, Any]
 AnyObject = Annotated[Object, about("Free form, as stored", {"key": "value"})]
 

@@ -120,6 +120,7 @@ class RunFaults(TypedDict):
     read_errors: Annotated[
         int, about("Cells, lines and files of the run that could not be read", 2)
     ]
+    losses: Annotated[int, f.old_name("read_errors", 2)]
 
 
 class QualityPayload(TypedDict):
@@ -127,6 +128,7 @@ class QualityPayload(TypedDict):
 
     as_of: f.AsOf
     read_errors: Annotated[int, about("Read errors of all kinds", 12)]
+    losses: Annotated[int, f.old_name("read_errors", 12)]
     kinds: Annotated[list[ReadErrorKind], about("Read errors by kind, most first")]
     places: Annotated[
         list[PlaceReadErrors], about("Where the read errors are, most first, at most 100")
@@ -159,9 +161,11 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
     days = store.local.alerts.days.values()
     alerts = (alert.instant for day in days for alert in day.records)
     future = await store.compute(lambda: sum(instant > now + SKEW for instant in alerts))
+    total = sum(place.read_errors.total for place in places)
     return {
         "as_of": now.isoformat(),
-        "read_errors": sum(place.read_errors.total for place in places),
+        "read_errors": total,
+        "losses": total,
         "kinds": read_error_kinds(places),
         "places": [place_read_errors(place) for place in places[:MAX_PLACES]],
         "examples": read_error_examples(places)[:MAX_EXAMPLES],
@@ -245,6 +249,7 @@ def run_faults(state: RunState, now: datetime) -> RunFaults | None:
         "untimed": faults.untimed,
         "ahead_seconds": lead.total_seconds() if lead > SKEW else None,
         "read_errors": state.read_errors.total,
+        "losses": state.read_errors.total,
     }
     counts = (value for name, value in found.items() if name not in {"run_id", "rows"})
     return found if any(counts) else None

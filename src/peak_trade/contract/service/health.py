@@ -76,12 +76,14 @@ async def detailed(context: Context, params: Params) -> Raw:
     checks = service_checks(context)
     failed = sum(not check["healthy"] for check in checks.values())
     overall = overall_status([panel["status"] for panel in panels.values()], failed)
+    read_errors = read_error_counts(context.store.read_errors())
     body: HealthDetailed = {
         "overall_status": overall,
         "healthy": overall != "blocked",
         "timestamp": context.now.isoformat(),
         "panels": panels,
-        "read_errors": read_error_counts(context.store.read_errors()),
+        "read_errors": read_errors,
+        "losses": read_errors,
         "checks": checks,
         "summary": {"total": len(checks), "passed": len(checks) - failed, "failed": failed},
         "metrics": {**_metrics_info(context)},

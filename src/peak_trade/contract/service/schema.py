@@ -92,6 +92,7 @@ class HealthDetailed(TypedDict):
     timestamp: f.AsOf
     panels: Annotated[dict[str, PanelState], f.about("State of each status panel")]
     read_errors: Annotated[ReadErrorCounts, f.about("What could not be read so far")]
+    losses: Annotated[ReadErrorCounts, f.old_name("read_errors")]
     checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
     summary: Annotated[CheckSummary, f.about("Counts of the checks")]
     metrics: Annotated[f.Object, f.about("Whether metrics are produced", {"metrics": {}})]

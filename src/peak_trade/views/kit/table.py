@@ -43,8 +43,10 @@ def table(
 
     Rows that are `stacked` become cards on a phone, where each cell says its column.
 
-    Labels are English and are translated here; so is `label`, the name of the table.
+    Labels are English and are translated here; so is `label`, the name of the table. In English
+    it is the class of the element, too: `Read errors` is styled as `.read-errors`.
     """
+    name = label.lower().replace(" ", "-")
     head = (_head(column, order) for column in columns)
     labels = [_(column.label) if stacked else None for column in columns]
     body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
@@ -53,7 +55,7 @@ def table(
         h("thead", h("tr", *head)),
         h("tbody", *body, data_select=True),
         aria_label=_(label),
-        class_=f"{label.lower()} stacked" if stacked else label.lower(),
+        class_=f"{name} stacked" if stacked else name,
     )
 
 

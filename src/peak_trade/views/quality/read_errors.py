@@ -15,7 +15,7 @@ from peak_trade.views.kit.table import Column, table
 
 KINDS: Final = (
     Column("kind"),
-    Column("read_errors", "number"),
+    Column("read errors", "number"),
     Column("what it is", "prose"),
     Column("what readers do", "prose"),
 )
@@ -63,9 +63,9 @@ class ReadErrorExamples(LinkedComponent):
             self.show()
             return
         rows = [self._row(example) for example in examples]
-        line = _("%(shown)s of %(read_errors)s; the newest of each place are kept") % {
+        line = _("%(shown)s of %(found)s; the newest of each place are kept") % {
             "shown": text.count(len(examples)),
-            "read_errors": text.plural(page["read_errors"], "%s read error", "%s read errors"),
+            "found": text.plural(page["read_errors"], "%s read error", "%s read errors"),
         }
         address = self._links.table("quality_table")
         self.show(

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     Column("back in time", "number"),
     Column("no time", "number"),
     Column("ahead by", "number"),
-    Column("read_errors", "number"),
+    Column("read errors", "number"),
 )
 MEANINGS: Final = mark(
     "gaps: jumps of the step, and the steps they leave out; repeated: the step of the row before; "
