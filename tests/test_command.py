@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
+from peak_trade.cli import app
+from peak_trade.runners.cli import app as run_app
+from peak_trade.runners.telemetry_cli import app as telemetry_app
 from serving import PATIENCE, PEAK_TRADE, clean_environment
 from trading_system import VARIABLES, write_configuration
 
@@ -29,6 +36,31 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, "--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"peak-trade {version('peak-trade-dashboard')}\n"
+
+
+def commands(found: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command with the words that call it."""
+    yield words, found
+    for name, inner in getattr(found, "commands", {}).items():
+        yield from commands(inner, *words, name)
+
+
+COMMANDS = {
+    **dict(commands(get_command(app))),
+    **dict(commands(get_command(run_app), "run")),  # loaded when they are called
+    **dict(commands(get_command(telemetry_app), "telemetry")),
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_shows_every_text_whole(words: tuple[str, ...]) -> None:
+    asked = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "300"})
+    assert asked.exit_code == 0
+    assert len(COMMANDS) > 10
+    shown = " ".join(asked.output.split())
+    shown_ones = [param for param in COMMANDS[words].params if not param.hidden]
+    texts = [param.help for param in shown_ones]
+    assert [text for text in texts if text and text not in shown] == []
 
 
 def test_the_settings_of_another_root_are_told(tmp_path: Path) -> None:

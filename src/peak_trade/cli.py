@@ -36,17 +36,21 @@ app = typer.Typer(
 )
 
 Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
-Host = Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on [8000]; 0: a free one.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")]
+Port = Annotated[
+    int | None, typer.Option(help="Port to listen on, 8000 by default; 0: a free one.")
+]
 Prefix = Annotated[str | None, typer.Option(help="Path below which all is served, as /peak.")]
 Root = Annotated[
-    str | None, typer.Option(help="What relative directories are resolved against [.].")
+    str | None, typer.Option(help="What relative directories are resolved against, . by default.")
 ]
-RunsDir = Annotated[str | None, typer.Option(help="Directory of the runs [live_runs].")]
+RunsDir = Annotated[str | None, typer.Option(help="Directory of the runs, live_runs by default.")]
 SessionsDir = Annotated[str | None, typer.Option(help="Directory of the session records.")]
 TelemetryDir = Annotated[str | None, typer.Option(help="Directory of the telemetry logs.")]
 AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily alert files.")]
-Refresh = Annotated[float | None, typer.Option(help="Seconds in which pages look for changes [5].")]
+Refresh = Annotated[
+    float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
+]
 
 
 class SnapshotFormat(Enum):
