@@ -146,7 +146,7 @@ class Library:
 
         `mode` and `status` filter by the stored values. Columns: those of the list of sessions.
         """
-        chosen = sessions.select(self._look_at_sessions().ordered, mode, status)
+        chosen = sessions.select(self._refresh_sessions().ordered, mode, status)
         items = [sessions.session_item(record) for record in chosen]
         frame = _frame(items, "started_at", list(sessions_schema.SessionItem.__annotations__))
         frame["ended_at"] = pd.to_datetime(frame["ended_at"].map(_utc), utc=True)
@@ -164,7 +164,7 @@ class Library:
             If there is a term or a column that cannot be understood.
         """
         matches = SESSIONS.parse(query)
-        rows = [session_row(record) for record in self._look_at_sessions().ordered]
+        rows = [session_row(record) for record in self._refresh_sessions().ordered]
         found = SESSIONS.sort([row for row in rows if matches(row)], sort)
         columns = {name: kind.of for name, kind in SESSIONS.names.items()}
         cells = [{name: of(row) for name, of in columns.items()} for row in found]
@@ -208,7 +208,7 @@ class Library:
         )
         return _frame(rows, "time", ["time", *names])
 
-    def _look_at_sessions(self) -> SessionIndex:
+    def _refresh_sessions(self) -> SessionIndex:
         index = self._store.sessions = self._store.refresh_sessions()
         check(index, anything=bool(index.documents))
         return index

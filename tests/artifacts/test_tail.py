@@ -19,7 +19,7 @@ LINES = [b"%05d,%040d\n" % (number, number) for number in range(2_000)]
 def consumed(path: Path, data: bytes) -> Cursor:
     """Write a file and return the cursor after all of it, fed in pieces."""
     path.write_bytes(data)
-    growth = tail.look(path, None)
+    growth = tail.read_growth(path, None)
     assert isinstance(growth, Growth)
     cursor = growth.cursor
     for block in growth.blocks():
@@ -48,7 +48,7 @@ def test_a_file_rewritten_in_place_and_grown_starts_again(
     middle = min(len(data), FIRST_BYTES) // 2
     place = {"start": 0, "middle of the first block": middle, "end": len(data) - 2}[where]
     rewrite(path, place, b"x", b"more\n")
-    growth = tail.look(path, cursor)
+    growth = tail.read_growth(path, cursor)
     assert isinstance(growth, Growth)
     assert growth.restarted
     assert growth.cursor.offset == 0
@@ -60,7 +60,7 @@ def test_a_file_that_only_grew_goes_on(tmp_path: Path, count: int) -> None:
     data = b"".join(LINES[:count])
     cursor = consumed(path, data)
     rewrite(path, 0, b"", b"more\n")
-    growth = tail.look(path, cursor)
+    growth = tail.read_growth(path, cursor)
     assert isinstance(growth, Growth)
     assert not growth.restarted
     assert b"".join(growth.blocks()) == b"more\n"
@@ -73,7 +73,7 @@ def test_growth_costs_the_same_however_long_the_file_is(
     cursor = consumed(path, b"".join(LINES))
     rewrite(path, 0, b"", b"more\n")
     before = files.READ.total
-    tail.look(path, cursor)
+    tail.read_growth(path, cursor)
     assert files.READ.total - before == FIRST_BYTES + tail.GUARD_BYTES
 
 

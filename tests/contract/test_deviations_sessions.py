@@ -130,7 +130,7 @@ async def test_l12_an_error_is_no_empty_list(
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(families, "look_at_sessions", broken)
+    monkeypatch.setattr(families, "refresh_sessions", broken)
     for path in ("/api/live_sessions", "/api/live_sessions/stats"):
         answer = await site.ask(path)
         assert (answer.code, json.loads(answer.body)["detail"]) == (500, "Internal Server Error")

@@ -85,7 +85,7 @@ class Followed:
         assert await anext(stream) == b"retry: 1000\n\n"
         return stream
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Look at the file, as any request does."""
         await self.store.run("r", rows=True)
 
@@ -94,7 +94,7 @@ class Followed:
 async def followed(
     site: Site, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[Followed]:
-    monkeypatch.setattr(run_stream, "LOOK_SECONDS", 1000)
+    monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 1000)
     run = Followed(site, tree)
     yield run
     for stream in run.opened:
@@ -154,14 +154,14 @@ async def test_new_events_follow(followed: Followed) -> None:
     stream = await followed.follow()
     assert seqs(await anext(stream)) == [0, 1, 2]
     append(followed.directory, 4, 2)
-    await followed.look()
+    await followed.refresh()
     assert seqs(await anext(stream)) == [3, 4]
 
 
-async def test_the_file_is_looked_at_while_it_is_followed(
+async def test_the_file_is_read_while_it_is_followed(
     followed: Followed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_stream, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 0.001)
     stream = await followed.follow(3)
     append(followed.directory, 4)
     assert seqs(await anext(stream)) == [3]
@@ -175,13 +175,13 @@ async def test_a_slow_reader_gets_one_gap_and_then_the_newest(
     assert seqs(await anext(slow)) == seqs(await anext(quick)) == [0, 1, 2]
     for step in range(4, 9):
         append(followed.directory, step)
-        await followed.look()
+        await followed.refresh()
         assert seqs(await anext(quick)) == [step - 1]
     gap, *rest = frames(await anext(slow))
     assert gap == ("gap", None, {"from_seq": 3, "to_seq": 4})
     assert [item["seq"] for _, _, item in rest] == [5, 6, 7]
     append(followed.directory, 9)
-    await followed.look()
+    await followed.refresh()
     assert seqs(await anext(slow)) == [8]
 
 
@@ -193,7 +193,7 @@ async def test_more_rows_at_once_than_are_kept_are_a_gap(
     stream = await followed.follow(3)
     append(followed.directory, 4, 10)
     waiting = asyncio.ensure_future(anext(stream))
-    await followed.look()
+    await followed.refresh()
     assert encoded == [10, 11, 12]
     gap, *rest = frames(await waiting)
     assert gap == ("gap", None, {"from_seq": 3, "to_seq": 9})
@@ -206,7 +206,7 @@ async def test_older_rows_are_read_without_a_gap(
     monkeypatch.setattr(run_stream, "KEPT_FRAMES", 2)
     first = await followed.follow()
     append(followed.directory, 4, 6)
-    await followed.look()
+    await followed.refresh()
     late = await followed.follow()
     assert seqs(await anext(late)) + seqs(await anext(late)) == list(range(9))
     assert seqs(await anext(first)) + seqs(await anext(first)) == list(range(9))
@@ -216,7 +216,7 @@ async def test_a_replaced_file_is_a_reset(followed: Followed) -> None:
     stream = await followed.follow()
     await anext(stream)
     (followed.directory / "events.csv").write_text(as_csv(event(step) for step in (7, 8)))
-    await followed.look()
+    await followed.refresh()
     [(name, stamp, data)] = frames(await anext(stream))
     assert (name, stamp) == ("reset", "")
     assert data["epoch"] == followed.store.local.runs["r"].events.epoch
@@ -230,7 +230,7 @@ async def test_a_run_that_is_made_again_is_a_reset(followed: Followed, tree: Tre
         (followed.directory / name).unlink()
     await followed.store.index()
     tree.run("r", [event(step, equity=7) for step in range(1, 6)])
-    await followed.look()
+    await followed.refresh()
     assert frames(await anext(stream))[0][0] == "reset"
     assert seqs(await anext(stream)) == [0, 1, 2, 3, 4]
 
@@ -244,10 +244,10 @@ async def test_a_position_beyond_the_end_is_a_reset(followed: Followed) -> None:
 async def test_who_polled_is_never_ahead_of_the_stream(followed: Followed) -> None:
     await followed.follow()
     append(followed.directory, 4)
-    await followed.look()  # as a poll does; the next position is 4 then
+    await followed.refresh()  # as a poll does; the next position is 4 then
     stream = await followed.follow(4)
     append(followed.directory, 5)
-    await followed.look()
+    await followed.refresh()
     assert seqs(await anext(stream)) == [4]
 
 
@@ -275,7 +275,7 @@ async def test_followers_share_frames_that_are_encoded_once(
     site: Site, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     directory = tree.run("r", [event(1)])
-    monkeypatch.setattr(run_stream, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 0.001)
     opened = [await site.stream(f"{EVENTS}&follow=1&since_seq=1") for _ in range(MANY)]
     await settled(lambda: site.runtime.run_streams.followers == MANY)
     encoded = count_frames(monkeypatch)
@@ -311,7 +311,7 @@ async def test_overload_does_not_end_a_stream(
             raise OverloadedError("busy")
         return await real(run_id, rows=rows)
 
-    monkeypatch.setattr(run_stream, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 0.001)
     stream = await followed.follow(3)
     monkeypatch.setattr(followed.store, "run", overloaded_once)
     append(followed.directory, 4)

@@ -30,10 +30,12 @@ class Counting(ViewModel):
 
     def sources(self) -> tuple[Source, ...]:
         return (
-            Source("run", self.choice, read=self._look, revision=lambda _: self.revision_of_source),
+            Source(
+                "run", self.choice, read=self._refresh, revision=lambda _: self.revision_of_source
+            ),
         )
 
-    async def _look(self, store: LiveStore) -> None:
+    async def _refresh(self, store: LiveStore) -> None:
         self.looks += 1
         if self.fault:
             raise self.fault
@@ -58,7 +60,7 @@ async def test_nothing_new_builds_nothing(model: Counting) -> None:
     assert (model.looks, model.builds) == (2, 1)
 
 
-async def test_a_choice_builds_again_without_a_look(model: Counting) -> None:
+async def test_a_choice_builds_again_without_a_refresh(model: Counting) -> None:
     await model.update()
     model.choice = "other"
     assert await model.update()
@@ -110,7 +112,7 @@ async def test_a_busy_store_leaves_what_is_shown(model: Counting) -> None:
     assert model.builds == 2
 
 
-async def test_pages_that_show_the_same_share_one_look(
+async def test_pages_that_show_the_same_share_one_refresh(
     model: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = [Counting(model.store, model.settings) for _ in range(3)]

@@ -105,7 +105,7 @@ async def test_read_errors_are_counted_by_kind_and_place(
     assert page["future_alerts"] == 1
 
 
-async def test_only_so_many_runs_are_looked_at(model: QualityModel, tmp_path: Path) -> None:
+async def test_only_so_many_runs_are_read(model: QualityModel, tmp_path: Path) -> None:
     for number in range(52):
         make_run(tmp_path, f"r{number}", f"1,{at(number)},5", f"3,{at(number - 0.5)},5")
     page = await shown(model)

@@ -1,4 +1,4 @@
-"""The store on an event loop: every complete byte, shared looks, promptness, overload."""
+"""The store on an event loop: every complete byte, shared refreshes, promptness, overload."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_a_caller_gets_every_byte_written_before_the_call(
     assert store.local.runs["r"].events.epoch == before.events.epoch
 
 
-async def test_callers_that_wait_share_one_look(
+async def test_callers_that_wait_share_one_refresh(
     tmp_path: Path, store: LiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
@@ -72,7 +72,7 @@ async def test_callers_that_wait_share_one_look(
         looks += 1
         return real(run_id, rows=rows)
 
-    monkeypatch.setattr(store.local, "look_at_run", counting)
+    monkeypatch.setattr(store.local, "refresh_run", counting)
     await asyncio.gather(*(store.run("r") for _ in range(100)))
     assert 1 <= looks <= 2
 
@@ -91,7 +91,7 @@ async def test_a_slow_file_holds_up_only_its_own_callers(
             assert release.wait(PATIENCE)
         return real(run_id, rows=rows)
 
-    monkeypatch.setattr(store.local, "look_at_run", slow)
+    monkeypatch.setattr(store.local, "refresh_run", slow)
     waiting = [asyncio.ensure_future(store.run("slow")) for _ in range(20)]
     assert await asyncio.wait_for(store.run("quick"), PATIENCE) is not None
     assert not any(task.done() for task in waiting)
@@ -99,7 +99,7 @@ async def test_a_slow_file_holds_up_only_its_own_callers(
     assert all(await asyncio.gather(*waiting))
 
 
-async def test_a_caller_that_goes_away_does_not_disturb_the_look(
+async def test_a_caller_that_goes_away_does_not_disturb_the_refresh(
     tmp_path: Path, store: LiveStore
 ) -> None:
     path = make_run(tmp_path, rows="1,2026-01-15T00:00:00Z,1\n")
@@ -113,7 +113,7 @@ async def test_a_caller_that_goes_away_does_not_disturb_the_look(
     assert state.events.table().num_rows == 2
 
 
-async def test_too_many_waiting_looks_are_refused(
+async def test_too_many_waiting_reads_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = make_store(tmp_path, **{"store.read_threads": 1, "store.max_waiting": 2})
@@ -122,7 +122,7 @@ async def test_too_many_waiting_looks_are_refused(
     await store.index()
     release = threading.Event()
     monkeypatch.setattr(
-        store.local, "look_at_run", lambda *_, **__: release.wait(PATIENCE) and None
+        store.local, "refresh_run", lambda *_, **__: release.wait(PATIENCE) and None
     )
     waiting = [asyncio.ensure_future(store.run(run_id)) for run_id in ("a", "b")]
     await asyncio.sleep(0)

@@ -315,7 +315,7 @@ def test_what_is_no_run_is_not_listed(tree: Tree, tmp_path: Path) -> None:
     assert tree.store.index.read_errors.counts == {"unusable_entry": 1, "unusable_meta": 2}
 
 
-def test_meta_caught_half_written_is_usable_with_the_next_look(tree: Tree) -> None:
+def test_meta_caught_half_written_is_usable_with_the_next_refresh(tree: Tree) -> None:
     meta = tree.make("a", line(1, 1)) / "meta.json"
     whole = meta.read_text()
     meta.write_text(whole[:20])

@@ -44,7 +44,7 @@ class CsvCursor:
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """What a look at an events file found.
+    """What a refresh of an events file found.
 
     `restarted` says that `table` holds all rows and replaces what was known; else it holds the
     rows that follow it. `table` is None while the file has no header (or no bytes) yet.
@@ -73,7 +73,7 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
     FileNotFoundError
         If there is no such file.
     """
-    growth = tail.look(path, cursor.tail if cursor else None)
+    growth = tail.read_growth(path, cursor.tail if cursor else None)
     if growth is None:
         raise FileNotFoundError(path.name)
     if isinstance(growth, tail.Cursor):

@@ -25,7 +25,7 @@ Make = Callable[[Record], T | None]
 """Turns one object into an entry, or None if it is unusable."""
 
 MAX_LINE_BYTES = 1 << 24
-"""A longer line is a loss; it would otherwise be read again at each look."""
+"""A longer line is a read error; it would otherwise be read again at each refresh."""
 
 
 class Rows(Generic[T]):
@@ -106,7 +106,7 @@ def refresh(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
 
     The same object comes back if nothing has changed. A file that is gone gives an empty state.
     """
-    growth = tail.look(path, state.cursor)
+    growth = tail.read_growth(path, state.cursor)
     if growth is None:
         return state if state.cursor is None else LinesState(epoch=state.epoch + 1)
     if isinstance(growth, tail.Cursor):

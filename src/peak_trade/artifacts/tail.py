@@ -1,4 +1,4 @@
-"""Growth of append-only files: what is new since the last look, or that the file starts again.
+"""Growth of append-only files: what is new since the last reading, or that the file starts again.
 
 Assumes that writers append, truncate, replace or rotate; nothing is locked.
 Guarantees: bytes already consumed are read again only to check a file that was replaced or
@@ -63,11 +63,11 @@ class Growth:
         for start in range(self.cursor.offset, seen.size, BLOCK_BYTES):
             result = files.read_range(self.path, start, min(start + BLOCK_BYTES, seen.size))
             if result is None or result[1][:2] != seen[:2] or not result[0]:
-                return  # replaced or cut meanwhile: the next look finds out
+                return  # replaced or cut meanwhile: the next reading finds out
             yield result[0]
 
 
-def look(path: Path, cursor: Cursor | None) -> Growth | Cursor | None:
+def read_growth(path: Path, cursor: Cursor | None) -> Growth | Cursor | None:
     """Return how `path` has changed since `cursor`; the cursor itself if not; None if it is gone.
 
     A missing cursor means that nothing has been read yet.

@@ -34,7 +34,7 @@ _BOOLEANS = {"True": True, "true": True, "False": False, "false": False}
 class Trades:
     """One version of a trades file; `rows` is None if it cannot be read.
 
-    `revision` is given by the store. Without a `signature` the next look tries again.
+    `revision` is given by the store. Without a `signature` the next refresh tries again.
     """
 
     name: str

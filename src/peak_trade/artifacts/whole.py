@@ -1,7 +1,7 @@
 """JSON files that their writers replace as a whole, possibly not atomically.
 
-Guarantees: an unusable file (missing, cut, no object) is looked at again each time, so that a file
-caught half-written becomes usable with the next look; a usable one is parsed once per version.
+Guarantees: an unusable file (missing, cut, no object) is read again each time, so that a file
+caught half-written becomes usable with the next refresh; a usable one is parsed once per version.
 """
 
 from __future__ import annotations

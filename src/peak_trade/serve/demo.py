@@ -23,7 +23,7 @@ WARM_BARS = 300
 LIMITS = ("--max-drawdown", "0.05", "--max-daily-loss", "500")
 """Risk limits, so that they can be seen too; money in quote currency."""
 
-LOOK_MS = 500
+CHECK_MS = 500
 STOP_SECONDS = 10.0
 
 
@@ -38,11 +38,11 @@ def run_demo(settings: Settings, options: list[str], announce: Callable[[str], N
     with shadow_run(settings, options) as process:
 
         def watch(server: Server) -> None:
-            def look() -> None:
+            def check() -> None:
                 if process.poll() is not None:
                     server.io_loop.stop()
 
-            PeriodicCallback(look, LOOK_MS).start()
+            PeriodicCallback(check, CHECK_MS).start()
 
         run_server(settings, announce, watch)
         return process.poll() or 0

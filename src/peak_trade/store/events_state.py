@@ -1,6 +1,6 @@
 """What is known of a run's events: rows (if kept), running figures, read errors, and an epoch.
 
-Values are immutable: a look at the files gives a new state, or the same object if nothing changed.
+Values are immutable: a refresh gives a new state, or the same object if nothing changed.
 The epoch grows when rows that were known may have changed (a replaced, cut or re-sorted file), so
 that followers know that positions no longer mean the same rows.
 """

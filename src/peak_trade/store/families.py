@@ -1,6 +1,6 @@
 """States of the artifact families other than runs: sessions, alert days, telemetry, line files.
 
-Values are immutable; a look at the files gives a new state, or the same object if nothing changed.
+Values are immutable; a refresh gives a new state, or the same object if nothing changed.
 """
 
 from __future__ import annotations

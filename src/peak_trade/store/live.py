@@ -1,8 +1,8 @@
-"""The store as the server uses it: looks in a bounded thread pool, commits on the event loop.
+"""The store as the server uses it: reads in a bounded thread pool, commits on the event loop.
 
 Guarantees: whoever awaits an artifact gets every byte that was complete before the call; callers
-that wait for the same artifact share one look; a slow file holds up only its own callers; when too
-many looks wait, `OverloadedError`. Only the event-loop thread changes the known state.
+that wait for the same artifact share one refresh; a slow file holds up only its own callers; when
+too many reads wait, `OverloadedError`. Only the event-loop thread changes the known state.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ReadErrorPlace:
 
 @dataclass(slots=True)
 class _Slot:
-    """Looks at one artifact: one at a time; `began` is the ticket of the last complete one."""
+    """Refreshes of one artifact: one at a time; `began` is the ticket of the last complete one."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     began: int = -1
@@ -173,8 +173,8 @@ class LiveStore:
         return index
 
     async def _index(self, only: AbstractSet[str] | None) -> RunIndex:
-        """Look at the runs, with `only` just at these; empty if they cannot be listed."""
-        await self._look(
+        """Refresh the runs, with `only` just at these; empty if they cannot be listed."""
+        await self._refresh(
             ("index", ""),
             lambda: self.local.refresh_index(only),
             self._commit_index,
@@ -187,7 +187,7 @@ class LiveStore:
     async def run(self, run_id: str, *, rows: bool = False) -> RunState | None:
         """Return a run's current state, with its rows if asked for; None if there is none."""
         if run_id not in self.local.index.summaries:
-            await self._look(
+            await self._refresh(
                 ("index", ""),
                 lambda: self.local.refresh_index({run_id}),
                 self._commit_index,
@@ -195,7 +195,7 @@ class LiveStore:
             )
         if run_id not in self.local.index.summaries:
             return None
-        return await self._look(
+        return await self._refresh(
             ("run", run_id),
             lambda: self.local.refresh_run(run_id, rows=rows),
             lambda state: self._commit_run(run_id, state),
@@ -204,7 +204,7 @@ class LiveStore:
 
     async def trades(self, run_id: str) -> Trades | None:
         """Return a listed run's current trades, or None if it has no such file."""
-        return await self._look(
+        return await self._refresh(
             ("trades", run_id),
             lambda: self.local.refresh_trades(run_id),
             lambda found: self.local.commit_trades(run_id, found),
@@ -217,7 +217,7 @@ class LiveStore:
         return index
 
     async def _sessions(self) -> SessionIndex:
-        return await self._look(
+        return await self._refresh(
             ("sessions", ""),
             self.local.refresh_sessions,
             self._commit_sessions,
@@ -231,7 +231,7 @@ class LiveStore:
         """
         day = timedelta(days=1)
         first, last = times.plus(since, -day).date(), times.plus(until, day).date()
-        days = await self._look(
+        days = await self._refresh(
             ("alerts", ""), lambda: self.local.refresh_alerts(first, last), self._commit_alerts
         )
         check(days, anything=bool(days.files))
@@ -253,7 +253,7 @@ class LiveStore:
         return index
 
     async def _logs(self) -> LogIndex:
-        return await self._look(
+        return await self._refresh(
             ("logs", ""),
             self.local.refresh_logs,
             self.local.commit_logs,
@@ -265,7 +265,7 @@ class LiveStore:
         log = (await self.logs()).logs.get(log_id)
         if log is None:
             return None
-        return await self._look(
+        return await self._refresh(
             ("log", log_id),
             lambda: self.local.refresh_log(log),
             lambda lines: self._commit_log(log_id, lines),
@@ -273,7 +273,7 @@ class LiveStore:
 
     async def health_snapshots(self) -> Lines[HealthSnapshot]:
         """Return the current telemetry health snapshots."""
-        return await self._look(
+        return await self._refresh(
             ("health_snapshots", ""),
             self.local.refresh_health_snapshots,
             self.local.commit_health_snapshots,
@@ -281,13 +281,13 @@ class LiveStore:
 
     async def rule_alerts(self) -> Lines[dict[str, Any]]:
         """Return the current telemetry rule alerts."""
-        return await self._look(
+        return await self._refresh(
             ("rule_alerts", ""), self.local.refresh_rule_alerts, self.local.commit_rule_alerts
         )
 
     async def telemetry_usage(self) -> Usage:
         """Return facts about the telemetry directory now."""
-        return await self._look(
+        return await self._refresh(
             ("telemetry_usage", ""), self.local.refresh_telemetry_usage, lambda _: None
         )
 
@@ -296,7 +296,7 @@ class LiveStore:
         return await self._in_thread(work)
 
     async def refresh(self, touched: Touched) -> None:
-        """Look again at what the watcher saw change, so that subscribers hear of it."""
+        """Refresh what the watcher saw change, so that subscribers hear of it."""
         if touched.runs is None or touched.runs:
             await self._index(touched.runs)
         loaded = set(self.local.runs)
@@ -305,7 +305,9 @@ class LiveStore:
         if touched.sessions:
             await self._sessions()
         if touched.alerts:
-            await self._look(("alerts", ""), self.local.refresh_known_alerts, self._commit_alerts)
+            await self._refresh(
+                ("alerts", ""), self.local.refresh_known_alerts, self._commit_alerts
+            )
         if touched.telemetry:
             await self._logs()
             for log_id in set(self.local.log_lines) & set(self.local.logs.logs):
@@ -357,18 +359,18 @@ class LiveStore:
         for callback in tuple(self._subscribers):
             callback(change)
 
-    async def _look(
+    async def _refresh(
         self,
         key: tuple[str, str],
-        look: Callable[[], T],
+        read: Callable[[], T],
         commit: Callable[[T], None],
         *,
         known: Callable[[], T | None] = lambda: None,
         complete: bool = True,
     ) -> T:
-        """Look at an artifact in a thread and commit what was found.
+        """Read an artifact in a thread and commit what was found.
 
-        A caller that had to wait while a complete look began after its arrival takes what is
+        A caller that had to wait while a complete refresh began after its arrival takes what is
         `known` then, if it is enough.
         """
         slot = self._slots.setdefault(key, _Slot())
@@ -381,18 +383,18 @@ class LiveStore:
                     return shared
                 if complete:
                     slot.began = next(self._tickets)
-                found = await self._in_thread(look)
+                found = await self._in_thread(read)
                 commit(found)
                 return found
 
         # A caller that goes away must not free the lock while the thread still reads.
         return await asyncio.shield(asyncio.ensure_future(turn()))
 
-    async def _in_thread(self, look: Callable[[], T]) -> T:
+    async def _in_thread(self, read: Callable[[], T]) -> T:
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, look)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, read)
         finally:
             self._waiting -= 1

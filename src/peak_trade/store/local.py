@@ -1,8 +1,8 @@
-"""The state of a process over artifacts on a local file system: look, then commit.
+"""The state of a process over artifacts on a local file system: refresh, then commit.
 
-Assumes that for each key one caller at a time looks and commits (a notebook's single thread, or
-`LiveStore`, which looks in threads and commits on the event loop).
-Guarantees: a look changes nothing that another thread can see, except through `commit`; rows
+Assumes that for each key one caller at a time refreshes and commits (a notebook's single thread, or
+`LiveStore`, which reads in threads and commits on the event loop).
+Guarantees: a refresh changes nothing that another thread can see, except through `commit`; rows
 beyond the memory limit are dropped, least recently used first, while running figures stay.
 """
 
@@ -45,14 +45,14 @@ EVENT_BYTES: Final = 1000
 
 
 def _confined(
-    look: Callable[Concatenate[LocalStore, P], T],
+    read: Callable[Concatenate[LocalStore, P], T],
 ) -> Callable[Concatenate[LocalStore, P], T]:
-    """Let a look follow links within the roots of its store alone."""
+    """Let a reading follow links within the roots of its store alone."""
 
-    @wraps(look)
+    @wraps(read)
     def confined(store: LocalStore, /, *args: P.args, **options: P.kwargs) -> T:
         with files.within(store.roots):
-            return look(store, *args, **options)
+            return read(store, *args, **options)
 
     return confined
 
@@ -76,7 +76,7 @@ class LocalStore:
 
     @_confined
     def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
-        """Return the current index of runs; with `only`, just these are looked at again."""
+        """Return the current index of runs; with `only`, just these are read again."""
         return runs_state.refresh_index(self.paths.runs, self.index, only)
 
     @_confined
@@ -170,13 +170,13 @@ class LocalStore:
         return families.refresh_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
 
     def commit_logs(self, index: LogIndex) -> None:
-        """Make a look at the list of logs the known one; forget logs that are gone."""
+        """Make what was read of the list of logs the known one; forget logs that are gone."""
         self.logs = index
         kept = {key: lines for key, lines in self.log_lines.items() if key in index.logs}
         self.log_lines = kept
 
     def commit_log(self, log_id: str, lines: Log) -> None:
-        """Make a look at a log the known one; forget others beyond the memory limit.
+        """Make what was read of a log the known one; forget others beyond the memory limit.
 
         Least recently used first; a log that was forgotten is read again when it is asked for.
         """
@@ -189,28 +189,28 @@ class LocalStore:
             total -= len(self.log_lines.pop(other).state.complete) * EVENT_BYTES
 
     def commit_health_snapshots(self, lines: Lines[HealthSnapshot]) -> None:
-        """Make a look at the telemetry health snapshots the known ones."""
+        """Make what was read of the telemetry health snapshots the known ones."""
         self.health_snapshots = lines
 
     def commit_rule_alerts(self, lines: Lines[dict[str, Any]]) -> None:
-        """Make a look at the telemetry rule alerts the known ones."""
+        """Make what was read of the telemetry rule alerts the known ones."""
         self.rule_alerts = lines
 
     def commit_index(self, index: RunIndex) -> None:
-        """Make a look at the index the known one; forget runs that are gone."""
+        """Make what was read of the index the known one; forget runs that are gone."""
         self.index = index
         for run_id in [run_id for run_id in self.runs if run_id not in index.summaries]:
             del self.runs[run_id]
         self.trades = {key: value for key, value in self.trades.items() if key in index.summaries}
 
     def commit_trades(self, run_id: str, found: Trades | None) -> None:
-        """Make a look at a run's trades the known ones."""
+        """Make what was read of a run's trades the known ones."""
         self.trades.pop(run_id, None)
         if found is not None:
             self.trades[run_id] = found
 
     def commit_run(self, state: RunState) -> None:
-        """Make a look at a run the known state; drop rows of others beyond the memory limit."""
+        """Make a state just read the known one; drop rows of others beyond the memory limit."""
         self.index = self.index.settled(state)
         self.runs[state.run_id] = state
         self.runs.move_to_end(state.run_id)

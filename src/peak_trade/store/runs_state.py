@@ -97,7 +97,7 @@ def _noted(odd: dict[str, str]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class RunFiles:
-    """Paths of the files that the list of runs looks at; made once for each run."""
+    """Paths of the files that the list of runs reads; made once for each run."""
 
     meta: Path
     parquet: Path
@@ -168,7 +168,7 @@ def _recency(summary: RunSummary) -> tuple[datetime, str]:
 
 
 def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
-    """Return the current index; with `only`, just these runs are looked at again."""
+    """Return the current index; with `only`, just these runs are read again."""
     try:
         directories, odd = run_directories(root, known.directories)
     except files.UnusableError as error:

@@ -1,8 +1,8 @@
-"""Promptness: tells the store which artifacts to look at again, soon after they changed.
+"""Promptness: tells the store which artifacts to refresh, soon after they changed.
 
-Correctness never depends on it: requests look for themselves. File-system events make changes seen
-within a fraction of a second; where they do not work (network file systems, exhausted watches),
-and for directories that do not exist yet, polling finds them.
+Correctness never depends on it: requests refresh for themselves. File-system events make changes
+seen within a fraction of a second; where they do not work (network file systems, exhausted
+watches), and for directories that do not exist yet, polling finds them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 DEBOUNCE_MS: Final = 100
 STEP_MS: Final = 20
 POLLS_WHILE_WATCHED: Final = 15
-"""With events working, only every so many polls look at everything."""
+"""With events working, only every so many polls refresh everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Watch:
         try:
             await self._refresh(touched)
         except Exception:
-            log.exception("looking at changed artifacts failed; the next change tries again")
+            log.exception("refreshing changed artifacts failed; the next change tries again")
 
 
 def refuse_outward_links(roots: Iterable[Path]) -> None:

@@ -36,13 +36,13 @@ Raised = tuple[str, str, datetime]
 
 
 class AlertMetrics(Collector):
-    """Collects what is known; `look` brings that up to date before a scrape."""
+    """Collects what is known; `refresh` before a scrape brings it up to date."""
 
     def __init__(self, store: LiveStore) -> None:
         self._store = store
         self._counts = _counted([], clock.now())
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Look at all alerts of the last day; if too many reads wait, what is known stays."""
         with suppress(OverloadedError):
             now = clock.now()

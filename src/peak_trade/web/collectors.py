@@ -73,8 +73,8 @@ class Collectors:
 
     async def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics in the format that a client accepts, and its content type."""
-        await self._trading.look()
-        await self._alerts.look()
+        await self._trading.refresh()
+        await self._alerts.refresh()
         encoder, content_type = choose_encoder(accept)
         return encoder(self.registry), content_type
 

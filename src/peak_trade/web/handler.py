@@ -71,9 +71,9 @@ class RouteHandler(RequestHandler):
     head = get
 
     async def _entity_tag(self, context: Context, params: Params) -> str | None:
-        """Return the tag of the answer, from artifacts that are looked at now.
+        """Return the tag of the answer, from artifacts as they are now.
 
-        The payload is built from a later look: if a file grew in between, it is newer than its
+        The payload is built from a later refresh: if a file grew in between, it is newer than its
         tag, and the next request gets it again under its own tag, never a wrong 304.
         """
         if self.route.revision is None:

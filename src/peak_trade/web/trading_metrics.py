@@ -54,14 +54,14 @@ SESSION_GAUGES: Final[dict[str, tuple[str, Callable[[SessionItem], float | None]
 
 
 class TradingMetrics(Collector):
-    """Collects what is known; `look` brings that up to date before a scrape."""
+    """Collects what is known; `refresh` before a scrape brings it up to date."""
 
     def __init__(self, store: LiveStore, limit: int) -> None:
         self._store = store
         self._limit = limit
         self._checks: list[HealthCheck] = []
 
-    async def look(self) -> None:
+    async def refresh(self) -> None:
         """Look at telemetry and the runs to show; if too many reads wait, what is known stays."""
         with suppress(OverloadedError):
             usage = await self._store.telemetry_usage()

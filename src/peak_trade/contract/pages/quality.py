@@ -178,7 +178,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
 
 
 async def refresh(store: LiveStore, limit: int, now: datetime) -> list[RunState]:
-    """Look at everything but the lines of logs; return the runs with the newest events.
+    """Refresh everything but the lines of logs; return the runs with the newest events.
 
     A directory that cannot be listed is a read error like others, and hides none of them.
     """

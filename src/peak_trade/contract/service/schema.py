@@ -52,7 +52,7 @@ class ReadErrorExample(TypedDict):
 
 
 class ReadErrorCounts(TypedDict):
-    """What could not be read of the artifacts looked at so far."""
+    """What could not be read of the artifacts read so far."""
 
     total: f.Total
     by_kind: Annotated[dict[str, int], f.about("Counts by kind", {"bad_line": 2})]

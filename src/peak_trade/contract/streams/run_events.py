@@ -4,7 +4,7 @@ Frames: `pt_event` with `id:` = seq; `gap` with the range of seqs that a slow re
 `reset` with the new epoch when known rows may have changed, after which rows come from 0 again;
 a comment every five seconds.
 
-Guarantees: while a run is followed, one task looks at its file, and each new event is encoded once
+Guarantees: while a run is followed, one task reads its file, and each new event is encoded once
 for all; a follower is a position in the shared frames, so a slow one costs no memory and misses
 rows only with a `gap`. All of it lives on the event-loop thread: what a follower is given is never
 older than what any other answer has shown.
@@ -33,7 +33,7 @@ from peak_trade.store.runs_state import RunState
 
 KEPT_FRAMES: Final = 2000
 FRAMES_AT_ONCE: Final = 200
-LOOK_SECONDS: Final = 0.5
+REFRESH_SECONDS: Final = 0.5
 PING_SECONDS: Final = 5.0
 _SEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
 PING: Final = b": ping\n\n"
@@ -106,7 +106,7 @@ class _Hub:
         self.followers += 1
         if self._task is None:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._look(), context=contextvars.Context())
+            self._task = loop.create_task(self._refresh(), context=contextvars.Context())
 
     def leave(self) -> int:
         self.followers -= 1
@@ -115,10 +115,10 @@ class _Hub:
             self._task.cancel()
         return self.followers
 
-    async def _look(self) -> None:
-        """Look at the file again and again; what is found comes back through `_on_change`."""
+    async def _refresh(self) -> None:
+        """Read the file again and again; what is found comes back through `_on_change`."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(REFRESH_SECONDS)
             with contextlib.suppress(OverloadedError):
                 await self._store.run(self._state.run_id, rows=True)
 
