@@ -1,33 +1,45 @@
-"""Charts and tabs of one run."""
+"""The live dashboard on the contract's corpus."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import GAP, PHONE, Open
-from browser.growing import GrowingRun
-from conftest import Start
+from browser.conftest import Open
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 NEWEST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
-TRADED = "20260115_150000_shadow_scalper_BTC-EUR_1m"
+HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
+UMLAUTS = "20260115_164000_paper_Überläufer_Größe_ÖRE-EUR_1m"
+BLOCKED = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 LONG = "20260108_000000_paper_long_runner_ETH-EUR_1m"
-ROWS = ".area-panel tbody tr"
-CANDLES = """() => [...Bokeh.documents[0].all_models]
-  .filter((model) => model.type === "ColumnDataSource" && "high" in model.data)
-  .reduce((sum, model) => sum + model.data.high.length, 0)"""
+WITHOUT_EVENTS = "20260114_090000_paper_ma_crossover_SOL-EUR_1m"
+
+EVENTS = "table.events tbody tr"
+POINTS = """() => [...Bokeh.documents[0].all_models]
+  .find((model) => model.type === "ColumnDataSource" && "equity" in model.data)
+  .data.time.length"""
 
 
 @pytest.fixture
-def run(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/watch/runs/{TRADED}?tab=trades")
-    expect(page.locator("h1")).to_have_text("scalper")
+def dashboard(served_corpus: Served, open_page: Open) -> Page:
+    page = open_page(f"{served_corpus.url}/dashboard")
+    expect(page.locator("h1")).to_have_text("ma_crossover")
     return page
+
+
+def tiles(page: Page) -> dict[str, str]:
+    labels = page.locator(".tile .label").all_inner_texts()
+    return dict(zip(labels, page.locator(".tile .value").all_inner_texts(), strict=True))
+
+
+def run(page: Page, run_id: str) -> None:
+    page.locator(".runs a", has=page.get_by_text(run_id, exact=True)).click()
 
 
 def tab(page: Page, name: str) -> None:
@@ -35,89 +47,121 @@ def tab(page: Page, name: str) -> None:
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 
-def test_candles_and_what_is_on_them(run: Page) -> None:
-    caption = run.locator(".area-chart .caption").first
-    expect(caption).to_contain_text("30 candles, 30 drawn")
-    expect(caption).to_contain_text("fills 3")
-    expect(caption).to_contain_text("blocked 7")
-    assert run.evaluate(CANDLES) == 30
+def test_the_newest_run_is_shown_at_start(dashboard: Page, served_corpus: Served) -> None:
+    snapshot = served_corpus.ask(f"/runs/{NEWEST}/snapshot").json
+    assert tiles(dashboard) == {
+        "Equity EUR": f"{snapshot['equity']:,.2f}",
+        "Realized PnL EUR": f"{snapshot['realized_pnl']:+.2f}",
+        "Unrealized PnL EUR": f"{snapshot['unrealized_pnl']:+.2f}",
+        "Drawdown": f"{snapshot['drawdown']:.2%}".replace("%", " %"),
+        "Position BTC": "0.04",
+        "Steps": "50",
+        "Orders": "9",
+        "Blocked": "2",
+    }
+    expect(dashboard.locator(".runs [aria-current] .id")).to_have_text(NEWEST)
+    expect(dashboard.locator(".heading")).to_contain_text("BTC/EUR \N{MIDDLE DOT} 1m")
+    expect(dashboard.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
 
 
-def test_the_tab_is_in_the_url(run: Page, served_corpus: Served) -> None:
-    trades = served_corpus.ask(f"/api/v0/runs/{TRADED}/trades").json["rows"]
-    ids = run.locator(f"{ROWS} td:last-child")
-    expect(ids).to_have_text([row["order_id"] or "\N{EM DASH}" for row in trades[::-1]])
-    tab(run, "orders")
-    orders = served_corpus.ask(f"/api/v0/runs/{TRADED}/orders?limit=200").json["items"]
-    expect(run.locator(f"{ROWS} td:nth-child(6)")).to_have_text(
-        [f"{row['orders_blocked']}" for row in orders[::-1][:50]]
+def test_events_and_alerts(dashboard: Page, served_corpus: Served) -> None:
+    tail = served_corpus.ask(f"/runs/{NEWEST}/tail?limit=50").json
+    rows = dashboard.locator(EVENTS)
+    expect(rows).to_have_count(len(tail))
+    first = [text.strip() for text in rows.first.locator("td").all_text_contents()]
+    newest = tail[-1]
+    assert first[0] == newest["ts_bar"][11:19]
+    assert first[1] == f"{newest['equity']:,.2f}"
+    tab(dashboard, "alerts")
+    alerts = served_corpus.ask(f"/runs/{NEWEST}/alerts").json
+    expect(dashboard.locator("ul.alerts li")).to_have_count(len(alerts))
+    shown = dashboard.locator("ul.alerts li p").all_inner_texts()
+    assert shown == [alert["message"] for alert in alerts]
+
+
+def test_the_line_says_what_is_drawn(dashboard: Page) -> None:
+    caption = dashboard.locator(".area-chart .caption").last
+    expect(caption).to_contain_text("50 points, 50 drawn, extremes kept")
+    assert dashboard.evaluate(POINTS) == 50
+    run(dashboard, LONG)
+    expect(caption).to_contain_text(re.compile(r"10,0\d\d points, \d{3} drawn"))
+    assert dashboard.evaluate(POINTS) <= 1002
+
+
+def test_choosing_a_run_puts_it_into_the_url(dashboard: Page) -> None:
+    start = dashboard.url
+    run(dashboard, BLOCKED)
+    expect(dashboard.locator("h1")).to_have_text("scalper")
+    expect(dashboard).to_have_url(f"{start}?run={BLOCKED}")
+    assert tiles(dashboard)["Blocked"] == "7"
+    expect(dashboard.locator("td:nth-child(7) [data-level=warn]").first).to_contain_text(
+        "\N{CIRCLED TIMES}"
     )
-    run.go_back()
-    expect(run.locator(".tabs [aria-current]")).to_have_text("trades")
-    expect(ids).to_have_count(len(trades))
+    dashboard.go_back()
+    expect(dashboard.locator("h1")).to_have_text("ma_crossover")
+    dashboard.go_forward()
+    dashboard.reload()
+    expect(dashboard.locator("h1")).to_have_text("scalper")
 
 
-def test_the_log_is_filtered_by_level_and_words(run: Page) -> None:
-    tab(run, "events")
-    expect(run.locator(ROWS)).to_have_count(30)
-    run.get_by_role("link", name="warning", exact=True).click()
-    expect(run.locator(ROWS)).to_have_count(7)
-    run.get_by_label("Search events").fill("step=29")
-    expect(run.locator(ROWS)).to_have_count(1)
-    assert "level=warning" in run.url
-    run.reload()
-    expect(run.locator(ROWS)).to_have_count(1)
+@pytest.mark.parametrize("run_id", [HOSTILE, UMLAUTS])
+def test_a_deep_link_selects_the_run(served_corpus: Served, open_page: Open, run_id: str) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{quote(run_id, safe='')}")
+    expect(page.locator(".heading .id")).to_have_text(run_id)
+    expect(page.locator(".runs [aria-current] .id")).to_have_text(run_id)
+    assert page.locator("img").count() == 0
+    run(page, NEWEST)
+    expect(page.locator("h1")).to_have_text("ma_crossover")
+    expect(page).to_have_url(f"{served_corpus.url}/watch/runs/{NEWEST}")
 
 
-def test_meta_hides_nothing_but_secrets(run: Page) -> None:
-    tab(run, "meta")
-    expect(run.locator(".meta dd").nth(1)).to_have_text("scalper")
-    expect(run.locator(".meta .tree")).to_contain_text("blocked")
+def test_an_alert_with_markup_is_text(dashboard: Page) -> None:
+    run(dashboard, "20260115_160000_shadow_bollinger_XRP-EUR_5m")
+    tab(dashboard, "alerts")
+    markup = '<img src=x onerror=alert(1)> & "quotes"'
+    expect(dashboard.locator("ul.alerts li p", has_text="onerror")).to_have_text(markup)
 
 
-def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open) -> None:
-    page = open_page(f"{served_corpus.url}/dashboard?run={LONG}&range=1h")
-    expect(page.locator(".area-chart .caption").first).to_contain_text("61 candles, 61 drawn")
-    page.locator(".area-range a", has_text="all").click()
-    merged = page.locator(".area-chart .caption").first
-    expect(merged).to_contain_text("10,050 candles, 158 drawn, each of 64, extremes kept")
+def test_the_search_keeps_what_matches(dashboard: Page, served_corpus: Served) -> None:
+    foot = dashboard.locator(".area-runs .foot")
+    expect(dashboard.locator(".runs li")).to_have_count(50)
+    expect(foot.locator("span").first).to_have_text("50 of 55")
+    dashboard.get_by_label("Search runs").fill("paper ÖRE")
+    expect(dashboard.locator(".runs .id")).to_have_text([UMLAUTS])
+    dashboard.get_by_label("Search runs").fill("mode:paper -symbol:BTC*")
+    away = foot.get_by_text("json")
+    expect(away).to_have_attribute("href", re.compile(r"\?q=mode%3Apaper%20-symbol%3ABTC%2A&"))
+    listed = served_corpus.ask(away.get_attribute("href") or "").json["rows"]
+    expect(dashboard.locator(".runs .id")).to_have_text([run["run"] for run in listed])
+    dashboard.get_by_label("Search runs").fill("pnl<0")
+    expect(dashboard.locator(".area-runs .fault")).to_contain_text("pnl")
+    dashboard.get_by_label("Search runs").fill("no such run")
+    expect(dashboard.locator(".area-runs .empty")).to_contain_text("None of 55 runs matches.")
+    expect(dashboard.locator("h1")).to_have_text("ma_crossover")
 
 
-def test_a_chart_is_saved_as_an_image(run: Page, tmp_path: Path) -> None:
-    with run.expect_download() as saved:
-        run.locator("[data-save=price]").click()
-    saved.value.save_as(tmp_path / "price.png")
-    assert (tmp_path / "price.png").read_bytes().startswith(b"\x89PNG")
+def test_what_is_not_there_is_a_dash(dashboard: Page) -> None:
+    run(dashboard, WITHOUT_EVENTS)
+    expect(dashboard.locator(".area-chart .caption").last).to_contain_text("no event has an equity")
+    assert tiles(dashboard)["Equity EUR"] == "\N{EM DASH}"
+    assert tiles(dashboard)["Drawdown"] == "\N{EM DASH}"
+    tab(dashboard, "alerts")
+    expect(dashboard.locator(".area-panel .empty")).to_contain_text(
+        "Nothing was raised by the run's alert rules."
+    )
 
 
-def test_rows_as_files(served_corpus: Served) -> None:
-    table = f"/api/v0/runs/{TRADED}/table"
-    lines = served_corpus.ask(f"{table}?tab=events&level=warning&format=csv").body.splitlines()
-    assert len(lines) == 8
-    assert served_corpus.ask(f"{table}?format=parquet").body.startswith(b"PAR1")
-    assert served_corpus.ask(f"/watch/runs/{TRADED}?tab=none").status == 422
+def test_a_run_that_is_not_there(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/dashboard?run={quote('<b>gone</b>')}")
+    expect(page.locator(".problem")).to_contain_text("Run not found: <b>gone</b>")
+    run(page, NEWEST)
+    expect(page.locator("h1")).to_have_text("ma_crossover")
 
 
-def test_a_phone(served_corpus: Served, open_page: Open) -> None:
-    page = open_page(f"{served_corpus.url}/watch/runs/{NEWEST}", viewport=PHONE)
-    expect(page.locator(ROWS).first).to_be_attached()
-    assert page.evaluate(GAP) == 0
-
-
-def test_a_paused_log_waits_and_a_broken_tab_leaves_the_page(
-    server: Start, tmp_path: Path, open_page: Open
-) -> None:
-    growing = GrowingRun(tmp_path, "growing", 5)
-    (growing.directory / "trades.parquet").write_bytes(b"PAR1 half")
-    page = open_page(f"{server(tmp_path).url}/watch/runs/growing")
-    expect(page.locator(ROWS)).to_have_count(5)
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    growing.grow(3)
-    expect(page.locator(".area-panel .bar")).to_contain_text("3 new wait")
-    expect(page.locator(ROWS)).to_have_count(5)
-    page.get_by_role("button", name="Resume").click()
-    expect(page.locator(ROWS)).to_have_count(8)
-    tab(page, "trades")
-    expect(page.locator(".area-panel .problem")).to_contain_text("half-written or damaged")
-    expect(page.locator("h1")).to_have_text("growing")
+def test_each_state_has_its_word(dashboard: Page) -> None:
+    chips = dashboard.locator(".runs peak-age").all_inner_texts()
+    assert chips[0] == "\N{WHITE CIRCLE} stale 4 min"
+    assert chips[1] == "\N{WHITE CIRCLE} stale 10 min"
+    assert "\N{BLACK SQUARE} ended 17:00" in chips
+    assert "\N{BLACK SQUARE} ended 14 Jan" in chips
+    assert any(chip.startswith("\N{MULTIPLICATION X} crashed") for chip in chips)

@@ -194,7 +194,7 @@ async def test_r17_up_to_limit_runs_are_listed(api: Api, tree: Tree) -> None:
 
 
 async def test_r18_streams_of_unknown_runs_are_404(api: Api) -> None:
-    # What streams do beyond this is in test_run_stream.
+    # What streams do beyond this is in streams/test_run_events.
     expected = (404, "run_not_found: x")
     assert await api.refused("/api/v0/runs/x/events?sse=true&follow=true") == expected
 
