@@ -88,7 +88,7 @@ class Run:
         return _frame((asdict(alert) for alert in runs.newest_alerts(self.state)), "instant")
 
     def snapshot(self) -> runs_schema.RunSnapshot:
-        """Return the figures at the last event, as `/runs/{run_id}/snapshot` gives them."""
+        """Return the metrics at the last event, as `/runs/{run_id}/snapshot` gives them."""
         return runs.run_snapshot(self.state)
 
     def _table(self) -> pa.Table:

@@ -65,7 +65,7 @@ class WebUi(Section):
         0,
         ge=0,
         le=1000,
-        description="Newest runs, and newest sessions, whose figures are in `/metrics`; 0: none.",
+        description="Newest runs, and newest sessions, whose metrics are in `/metrics`; 0: none.",
     )
 
 

@@ -29,7 +29,7 @@ def comparison(served_corpus: Served, open_page: Open) -> Page:
     return page
 
 
-def test_curves_begin_at_100_and_figures_stand_side_by_side(
+def test_curves_begin_at_100_and_metrics_stand_side_by_side(
     comparison: Page, served_corpus: Served
 ) -> None:
     assert comparison.evaluate(LINES) == [[50, 100, 49], [30, 100, 29]]
@@ -96,7 +96,7 @@ def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
     assert served_corpus.ask("/compare?by=week").status == 422
 
 
-def test_the_figures_as_csv(served_corpus: Served) -> None:
-    answer = served_corpus.ask(f"/api/v0/compare_table?runs={FIRST}&table=figures&format=csv")
+def test_the_metrics_as_csv(served_corpus: Served) -> None:
+    answer = served_corpus.ask(f"/api/v0/compare_table?runs={FIRST}&table=metrics&format=csv")
     head, row = answer.body.decode().splitlines()
     assert dict(zip(head.split(","), row.split(","), strict=True))["equity"] == "9997.0664"

@@ -301,9 +301,9 @@ def test_files_hold_what_is_shown(console: Page) -> None:
     assert "risk" not in lines[0]
 
 
-def test_the_wall_shows_curve_figures_and_last_alert(console: Page) -> None:
+def test_the_wall_shows_curve_metrics_and_last_alert(console: Page) -> None:
     card = console.locator(".area-active .run-card")
-    expect(card.locator(".figures")).to_have_text("9,997.07 EURDD -0.04 %")
+    expect(card.locator(".metrics")).to_have_text("9,997.07 EURDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")
     points = card.locator("svg polyline").get_attribute("points") or ""
     across = [float(point.split(",")[0]) for point in points.split()]

@@ -54,7 +54,7 @@ TABLES = {
         "alerts": ".alerts > li",
     },
     "/quality": {"kinds": "tbody tr", "runs": "tbody tr", "examples": "tbody tr"},
-    COMPARED: {"figures": "th.number", "differences": "tbody tr"},
+    COMPARED: {"metrics": "th.number", "differences": "tbody tr"},
     "/about": {"safety": "tbody tr", "versions": "dl > div", "settings": "tbody tr"},
 }
 """Path of a page to its areas, and what a row looks like there."""

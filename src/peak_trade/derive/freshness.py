@@ -24,7 +24,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w":
 
 
 class Freshness(StrEnum):
-    """How much a run's figures can be believed to be current."""
+    """How much a run's metrics can be believed to be current."""
 
     LIVE = "live"
     LATE = "late"

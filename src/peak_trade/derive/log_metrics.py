@@ -1,4 +1,4 @@
-"""Running figures of a telemetry log: counts, times and symbols, kept per new event."""
+"""Running metrics of a telemetry log: counts, times and symbols, kept per new event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class Event(Protocol):
-    """What the figures need of an event; `instant` is None without a usable time."""
+    """What the metrics need of an event; `instant` is None without a usable time."""
 
     @property
     def instant(self) -> datetime | None:
@@ -27,7 +27,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogMetrics:
-    """Figures over the events that have a time.
+    """Metrics over the events that have a time.
 
     `in_order` tells that all events have one, and that none is earlier than the one before.
     """
@@ -40,7 +40,7 @@ class LogMetrics:
     in_order: bool = True
 
     def plus(self, events: Iterable[Event]) -> LogMetrics:
-        """Return the figures with these events after the known ones."""
+        """Return the metrics with these events after the known ones."""
         kinds, symbols = Counter(self.kinds), set(self.symbols)
         first, last, in_order = self.first, self.last, self.in_order
         for event in events:

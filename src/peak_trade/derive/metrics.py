@@ -1,4 +1,4 @@
-"""Running figures of a run: kept up to date per new row, never recomputed from the start.
+"""Running metrics of a run: kept up to date per new row, never recomputed from the start.
 
 Assumes rows in the order of the run (by step if every row has one, else file order).
 Formulas: orders of a row = `orders_filled` if > 0, else `orders_generated`; drawdown of a row =
@@ -51,7 +51,7 @@ class StepOrder:
 
 @dataclass(frozen=True, slots=True)
 class RunningMetrics:
-    """Figures over all rows so far; money in account currency, drawdowns as fractions <= 0."""
+    """Metrics over all rows so far; money in account currency, drawdowns as fractions <= 0."""
 
     steps: int = 0
     orders: int = 0
@@ -72,7 +72,7 @@ class RunningMetrics:
         return finite((self.known_equity - self.peak) / self.peak)
 
     def plus(self, table: pa.Table) -> Self:
-        """Return the figures after the rows of `table`."""
+        """Return the metrics after the rows of `table`."""
         if table.num_rows == 0:
             return self
         equity = floats(table, "equity")

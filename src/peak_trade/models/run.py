@@ -51,7 +51,7 @@ class RunModel(RunListModel):
     )
     events = param.DataFrame(pd.DataFrame(), doc="Rows of the tab, newest first")
     rows: param.Parameter[run_tabs.Table | None] = param.Parameter(None, doc="Rows of the tab")
-    rows_seen = param.Parameter(doc="What figures and rows were built from")
+    rows_seen = param.Parameter(doc="What metrics and rows were built from")
     rows_problem = param.String("", doc="Why there are no rows; empty if there are")
 
     def choose(self, run_id: str) -> None:

@@ -52,7 +52,7 @@ class Progress(Protocol):
         """Take the ids of the run and the number of bars, None if it has no end."""
 
     def stepped(self, totals: Totals) -> None:
-        """Take the figures after a step."""
+        """Take the metrics after a step."""
 
 
 @dataclass(frozen=True, slots=True)

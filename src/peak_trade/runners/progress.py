@@ -53,7 +53,7 @@ class PlainLines:
         _announce(recorder)
 
     def stepped(self, totals: Totals) -> None:
-        """Tell the figures if the last line is old enough."""
+        """Tell the metrics if the last line is old enough."""
         if clock.monotonic() >= self._next_at:
             self._next_at = clock.monotonic() + _LINE_SECONDS
             typer.echo(f"bar {totals.steps}{self._total}, equity {totals.equity:.2f}")

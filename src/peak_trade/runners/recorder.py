@@ -1,7 +1,7 @@
 """One session's artifacts in all four families, linked to each other by run id and session id.
 
 Assumes one recorder a process and run. Guarantees that the registry says `started` from the first
-moment, has figures not older than the flush interval while the run steps, and ends as `completed`,
+moment, has metrics not older than the flush interval while the run steps, and ends as `completed`,
 `aborted` or `failed`.
 """
 
@@ -157,12 +157,12 @@ class Recorder:
         self.system_alert(Severity.INFO, "run_started", f"{subject.mode} run started")
 
     def is_refresh_due(self) -> bool:
-        """Tell whether the registry's figures are older than the flush interval."""
+        """Tell whether the registry's metrics are older than the flush interval."""
         waited = clock.monotonic() - self._refreshed_at
         return waited >= max(self._refresh_seconds, self.run.rest_seconds)
 
     def refresh(self, metrics: Mapping[str, object]) -> None:
-        """Write all waiting rows and the figures of the session."""
+        """Write all waiting rows and the metrics of the session."""
         self.run.flush()
         if self._registry:
             self._registry.refresh(metrics)

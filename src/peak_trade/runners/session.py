@@ -153,7 +153,7 @@ class _Session:
         self._failed_polls = 0
 
     def metrics(self) -> dict[str, Any]:
-        """Return the figures in the words of the session registry, and the state of the client."""
+        """Return the metrics in the words of the session registry, and the state of the client."""
         health = asdict(self._exchange.health())
         del health["last_success"]
         return {**self._trader.metrics(), "exchange": health}

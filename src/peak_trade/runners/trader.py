@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(slots=True)
 class Totals:
-    """Running figures of a session; money in account currency, drawdown a fraction <= 0."""
+    """Running metrics of a session; money in account currency, drawdown a fraction <= 0."""
 
     steps: int = 0
     orders_generated: int = 0
@@ -134,7 +134,7 @@ class Trader:
         return step
 
     def metrics(self) -> dict[str, object]:
-        """Return the figures in the words of the session registry."""
+        """Return the metrics in the words of the session registry."""
         totals, broker = self.totals, self.broker
         orders = totals.orders_generated
         return {

@@ -1,4 +1,4 @@
-"""What is known of a run's events: rows (if kept), running figures, read errors, and an epoch.
+"""What is known of a run's events: rows (if kept), running metrics, read errors, and an epoch.
 
 Values are immutable: a refresh gives a new state, or the same object if nothing changed.
 The epoch grows when rows that were known may have changed (a replaced, cut or re-sorted file), so
@@ -61,7 +61,7 @@ class EventsState:
         return self.blocks.table() if self.blocks else pa.table({})
 
     def without_rows(self) -> EventsState:
-        """Return this state with the rows dropped and all figures kept."""
+        """Return this state with the rows dropped and all metrics kept."""
         return replace(self, blocks=None, arranged=None)
 
 

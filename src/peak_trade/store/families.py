@@ -176,13 +176,13 @@ def refresh_lines(path: Path, known: Lines[T], make: Make[T]) -> Lines[T]:
 
 @dataclass(frozen=True, slots=True)
 class Log(Lines[TelemetryEvent]):
-    """One telemetry log; `figures` are those of its complete lines."""
+    """One telemetry log; `metrics` are those of its complete lines."""
 
     metrics: LogMetrics = field(default_factory=LogMetrics)
 
     @property
     def totals(self) -> LogMetrics:
-        """Figures of all events, the pending one included."""
+        """Metrics of all events, the pending one included."""
         pending = self.state.pending
         return self.metrics if pending is None else self.metrics.plus([pending])
 

@@ -3,7 +3,7 @@
 Assumes that for each key one caller at a time refreshes and commits (a notebook's single thread, or
 `LiveStore`, which reads in threads and commits on the event loop).
 Guarantees: a refresh changes nothing that another thread can see, except through `commit`; rows
-beyond the memory limit are dropped, least recently used first, while running figures stay.
+beyond the memory limit are dropped, least recently used first, while running metrics stay.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is known of all runs (the index) and of one run (its state).
 
 The index reads `meta.json` and the end of the events file of each run; a run whose state is loaded
-gives its exact figures instead. Values are immutable; nothing changed gives the same object.
+gives its exact metrics instead. Values are immutable; nothing changed gives the same object.
 """
 
 from __future__ import annotations

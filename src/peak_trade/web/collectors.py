@@ -1,4 +1,4 @@
-"""What is counted and collected for Prometheus: requests, the state of the store, trading figures.
+"""What is counted and collected for Prometheus: requests, the state of the store, trading metrics.
 
 Only this module and those it uses import the client library; `metrics` can do without them.
 Assumes one process. Guarantees: an own registry; a scrape changes nothing.

@@ -1,6 +1,6 @@
-"""Trading figures for Prometheus: states of runs and telemetry always, others if asked for.
+"""Trading metrics for Prometheus: states of runs and telemetry always, others if asked for.
 
-Guarantees: the figures are those of the JSON routes; a scrape looks at the runs it shows; what is
+Guarantees: the metrics are those of the JSON routes; a scrape looks at the runs it shows; what is
 gone, or not among the newest `limit` of its family, has no series, and how many were left out is a
 metric; a value that is not known has no sample; labels have a greatest length.
 """

@@ -22,7 +22,7 @@ class TimelineItem(TypedDict):
 
 
 class ExecutionSummary(TypedDict):
-    """Figures over all usable events of a session."""
+    """Metrics over all usable events of a session."""
 
     session_id: f.SessionId
     event_count: Annotated[int, f.about("All usable events, without filter and limit", 640)]
@@ -45,6 +45,6 @@ class ExecutionTimeline(TypedDict):
 
     session_id: f.SessionId
     timeline: Annotated[list[TimelineItem], f.about("Newest first")]
-    summary: Annotated[ExecutionSummary, f.about("Figures over all events of the session")]
+    summary: Annotated[ExecutionSummary, f.about("Metrics over all events of the session")]
     filters: Annotated[ExecutionFilters, f.about("Filters as received")]
     count: f.Count

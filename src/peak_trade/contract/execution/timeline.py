@@ -33,7 +33,7 @@ async def revision(context: Context, params: ExecutionParams, session_id: str) -
 
 
 def execution_timeline(session_id: str, log: Log, params: ExecutionParams) -> ExecutionTimeline:
-    """Return the newest events of a log and figures over all of them."""
+    """Return the newest events of a log and metrics over all of them."""
     chosen = (
         event
         for event in log.newest_first()
@@ -66,7 +66,7 @@ def timeline_item(event: TelemetryEvent) -> TimelineItem:
 
 
 def summarize(session_id: str, metrics: LogMetrics) -> ExecutionSummary:
-    """Return the figures of a session's log."""
+    """Return the metrics of a session's log."""
     result: ExecutionSummary = {
         "session_id": session_id,
         "event_count": metrics.count,

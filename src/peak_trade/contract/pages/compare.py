@@ -1,4 +1,4 @@
-"""Payload of the comparison of runs: curves, figures side by side, and what differs in settings.
+"""Payload of the comparison of runs: curves, metrics side by side, and what differs in settings.
 
 A curve may be normalised, so that it begins at 100; a run whose first equity is not above 0 then
 has none. Runs are in the order in which they were asked for; an unknown one is named, not an error.
@@ -48,7 +48,7 @@ class CompareView(Params):
 
 
 class ComparedRun(runs_schema.RunMetrics):
-    """One run with its figures."""
+    """One run with its metrics."""
 
     run_id: f.RunId
     mode: f.Mode
@@ -107,7 +107,7 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
 
 
 def compared(state: RunState, drawn: Curve) -> ComparedRun:
-    """Return a run with its figures."""
+    """Return a run with its metrics."""
     known, meta = state.events.metrics, state.meta
     return {
         **runs.run_metrics(state),
@@ -125,7 +125,7 @@ def compared(state: RunState, drawn: Curve) -> ComparedRun:
 
 
 def metrics(run: ComparedRun) -> dict[str, Any]:
-    """Return the figures of a run as a row."""
+    """Return the metrics of a run as a row."""
     return {key: value for key, value in run.items() if key != "freshness"}
 
 

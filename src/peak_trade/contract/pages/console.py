@@ -1,4 +1,4 @@
-"""Payload of the console: figures of all, the runs that go on, and the table of sessions."""
+"""Payload of the console: metrics of all, the runs that go on, and the table of sessions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SPARK_EVENTS, SPARK_POINTS = 500, 60
 
 
 class ActiveRun(RunEntry):
-    """One run that goes on; figures are those at its last event."""
+    """One run that goes on; metrics are those at its last event."""
 
     equity: float | None
     drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
@@ -56,7 +56,7 @@ class Filtered(TypedDict):
 
 
 class Registry(TypedDict):
-    """Figures of all sessions, whatever the filters leave."""
+    """Metrics of all sessions, whatever the filters leave."""
 
     total_sessions: int
     active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]

@@ -90,8 +90,10 @@ class QualityTableParams(QualityParams, Format):
 class CompareTableParams(CompareView, Format):
     """What is compared, which table of the page, and the form."""
 
-    table: Literal["points", "figures", "settings"] = Field(
-        "figures", description="What is drawn, figures side by side, or settings that differ"
+    table: Literal["points", "metrics", "settings", "figures"] = Field(
+        "metrics",
+        description="What is drawn, metrics side by side, or settings that differ; "
+        "figures is the old name of metrics",
     )
 
 
@@ -266,7 +268,7 @@ async def execution_marks(context: Context, params: WindowParams, session_id: st
 async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
     """Give one of the tables of the comparison, or the points that are drawn."""
     found = await compare.compare(context, params)
-    if params.table == "figures":
+    if params.table in {"metrics", "figures"}:
         return [compare.metrics(run) for run in found["runs"]]
     if params.table == "settings":
         names = [run["run_id"] for run in found["runs"]]

@@ -154,7 +154,7 @@ def linked_run(run: RunState, params: CurveParams) -> LinkedRun:
 
 
 def execution_summary(session_id: str, log: Log) -> Execution:
-    """Return the figures of a telemetry log."""
+    """Return the metrics of a telemetry log."""
     totals = log.totals
     return {"summary": execution.summarize(session_id, totals), "newest": totals.last}
 

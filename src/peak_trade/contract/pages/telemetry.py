@@ -154,7 +154,7 @@ def log_row(log: LogFile, now: datetime) -> LogRow:
 
 
 def period(name: str, found: list[HealthSnapshot]) -> Period:
-    """Return figures over the health snapshots of a length of time."""
+    """Return metrics over the health snapshots of a length of time."""
     metrics = health.overall(found) if found else None
     return {
         "name": name,

@@ -33,7 +33,7 @@ class WatchPayload(TypedDict):
 
 
 async def watch(context: Context, params: RunTableParams) -> WatchPayload:
-    """Give health, figures of all runs, and those that match the query."""
+    """Give health, metrics of all runs, and those that match the query."""
     summaries = (await context.store.index()).ordered
 
     def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry]]:

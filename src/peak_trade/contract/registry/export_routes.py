@@ -119,7 +119,7 @@ TABLE_ROUTES: Final = (
         "compare",
         tables.compare_rows,
         tables.CompareTableParams,
-        "Points, figures or settings of runs side by side",
+        "Points, metrics or settings of runs side by side",
     ),
     rows(
         "execution",

@@ -128,7 +128,7 @@ RUN_ROUTES: Final = (
         f"{V0_RUN}/metrics",
         metrics,
         RunMetrics,
-        "Figures at the last event",
+        "Metrics at the last event",
         revision=runs.run_revision,
     ),
     row(
@@ -177,7 +177,7 @@ RUN_ROUTES: Final = (
         "/api/v0/compare",
         compare.compare,
         compare.ComparePayload,
-        "Compare runs: curves, figures, settings that differ",
+        "Compare runs: curves, metrics, settings that differ",
         compare.CompareView,
     ),
     row(

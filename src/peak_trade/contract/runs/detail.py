@@ -52,7 +52,7 @@ async def detail(context: Context, params: Params, run_id: str) -> RunDetail:
 
 
 async def metrics(context: Context, params: Params, run_id: str) -> RunMetrics:
-    """Give the figures of a run at its last event."""
+    """Give the metrics of a run at its last event."""
     return run_metrics(await find_run(context, run_id))
 
 

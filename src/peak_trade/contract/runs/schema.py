@@ -37,7 +37,7 @@ class RunItem(TypedDict):
 
 
 class RunMetrics(TypedDict):
-    """Figures of a run at its last event."""
+    """Metrics of a run at its last event."""
 
     equity: f.Equity
     realized_pnl: f.Realized

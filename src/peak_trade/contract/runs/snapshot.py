@@ -99,7 +99,7 @@ def run_item(summary: RunSummary, now: datetime) -> RunItem:
 
 
 def run_metrics(state: RunState) -> RunMetrics:
-    """Return the figures of a run at its last event."""
+    """Return the metrics of a run at its last event."""
     metrics = state.events.metrics
     last = metrics.last_row or {}
     return {

@@ -66,7 +66,7 @@ class Check(TypedDict):
     healthy: Annotated[bool, f.about("Nothing is wrong", True)]
     message: f.Text
     timestamp: f.AsOf
-    details: Annotated[f.Object, f.about("Figures of the check", {"waiting": 0})]
+    details: Annotated[f.Object, f.about("Metrics of the check", {"waiting": 0})]
 
 
 class CheckSummary(TypedDict):
@@ -139,7 +139,7 @@ class Panel(TypedDict):
     id: Annotated[str, f.about("Id of the panel", "alerts")]
     title: Annotated[str, f.about("Name of the panel", "Alerts")]
     status: Annotated[str, f.about("ok, warn, error or unknown", "ok")]
-    details: Annotated[f.Object, f.about("Figures of the panel, keys sorted", {"total": 0})]
+    details: Annotated[f.Object, f.about("Metrics of the panel, keys sorted", {"total": 0})]
 
 
 class StatusSnapshot(TypedDict):

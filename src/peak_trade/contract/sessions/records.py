@@ -124,7 +124,7 @@ def select(
 
 
 def session_stats(records: tuple[SessionRecord, ...]) -> SessionStats:
-    """Return figures over records; values that are no finite numbers are left out."""
+    """Return metrics over records; values that are no finite numbers are left out."""
     known = drawdowns(records)
     return {
         "total_sessions": len(records),

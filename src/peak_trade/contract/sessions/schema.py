@@ -100,7 +100,7 @@ class SessionDetail(TypedDict):
 
 
 class SessionStats(TypedDict):
-    """Figures over all usable sessions."""
+    """Metrics over all usable sessions."""
 
     total_sessions: Annotated[int, f.about("Number of usable records", 25)]
     by_mode: Annotated[dict[str, int], f.about("Records by mode", {"shadow": 20, "paper": 5})]

@@ -146,7 +146,7 @@ def as_json(chosen: Selection, params: TelemetryParams) -> TelemetryEvents:
 
 
 def summarize(events: list[TelemetryEvent]) -> TelemetrySummary:
-    """Return figures over events."""
+    """Return metrics over events."""
     summary: TelemetrySummary = {
         "total_events": len(events),
         "counts_by_type": dict(Counter(event.kind or "unknown" for event in events)),

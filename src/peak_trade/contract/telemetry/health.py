@@ -101,7 +101,7 @@ def _worst(found: list[HealthSnapshot]) -> str:
 
 
 def overall(found: list[HealthSnapshot]) -> Overall:
-    """Return figures over health snapshots; there is at least one."""
+    """Return metrics over health snapshots; there is at least one."""
     counts = _counts(found)
     return {
         "worst_severity": _worst(found),

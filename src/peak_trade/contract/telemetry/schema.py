@@ -47,7 +47,7 @@ class Latency(TypedDict):
 
 
 class TelemetrySummary(TypedDict):
-    """Figures over the events of the answer."""
+    """Metrics over the events of the answer."""
 
     total_events: Annotated[int, f.about("Events of this answer", 5)]
     counts_by_type: f.ByName
@@ -72,7 +72,7 @@ class TelemetryStats(TypedDict):
 class TelemetryEvents(TypedDict):
     """Telemetry events that match, oldest first."""
 
-    summary: Annotated[TelemetrySummary, f.about("Figures over the events of this answer")]
+    summary: Annotated[TelemetrySummary, f.about("Metrics over the events of this answer")]
     timeline: Annotated[
         list[f.Object],
         f.about(
@@ -94,7 +94,7 @@ class TelemetryHealth(TypedDict):
 
 
 class Spread(TypedDict):
-    """Figures over the snapshots that have the value; null without any."""
+    """Metrics over the snapshots that have the value; null without any."""
 
     min: Annotated[float | None, f.about("Smallest", 10.0)]
     avg: Annotated[float | None, f.about("Mean", 12.5)]
@@ -111,7 +111,7 @@ class TrendWindow(TypedDict):
 
 
 class Overall(TypedDict):
-    """Figures over all snapshots of the period."""
+    """Metrics over all snapshots of the period."""
 
     worst_severity: f.Severity
     ok_count: Annotated[int, f.about("Snapshots that are ok", 20)]
@@ -143,7 +143,7 @@ class TrendPoint(TypedDict):
 
 
 class Trends(TypedDict):
-    """History of telemetry health; without snapshots a message and a hint instead of figures."""
+    """History of telemetry health; without snapshots a message and a hint instead of metrics."""
 
     period_days: Annotated[int, f.about("Length of the period", 30, unit="d")]
     snapshots_found: f.Total
@@ -151,7 +151,7 @@ class Trends(TypedDict):
     hint: NotRequired[f.Text]
     period_start: NotRequired[Annotated[str, f.about("First snapshot", f.EXAMPLE_TIME)]]
     period_end: NotRequired[Annotated[str, f.about("Last snapshot", f.EXAMPLE_TIME)]]
-    overall: NotRequired[Annotated[Overall, f.about("Figures over the whole period")]]
+    overall: NotRequired[Annotated[Overall, f.about("Metrics over the whole period")]]
     last_24h: NotRequired[Annotated[TrendWindow | None, f.about("Null without snapshots")]]
     last_7d: NotRequired[Annotated[TrendWindow | None, f.about("Null without snapshots")]]
     degradation: NotRequired[Annotated[Degradation, f.about("Whether it gets worse")]]

@@ -92,7 +92,7 @@ class AlertsPage(Page):
 
 
 def tiles(page: AlertsPayload, address: Callable[[str], str]) -> list[Tile]:
-    """Return the figures of the window; `address` leads to the alerts of a severity."""
+    """Return the metrics of the window; `address` leads to the alerts of a severity."""
     stats = page["stats"]
     severities, hours = stats["by_severity"], _("last %s h") % stats["hours"]
     critical, warn = severities["CRITICAL"], severities["WARN"]

@@ -1,4 +1,4 @@
-"""The comparison: runs side by side, as curves, figures and settings."""
+"""The comparison: runs side by side, as curves, metrics and settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.charts.curves import Curves
-from peak_trade.views.compare.parts import choice, differences, figures, legend
+from peak_trade.views.compare.parts import choice, differences, legend, metrics
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import query
 from peak_trade.views.kit.page import Page
@@ -32,7 +32,7 @@ class ComparePage(Page):
     def __init__(self, model: CompareModel) -> None:
         super().__init__(model)
         self.model = model
-        self.banner, self.legend, self.figures = Component(), Component(), Component()
+        self.banner, self.legend, self.metrics = Component(), Component(), Component()
         self.differences, self.runs = Component(), RunChoice(self.links, model.settings.runs_path)
         self.curves = Curves()
         for part in (self.legend, self.runs):
@@ -47,7 +47,7 @@ class ComparePage(Page):
             "runs": self.runs,
             "legend": self.legend,
             "curves": self.curves,
-            "figures": self.figures,
+            "metrics": self.metrics,
             "differences": self.differences,
         }
 
@@ -82,13 +82,13 @@ class ComparePage(Page):
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)
         if not found["runs"]:
-            why = _("Choose up to 6 runs from the list; their curves and figures come here.")
+            why = _("Choose up to 6 runs from the list; their curves and metrics come here.")
             self.legend.show(empty(_("No runs to compare"), why))
-            self.figures.show()
+            self.metrics.show()
             self.differences.show()
             return
         self.legend.show(self._switches(), legend(found, chosen, self.links, self._href))
-        self.figures.show(*figures(found, address, view))
+        self.metrics.show(*metrics(found, address, view))
         self.differences.show(*differences(found, address, view))
 
     def _run_link(self, run: RunEntry) -> Node:

@@ -1,4 +1,4 @@
-"""Parts of the comparison: choice of runs, legend, figures, settings that differ."""
+"""Parts of the comparison: choice of runs, legend, metrics, settings that differ."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Href = Callable[[dict[str, str]], str]
 Show = Callable[[Any], Node]
 
 
-FIGURES: Final[dict[str, tuple[str, Show]]] = {
+METRICS: Final[dict[str, tuple[str, Show]]] = {
     "currency": (mark("currency"), str),
     "start_equity": (mark("start equity"), text.amount),
     "equity": (mark("equity"), text.amount),
@@ -74,18 +74,19 @@ def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href)
     return h("ul", *entries, class_="legend")
 
 
-def figures(found: ComparePayload, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
-    """Return the figures side by side; `address` gives them as data."""
+def metrics(found: ComparePayload, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
+    """Return the metrics side by side; `address` gives them as data."""
     runs = found["runs"]
     rows = [
         [_(label), *(show(_value(run, name)) for run in runs)]
-        for name, (label, show) in FIGURES.items()
+        for name, (label, show) in METRICS.items()
     ]
+    columns = _columns(mark("metric"), found)
     return (
-        h("header", h("h2", _("Figures")), class_="bar"),
+        h("header", h("h2", _("Metrics")), class_="bar"),
         h(
             "div",
-            table(_columns(mark("figure"), found), rows, "Compared", stacked=False),
+            table(columns, rows, "Compared", stacked=False),
             class_="scroll",
             tabindex=0,
         ),
@@ -94,7 +95,7 @@ def figures(found: ComparePayload, address: str, view: Mapping[str, str]) -> tup
                 len(runs), "%s run, at its last event", "%s runs, at the last event of each"
             ),
             address,
-            {**view, "table": "figures"},
+            {**view, "table": "metrics"},
         ),
     )
 
@@ -116,7 +117,8 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
         [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
         for row in rows
     ]
-    shown = table(_columns(mark("setting"), found, "prose"), cells, "Differences")
+    columns = _columns(mark("setting"), found, "prose")
+    shown = table(columns, cells, "Differences")
     line = text.plural(len(rows), "%s setting", "%s settings")
     return (
         title,

@@ -63,7 +63,7 @@ class ActiveRuns(LinkedComponent):
                 "span",
                 h("span", text.amount(run["equity"]), h("small", f" {run['currency']}")),
                 h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
-                class_="line figures",
+                class_="line metrics",
             ),
             last_alert(run),
             badges.identifier(run["run_id"]),

@@ -108,7 +108,7 @@ def newest(console: ConsolePayload) -> Node | None:
 
 
 def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
-    """Return the console's figures."""
+    """Return the console's metrics."""
     critical, read_errors = console["critical_alerts"], console["read_errors"]
     runs = console["active"]
     return [

@@ -116,7 +116,7 @@ def nothing(page: ExecutionPayload, place: Path) -> Node:
 
 
 def tiles(page: ExecutionPayload) -> list[Tile]:
-    """Return the figures of the whole log."""
+    """Return the metrics of the whole log."""
     summary, read_errors = page["summary"], page["read_errors"]
     counts = summary.get("kind_counts", {})
     errors = counts.get("error", 0)

@@ -14,7 +14,7 @@ LONG: Final = 8
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure. `tone` is gain, loss, warn or error; `href` opens what it sums up.
+    """One metric. `tone` is gain, loss, warn or error; `href` opens what it sums up.
 
     With `send`, a click tells the page this text and stays on it.
     """
@@ -30,15 +30,15 @@ class Tile:
 
 
 class Tiles(Component):
-    """The figures of a page."""
+    """The metrics of a page."""
 
     def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
-        """Show these figures; `state` is a freshness chip that makes them look stale."""
+        """Show these metrics; `state` is a freshness chip that makes them look stale."""
         self.show(tile_row(tiles, state))
 
 
 def tile_row(tiles: Sequence[Tile], state: Node | None = None) -> Node:
-    """Return the figures of a page as `Tiles` shows them."""
+    """Return the metrics of a page as `Tiles` shows them."""
     return h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles")
 
 

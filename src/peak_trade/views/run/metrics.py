@@ -1,4 +1,4 @@
-"""A run's name and its figures, above the charts."""
+"""A run's name and its metrics, above the charts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def heading(run: RunPayload, links: Links) -> Node:
 
 
 def tiles(run: RunPayload) -> list[Tile]:
-    """Return the figures of a run at its last event."""
+    """Return the metrics of a run at its last event."""
     snapshot, unit = run["snapshot"], run["currency"]
     realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
     blocked = snapshot["total_blocked_orders"]

@@ -153,7 +153,7 @@ class RunPage(Page):
         )
 
     def _show_none(self, why: str) -> None:
-        """Show no run, rather than figures of another one."""
+        """Show no run, rather than metrics of another one."""
         if why:
             self.heading.show(problem(_("This run cannot be shown"), why))
         else:

@@ -129,7 +129,7 @@ def warnings(session: SessionDetail) -> list[Node]:
 
 
 def tiles(session: SessionPayload) -> list[Tile]:
-    """Return the figures of a session."""
+    """Return the metrics of a session."""
     detail, unit = session["detail"], session["currency"]
     realized, unrealized = detail["realized_pnl"], session["unrealized_pnl"]
     severity, light = detail["risk_severity"], detail["risk_status"]

@@ -79,7 +79,7 @@ class TelemetryPage(Page):
 
 
 def tiles(page: TelemetryPayload) -> list[Tile]:
-    """Return the figures of the directory."""
+    """Return the metrics of the directory."""
     health, lines, invalid = page["health"], page["sampled_lines"], page["invalid_lines"]
     worst = [check for check in health["checks"] if check["status"] != "ok"]
     found = page["degradation"]

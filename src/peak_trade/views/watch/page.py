@@ -136,7 +136,7 @@ class WatchPage(Page):
 
 
 def tiles(watch: WatchPayload) -> list[Tile]:
-    """Return health and figures."""
+    """Return health and metrics."""
     health = watch["health"]
     moment = datetime.fromisoformat(health["server_time"])
     return [
