@@ -196,7 +196,7 @@ async def test_t18_the_summary_counts_all_events(api: Api, tree: Tree) -> None:
     assert unknown == {"session_id": "nobody", "event_count": 0, "found": False}
 
 
-async def test_figures_follow_a_log_that_grows_is_replaced_and_is_compressed(
+async def test_metrics_follow_a_log_that_grows_is_replaced_and_is_compressed(
     api: Api, tree: Tree
 ) -> None:
     async def counts() -> Any:

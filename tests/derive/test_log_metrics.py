@@ -29,7 +29,7 @@ EVENTS = st.builds(
 
 
 @given(lists(EVENTS, 40), st.integers(0, 30))
-def test_figures_do_not_depend_on_how_the_events_came(events: list[Happened], cut: int) -> None:
+def test_metrics_do_not_depend_on_how_the_events_came(events: list[Happened], cut: int) -> None:
     metrics = LogMetrics().plus(events[:cut]).plus(events[cut:])
     timed = [event for event in events if event.instant is not None]
     instants = [event.instant for event in timed if event.instant]

@@ -31,7 +31,7 @@ def table(rows: list[tuple[float | None, int | None, int | None, int | None]]) -
 
 
 @given(ROWS, st.lists(st.integers(0, 30), max_size=4))
-def test_running_figures_are_those_of_all_rows(
+def test_running_metrics_are_those_of_all_rows(
     rows: list[tuple[float | None, int | None, int | None, int | None]], cuts: list[int]
 ) -> None:
     bounds = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]

@@ -49,7 +49,7 @@ async def test_the_newest_run_is_selected_and_stays(model: RunModel, tmp_path: P
     assert {run["run_id"] for run in model.runs["runs"]} == {"first", "second"}
 
 
-async def test_figures_follow_the_rows(model: RunModel, tmp_path: Path) -> None:
+async def test_metrics_follow_the_rows(model: RunModel, tmp_path: Path) -> None:
     run = GrowingRun(tmp_path, "run", 60)
     before = await shown(model)
     assert await shown(model) is before

@@ -72,7 +72,7 @@ def tree(tmp_path: Path) -> Tree:
     return tree
 
 
-async def test_figures_of_each_run(tree: Tree) -> None:
+async def test_metrics_of_each_run(tree: Tree) -> None:
     with open_runtime(tree, 10) as runtime:
         found = await scrape(runtime)
     of_a = {name: value for (name, key), value in found.items() if key == "a"}
@@ -195,7 +195,7 @@ async def test_an_overloaded_store_still_answers(
     assert ("peak_trade_telemetry_health", "disk_usage") in after
 
 
-async def test_figures_are_those_of_the_routes(tree: Tree) -> None:
+async def test_metrics_are_those_of_the_routes(tree: Tree) -> None:
     with open_runtime(tree, 10) as runtime:
         found = await scrape(runtime)
         (route,) = [r for r in runtime.routes if r.path == "/runs/{run_id}/snapshot"]

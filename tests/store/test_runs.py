@@ -78,7 +78,7 @@ def steps(state: RunState) -> list[float]:
     return found
 
 
-def test_figures_are_those_of_all_rows_however_the_file_grew(tree: Tree) -> None:
+def test_metrics_are_those_of_all_rows_however_the_file_grew(tree: Tree) -> None:
     rows = [line(1, 100), line(2, 120, 3, 1), line(3, 90, 2, 0, 1), line(4, 96, 0, 0, 2)]
     tree.make("grown", rows[0])
     tree.make("whole", "".join(rows))
@@ -252,7 +252,7 @@ def test_types_of_parquet_columns_do_not_matter(tree: Tree) -> None:
     assert state.events.read_errors.counts == {"bad_cell": 1}
 
 
-def test_dropped_rows_leave_the_figures_and_come_back(tree: Tree) -> None:
+def test_dropped_rows_leave_the_metrics_and_come_back(tree: Tree) -> None:
     for run_id in ("a", "b"):
         tree.make(run_id, "".join(line(step, 100 + step) for step in range(1, 200)))
     tree.store.max_memory_bytes = 1

@@ -119,7 +119,7 @@ def test_old_names_have_the_value_of_the_new_ones(
             assert any(value for _, value in found)
 
 
-def test_figures_have_units(document: dict[str, Any]) -> None:
+def test_metrics_have_units(document: dict[str, Any]) -> None:
     units = {name.split(".")[1]: s.get("x-unit") for name, s in properties(document)}
     for name in ("equity", "realized_pnl", "drawdown", "position_size", "duration_seconds", "p95"):
         assert units[name], name
