@@ -6,13 +6,19 @@ mend it. Messages never contain exception text of libraries or absolute paths of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
 class PeakTradeError(Exception):
-    """Base of all public errors."""
+    """Base of all public errors.
+
+    `http_status` and `http_headers` are those of the answer to a request that met the error.
+    """
 
     http_status: ClassVar[int] = 500
+    http_headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
 class NotFoundError(PeakTradeError):
@@ -22,10 +28,10 @@ class NotFoundError(PeakTradeError):
 
 
 class OverloadedError(PeakTradeError):
-    """Artifacts cannot be read just now; ask again after `retry_after` seconds."""
+    """Artifacts cannot be read just now; ask again in a second."""
 
     http_status = 503
-    retry_after: ClassVar[int] = 1
+    http_headers = MappingProxyType({"Retry-After": "1"})
 
 
 class UnlistedError(OverloadedError):

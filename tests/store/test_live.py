@@ -14,6 +14,8 @@ from peak_trade.errors import OverloadedError
 from peak_trade.settings import load
 from peak_trade.store import watch
 from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.paths import Paths
+from peak_trade.store.watch import EVERYTHING, Touched, Watch
 
 META = '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
 HEADER = "step,ts_event,equity\n"
@@ -140,8 +142,8 @@ async def test_unknown_ids_are_none_and_leave_nothing_behind(
     make_run(tmp_path)
     for run_id in ("nope", "..", ".", "", "a/b", "x" * 5000, "\0", "alerts"):
         assert await store.run(run_id) is None
-        assert not store.known_run(run_id)
-    assert store.known_run("r")
+        assert await store.known_runs({run_id}) == set()
+    assert await store.known_runs({"r", "nope"}) == {"r"}
     assert {key for kind, key in store._slots if kind == "run"} == set()
 
 
@@ -170,7 +172,7 @@ async def test_changes_are_told_soon_also_of_directories_that_come_later(
         '{"session_id": "s", "run_type": "t", "started_at": "2026-01-15T00:00:00"}'
     )
     await told("session")
-    assert store.known_session("s")
+    assert await store.known_session("s")
     end()
 
 
@@ -211,6 +213,26 @@ async def test_a_new_directory_is_found_while_events_never_stop(
         await writing
         end()
         await store.stop()
+
+
+async def test_what_was_written_before_watching_began_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLLS_WHILE_WATCHED", 10**9)  # polling tells nothing once watched
+    make_run(tmp_path)
+    told = asyncio.Event()
+
+    async def refresh(touched: Touched) -> None:
+        if touched == EVERYTHING and watching.watched:
+            told.set()
+
+    paths = Paths.of(load(None, {"dashboard.root": str(tmp_path)}).settings)
+    watching = Watch(paths, refresh, 0.2)
+    watching.start()
+    try:
+        await asyncio.wait_for(told.wait(), PATIENCE)
+    finally:
+        await watching.stop()
 
 
 async def test_alerts_of_a_window_are_found_in_the_files_of_the_days_around_it(

@@ -6,20 +6,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import Field, field_validator
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
 from peak_trade.contract.base.route import Context, Params, Route
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.streams.changes import StreamParams
-from peak_trade.errors import NotFoundError, OverloadedError
-from peak_trade.serve.gate import Gate, Passed
+from peak_trade.errors import NotFoundError, OverloadedError, PeakTradeError
+from peak_trade.serve.gate import Deciding, Gate, Passed
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings, load
 from peak_trade.web.refusal import RefusalHandler, not_found
@@ -60,6 +61,21 @@ async def broken(*_: object) -> None:
 
 async def busy(*_: object) -> None:
     raise OverloadedError("Too many reads are waiting. Ask again in a second.")
+
+
+class ClosedError(PeakTradeError):
+    """An error with a status and headers that no other has."""
+
+    http_status = 403
+    http_headers = MappingProxyType({"X-Opens": "monday"})
+
+
+async def closed(*_: object) -> None:
+    raise ClosedError("Closed until Monday.")
+
+
+async def misused(*_: object) -> None:
+    raise PeakTradeError("Name a directory that exists.")
 
 
 async def large(*_: object) -> list[str]:
@@ -110,6 +126,8 @@ ROUTES = (
     Route("/find/{item_id}", find, dict, "Find", EchoParams),
     Route("/api/broken", broken, dict, "Fail"),
     Route("/busy", busy, dict, "Refuse"),
+    Route("/closed", closed, dict, "Refuse"),
+    Route("/misused", misused, dict, "Refuse"),
     Route("/large", large, list, "A lot"),
     Route("/medium", medium, list, "Some"),
     Route("/revised/{item_id}", revised, dict, "Echo", EchoParams, revision=current_revision),
@@ -129,10 +147,13 @@ class Gated(Application):
             default_handler_args={"refusal": not_found(self.gate.home)},
         )
 
-    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
-        target = self.gate.target(request)
+    def find_handler(self, request: HTTPServerRequest, **_: Any) -> Any:
+        return Deciding(lambda: self.find_answerer(request))
+
+    async def find_answerer(self, request: HTTPServerRequest) -> HTTPMessageDelegate:
+        target = await self.gate.target(request)
         if isinstance(target, Passed):
-            return super().find_handler(request, **kwargs)
+            return super().find_handler(request)
         return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
 
 

@@ -7,7 +7,9 @@ import gzip
 import json
 import logging
 import socket
+import threading
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 
 from peak_trade.web import handler
 from serving import PATIENCE
-from web.gated import ROUTES, Site, close_site, make_settings, open_site
+from web.gated import ROUTES, Site, close_site, make_settings, open_site, settled
 
 INT = "Input should be a valid integer, unable to parse string as an integer"
 BOOL = "Input should be a valid boolean, unable to interpret input"
@@ -179,6 +181,54 @@ async def test_overload_asks_to_come_back(site: Site) -> None:
     assert response.code == 503
     assert response.headers["Retry-After"] == "1"
     assert body(response)["detail"].startswith("Too many reads")
+
+
+async def test_every_error_answers_with_its_own_status_headers_and_text(site: Site) -> None:
+    response = await site.ask("/closed")
+    assert (response.code, body(response)) == (403, {"detail": "Closed until Monday."})
+    assert response.headers["X-Opens"] == "monday"
+
+
+async def test_errors_of_the_server_are_logged(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = await site.ask("/misused")
+    assert (response.code, body(response)) == (500, {"detail": "Name a directory that exists."})
+    assert "Traceback" in caplog.text
+
+
+async def test_pages_wait_for_a_look_and_say_why_there_can_be_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, release = site.runtime.store, threading.Event()
+    list_names, find = store.local.run_names, store.known_runs
+    looks, asked = 0, 0
+
+    def slow() -> AbstractSet[str]:
+        nonlocal looks
+        looks += 1
+        assert release.wait(PATIENCE)
+        return list_names()
+
+    async def counted(run_ids: AbstractSet[str]) -> AbstractSet[str]:
+        nonlocal asked
+        asked += 1
+        return await find(run_ids)
+
+    monkeypatch.setattr(store.local, "run_names", slow)
+    monkeypatch.setattr(store, "known_runs", counted)
+    paths = [f"/watch/runs/unknown{number}" for number in range(8)]
+    asking = [asyncio.create_task(site.ask(path, Accept="text/html")) for path in paths]
+    await settled(lambda: looks == 1 and asked == len(paths))  # the loop is free
+    with monkeypatch.context() as busy:
+        busy.setattr(type(store), "saturated", True)
+        refused = await site.ask("/session/unknown", Accept="text/html")
+    assert (refused.code, refused.headers["Retry-After"]) == (503, "1")
+    assert b"Too many reads" in refused.body
+    release.set()
+    assert {answer.code for answer in await asyncio.gather(*asking)} == {404}
+    assert looks == 2  # one for the first, one for all who came while it was under way
 
 
 @pytest.mark.parametrize("path", ["/large", "/medium"])

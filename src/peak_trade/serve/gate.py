@@ -4,31 +4,46 @@ Guarantees: what is neither a route nor a page of the tables nor a listed file i
 404 here; Panel gets pages, their websockets and listed files alone. A foreign `Host`, a method
 other than GET and HEAD, an unknown id in the path of a page and bad query parameters of a page
 never reach Panel; HEAD of a page builds no session. Ids are percent-decoded once and looked up in
-the store.
+the store, which reads files in its threads: the request waits, the event loop does not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import (
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.web import RequestHandler
+from typing_extensions import override
 
 from peak_trade.contract.base.route import Route
 from peak_trade.contract.registry.pages import PageRoute
+from peak_trade.errors import PeakTradeError
 from peak_trade.serve.decisions import static_paths
 from peak_trade.serve.runtime import Runtime
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
 from peak_trade.web.query import decode_component, describe, read_params
-from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, redirect, wrong_method
+from peak_trade.web.refusal import (
+    Refusal,
+    RefusalHandler,
+    not_found,
+    redirect,
+    refusal_of,
+    wrong_method,
+)
 from peak_trade.web.security import allowed_names, is_allowed_host
 
 ASSETS: Final = "/static/peak_trade/"
@@ -73,6 +88,39 @@ def refused(refusal: Refusal) -> Target:
     return Target(RefusalHandler, {"refusal": refusal})
 
 
+class Deciding(HTTPMessageDelegate):
+    """Receives a request while `decide` finds out who answers it, then hands it over.
+
+    Tornado reads on when the head has been received; so nothing of a request is lost, and no
+    handler exists before the decision.
+    """
+
+    def __init__(self, decide: Callable[[], Awaitable[HTTPMessageDelegate]]) -> None:
+        self._decide = decide
+        self._decided = HTTPMessageDelegate()
+
+    @override
+    async def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> None:
+        self._decided = await self._decide()
+        prepared = self._decided.headers_received(start_line, headers)
+        if prepared is not None:
+            await prepared
+
+    @override
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        return self._decided.data_received(chunk)
+
+    @override
+    def finish(self) -> None:
+        self._decided.finish()
+
+    @override
+    def on_connection_close(self) -> None:
+        self._decided.on_connection_close()
+
+
 class Gate:
     """The gate of one server. `prefix` is empty, or begins with a slash and does not end in one."""
 
@@ -89,8 +137,8 @@ class Gate:
         self._hosts = allowed_names(runtime.settings)
         self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
 
-    def target(self, request: HTTPServerRequest) -> Target | Passed:
-        """Return who answers `request`."""
+    async def target(self, request: HTTPServerRequest) -> Target | Passed:
+        """Return who answers `request`; only an id that is not known yet takes a look at files."""
         if not is_allowed_host(request, self._hosts):
             return refused(Refusal(421, "Host not allowed; see the setting web_ui.allowed_hosts"))
         inside = request.path.startswith(self.home)
@@ -104,7 +152,7 @@ class Gate:
         return (
             self._file(path)
             or self._route(path)
-            or self._page(path, request)
+            or await self._page(path, request)
             or self._slash_too_many(path, request)
             or refused(not_found(None if path.startswith("/api/") else self.home))
         )
@@ -138,7 +186,7 @@ class Gate:
                 return Target(RouteHandler, {"route": route, "ids": ids, "context": context})
         return None
 
-    def _page(self, path: str, request: HTTPServerRequest) -> Target | Passed | None:
+    async def _page(self, path: str, request: HTTPServerRequest) -> Target | Passed | None:
         """Refuse what a page must not see, answer HEAD, pass the rest on."""
         found = self._find_page(path)
         if found is None:
@@ -147,7 +195,11 @@ class Gate:
             return refused(not_found(self.home)) if fits else None
         page, ids, part = found
         for value in ids.values():
-            if not self._is_known(page, value):
+            try:
+                known = await self._is_known(page, value)
+            except PeakTradeError as error:
+                return refused(refusal_of(error, self.home))
+            if not known:
                 return refused(not_found(self.home, page.unknown.format(id=value), value))
         try:
             read_params(page.params, request.query_arguments)
@@ -165,10 +217,11 @@ class Gate:
                 return page, ids, match["part"]
         return None
 
-    def _is_known(self, page: PageRoute, value: str) -> bool:
+    async def _is_known(self, page: PageRoute, value: str) -> bool:
         store = self._runtime.store
-        known = {"run": store.known_run, "session": store.known_session}
-        return page.family is None or known[page.family](value)
+        if page.family == "run":
+            return bool(await store.known_runs({value}))
+        return page.family is None or await store.known_session(value)
 
     def _slash_too_many(self, path: str, request: HTTPServerRequest) -> Target | None:
         bare = path.removesuffix("/")

@@ -24,7 +24,7 @@ from bokeh.application.application import Application
 from bokeh.server.tornado import BokehTornado
 from tornado import autoreload, netutil
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import RequestHandler
 from typing_extensions import override
 
@@ -33,7 +33,7 @@ from peak_trade.errors import PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.decisions import decision
-from peak_trade.serve.gate import Gate, Passed, Target, refused
+from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
 from peak_trade.serve.options import ONE_PROCESS, check_options, refusal
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
 from peak_trade.serve.ports import netloc
@@ -99,16 +99,19 @@ class ConsoleTornado(BokehTornado):
         return [*here, *(name.lower() for name in settings.web_ui.allowed_hosts)]
 
     @override
-    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+    def find_handler(self, request: HTTPServerRequest, **_: Any) -> Any:
         access_log.name_request(request)
         self._runtime.metrics.began(request)
-        target = self._gate.target(request)
+        return Deciding(lambda: self._find_answerer(request))
+
+    async def _find_answerer(self, request: HTTPServerRequest) -> HTTPMessageDelegate:
+        target = await self._gate.target(request)
         if target is Passed.SOCKET and not has_token(request, self.secret_key):
             target = refused(Refusal(403, "No token of this server: load the page again"))
         if isinstance(target, Target):
             return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
         forget_chosen(request)
-        return super().find_handler(request, **kwargs)
+        return super().find_handler(request)
 
     @override
     def log_request(self, handler: RequestHandler) -> None:

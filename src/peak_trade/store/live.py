@@ -13,13 +13,12 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import reduce
 from itertools import chain, count
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
+from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
@@ -53,15 +52,6 @@ class Change:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReadErrorPlace:
-    """What could not be read of a family: runs (the list), run, sessions, alerts or telemetry."""
-
-    family: str
-    read_errors: ReadErrors
-    run_id: str | None = None
-
-
 @dataclass(slots=True)
 class _Slot:
     """Refreshes of one artifact: one at a time; `began` is the ticket of the last complete one."""
@@ -83,6 +73,7 @@ class LiveStore:
         self._waiting = 0
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._tickets = count()
+        self._names: AbstractSet[str] = frozenset()
         self.shared = Shared(MAX_SHARED)
         """Payloads for all who show the same revision."""
         self.refreshes = Shared(MAX_SHARED)
@@ -121,44 +112,40 @@ class LiveStore:
 
     def read_errors(self) -> ReadErrors:
         """Return what could not be read, over all artifacts known so far."""
-        return reduce(
-            ReadErrors.merged,
-            (place.read_errors for place in self.read_error_places()),
-            NO_READ_ERRORS,
-        )
+        return self.local.read_errors()
 
-    def read_error_places(self) -> list[ReadErrorPlace]:
-        """Return what could not be read of each family of artifacts, and of each run."""
-        local = self.local
-        logs = (known.read_errors for known in local.log_lines.values())
-        others = (
-            local.health_snapshots.read_errors,
-            local.rule_alerts.read_errors,
-            local.logs.read_errors,
-        )
-        places = [
-            ReadErrorPlace("runs", local.index.read_errors),
-            ReadErrorPlace("sessions", local.sessions.read_errors),
-            ReadErrorPlace("alerts", local.alerts.read_errors),
-            ReadErrorPlace(
-                "telemetry", reduce(ReadErrors.merged, (*logs, *others), NO_READ_ERRORS)
-            ),
-        ]
-        for run_id, run in local.runs.items():
-            trades = local.trades.get(run_id)
-            read_errors = trades.read_errors.merged(run.read_errors) if trades else run.read_errors
-            places.append(ReadErrorPlace("run", read_errors, run_id))
-        return places
+    async def known_runs(self, run_ids: AbstractSet[str]) -> AbstractSet[str]:
+        """Return those of these runs that there are: as last listed, or else as of now.
 
-    def known_run(self, run_id: str) -> bool:
-        """Tell at once whether there is this run: as last listed, or else in the directory now."""
-        return run_id in self.local.index.summaries or self.local.is_run(run_id)
+        All who ask for unknown ones share a look at the names in the directory.
+        """
+        if not run_ids <= self.local.index.summaries.keys():
+            names = await self._look(
+                ("names", ""),
+                self.local.run_names,
+                self._commit_names,
+                known=lambda: self._names,
+            )
+            new = (run_ids & names) - self.local.index.summaries.keys()
+            if new:
+                await self._look(
+                    ("index", ""),
+                    lambda: self.local.refresh_index(new),
+                    self._commit_index,
+                    complete=False,
+                )
+        return run_ids & self.local.index.summaries.keys()
 
-    def known_session(self, session_id: str) -> bool:
-        """Tell at once whether there is this session: as last read, or else as it is now."""
-        if session_id in self.local.sessions.by_id:
-            return True
-        return session_id in self.local.refresh_sessions().by_id
+    async def known_session(self, session_id: str) -> bool:
+        """Tell whether there is this session: as last read, or else as of now.
+
+        Raises
+        ------
+        UnlistedError
+            If that cannot be told, because the directory cannot be listed and never was.
+        """
+        known = self.local.sessions.by_id
+        return session_id in known or session_id in (await self.sessions()).by_id
 
     async def index(self) -> RunIndex:
         """Return the current index of runs.
@@ -186,14 +173,7 @@ class LiveStore:
 
     async def run(self, run_id: str, *, rows: bool = False) -> RunState | None:
         """Return a run's current state, with its rows if asked for; None if there is none."""
-        if run_id not in self.local.index.summaries:
-            await self._refresh(
-                ("index", ""),
-                lambda: self.local.refresh_index({run_id}),
-                self._commit_index,
-                complete=False,
-            )
-        if run_id not in self.local.index.summaries:
+        if not await self.known_runs({run_id}):
             return None
         return await self._refresh(
             ("run", run_id),
@@ -316,6 +296,9 @@ class LiveStore:
     def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:
         state = self.local.runs.get(run_id)
         return state if state is None or not rows or state.events.has_rows else None
+
+    def _commit_names(self, names: AbstractSet[str]) -> None:
+        self._names = names
 
     def _commit_index(self, index: RunIndex) -> None:
         changed = index is not self.local.index

@@ -12,14 +12,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from peak_trade import clock
 from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.alerts import file_day
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
+from peak_trade.artifacts.runs import run_directories
 from peak_trade.artifacts.telemetry import (
     HealthSnapshot,
     LogFile,
@@ -57,6 +59,15 @@ def _confined(
     return confined
 
 
+@dataclass(frozen=True, slots=True)
+class ReadErrorPlace:
+    """What could not be read of a family: runs (the list), run, sessions, alerts or telemetry."""
+
+    family: str
+    read_errors: ReadErrors
+    run_id: str | None = None
+
+
 class LocalStore:
     """What is known of every artifact. Attributes are replaced as a whole, never changed."""
 
@@ -80,9 +91,11 @@ class LocalStore:
         return runs_state.refresh_index(self.paths.runs, self.index, only)
 
     @_confined
-    def is_run(self, run_id: str) -> bool:
-        """Tell whether there is a run of this name now."""
-        return runs_state.is_run(self.paths.runs, run_id)
+    def run_names(self) -> AbstractSet[str]:
+        """Return the names of what can be runs now; the known ones if they cannot be listed."""
+        with suppress(files.UnusableError):  # named when the list of runs is asked for
+            return run_directories(self.paths.runs, self.index.directories)[0].keys()
+        return self.index.directories.keys()
 
     @_confined
     def refresh_run(self, run_id: str, *, rows: bool) -> RunState | None:
@@ -168,6 +181,36 @@ class LocalStore:
     def refresh_rule_alerts(self) -> Lines[dict[str, Any]]:
         """Return the current telemetry rule alerts."""
         return families.refresh_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
+
+    def read_errors(self) -> ReadErrors:
+        """Return what could not be read, over all artifacts known so far."""
+        return reduce(
+            ReadErrors.merged,
+            (place.read_errors for place in self.read_error_places()),
+            NO_READ_ERRORS,
+        )
+
+    def read_error_places(self) -> list[ReadErrorPlace]:
+        """Return what could not be read of each family of artifacts, and of each run."""
+        logs = (known.read_errors for known in self.log_lines.values())
+        others = (
+            self.health_snapshots.read_errors,
+            self.rule_alerts.read_errors,
+            self.logs.read_errors,
+        )
+        places = [
+            ReadErrorPlace("runs", self.index.read_errors),
+            ReadErrorPlace("sessions", self.sessions.read_errors),
+            ReadErrorPlace("alerts", self.alerts.read_errors),
+            ReadErrorPlace(
+                "telemetry", reduce(ReadErrors.merged, (*logs, *others), NO_READ_ERRORS)
+            ),
+        ]
+        for run_id, run in self.runs.items():
+            traded = self.trades.get(run_id)
+            read_errors = traded.read_errors.merged(run.read_errors) if traded else run.read_errors
+            places.append(ReadErrorPlace("run", read_errors, run_id))
+        return places
 
     def commit_logs(self, index: LogIndex) -> None:
         """Make what was read of the list of logs the known one; forget logs that are gone."""

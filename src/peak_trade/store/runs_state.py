@@ -191,16 +191,6 @@ def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = N
     return index.with_summaries(summaries)
 
 
-def is_run(root: Path, run_id: str) -> bool:
-    """Tell whether `root` has a run of this name now."""
-    try:
-        path = run_directories(root)[0].get(run_id)
-        document = whole.refresh(path / META_FILE, None, make_meta) if path else None
-    except files.UnusableError:
-        return False
-    return document is not None and document.record is not None
-
-
 def _refresh_summary(
     path: Path, known: RunSummary | None, *, moved: bool
 ) -> tuple[RunSummary | None, tuple[ReadError, ...]]:

@@ -109,8 +109,10 @@ class Watch:
             stop_event=self._stop,
         )
         async for batch in changes:
-            self.watched = roots
-            if batch:
+            if self.watched != roots:
+                self.watched = roots
+                await self._tell(EVERYTHING)  # of what was written before, no event tells
+            elif batch:
                 await self._tell(self._touched(Path(path) for _, path in batch))
             if await asyncio.to_thread(self._existing) != roots:
                 return

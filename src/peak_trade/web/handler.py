@@ -1,19 +1,22 @@
 """The one handler of all routes: check parameters, build the payload, answer.
 
 Guarantees: parameters are checked before anything is looked up; bodies are strict JSON with
-`Cache-Control: no-store`; HEAD gives the headers of GET; an unexpected error is logged with its
-traceback and answered with a fixed text. A payload that is an asynchronous generator of bytes is
-sent as a stream of server-sent events. A row with a revision gives a strong ETag, and 304 without
-building anything to a client that has the answer.
+`Cache-Control: no-store`; HEAD gives the headers of GET; a public error is answered with its own
+status, headers and text, any other is logged with its traceback and answered with a fixed text.
+A payload that is an asynchronous generator of bytes is sent as a stream of server-sent events. A
+row with a revision gives a strong ETag, and 304 without building anything to a client that has the
+answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,10 +26,10 @@ from typing_extensions import override
 
 from peak_trade import jsonio
 from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
-from peak_trade.errors import NotFoundError, OverloadedError
+from peak_trade.errors import PeakTradeError
 from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.query import describe, read_params
-from peak_trade.web.refusal import NO_STORE, Refusal, refuse
+from peak_trade.web.refusal import NO_STORE, Refusal, refusal_of, refuse
 
 COMPRESS_FROM = 2_000
 """Bodies of at least this many bytes are compressed for clients that accept it."""
@@ -60,11 +63,10 @@ class RouteHandler(RequestHandler):
             payload = await self.route.build(context, params, **self.ids)
         except ValidationError as error:
             refuse(self, Refusal(422, describe(error)))
-        except NotFoundError as error:
-            refuse(self, Refusal(404, str(error)))
-        except OverloadedError as error:
-            headers = {"Retry-After": str(error.retry_after)}
-            refuse(self, Refusal(503, str(error), headers=headers))
+        except PeakTradeError as error:
+            if error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                self.log_exception(*sys.exc_info())
+            refuse(self, refusal_of(error))
         else:
             await self._answer(payload, tag)
 

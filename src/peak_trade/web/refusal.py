@@ -22,6 +22,7 @@ from tornado.web import RequestHandler, stream_request_body
 from typing_extensions import override
 
 from peak_trade import i18n, jsonio
+from peak_trade.errors import PeakTradeError
 from peak_trade.i18n import mark
 
 NO_STORE = "no-store"
@@ -145,6 +146,11 @@ def refuse(handler: RequestHandler, refusal: Refusal) -> None:
     for name, value in refusal.headers.items():
         handler.set_header(name, value)
     handler.finish(body)
+
+
+def refusal_of(error: PeakTradeError, home: str | None = None) -> Refusal:
+    """Return the answer for a request that met `error`."""
+    return Refusal(error.http_status, str(error), headers=dict(error.http_headers), home=home)
 
 
 def redirect(location: str) -> Refusal:

@@ -82,10 +82,11 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     logs = (await context.store.logs()).logs
     files = context.store.local.alerts.files
     page = await context.store.compute(lambda: page_of(found, params, context.now, files))
-    for group in page["groups"]:
-        session = group["newest"]["session_id"] or ""
+    sessions = [group["newest"]["session_id"] or "" for group in page["groups"]]
+    known = await context.store.known_runs({runs.get(session) or "" for session in sessions})
+    for group, session in zip(page["groups"], sessions, strict=True):
         run_id = runs.get(session)
-        group["run_id"] = run_id if run_id and context.store.known_run(run_id) else None
+        group["run_id"] = run_id if run_id in known else None
         group["has_log"] = session in logs
     return page
 

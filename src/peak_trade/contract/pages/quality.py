@@ -20,7 +20,8 @@ from peak_trade.contract.base.fields import about
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.store.live import LiveStore, ReadErrorPlace
+from peak_trade.store.live import LiveStore
+from peak_trade.store.local import ReadErrorPlace
 from peak_trade.store.runs_state import RunState
 
 MAX_EXAMPLES: Final = 100
@@ -155,7 +156,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
     states = await refresh(store, params.limit, now)
     sessions = store.local.sessions
     places = sorted(
-        (place for place in store.read_error_places() if place.read_errors.total),
+        (place for place in store.local.read_error_places() if place.read_errors.total),
         key=lambda place: -place.read_errors.total,
     )
     days = store.local.alerts.days.values()
