@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from contract.tree import HOSTILE, NOW, Tree, event
 from peak_trade.contract.base.route import Params
+from peak_trade.contract.runs.snapshot import snapshot
 from peak_trade.errors import OverloadedError
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
@@ -38,8 +39,7 @@ async def text_of(runtime: Runtime) -> str:
     """Return a scrape, after the look that a watcher would take."""
     await runtime.store.index()
     await runtime.store.sessions()
-    (route,) = [route for route in runtime.routes if route.path == "/metrics"]
-    answer = await route.build(runtime.context(), Params())
+    answer = await runtime.metrics.build(runtime.context(), Params())
     return str(answer.body.decode())
 
 
@@ -198,7 +198,6 @@ async def test_an_overloaded_store_still_answers(
 async def test_metrics_are_those_of_the_routes(tree: Tree) -> None:
     with open_runtime(tree, 10) as runtime:
         found = await scrape(runtime)
-        (route,) = [r for r in runtime.routes if r.path == "/runs/{run_id}/snapshot"]
-        shown = await asyncio.wait_for(route.build(runtime.context(), Params(), run_id="a"), 60)
+        shown = await asyncio.wait_for(snapshot(runtime.context(), Params(), "a"), 60)
     assert json.loads(json.dumps(shown))["equity"] == found["peak_trade_run_equity", "a"]
     assert shown["total_orders"] == found["peak_trade_run_orders_total", "a"]

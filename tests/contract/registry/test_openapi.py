@@ -43,7 +43,8 @@ def document() -> dict[str, Any]:
     [row] = [row for row in runtime.routes if row.path == "/openapi.json"]
 
     async def build() -> dict[str, Any]:
-        raw = await row.build(runtime.context(), row.params())
+        no_ids: dict[str, str] = {}
+        raw = await row.build(runtime.context(), row.params(), **no_ids)
         parsed: dict[str, Any] = json.loads(raw.body)
         return parsed
 

@@ -7,10 +7,10 @@ rows of this type. Adding a JSON route is one row and one build function.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -51,15 +51,43 @@ class Raw:
     """Offered as a download under this name (`[A-Za-z0-9._-]`), if not empty."""
 
 
-Build = Callable[..., Awaitable[Any]]
-"""`async (context, params, **ids) -> payload`.
+P = TypeVar("P", bound=Params)
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
-The payload is JSON, a `Raw` answer, or an asynchronous generator of server-sent events.
-`NotFoundError` is raised for an unknown id.
+
+class OfAll(Protocol[P_contra, T_co]):
+    """What answers for a path without an id."""
+
+    def __call__(self, context: Context, params: P_contra, /) -> Awaitable[T_co]:
+        """Build the answer."""
+
+
+class OfRun(Protocol[P_contra, T_co]):
+    """What answers for a run."""
+
+    def __call__(self, context: Context, params: P_contra, /, *, run_id: str) -> Awaitable[T_co]:
+        """Build the answer; an unknown run is a `NotFoundError`."""
+
+
+class OfSession(Protocol[P_contra, T_co]):
+    """What answers for a session."""
+
+    def __call__(
+        self, context: Context, params: P_contra, /, *, session_id: str
+    ) -> Awaitable[T_co]:
+        """Build the answer; an unknown session is a `NotFoundError`."""
+
+
+Build = OfAll[P, T] | OfRun[P, T] | OfSession[P, T]
+"""Asynchronous functions that build a `T` from parameters of a kind, one form for each kind of id.
+
+The payload of a route is JSON, a `Raw` answer, or an asynchronous generator of server-sent events.
 """
 
-Revision = Callable[..., Awaitable[int | None]]
-"""`async (context, params, **ids) -> number of the artifacts' current content`.
+Revision = Build[P, int | None]
+"""What gives the number of the artifacts' current content.
 
 None if there is no such artifact; the build function then says so.
 """
@@ -74,11 +102,11 @@ class Route:
     """
 
     path: str
-    build: Build
+    build: Build[Any, Any]
     response: Any
     summary: str
     params: type[Params] = Params
-    revision: Revision | None = None
+    revision: Revision[Any] | None = None
     """Set if the body depends on artifacts and parameters alone, not on the time."""
     slash_ids: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()

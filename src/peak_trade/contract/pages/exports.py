@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -33,7 +33,7 @@ from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
 Rows = Sequence[Mapping[str, Any]]
-Select = Callable[..., Awaitable[Rows]]
+F = TypeVar("F", bound=Format)
 
 SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
 
@@ -130,10 +130,10 @@ class PriceTableParams(CurveTableParams):
     )
 
 
-def table(rows: Select, name: str) -> Build:
+def table(rows: Build[F, Rows], name: str) -> Build[F, Rows | Raw]:
     """Return the build function of a table; `name` is what a file is called."""
 
-    async def build(context: Context, params: Format, **ids: str) -> Rows | Raw:
+    async def build(context: Context, params: F, /, **ids: str) -> Rows | Raw:
         found = await rows(context, params, **ids)
         called = "_".join([name, *ids.values()])
         if params.format == "json":

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from peak_trade.contract.base.listing import Format, Listed
-from peak_trade.contract.base.route import JSON, Route
+from peak_trade.contract.base.route import JSON, Build, Route
 from peak_trade.contract.pages import exports as tables
 from peak_trade.contract.registry.run_routes import CSV, PARQUET, V0_RUN, row
 from peak_trade.contract.runs import search as run_table
 from peak_trade.contract.sessions import search as session_table
 
 ROWS: Final = list[dict[str, Any]]
+F = TypeVar("F", bound=Format)
 FORMS: Final = (JSON, CSV, PARQUET)
 
 
 def rows(
-    tag: str, path: str, name: str, build: tables.Select, params: type[Format], summary: str
+    tag: str, path: str, name: str, build: Build[F, tables.Rows], params: type[F], summary: str
 ) -> Route:
     """Return a row of the route table for a table; `name` is what its files are called."""
     return row(tag, path, tables.table(build, name), ROWS, summary, params, media_types=FORMS)

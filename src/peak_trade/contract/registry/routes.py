@@ -11,7 +11,7 @@ from peak_trade import jsonio
 from peak_trade.contract.alerts.items import live_alerts, live_alerts_stats
 from peak_trade.contract.alerts.params import AlertsParams, HoursParams
 from peak_trade.contract.alerts.schema import AlertList, AlertStats
-from peak_trade.contract.base.route import JSON, Build, Context, Params, Raw, Route
+from peak_trade.contract.base.route import JSON, Context, OfAll, OfRun, Params, Raw, Route
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionTimeline
@@ -54,9 +54,9 @@ EVENT_STREAM: Final = "text/event-stream"
 class Services:
     """Build functions that need something running: streams and metrics of the process."""
 
-    changes: Build
-    run_events: Build
-    metrics: Build
+    changes: OfAll[StreamParams, Any]
+    run_events: OfRun[EventsParams, Any]
+    metrics: OfAll[Params, Any]
 
 
 _HEALTH = (
@@ -189,8 +189,8 @@ _TELEMETRY = (
         TelemetryEvents,
         "Telemetry events as JSON or CSV",
         TelemetryParams,
-        (404,),
-        (JSON, CSV),
+        errors=(404,),
+        media_types=(JSON, CSV),
         revision=telemetry.revision,
     ),
     row(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict, overload
 
-from peak_trade.contract.base.route import JSON, Build, Params, Revision, Route
+from typing_extensions import Unpack
+
+from peak_trade.contract.base.route import JSON, Build, P, Params, Revision, Route
 from peak_trade.contract.pages import compare, run_tabs
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.detail import detail, detail_v02, metrics, runs_v02
@@ -48,16 +50,52 @@ RUN: Final = "/runs/{run_id}"
 V0_RUN: Final = "/api/v0/runs/{run_id}"
 
 
+class Options(TypedDict, total=False):
+    """What few rows say of themselves."""
+
+    errors: tuple[int, ...]
+    media_types: tuple[str, ...]
+    is_verdict: bool
+
+
+@overload
 def row(
     tag: str,
     path: str,
-    build: Build,
+    build: Build[Params, Any],
+    response: Any,
+    summary: str,
+    *,
+    revision: Revision[Params] | None = None,
+    **options: Unpack[Options],
+) -> Route: ...
+
+
+@overload
+def row(
+    tag: str,
+    path: str,
+    build: Build[P, Any],
+    response: Any,
+    summary: str,
+    params: type[P],
+    *,
+    revision: Revision[P] | None = None,
+    **options: Unpack[Options],
+) -> Route: ...
+
+
+def row(
+    tag: str,
+    path: str,
+    build: Build[Any, Any],
     response: Any,
     summary: str,
     params: type[Params] = Params,
+    *,
     errors: tuple[int, ...] = (),
     media_types: tuple[str, ...] = (JSON,),
-    revision: Revision | None = None,
+    revision: Revision[Any] | None = None,
     is_verdict: bool = False,
 ) -> Route:
     """Return a row of the route table: an id in its path can be unknown, sessions hold slashes."""
