@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from peak_trade import clock
 from peak_trade.artifacts.runs import RunMeta
+from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.sessions import records as sessions
@@ -233,4 +234,4 @@ def _utc(moment: object) -> datetime | None:
         moment = datetime.fromisoformat(moment)
     if not isinstance(moment, datetime):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return as_utc(moment)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from peak_trade.artifacts.record import Record
+from peak_trade.artifacts.times import as_utc
 
 _NAME = re.compile(r"alerts_(\d{4}-\d\d-\d\d)\.jsonl", re.ASCII)
 
@@ -34,7 +35,7 @@ class Alert:
     @property
     def instant(self) -> datetime:
         """The alert's time in UTC."""
-        return self.timestamp.astimezone(UTC)
+        return as_utc(self.timestamp)
 
 
 def file_day(name: str) -> date | None:
@@ -59,7 +60,7 @@ def make_alert(record: Record) -> Alert | None:
         category=record.text("category"),
         source=record.text("source"),
         session_id=record.text("session_id") or None,
-        timestamp=stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC),
+        timestamp=stamp if stamp.tzinfo else as_utc(stamp),
         context=record.mapping("context"),
         stored_at=record.text("stored_at") or None,
     )

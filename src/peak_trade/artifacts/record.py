@@ -54,7 +54,7 @@ class Record:
     def instant(self, key: str) -> datetime | None:
         """Return a time in UTC."""
         moment = self.stored_time(key)
-        return None if moment is None else times.utc(moment)
+        return None if moment is None else times.as_utc(moment)
 
     def number(self, key: str, default: float | None = None) -> float | None:
         """Return a finite number; None, not the default, if it is something else."""

@@ -33,11 +33,11 @@ def parse_stored(text: object) -> datetime | None:
 def parse(text: object) -> datetime | None:
     """Return the instant of an ISO 8601 text in UTC, or None if `text` is no time."""
     moment = parse_stored(text)
-    return None if moment is None else utc(moment)
+    return None if moment is None else as_utc(moment)
 
 
-def utc(moment: datetime) -> datetime:
-    """Return a stored time as an instant in UTC."""
+def as_utc(moment: datetime) -> datetime:
+    """Return a stored time as an instant in UTC; one without offset means UTC."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -60,8 +60,3 @@ def from_unix(seconds: float) -> datetime | None:
 def iso(moment: datetime | None) -> str | None:
     """Return an instant as ISO text with `+00:00`; a fraction only if it is not zero."""
     return None if moment is None else moment.astimezone(UTC).isoformat()
-
-
-def as_utc(moment: datetime) -> datetime:
-    """Return a stored time as an instant; one without offset means UTC."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

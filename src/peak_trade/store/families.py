@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import reduce
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from peak_trade.artifacts.telemetry import (
     logs,
     make_event,
 )
+from peak_trade.artifacts.times import as_utc
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.store.listed import Listed, entry_read_errors, keep
@@ -78,8 +79,7 @@ def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
 
 
 def _recency(record: SessionRecord) -> datetime:
-    stamp = record.finished_at or record.started_at
-    return stamp.astimezone(UTC) if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+    return as_utc(record.finished_at or record.started_at)
 
 
 @dataclass(frozen=True, slots=True)

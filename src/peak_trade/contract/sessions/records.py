@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, cast
 
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.artifacts.times import as_utc
@@ -15,6 +15,7 @@ from peak_trade.contract.sessions.params import SessionsParams
 from peak_trade.contract.sessions.schema import (
     RiskLimit,
     SessionDetail,
+    SessionFacts,
     SessionItem,
     SessionRow,
     SessionStats,
@@ -56,21 +57,9 @@ async def revision(context: Context, params: Params, **ids: str) -> int:
 def session_detail(record: SessionRecord) -> SessionDetail:
     """Return all of a record."""
     item = session_item(record)
+    facts = cast("SessionFacts", {key: item[key] for key in item if key != "report_path"})  # type: ignore[literal-required]
     return {
-        "session_id": item["session_id"],
-        "started_at": item["started_at"],
-        "ended_at": item["ended_at"],
-        "mode": item["mode"],
-        "environment": item["environment"],
-        "status": item["status"],
-        "realized_pnl": item["realized_pnl"],
-        "max_drawdown": item["max_drawdown"],
-        "num_orders": item["num_orders"],
-        "notes": item["notes"],
-        "duration_seconds": item["duration_seconds"],
-        "is_live_warning": item["is_live_warning"],
-        "risk_status": item["risk_status"],
-        "risk_severity": item["risk_severity"],
+        **facts,
         "risk_limit_details": risk_limits(record.metrics),
         "run_id": record.run_id,
         "run_type": record.run_type,
@@ -205,11 +194,7 @@ def duration_seconds(record: SessionRecord) -> int | None:
     """Return whole seconds from start to end, None while running."""
     if record.finished_at is None:
         return None
-    start, end = (
-        moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        for moment in (record.started_at, record.finished_at)
-    )
-    return int((end - start).total_seconds())
+    return int((as_utc(record.finished_at) - as_utc(record.started_at)).total_seconds())
 
 
 def risk(metrics: dict[str, Any]) -> tuple[str, str]:

@@ -41,8 +41,8 @@ RiskStatus = Annotated[str, f.about("green, yellow or red", "green")]
 RiskSeverity = Annotated[str, f.about("ok, warning or breach", "ok")]
 
 
-class SessionItem(TypedDict):
-    """One session of the list."""
+class SessionFacts(TypedDict):
+    """What every answer says of a session."""
 
     session_id: f.SessionId
     started_at: f.Iso
@@ -53,12 +53,17 @@ class SessionItem(TypedDict):
     realized_pnl: f.Realized
     max_drawdown: MaxDrawdown
     num_orders: NumOrders
-    report_path: Annotated[None, f.about("Always null", None)]
     notes: Notes
     duration_seconds: Duration
     is_live_warning: LiveWarning
     risk_status: RiskStatus
     risk_severity: RiskSeverity
+
+
+class SessionItem(SessionFacts):
+    """One session of the list."""
+
+    report_path: Annotated[None, f.about("Always null", None)]
 
 
 class RiskLimit(TypedDict):
@@ -71,23 +76,9 @@ class RiskLimit(TypedDict):
     severity: Annotated[Any, f.about("As stored", "ok")]
 
 
-class SessionDetail(TypedDict):
+class SessionDetail(SessionFacts):
     """All of a session; secrets in configuration, metrics and command line are hidden."""
 
-    session_id: f.SessionId
-    started_at: f.Iso
-    ended_at: f.Ended
-    mode: f.Mode
-    environment: Environment
-    status: Status
-    realized_pnl: f.Realized
-    max_drawdown: MaxDrawdown
-    num_orders: NumOrders
-    notes: Notes
-    duration_seconds: Duration
-    is_live_warning: LiveWarning
-    risk_status: RiskStatus
-    risk_severity: RiskSeverity
     risk_limit_details: Annotated[list[RiskLimit], f.about("Risk limits and how near they are")]
     run_id: Annotated[str | None, f.about("Id of the strategy run", "shadow_ma_20260112")]
     run_type: Annotated[str, f.about("Kind of the run", "live_session_shadow")]
