@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from peak_trade.artifacts.times import as_utc
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.broker import MarketModel
@@ -50,9 +49,10 @@ _ABORTED: Final = 130
 
 def _moment(text: str) -> datetime:
     try:
-        return as_utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2026-01-15") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _utf8(text: str | None) -> str | None:
