@@ -15,11 +15,15 @@ from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.table import Column, table
 
-PROOFS: Final = (Column("property"), Column("how", "prose"), Column("proved by", "id"))
+PROOFS: Final = (
+    Column("property", width=22),
+    Column("how", "prose", width=38),
+    Column("proved by", "id"),
+)
 SETTINGS: Final = (
-    Column("setting", "id"),
-    Column("value", "prose"),
-    Column("origin"),
+    Column("setting", "id", width=24),
+    Column("value", "prose", width=22),
+    Column("origin", width=14),
     Column("meaning", "prose"),
 )
 ADDRESSES: Final = (
@@ -117,7 +121,7 @@ def safety(proofs: Sequence[Proof]) -> list[Node]:
     note = _("each property has a test that fails when it does not hold")
     return [
         title(_("Watch-only, proved"), note),
-        h("div", table(PROOFS, rows, "Proofs"), class_="scroll", tabindex=0),
+        h("div", table(PROOFS, rows, "Proofs", name="proofs"), class_="scroll", tabindex=0),
     ]
 
 
@@ -137,5 +141,10 @@ def settings(found: Sequence[Setting]) -> list[Node]:
     names = [item["name"] for item in found]
     return [
         title(_("Settings in force"), _("secrets are hidden")),
-        h("div", table(SETTINGS, rows, "Settings", names), class_="scroll", tabindex=0),
+        h(
+            "div",
+            table(SETTINGS, rows, "Settings", names, name="settings"),
+            class_="scroll",
+            tabindex=0,
+        ),
     ]

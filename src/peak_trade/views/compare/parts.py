@@ -21,7 +21,13 @@ Href = Callable[[dict[str, str]], str]
 Show = Callable[[Any], Node]
 
 
-METRICS: Final[dict[str, tuple[str, Show]]] = {
+FIRST_WIDTH: Final = 40
+"""Percent of a table for what its rows are called."""
+
+MANY: Final = 3
+"""From so many runs on, all columns are equal and a table scrolls on a narrow screen."""
+
+FIGURES: Final[dict[str, tuple[str, Show]]] = {
     "currency": (mark("currency"), str),
     "start_equity": (mark("start equity"), text.amount),
     "equity": (mark("equity"), text.amount),
@@ -86,7 +92,13 @@ def metrics(found: ComparePayload, address: str, view: Mapping[str, str]) -> tup
         h("header", h("h2", _("Metrics")), class_="bar"),
         h(
             "div",
-            table(columns, rows, "Compared", stacked=False),
+            table(
+                _columns(mark("figure"), found),
+                rows,
+                "Compared",
+                name="compared" if len(found["runs"]) < MANY else "compared wide",
+                stacked=False,
+            ),
             class_="scroll",
             tabindex=0,
         ),
@@ -117,8 +129,9 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
         [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
         for row in rows
     ]
-    columns = _columns(mark("setting"), found, "prose")
-    shown = table(columns, cells, "Differences")
+    shown = table(
+        _columns(mark("setting"), found, "prose"), cells, "Differences", name="differences"
+    )
     line = text.plural(len(rows), "%s setting", "%s settings")
     return (
         title,
@@ -129,4 +142,5 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
 
 def _columns(first: str, found: ComparePayload, kind: str = "number") -> list[Column]:
     letters = LETTERS[: len(found["runs"])]
-    return [Column(first), *(Column(letter, kind) for letter in letters)]
+    width = FIRST_WIDTH if len(letters) < MANY else None
+    return [Column(first, width=width), *(Column(letter, kind) for letter in letters)]

@@ -76,7 +76,7 @@ class SessionTable(PlacedComponent):
             rows = [[row[column.key] for column in columns] for row in cells]
             keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
             order = Order(params.sort, lambda sort: self._link({**view, "sort": sort}))
-            body = table(columns, rows, "Sessions", keys, order)
+            body = table(columns, rows, "Sessions", keys, order, name="sessions")
             return h("div", body, class_="scroll", tabindex=0)
         asked = [f"{name}:{view[name]}" for name in ("mode", "status", "tier") if view.get(name)]
         if view.get("q"):

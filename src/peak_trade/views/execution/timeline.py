@@ -45,7 +45,7 @@ class Timeline(LinkedComponent):
         keys = [event["seq"] for event in page["rows"]]
         return h(
             "div",
-            table(COLUMNS, rows, "Timeline", keys, stacked=False),
+            table(COLUMNS, rows, "Timeline", keys, name="timeline", stacked=False),
             class_="scroll tall",
             tabindex=0,
         )

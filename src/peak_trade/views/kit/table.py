@@ -14,12 +14,13 @@ class Column:
     """One column. `kind` is text, number, id, or prose, which a phone shows whole.
 
     Rows can be sorted by a column that has a `key`. The label is English; by its place it is
-    marked for translation.
+    marked for translation. `width` is percent of the table; columns without share what is left.
     """
 
     label: str
     kind: str = "text"
     key: str = ""
+    width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,15 @@ def table(
     keys: Sequence[object] = (),
     order: Order | None = None,
     *,
+    name: str,
     stacked: bool = True,
 ) -> Node:
     """Return a table; rows with `keys` keep their identity when others come and go.
 
     Rows that are `stacked` become cards on a phone, where each cell says its column.
 
-    Labels are English and are translated here; so is `label`, the name of the table. In English
-    it is the class of the element, too: `Read errors` is styled as `.read-errors`.
+    Labels are English and are translated here; so is `label`, what the table is called. The style
+    sheet knows it by its `name`.
     """
     name = label.lower().replace(" ", "-")
     head = (_head(column, order) for column in columns)
@@ -61,8 +63,10 @@ def table(
 
 def _head(column: Column, order: Order | None) -> Node:
     label: Node = _(column.label)
+    width = None if column.width is None else f"{column.width}%"
     if order is None or not column.key:
-        return h("th", label, scope="col", class_=column.kind, data_column=column.key or None)
+        key = column.key or None
+        return h("th", label, scope="col", class_=column.kind, width=width, data_column=key)
     rising, falling = column.key, f"-{column.key}"
     following = {"": rising, rising: falling, falling: ""}
     now = order.by if order.by in following else ""
@@ -72,6 +76,7 @@ def _head(column: Column, order: Order | None) -> Node:
         h("a", label, h("i", arrow, aria_hidden="true"), **order.link(following[now])),
         scope="col",
         class_=column.kind,
+        width=width,
         data_column=column.key,
         aria_sort={rising: "ascending", falling: "descending"}.get(now),
     )

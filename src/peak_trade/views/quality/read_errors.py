@@ -40,7 +40,7 @@ class ReadErrorKinds(LinkedComponent):
             return
         rows = [kind_row(kind) for kind in page["kinds"]]
         keys = [kind["kind"] for kind in page["kinds"]]
-        shown = table(KINDS, rows, "Kinds", keys)
+        shown = table(KINDS, rows, "Kinds", keys, name="kinds")
         line = text.plural(len(rows), "%s kind", "%s kinds")
         address = self._links.table("quality_table")
         self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
@@ -70,7 +70,12 @@ class ReadErrorExamples(LinkedComponent):
         address = self._links.table("quality_table")
         self.show(
             h("header", h("h2", _("Where")), class_="bar"),
-            h("div", table(EXAMPLES, rows, "Read errors"), class_="scroll", tabindex=0),
+            h(
+                "div",
+                table(EXAMPLES, rows, "Read errors", name="read-errors"),
+                class_="scroll",
+                tabindex=0,
+            ),
             foot(line, address, {"table": "examples"}),
         )
 

@@ -55,7 +55,12 @@ class FaultTable(PlacedComponent):
         }
         self.show(
             title,
-            h("div", table(COLUMNS, rows, "Faults", keys), class_="scroll", tabindex=0),
+            h(
+                "div",
+                table(COLUMNS, rows, "Faults", keys, name="faults"),
+                class_="scroll",
+                tabindex=0,
+            ),
             foot(
                 f"{line} {_(MEANINGS)}",
                 self._links.table("quality_table"),

@@ -26,7 +26,7 @@ COLUMNS: Final = (
 def log(found: Table) -> Node:
     """Return the events. While they are scrolled, new ones wait above."""
     rows = [row(event) for event in found["rows"]]
-    return table(COLUMNS, rows, "Events", [event["seq"] for event in found["rows"]])
+    return table(COLUMNS, rows, "Events", [event["seq"] for event in found["rows"]], name="events")
 
 
 def row(event: dict[str, Any]) -> list[Node]:

@@ -36,7 +36,7 @@ def signal_table(found: Table) -> Node:
     rows = [
         [*_step(row), _signal(row["signal"]), _yes(row["signal_changed"])] for row in found["rows"]
     ]
-    return table(SIGNALS, rows, "Signals", _keys(found))
+    return table(SIGNALS, rows, "Signals", _keys(found), name="signals")
 
 
 def position_table(found: Table) -> Node:
@@ -50,7 +50,7 @@ def position_table(found: Table) -> Node:
         ]
         for row in found["rows"]
     ]
-    return table(POSITIONS, rows, "Positions", _keys(found))
+    return table(POSITIONS, rows, "Positions", _keys(found), name="positions")
 
 
 def order_table(found: Table) -> Node:
@@ -60,7 +60,7 @@ def order_table(found: Table) -> Node:
         [*_step(row), *(text.count(row[name]) for name in names), risk(row)]
         for row in found["rows"]
     ]
-    return table(ORDERS, rows, "Orders", _keys(found))
+    return table(ORDERS, rows, "Orders", _keys(found), name="orders")
 
 
 def trade_table(found: Table) -> Node:
@@ -70,7 +70,8 @@ def trade_table(found: Table) -> Node:
     numbers = {name for name in names if any(_is_number(row[name]) for row in rows)}
     columns = [Column(name, "number" if name in numbers else "text") for name in names]
     cells = [[h("span", leaf(row[name]), title=leaf(row[name])) for name in names] for row in rows]
-    return table(columns, cells, "Trades", [found["total"] - place for place in range(len(rows))])
+    keys = [found["total"] - place for place in range(len(rows))]
+    return table(columns, cells, "Trades", keys, name="trades")
 
 
 def risk(row: dict[str, Any]) -> Node:

@@ -42,7 +42,7 @@ class LogTable(PlacedComponent):
         }
         self.show(
             title,
-            h("div", table(COLUMNS, rows, "Logs", keys), class_="scroll", tabindex=0),
+            h("div", table(COLUMNS, rows, "Logs", keys, name="logs"), class_="scroll", tabindex=0),
             foot(line, self._links.table("telemetry_table"), {"table": "logs"}),
         )
 

@@ -37,7 +37,7 @@ class Trends(PlacedComponent):
         rows = [row(period) for period in page["periods"]]
         self.show(
             title,
-            h("div", table(COLUMNS, rows, "Trends"), class_="scroll", tabindex=0),
+            h("div", table(COLUMNS, rows, "Trends", name="trends"), class_="scroll", tabindex=0),
             degradation(page),
             foot(
                 _("disk and errors are means over the snapshots of the period"),

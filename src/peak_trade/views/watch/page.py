@@ -101,7 +101,7 @@ class WatchPage(Page):
         rows = [self._row(run) for run in watch["runs"]]
         keys = [run["run_id"] for run in watch["runs"]]
         order = Order(self.model.table.sort, lambda sort: self._link({**chosen, "sort": sort}))
-        body = table(COLUMNS, rows, "Watched", keys, order)
+        body = table(COLUMNS, rows, "Watched", keys, order, name="watched")
         return [h("div", body, class_="scroll", tabindex=0), self._foot(watch)]
 
     def _foot(self, watch: WatchPayload) -> Node:

@@ -15,7 +15,7 @@ const TAGS = new Set(
    "ol p peak-age peak-time pre section small span strong summary table tbody td th thead time tr ul")
     .split(" "))
 const DRAWN = new Set(["svg", "polyline"]) // curves without axes: numbers alone, no text
-const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value)$/
+const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value|width)$/
 const POINTS = /^[-0-9., ]+$/
 const HELD_BELOW = 8 // px
 
