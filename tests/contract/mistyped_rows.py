@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peak_trade.contract.base.route import Context, Params, Route
+from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.registry.run_routes import row
 from peak_trade.contract.runs.params import TailParams
 from peak_trade.contract.runs.snapshot import run_revision, snapshot, tail
@@ -25,12 +25,11 @@ async def revision_of_tail(context: Context, params: TailParams, run_id: str) ->
 
 
 def mistyped() -> None:
-    Route("/{run}", misnamed, str, "")  # type: ignore[arg-type]
-    row("t", "/{run}", misnamed, str, "")  # type: ignore[call-overload]
-    row("t", "/x", without_parameters, str, "")  # type: ignore[call-overload]
-    row("t", "/x", at_once, str, "")  # type: ignore[call-overload]
-    row("t", "/{run_id}", tail, str, "")  # type: ignore[call-overload]
-    row("t", "/{run_id}", tail, str, "", Params)  # type: ignore[misc]
+    row("t", "/{run}", misnamed, str, "")  # type: ignore[arg-type]
+    row("t", "/x", without_parameters, str, "")  # type: ignore[arg-type]
+    row("t", "/x", at_once, str, "")  # type: ignore[arg-type]
+    row("t", "/{run_id}", tail, str, "")  # type: ignore[arg-type]
+    row("t", "/{run_id}", tail, str, "", Params)  # type: ignore[arg-type]
     row("t", "/x", snapshot, str, "", revision=revision_of_tail)  # type: ignore[arg-type]
 
 

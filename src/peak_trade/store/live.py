@@ -120,7 +120,7 @@ class LiveStore:
         All who ask for unknown ones share a look at the names in the directory.
         """
         if not run_ids <= self.local.index.summaries.keys():
-            names = await self._look(
+            names = await self._refresh(
                 ("names", ""),
                 self.local.run_names,
                 self._commit_names,
@@ -128,7 +128,7 @@ class LiveStore:
             )
             new = (run_ids & names) - self.local.index.summaries.keys()
             if new:
-                await self._look(
+                await self._refresh(
                     ("index", ""),
                     lambda: self.local.refresh_index(new),
                     self._commit_index,

@@ -32,7 +32,7 @@ class ReadErrorMetrics(Collector):
         """Yield what was found since the process started, and what is known now."""
         now = {
             (place.family, place.run_id): Counter(place.read_errors.counts)
-            for place in self._store.read_error_places()
+            for place in self._store.local.read_error_places()
         }
         for place, counts in now.items():
             self._found.update(counts - self._last.get(place, Counter()))

@@ -27,7 +27,7 @@ FIRST_WIDTH: Final = 40
 MANY: Final = 3
 """From so many runs on, all columns are equal and a table scrolls on a narrow screen."""
 
-FIGURES: Final[dict[str, tuple[str, Show]]] = {
+METRICS: Final[dict[str, tuple[str, Show]]] = {
     "currency": (mark("currency"), str),
     "start_equity": (mark("start equity"), text.amount),
     "equity": (mark("equity"), text.amount),
@@ -93,7 +93,7 @@ def metrics(found: ComparePayload, address: str, view: Mapping[str, str]) -> tup
         h(
             "div",
             table(
-                _columns(mark("figure"), found),
+                columns,
                 rows,
                 "Compared",
                 name="compared" if len(found["runs"]) < MANY else "compared wide",
@@ -129,9 +129,8 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
         [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
         for row in rows
     ]
-    shown = table(
-        _columns(mark("setting"), found, "prose"), cells, "Differences", name="differences"
-    )
+    columns = _columns(mark("setting"), found, "prose")
+    shown = table(columns, cells, "Differences", name="differences")
     line = text.plural(len(rows), "%s setting", "%s settings")
     return (
         title,

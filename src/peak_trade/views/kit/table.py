@@ -48,7 +48,6 @@ def table(
     Labels are English and are translated here; so is `label`, what the table is called. The style
     sheet knows it by its `name`.
     """
-    name = label.lower().replace(" ", "-")
     head = (_head(column, order) for column in columns)
     labels = [_(column.label) if stacked else None for column in columns]
     body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
