@@ -36,7 +36,7 @@ async def measure(root: Path) -> tuple[float, int]:
     spent, size = 0.0, 0
     for _ in range(2):
         start = process_time()
-        page = RunPage(RunModel(store, settings), "bench")
+        page = RunPage(RunModel(store, settings, run_id="bench"))
         await page.model.refresh()
         page.render()
         spent, size = process_time() - start, chart_bytes(page)

@@ -2,8 +2,9 @@
 
 `loads` accepts what Python's own writer produces (`NaN`, `Infinity`, lone surrogates, integers of
 any size) and guarantees that its result can be written and counted with: numbers are finite, whole
-ones have 64 bits, text is Unicode. `dumps` writes strict UTF-8 JSON: NaN and infinities become
-null, and a whole number beyond 64 bits, such as a sum, is written as a float.
+ones have 64 bits, text is Unicode. `dumps` writes strict UTF-8 JSON: NaN, infinities and NaT
+become null, a time without offset is in UTC, and a whole number beyond 64 bits, such as a sum, is
+written as a float.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import orjson
 
 MAX_DEPTH = 100
@@ -98,16 +100,25 @@ def _depth(data: bytes) -> int:
 
 
 def dumps(value: Any, *, indent: bool = False, sort_keys: bool = False) -> bytes:
-    """Return `value` as strict UTF-8 JSON; NaN and infinities become null."""
-    options = orjson.OPT_SERIALIZE_NUMPY
+    """Return `value` as strict UTF-8 JSON; NaN, infinities and NaT become null."""
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC
     if indent:
         options |= orjson.OPT_INDENT_2
     if sort_keys:
         options |= orjson.OPT_SORT_KEYS
     try:
-        return orjson.dumps(value, option=options)
+        return orjson.dumps(value, default=_plain, option=options)
     except TypeError:
-        return orjson.dumps(_short(value), option=options)
+        return orjson.dumps(_short(value), default=_plain, option=options)
+
+
+def _plain(value: Any) -> Any:
+    """Return an array that has gaps in memory or a NaT, or a NaT, as plain Python."""
+    if isinstance(value, np.ndarray):
+        return (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).tolist()
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[us]").item()
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
 def _short(value: Any) -> Any:

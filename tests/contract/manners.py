@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from peak_trade.contract.base.route import Route
+from peak_trade.contract.registry.page_routes import PATH
+from peak_trade.contract.registry.pages import NAMED
 from serving import Answer, Served
 
 SECURITY = {
@@ -15,6 +18,22 @@ SECURITY = {
 }
 FORBIDDEN = ("Traceback", "pydantic", "tornado", "site-packages", ".py", "Exception")
 """What the text of an error never holds."""
+
+
+ID_NAMES = {PATH.format(name=page.name): page.id_name for page in NAMED.values() if page.id_name}
+"""Routes that take an id as the parameter `id`, with the name that paths have for it."""
+
+
+def has_id(route: Route) -> bool:
+    """Tell whether a route is about one thing."""
+    return "{" in route.path or route.path in ID_NAMES
+
+
+def address(route: Route, **ids: str) -> str:
+    """Return the address of a route with ids, already encoded, in its path or as a parameter."""
+    if route.path in ID_NAMES:
+        return f"{route.path}?id={ids[ID_NAMES[route.path]]}"
+    return route.path.format(**ids)
 
 
 def ask(

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from conftest import CORPUS_NOW, Start
-from contract.manners import ask, strict_json
+from contract.manners import ask, has_id, strict_json
 from contract.tree import NOW, Tree, event, rich_tree
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.routes import EVENT_STREAM
@@ -28,7 +28,7 @@ from serving import PATIENCE, PEAK_TRADE, Served, clean_environment
 ROUTES = [
     route
     for route in Runtime(Settings()).routes
-    if route.media_types != (EVENT_STREAM,) and "{" not in route.path
+    if route.media_types != (EVENT_STREAM,) and not has_id(route)
 ]
 SECRET = "root:x:0:0:nobody is to see this"
 NEWLINE, WIDE, RIGHT_TO_LEFT = "new\nline", "%2e\"'<b>", "run_\u202egnp"

@@ -10,36 +10,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from contract.manners import ID_NAMES, address
 from contract.odd import odd_tree, write
 from contract.tree import NOW, Tree
 from peak_trade import jsonio
 from peak_trade.contract.base.route import Raw
+from peak_trade.contract.registry.pages import NAMED
 from peak_trade.errors import NotFoundError
 from peak_trade.library import open_library
-from peak_trade.models.about import AboutModel
-from peak_trade.models.alerts import AlertsModel
-from peak_trade.models.base import BROKEN, ViewModel
-from peak_trade.models.compare import CompareModel
-from peak_trade.models.console import ConsoleModel
-from peak_trade.models.execution import ExecutionModel
-from peak_trade.models.quality import QualityModel
-from peak_trade.models.run import RunModel
-from peak_trade.models.session import SessionModel
-from peak_trade.models.telemetry import TelemetryModel
-from peak_trade.models.watch import WatchModel
+from peak_trade.models.base import BROKEN
+from peak_trade.serve.pages import build_page
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
-from peak_trade.views.about.page import AboutPage
-from peak_trade.views.alerts.page import AlertsPage
-from peak_trade.views.compare.page import ComparePage
-from peak_trade.views.console.page import ConsolePage
-from peak_trade.views.execution.page import ExecutionPage
 from peak_trade.views.kit.page import Page
-from peak_trade.views.quality.page import QualityPage
-from peak_trade.views.run.page import RunPage
-from peak_trade.views.session.page import SessionPage
-from peak_trade.views.telemetry.page import TelemetryPage
-from peak_trade.views.watch.page import WatchPage
 
 IDS = {"run_id": ("good", "text", "parquet"), "session_id": ("good", "s")}
 
@@ -50,38 +33,28 @@ async def answers(runtime: Runtime) -> dict[str, Any]:
     for route in (route for route in runtime.routes if route.media_types[0] != "text/html"):
         if route.path == "/openapi.json":
             continue
-        name = next((name for name in IDS if name in route.path), "")
+        name = ID_NAMES.get(route.path) or next((name for name in IDS if name in route.path), "")
         for value in IDS.get(name, ("",)):
-            ids = {name: value} if name else {}
+            ids = {name: value} if name in route.path and name else {}
+            params = route.params.model_validate({"id": value})
             try:
-                payload = await route.build(runtime.context(), route.params(), **ids)
+                payload = await route.build(runtime.context(), params, **ids)
             except NotFoundError:
                 continue
             if isinstance(payload, AsyncGenerator):
                 await payload.aclose()
             elif not isinstance(payload, Raw):
-                found[route.path.format(**ids)] = jsonio.loads(jsonio.dumps(payload))
+                found[address(route, **{name: value})] = jsonio.loads(jsonio.dumps(payload))
     return found
 
 
-def pages(runtime: Runtime) -> list[tuple[ViewModel, Page]]:
-    store, chosen = runtime.store, runtime.settings
-    shown = [
-        (ConsoleModel(store, chosen), ConsolePage),
-        (AboutModel(store, chosen), AboutPage),
-        (AlertsModel(store, chosen), AlertsPage),
-        (CompareModel(store, chosen), ComparePage),
-        (QualityModel(store, chosen), QualityPage),
-        (TelemetryModel(store, chosen), TelemetryPage),
-        (WatchModel(store, chosen), WatchPage),
-        *((SessionModel(store, chosen, session_id=name), SessionPage) for name in ("good", "s")),
-        (ExecutionModel(store, chosen, session_id="good"), ExecutionPage),
+def pages(runtime: Runtime) -> list[Page]:
+    """Return every page, for every id."""
+    return [
+        build_page(page.stem, runtime, {page.id_name: value} if page.id_name else {})
+        for page in NAMED.values()
+        for value in IDS.get(page.id_name, ("",))
     ]
-    views: list[tuple[ViewModel, Page]] = [(model, view(model)) for model, view in shown]
-    for run_id in ("good", "text", "parquet"):
-        model = RunModel(store, chosen)
-        views.append((model, RunPage(model, run_id)))
-    return views
 
 
 class Site:
@@ -100,11 +73,11 @@ class Site:
         assert "good" in {session["session_id"] for session in found["/api/live_sessions"]}
         assert found["/api/live/alerts"]["total"] >= 1
         assert len(found["/runs/good/tail"]) == 2
-        for model, page in self.pages:
+        for page in self.pages:
             page.read({})
-            await model.refresh()
+            await page._model.refresh()
             page.render()
-            assert model.problem != BROKEN
+            assert page._model.problem != BROKEN
         self.check_frames()
 
     def check_frames(self) -> None:

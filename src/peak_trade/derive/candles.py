@@ -9,25 +9,24 @@ candle changes the last group and no other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
-from peak_trade.derive.metrics import Floats
-
-Instants = npt.NDArray[np.datetime64]
+from peak_trade.derive.arrays import Floats, Instants
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candles:
     """Arrays of the same length; `times` is when a candle begins."""
 
-    times: Instants
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
+    times: Annotated[Instants, Field(description="When each candle begins")]
+    open: Annotated[Floats, Field(description="First price of each candle")]
+    high: Annotated[Floats, Field(description="Highest price of each candle")]
+    low: Annotated[Floats, Field(description="Lowest price of each candle")]
+    close: Annotated[Floats, Field(description="Last price of each candle")]
 
     @property
     def size(self) -> int:

@@ -6,33 +6,35 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.derive.arrays import Floats, Instant, Instants, Places, figure
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.metrics import Floats, drawdowns, floats
+from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.schemas import BAR_COLUMN, PEAK_COLUMN
 
 MAX_POINTS: Final = 1000
 
-Instants = npt.NDArray[np.datetime64]
-Places = npt.NDArray[np.intp]
+BEGIN: Final = "2026-01-15T17:36:00+00:00"
+END: Final = "2026-01-15T18:25:00+00:00"
 
 
 class Curve(TypedDict):
     """Equity and drawdown for drawing; arrays of the same length."""
 
-    times: Instants
-    equity: Floats
-    drawdown: Annotated[Floats, Field(description="Fraction <= 0, NaN for none")]
+    times: Annotated[Instants, Field(description="Times of the candles")]
+    equity: Annotated[Floats, figure("Cash plus positions", "account currency", [1000.5])]
+    drawdown: Annotated[Floats, figure("<= 0, NaN for none", "fraction", [-0.05, None])]
     places: Annotated[Places, Field(description="Numbers of the points in the run, from 0")]
-    points: Annotated[int, Field(description="Events with a time and an equity, in the window")]
-    drawn: int
-    begin: Annotated[np.datetime64 | None, Field(description="Time of the first point of the run")]
-    end: Annotated[np.datetime64 | None, Field(description="Time of the last point of the run")]
+    points: Annotated[
+        int, Field(description="Events with a time and an equity, in the window", examples=[50])
+    ]
+    drawn: Annotated[int, Field(description="Points that are drawn", examples=[50])]
+    begin: Annotated[Instant | None, Field(description="First point of the run", examples=[BEGIN])]
+    end: Annotated[Instant | None, Field(description="Last point of the run", examples=[END])]
 
 
 def equity_curve(

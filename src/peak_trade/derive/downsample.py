@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from peak_trade.derive.metrics import Floats
+from peak_trade.derive.arrays import Floats
 
 
 def extremes(

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from peak_trade.derive.metrics import Floats, floats
+from peak_trade.derive.arrays import Floats
+from peak_trade.derive.metrics import floats
 from peak_trade.schemas import INSTANT_COLUMN
 
 

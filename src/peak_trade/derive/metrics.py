@@ -12,13 +12,11 @@ from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from peak_trade.derive.arrays import Floats
 from peak_trade.jsonio import finite
 from peak_trade.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from peak_trade.derive.arrays import Instants
 from peak_trade.derive.candles import Candles
-from peak_trade.derive.curve import Curve, Instants
+from peak_trade.derive.curve import Curve
 
 
 def equity_frame(curve: Curve) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
-from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.contract.pages.run_chart import WindowView
 from peak_trade.models.base import ViewModel
 from peak_trade.models.run import Window
 from peak_trade.models.sources import SESSIONS, Source, alerts, log, run
@@ -36,5 +36,5 @@ class SessionModel(ViewModel):
 
     async def _build(self, context: Context) -> None:
         since, until = self.window or (None, None)
-        params = CurveParams(since=since, until=until)
+        params = WindowView(since=since, until=until)
         self.payload = await session_page.session_page(context, params, self.session_id)

@@ -5,13 +5,17 @@ The app files are in `apps/` of a checkout, or in the installed package.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 from weakref import WeakSet
 
 from bokeh.application.application import Application
 from panel.io.application import build_single_handler_application
 
 from peak_trade.contract.registry.pages import PAGES
+from peak_trade.serve.runtime import Runtime
 
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""
@@ -35,6 +39,13 @@ def page_applications() -> dict[str, Application]:
     }
     _applications.update(made.values())
     return made
+
+
+def build_page(stem: str, runtime: Runtime, ids: Mapping[str, str]) -> Any:
+    """Return the view of the page of an app file over its model."""
+    page = next(page for page in PAGES if page.stem == stem)
+    model, view = resolve_name(page.model), resolve_name(page.view)
+    return view(model(runtime.store, runtime.settings, **ids))
 
 
 def is_page(application: Application) -> bool:

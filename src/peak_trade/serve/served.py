@@ -8,10 +8,8 @@ the server is built (`--warm`, `--dev`), that server is made ours.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import panel as pn
 from jinja2 import Environment
@@ -19,7 +17,7 @@ from jinja2 import Environment
 from peak_trade import i18n
 from peak_trade.i18n import mark
 from peak_trade.serve.install import install_or_exit
-from peak_trade.serve.pages import is_page
+from peak_trade.serve.pages import build_page, is_page
 from peak_trade.serve.runtime import runtime
 from peak_trade.views.kit.layout import language
 
@@ -31,10 +29,10 @@ WRONG = mark(
 log = logging.getLogger("peak_trade.serve")
 
 
-def show(build: Callable[..., Any]) -> None:
-    """Show the page that `build(runtime, **ids)` returns; the ids are those of the address."""
+def show(stem: str) -> None:
+    """Show the page of an app file, for the ids of the address."""
     if _is_ours():
-        build(runtime(), **pn.state.route_params).servable()
+        build_page(stem, runtime(), pn.state.route_params).servable()
 
 
 def begin() -> None:

@@ -62,6 +62,7 @@ Drawdown = Annotated[
     float | None, about("(equity - running maximum) / running maximum, <= 0", -0.05, unit=FRACTION)
 ]
 Position = Annotated[float | None, about("Signed size of the position", 0.04, unit=BASE)]
+Currency = Annotated[str, about("Quote currency of the symbol, empty if unknown", "EUR")]
 
 Step = Annotated[int | None, about("Number of the step, from 1", 42)]
 Orders = Annotated[int | None, about("Orders of this step", 1)]

@@ -11,10 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade import jsonio
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.contract.base.redact import HIDDEN, redact
 from peak_trade.contract.base.route import Context, Params
@@ -33,27 +33,33 @@ _USER = re.compile(r"(?<=://)[^/@]*(?=@)")
 class Proof(TypedDict):
     """One property of watch-only, and the test that fails when it does not hold."""
 
-    claim: str
-    how: str
-    test: Annotated[str, Field(description="File and name of the test, in the source tree")]
+    claim: Annotated[str, f.about("The property", "No request can change anything")]
+    how: Annotated[str, f.about("What makes it so", "Only GET and HEAD are answered")]
+    test: Annotated[
+        str,
+        f.about(
+            "File and name of the test, in the source tree",
+            "tests/serve/test_matrix.py::test_other_methods",
+        ),
+    ]
 
 
 class Setting(TypedDict):
     """One setting in force."""
 
-    name: str
-    value: Annotated[str, Field(description="As JSON; secrets are hidden")]
-    origin: Annotated[str, Field(description="default, a file, environment or command line")]
-    meaning: str
+    name: Annotated[str, f.about("Section and name", "web_ui.port")]
+    value: Annotated[str, f.about("As JSON; secrets are hidden", "8000")]
+    origin: Annotated[str, f.about("default, a file, environment or command line", "default")]
+    meaning: Annotated[str, f.about("What it does", "Port of the server")]
 
 
 class AboutPayload(TypedDict):
     """What the about page shows."""
 
-    proofs: list[Proof]
-    versions: dict[str, str]
-    settings: list[Setting]
-    newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
+    proofs: Annotated[list[Proof], f.about("Properties of watch-only, and their tests")]
+    versions: Annotated[dict[str, str], f.about("Program to its version", {"python": "3.11.2"})]
+    settings: Annotated[list[Setting], f.about("All settings in force")]
+    newest: Annotated[Freshness | None, f.about("Of the run with the newest event")]
 
 
 PROOFS: Final[tuple[Proof, ...]] = (

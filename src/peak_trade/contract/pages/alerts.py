@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.alerts import Alert
@@ -25,6 +24,7 @@ from peak_trade.contract.alerts.items import (
 )
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import AlertItem, AlertStats
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context
 from peak_trade.derive.occurrences import bin_length, bin_start, bin_starts, flaps
 
@@ -38,40 +38,46 @@ OTHER: Final = "OTHER"
 class AlertGroup(TypedDict):
     """Equal alerts; body and runbooks are those of the newest."""
 
-    newest: AlertItem
-    count: int
-    first: datetime
-    last: datetime
-    first_display: Annotated[str, Field(description="dd.mm.YYYY HH:MM:SS, stored offset")]
-    is_flapping: Annotated[bool, Field(description="It was quiet for 10 minutes at least twice")]
-    run_id: Annotated[str | None, Field(description="The run of the session, if there is one")]
-    has_log: Annotated[bool, Field(description="The session has a telemetry log")]
+    newest: Annotated[AlertItem, f.about("The newest of them")]
+    count: Annotated[int, f.about("Number of them", 3)]
+    first: Annotated[datetime, f.about("Time of the oldest", f.EXAMPLE_TIME)]
+    last: Annotated[datetime, f.about("Time of the newest", f.EXAMPLE_TIME)]
+    first_display: Annotated[
+        str, f.about("`first` as dd.mm.YYYY HH:MM:SS, stored offset", "15.01.2026 18:30:00")
+    ]
+    is_flapping: Annotated[bool, f.about("It was quiet for 10 minutes at least twice", False)]
+    run_id: Annotated[str | None, f.about("The run of the session, if there is one", None)]
+    has_log: Annotated[bool, f.about("The session has a telemetry log", True)]
 
 
 class AlertBin(TypedDict):
     """Alerts of one length of time, by severity."""
 
-    start: datetime
-    end: datetime
-    counts: Annotated[dict[str, int], Field(description="INFO, WARN, CRITICAL, OTHER")]
+    start: Annotated[datetime, f.about("Begin, included", f.EXAMPLE_TIME)]
+    end: Annotated[datetime, f.about("End, not included", f.EXAMPLE_TIME)]
+    counts: Annotated[dict[str, int], f.about("INFO, WARN, CRITICAL, OTHER", {"WARN": 2})]
 
 
 class AlertsPayload(TypedDict):
     """What the alerts page shows."""
 
-    files: Annotated[int, Field(description="Day files of the alert store; 0: there is none")]
-    total: Annotated[int, Field(description="Alerts of the window, whatever the other filters")]
-    matching: Annotated[int, Field(description="Alerts that match all filters")]
-    listed: Annotated[int, Field(description="Alerts that the groups are made from")]
-    groups: Annotated[list[AlertGroup], Field(description="Newest first")]
-    bins: list[AlertBin]
-    stats: Annotated[AlertStats, Field(description="Of the window, without other filters")]
-    last_critical: Annotated[datetime | None, Field(description="The newest in the window")]
-    by_severity: Annotated[dict[str, int], Field(description="What the other filters leave")]
-    by_category: Annotated[dict[str, int], Field(description="What the other filters leave")]
-    by_session: Annotated[dict[str, int], Field(description="The 8 with the most alerts")]
-    by_hours: Annotated[dict[int, int], Field(description="Window to alerts that match")]
-    newest: Annotated[datetime | None, Field(description="Newest alert of the last 7 days")]
+    files: Annotated[int, f.about("Day files of the alert store; 0: there is none", 2)]
+    total: Annotated[int, f.about("Alerts of the window, whatever the other filters", 12)]
+    matching: Annotated[int, f.about("Alerts that match all filters", 8)]
+    listed: Annotated[int, f.about("Alerts that the groups are made from", 8)]
+    groups: Annotated[list[AlertGroup], f.about("Newest first")]
+    bins: Annotated[list[AlertBin], f.about("Counts over time, oldest first")]
+    stats: Annotated[AlertStats, f.about("Of the window, without other filters")]
+    last_critical: Annotated[
+        datetime | None, f.about("The newest CRITICAL one in the window", f.EXAMPLE_TIME)
+    ]
+    by_severity: Annotated[dict[str, int], f.about("What the other filters leave", {"WARN": 2})]
+    by_category: Annotated[dict[str, int], f.about("What the other filters leave", {"RISK": 2})]
+    by_session: Annotated[dict[str, int], f.about("The 8 with the most alerts", {"s1": 2})]
+    by_hours: Annotated[
+        dict[str, int], f.about("Hours of the window to alerts that match", {"24": 8})
+    ]
+    newest: Annotated[datetime | None, f.about("Newest alert of the last 7 days", f.EXAMPLE_TIME)]
 
 
 async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
@@ -178,8 +184,8 @@ def _sessions(window: list[Alert], params: AlertsParams) -> dict[str, int]:
     return dict(counts.most_common(MAX_SESSIONS))
 
 
-def _by_hours(matching: list[Alert], now: datetime, windows: set[int]) -> dict[int, int]:
+def _by_hours(matching: list[Alert], now: datetime, windows: set[int]) -> dict[str, int]:
     return {
-        hours: sum(alert.instant >= now - timedelta(hours=hours) for alert in matching)
+        str(hours): sum(alert.instant >= now - timedelta(hours=hours) for alert in matching)
         for hours in sorted(windows)
     }

@@ -19,8 +19,8 @@ from peak_trade.contract.base.redact import redact
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
+from peak_trade.derive.arrays import Floats
 from peak_trade.derive.curve import Curve, equity_curve
-from peak_trade.derive.metrics import Floats
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.store.runs_state import RunState
 

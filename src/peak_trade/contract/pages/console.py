@@ -7,21 +7,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.alerts.items import alert_stats
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.runs.schema import RunAlertItem, RunEntry
 from peak_trade.contract.runs.snapshot import alert_item, is_active, newest_alerts, run_entry
 from peak_trade.contract.sessions import records as sessions
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.contract.sessions.search import SESSIONS, SessionTableParams
+from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.metrics import Floats, floats
+from peak_trade.derive.metrics import floats
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState, RunSummary
@@ -36,50 +38,63 @@ SPARK_EVENTS, SPARK_POINTS = 500, 60
 class ActiveRun(RunEntry):
     """One run that goes on; metrics are those at its last event."""
 
-    equity: float | None
-    drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
-    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
-    spark: Annotated[Floats, Field(description="Equity of the last 500 events, 60 points of them")]
-    last_alert: RunAlertItem | None
+    equity: f.Equity
+    drawdown: f.Drawdown
+    currency: f.Currency
+    spark: Annotated[
+        Floats, f.about("Equity of the last 500 events, 60 points of them", [1000.5, 1001.0])
+    ]
+    last_alert: Annotated[RunAlertItem | None, f.about("Its newest alert")]
 
 
 class Filtered(TypedDict):
     """What the filters leave of the sessions."""
 
-    by_mode: Annotated[dict[str, int], Field(description="What query and other filters leave")]
-    by_status: Annotated[dict[str, int], Field(description="What query and other filters leave")]
-    by_tier: Annotated[dict[str, int], Field(description="What query and other filters leave")]
-    matching: Annotated[int, Field(description="Sessions that match query and filters")]
-    sessions: Annotated[
-        list[SessionRow], Field(description="The first ones, newest first if not sorted")
+    by_mode: Annotated[dict[str, int], f.about("What query and other filters leave", {"shadow": 3})]
+    by_status: Annotated[
+        dict[str, int], f.about("What query and other filters leave", {"started": 1})
     ]
+    by_tier: Annotated[dict[str, int], f.about("What query and other filters leave", {"core": 3})]
+    matching: Annotated[int, f.about("Sessions that match query and filters", 12)]
+    sessions: Annotated[list[SessionRow], f.about("The first ones, newest first if not sorted")]
 
 
 class Registry(TypedDict):
     """Metrics of all sessions, whatever the filters leave."""
 
-    total_sessions: int
-    active_sessions: Annotated[int, Field(description="Sessions whose stored status is started")]
-    live_accounts: Annotated[int, Field(description="Sessions of mode live that have not ended")]
-    newest_session: SessionRow | None
+    total_sessions: Annotated[int, f.about("Sessions of the registry", 12)]
+    active_sessions: Annotated[int, f.about("Sessions whose stored status is started", 1)]
+    live_accounts: Annotated[int, f.about("Sessions of mode live that have not ended", 0)]
+    newest_session: Annotated[SessionRow | None, f.about("The newest of all")]
     pnl: Annotated[
         dict[str, float],
-        Field(description="Sum of realized PnL by quote currency, most sessions first"),
+        f.about("Sum of realized PnL by quote currency, most sessions first", {"EUR": 250.5}),
     ]
     avg_drawdown: Annotated[
-        float | None, Field(description="Mean of the maximum drawdowns, fraction <= 0")
+        float | None, f.about("Mean of the maximum drawdowns, fraction <= 0", -0.02)
     ]
-    drawdowns: Annotated[int, Field(description="Sessions that have a maximum drawdown")]
+    drawdowns: Annotated[int, f.about("Sessions that have a maximum drawdown", 11)]
 
 
 class ConsolePayload(Filtered, Registry):
     """What the console page shows."""
 
-    active: Annotated[int, Field(description="Runs that go on")]
-    active_runs: Annotated[list[ActiveRun], Field(description="The newest 24 of them")]
-    critical_alerts: Annotated[int, Field(description="CRITICAL alerts of the last 24 hours")]
-    read_errors: Annotated[int, Field(description="Rows and files that could not be read")]
-    newest: Annotated[Freshness | None, Field(description="Of the run with the newest event")]
+    active: Annotated[int, f.about("Runs that go on", 2)]
+    active_runs: Annotated[list[ActiveRun], f.about("The newest 24 of them")]
+    critical_alerts: Annotated[int, f.about("CRITICAL alerts of the last 24 hours", 1)]
+    read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
+    newest: Annotated[Freshness | None, f.about("Of the run with the newest event")]
+
+
+class ConsoleWithPanels(ConsolePayload):
+    """What the console page shows, with the row of the status panels."""
+
+    panels: Annotated[list[PanelWord], f.about("The six status panels in a word each")]
+
+
+async def console_with_panels(context: Context, params: SessionTableParams) -> ConsoleWithPanels:
+    """Give all of the console page."""
+    return {**await console(context, params), "panels": await panel_words(context)}
 
 
 async def console(context: Context, params: SessionTableParams) -> ConsolePayload:

@@ -18,9 +18,10 @@ import pyarrow as pa
 
 from peak_trade.artifacts import times as stored_times
 from peak_trade.artifacts.trades import Trades
+from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.candles import Candles
-from peak_trade.derive.curve import Instants, ends
-from peak_trade.derive.metrics import Floats, floats
+from peak_trade.derive.curve import ends
+from peak_trade.derive.metrics import floats
 from peak_trade.frozen import frozen
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState

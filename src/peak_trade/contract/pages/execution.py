@@ -8,18 +8,18 @@ from itertools import count, islice
 from typing import Annotated, Final
 
 import numpy as np
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.telemetry import TelemetryEvent
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionSummary, TimelineItem
 from peak_trade.contract.pages import session as session_page
-from peak_trade.contract.pages.run_chart import CurveParams
-from peak_trade.derive.curve import Instants
+from peak_trade.contract.pages.run_chart import CurveParams, WindowView
+from peak_trade.derive.arrays import Instant, Instants
 from peak_trade.derive.downsample import apart
 from peak_trade.derive.latency import Step, latencies, spread
 from peak_trade.store.families import Log
@@ -35,52 +35,65 @@ MAX_TEXT: Final = 120
 class ExecutionRow(TimelineItem):
     """One event of the page's table."""
 
-    seq: Annotated[int, Field(description="Position in the log, from 0, of events with a time")]
-    time: datetime
+    seq: Annotated[int, f.about("Position in the log, from 0, of events with a time", 41)]
+    time: Annotated[datetime, f.about("Time of the event", f.EXAMPLE_TIME)]
 
 
 class StageLatency(TypedDict):
     """Latencies of one stage, milliseconds; null where there are too few values."""
 
-    stage: str
-    n: int
-    p50: float | None
-    p95: float | None
-    p99: float | None
+    stage: Annotated[str, f.about("From which step to which", "intent to order")]
+    n: Annotated[int, f.about("Number of values", 120)]
+    p50: Annotated[float | None, f.about("Median", 12.5, unit="ms")]
+    p95: Annotated[float | None, f.about("95th percentile", 80.0, unit="ms")]
+    p99: Annotated[float | None, f.about("99th percentile", 140.0, unit="ms")]
 
 
 class Lane(TypedDict):
     """Marks of one lane; lists of the same length."""
 
-    times: Instants
-    kinds: list[str]
-    symbols: list[str]
-    descriptions: list[str]
+    times: Annotated[Instants, f.about("Times of the marks")]
+    kinds: Annotated[list[str], f.about("Kinds of the events", ["fill"])]
+    symbols: Annotated[list[str], f.about("Their symbols", ["BTC/EUR"])]
+    descriptions: Annotated[
+        list[str],
+        f.about("The events in one line, at most 120 characters", ["Fill: 0.010000 @ $42,121.05"]),
+    ]
 
 
 class Lanes(TypedDict):
     """What is drawn over time."""
 
-    lanes: dict[str, Lane]
-    points: Annotated[int, Field(description="Events in the window")]
-    drawn: int
-    begin: Annotated[np.datetime64 | None, Field(description="Time of the first event of the log")]
-    end: Annotated[np.datetime64 | None, Field(description="Time of the last event of the log")]
+    lanes: Annotated[dict[str, Lane], f.about("Kind to its marks")]
+    points: Annotated[int, f.about("Events in the window", 640)]
+    drawn: Annotated[int, f.about("Marks that are drawn", 640)]
+    begin: Annotated[Instant | None, f.about("Time of the first event of the log", f.EXAMPLE_TIME)]
+    end: Annotated[Instant | None, f.about("Time of the last event of the log", f.EXAMPLE_TIME)]
 
 
 class ExecutionPayload(TypedDict):
     """What the execution page shows besides its chart."""
 
-    session_id: str
-    is_session: Annotated[bool, Field(description="The registry has a session of this id")]
-    has_log: bool
-    summary: ExecutionSummary
-    rows: Annotated[list[ExecutionRow], Field(description="The last `limit`, newest first")]
-    matching: Annotated[int, Field(description="Events of the chosen kind")]
-    latencies: list[StageLatency]
-    read_errors: Annotated[int, Field(description="Lines of the log that could not be read")]
-    newest: datetime | None
-    freshness: Annotated[Freshness | None, Field(description="Null without a session")]
+    session_id: f.SessionId
+    is_session: Annotated[bool, f.about("The registry has a session of this id", True)]
+    has_log: Annotated[bool, f.about("There is a telemetry log of this id", True)]
+    summary: Annotated[ExecutionSummary, f.about("Figures over all events of the log")]
+    rows: Annotated[list[ExecutionRow], f.about("The last `limit`, newest first")]
+    matching: Annotated[int, f.about("Events of the chosen kind", 640)]
+    latencies: Annotated[list[StageLatency], f.about("One for each stage")]
+    read_errors: Annotated[int, f.about("Lines of the log that could not be read", 0)]
+    newest: Annotated[datetime | None, f.about("Time of the newest event", f.EXAMPLE_TIME)]
+    freshness: Annotated[Freshness | None, f.about("Null without a session")]
+
+
+class ExecutionView(ExecutionParams, WindowView):
+    """Filters of the table, and the window of the chart."""
+
+
+class ExecutionWithLanes(ExecutionPayload):
+    """What the execution page shows, with its chart."""
+
+    lanes: Annotated[Lanes, f.about("What is drawn over time")]
 
 
 async def execution_page(
@@ -144,6 +157,14 @@ def stage_latencies(events: Sequence[TelemetryEvent]) -> list[StageLatency]:
 def _order_id(event: TelemetryEvent) -> str:
     value = event.payload.get("client_id")
     return value if isinstance(value, str) else ""
+
+
+async def execution_with_lanes(
+    context: Context, params: ExecutionView, session_id: str
+) -> ExecutionWithLanes:
+    """Give all of the execution page."""
+    page = await execution_page(context, params, session_id)
+    return {**page, "lanes": await lanes(context, params.drawn, session_id)}
 
 
 async def lanes(context: Context, params: CurveParams, session_id: str) -> Lanes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.alerts.params import AlertsParams
@@ -23,19 +23,17 @@ from peak_trade.contract.pages.about import about
 from peak_trade.contract.pages.alerts import alerts_page
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.quality import QualityParams, quality
-from peak_trade.contract.pages.run_chart import CurveParams, placed
+from peak_trade.contract.pages.run_chart import RangeView, WindowView, placed
 from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.pages.telemetry import telemetry_page
 from peak_trade.contract.runs.snapshot import find_run
-from peak_trade.derive.curve import Instants, equity_curve
-from peak_trade.derive.metrics import Floats
+from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.curve import equity_curve
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
 Rows = Sequence[Mapping[str, Any]]
 F = TypeVar("F", bound=Format)
-
-SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
 
 
 class ActiveRunsParams(Format):
@@ -97,29 +95,12 @@ class CompareTableParams(CompareView, Format):
     )
 
 
-class WindowParams(Format):
-    """A window of time, and the form. Times without offset are UTC."""
-
-    since: datetime | None = Field(None, description="Begin of the window", examples=[SINCE])
-    until: datetime | None = Field(None, description="End of the window", examples=[UNTIL])
-
-    @field_validator("since", "until")
-    @classmethod
-    def _in_utc(cls, value: datetime | None) -> datetime | None:
-        return value and as_utc(value)
+class WindowParams(WindowView, Format):
+    """A window of time, and the form."""
 
 
-class CurveTableParams(WindowParams):
+class CurveTableParams(RangeView, Format):
     """The window that is drawn, and the form."""
-
-    range: Literal["1h", "6h", "1d", "all"] = Field(
-        "all", description="Without a window: so much, up to the newest candle"
-    )
-
-    @property
-    def window(self) -> CurveParams:
-        """What is drawn."""
-        return price_chart.window(self.since, self.until, self.range)
 
 
 class PriceTableParams(CurveTableParams):
@@ -203,7 +184,7 @@ async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
 
 async def session_rows(context: Context, params: SessionRowsParams, session_id: str) -> Rows:
     """Give one of the tables of a session's page."""
-    page = await session_page(context, CurveParams(), session_id)
+    page = await session_page(context, WindowView(), session_id)
     detail = page["detail"]
     if params.table == "alerts":
         return page["alerts"]
@@ -222,7 +203,7 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
     state = await find_run(context, run_id, rows=True)
 
     def build() -> Rows:
-        window = placed(state, params.window)
+        window = placed(state, params.drawn)
         curve = equity_curve(state.events.table(), window.since, window.until)
         return _rows(curve["times"], equity=curve["equity"], drawdown=curve["drawdown"])
 
@@ -231,7 +212,7 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
 
 async def run_price(context: Context, params: PriceTableParams, run_id: str) -> Rows:
     """Give what is drawn of a run's price in a window."""
-    chart = (await price_chart.run_chart(context, params.window, run_id))["price"]
+    chart = (await price_chart.run_chart(context, params.drawn, run_id))["price"]
     if params.table == "position":
         return _rows(chart["position_times"], position=chart["position"])
     if params.table == "candles":
@@ -250,7 +231,7 @@ async def execution_marks(context: Context, params: WindowParams, session_id: st
     """Give the marks of the execution page's chart in a window."""
     if await context.store.log(session_id) is None:
         raise NotFoundError(f"Session log not found: {session_id}")
-    window = CurveParams(since=params.since, until=params.until)
+    window = params.drawn
     lanes = (await execution_page.lanes(context, window, session_id))["lanes"]
     return [
         {"lane": name, "time": time, "kind": kind, "symbol": symbol, "description": description}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import Panel
@@ -15,9 +15,9 @@ from peak_trade.contract.service.schema import Panel
 class PanelWord(TypedDict):
     """One panel."""
 
-    id: str
-    title: str
-    word: Annotated[str, Field(description="ok, active, warn, error or unknown")]
+    id: Annotated[str, f.about("Name of the panel", "live_sessions")]
+    title: Annotated[str, f.about("Its title", "Live sessions")]
+    word: Annotated[str, f.about("ok, active, warn, error or unknown", "ok")]
 
 
 async def panel_words(context: Context) -> list[PanelWord]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
@@ -23,25 +23,23 @@ TAIL_ALERTS: Final = 20
 class EventRow(runs_schema.TailRow):
     """One row of the live dashboard's table of events."""
 
-    seq: Annotated[int, Field(description="Position of the event in the run, from 0")]
-    time: Annotated[datetime | None, Field(description="`ts_event`, else `ts_bar`")]
+    seq: Annotated[int, f.about("Position of the event in the run, from 0", 41)]
+    time: Annotated[datetime | None, f.about("`ts_event`, else `ts_bar`", f.EXAMPLE_TIME)]
 
 
 class RunPayload(TypedDict):
     """What the live dashboard shows of one run, all of it at the same revision."""
 
-    snapshot: runs_schema.RunSnapshot
-    started_at: datetime | None
-    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
-    asset: Annotated[str, Field(description="What the symbol trades, empty if unknown")]
-    start_equity: float | None
-    max_drawdown: float | None
-    position_size: Annotated[float | None, Field(description="Position of the last event")]
-    freshness: Freshness
-    events: Annotated[list[EventRow], Field(description="The last 50, newest first")]
-    alerts: Annotated[
-        list[runs_schema.RunAlertItem], Field(description="The newest 20, newest first")
-    ]
+    snapshot: Annotated[runs_schema.RunSnapshot, f.about("The run at its last event")]
+    started_at: Annotated[datetime | None, f.about("When the run began", f.EXAMPLE_TIME)]
+    currency: f.Currency
+    asset: Annotated[str, f.about("What the symbol trades, empty if unknown", "BTC")]
+    start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
+    max_drawdown: Annotated[float | None, f.about("Deepest drawdown, <= 0", -0.05, unit=f.FRACTION)]
+    position_size: Annotated[float | None, f.about("Position of the last event", 0.04, unit=f.BASE)]
+    freshness: Annotated[Freshness, f.about("How old its data is")]
+    events: Annotated[list[EventRow], f.about("The last 50, newest first")]
+    alerts: Annotated[list[runs_schema.RunAlertItem], f.about("The newest 20, newest first")]
 
 
 async def run_payload(context: Context, params: Params, run_id: str) -> RunPayload:

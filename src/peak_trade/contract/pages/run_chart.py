@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
+from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import Drawable, Points, drawable
 from peak_trade.contract.runs.snapshot import find_run
+from peak_trade.derive.arrays import Floats, Instant, Instants
 from peak_trade.derive.candles import Candles, merge
-from peak_trade.derive.curve import Curve, Instants, equity_curve, inside
+from peak_trade.derive.curve import Curve, equity_curve, inside
 from peak_trade.derive.downsample import extremes
-from peak_trade.derive.metrics import Floats
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState
 
 RANGES: Final = {"1h": 3_600, "6h": 21_600, "1d": 86_400, "all": None}
 """Ranges that end at the newest candle, in seconds."""
+
+SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
 
 MAX_CANDLES: Final = 260
 MAX_POSITIONS: Final = 300
@@ -32,33 +36,35 @@ MAX_MARKS: Final = 100
 class Markers(TypedDict):
     """Points at a price; arrays of the same length, in order of time."""
 
-    times: Instants
-    price: Floats
-    value: Annotated[Floats, Field(description="Signal, side (1 bought, -1 sold), or count")]
-    count: Annotated[int, Field(description="All of them in the window; the newest are drawn")]
+    times: Annotated[Instants, f.about("Times of the candles")]
+    price: Annotated[Floats, f.about("Price of each point")]
+    value: Annotated[Floats, f.about("Signal, side (1 bought, -1 sold), or count")]
+    count: Annotated[int, f.about("All of them in the window; the newest are drawn", 3)]
 
 
 class PriceChart(TypedDict):
     """What is drawn in the price panel and the strip of the position."""
 
-    begin: Annotated[np.datetime64 | None, Field(description="First candle of the run")]
-    end: Annotated[np.datetime64 | None, Field(description="Last candle of the run")]
-    candles: Candles
-    bars: Annotated[int, Field(description="Candles in the window")]
-    merged: Annotated[int, Field(description="Candles that one drawn candle stands for")]
-    seconds: Annotated[float, Field(description="Time from one drawn candle to the next")]
-    signals: Annotated[Markers, Field(description="Rows whose signal changed")]
-    fills: Markers
-    blocked: Markers
-    position_times: Instants
-    position: Annotated[Floats, Field(description="Base units, from this time on")]
+    begin: Annotated[Instant | None, f.about("First candle of the run", f.EXAMPLE_TIME)]
+    end: Annotated[Instant | None, f.about("Last candle of the run", f.EXAMPLE_TIME)]
+    candles: Annotated[Candles, f.about("What is drawn, in order of time")]
+    bars: Annotated[int, f.about("Candles in the window", 50)]
+    merged: Annotated[int, f.about("Candles that one drawn candle stands for", 1)]
+    seconds: Annotated[
+        float, f.about("Time from one drawn candle to the next", 60.0, unit=f.SECONDS)
+    ]
+    signals: Annotated[Markers, f.about("Rows whose signal changed")]
+    fills: Annotated[Markers, f.about("Orders that were filled")]
+    blocked: Annotated[Markers, f.about("Rows with blocked orders")]
+    position_times: Annotated[Instants, f.about("When the position changes")]
+    position: Annotated[Floats, f.about("Base units, from this time on")]
 
 
 class RunChart(TypedDict):
     """What is drawn of a run."""
 
-    price: PriceChart
-    curve: Curve
+    price: Annotated[PriceChart, f.about("Price and position")]
+    curve: Annotated[Curve, f.about("Equity and drawdown")]
 
 
 def window(since: datetime | None, until: datetime | None, span: str) -> CurveParams:
@@ -66,6 +72,36 @@ def window(since: datetime | None, until: datetime | None, span: str) -> CurvePa
     seconds = RANGES.get(span) if since is None and until is None else None
     last = timedelta(seconds=seconds) if seconds else None
     return CurveParams(since=since, until=until, last=last)
+
+
+class WindowView(Params):
+    """A window of time. Times without offset are UTC."""
+
+    since: datetime | None = Field(None, description="Begin of the window", examples=[SINCE])
+    until: datetime | None = Field(None, description="End of the window", examples=[UNTIL])
+
+    @field_validator("since", "until")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value and as_utc(value)
+
+    @property
+    def drawn(self) -> CurveParams:
+        """What is drawn."""
+        return CurveParams(since=self.since, until=self.until)
+
+
+class RangeView(WindowView):
+    """A window of time, or a range that ends at the newest candle."""
+
+    range: Literal["1h", "6h", "1d", "all"] = Field(
+        "all", description="Without a window: so much, up to the newest candle"
+    )
+
+    @property
+    def drawn(self) -> CurveParams:
+        """What is drawn."""
+        return window(self.since, self.until, self.range)
 
 
 async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunChart:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts import times
@@ -20,12 +19,13 @@ from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.alerts import items as alerts
 from peak_trade.contract.alerts import schema as alerts_schema
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, aged
 from peak_trade.contract.base.redact import redact_arguments
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
-from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.contract.pages.run_chart import WindowView
 from peak_trade.contract.sessions.records import drawdown, session_detail, shown_status, shown_tier
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.derive import freshness
@@ -45,50 +45,56 @@ MAX_ALERTS: Final = 100
 class Life(TypedDict):
     """When a session ran, and whether it does."""
 
-    started: datetime
-    ended: datetime | None
-    freshness: Freshness
-    goes_on: Annotated[bool, Field(description="Neither ended nor dead: its duration grows")]
+    started: Annotated[datetime, f.about("When it began", f.EXAMPLE_TIME)]
+    ended: Annotated[datetime | None, f.about("When it ended", f.EXAMPLE_TIME)]
+    freshness: Annotated[Freshness, f.about("How old its newest sign of life is")]
+    goes_on: Annotated[bool, f.about("Neither ended nor dead: its duration grows", False)]
     duration_seconds: Annotated[
         int | None,
-        Field(description="To its end, else to its newest sign of life; null without any"),
+        f.about(
+            "To its end, else to its newest sign of life; null without any", 3600, unit=f.SECONDS
+        ),
     ]
 
 
 class LinkedRun(TypedDict):
     """The run that a session writes."""
 
-    run_id: str
-    start_equity: float | None
-    curve: Curve
+    run_id: Annotated[str, f.about("Name of the run's directory", "r1")]
+    start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
+    curve: Annotated[Curve, f.about("Equity and drawdown in the window")]
 
 
 class Execution(TypedDict):
     """What the telemetry log of a session says in short."""
 
-    summary: execution_schema.ExecutionSummary
-    newest: datetime | None
+    summary: Annotated[
+        execution_schema.ExecutionSummary, f.about("Figures over all events of the log")
+    ]
+    newest: Annotated[datetime | None, f.about("Time of the newest event", f.EXAMPLE_TIME)]
 
 
 class SessionPayload(TypedDict):
     """What the page of a session shows."""
 
-    detail: SessionDetail
-    life: Life
-    tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
-    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
-    unrealized_pnl: float | None
-    max_drawdown: Annotated[float | None, Field(description="Fraction <= 0")]
-    command: Annotated[str, Field(description="Command line as a shell would take it")]
-    run: LinkedRun | None
-    alerts: Annotated[
-        list[alerts_schema.AlertItem], Field(description="The newest 100, newest first")
+    detail: Annotated[SessionDetail, f.about("The record")]
+    life: Annotated[Life, f.about("When it ran")]
+    tier: Annotated[str, f.about("Of the strategy, unclassified if it has none", "core")]
+    currency: f.Currency
+    unrealized_pnl: Annotated[
+        float | None, f.about("Profit and loss of the open position", -3.25, unit=f.CURRENCY)
     ]
-    alerts_total: Annotated[int, Field(description="From a day before its start to one after it")]
-    execution: Execution
+    max_drawdown: Annotated[float | None, f.about("Fraction <= 0", -0.05, unit=f.FRACTION)]
+    command: Annotated[
+        str, f.about("Command line as a shell would take it", "run shadow --symbol BTC/EUR")
+    ]
+    run: Annotated[LinkedRun | None, f.about("The run that it writes")]
+    alerts: Annotated[list[alerts_schema.AlertItem], f.about("The newest 100, newest first")]
+    alerts_total: Annotated[int, f.about("From a day before its start to one after it", 3)]
+    execution: Annotated[Execution, f.about("Its telemetry log")]
 
 
-async def session_page(context: Context, params: CurveParams, session_id: str) -> SessionPayload:
+async def session_page(context: Context, params: WindowView, session_id: str) -> SessionPayload:
     """Give all of a session; `params` is the window of its run's curve."""
     store = context.store
     record = (await store.sessions()).by_id.get(session_id)
@@ -144,7 +150,7 @@ def life(
     }
 
 
-def linked_run(run: RunState, params: CurveParams) -> LinkedRun:
+def linked_run(run: RunState, params: WindowView) -> LinkedRun:
     """Return what is shown of the run of a session."""
     return {
         "run_id": run.run_id,

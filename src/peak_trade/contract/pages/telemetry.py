@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.telemetry import HealthSnapshot, LogFile
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.telemetry import health
 from peak_trade.contract.telemetry import params as health_params
@@ -25,10 +25,12 @@ MB: Final = 2**20
 class Policy(TypedDict):
     """What the tool that clears logs up keeps to; it is a program of its own, as the logs are."""
 
-    max_age_days: int
-    max_sessions: int
-    max_total_mb: int
-    compress_after_days: int
+    max_age_days: Annotated[int, f.about("Older logs are removed", 30, unit="d")]
+    max_sessions: Annotated[int, f.about("More logs are removed, the oldest first", 200)]
+    max_total_mb: Annotated[
+        int, f.about("Of a larger directory the oldest logs are removed", 2048, unit="MB")
+    ]
+    compress_after_days: Annotated[int, f.about("Older logs are compressed", 7, unit="d")]
 
 
 POLICY: Final[Policy] = {
@@ -42,61 +44,65 @@ POLICY: Final[Policy] = {
 class LogRow(TypedDict):
     """One telemetry log."""
 
-    log_id: str
-    size_mb: float
-    modified: datetime
-    age_days: float
-    is_compressed: bool
+    log_id: Annotated[str, f.about("Name of the log", "session_20260115_shadow_a1b2c3")]
+    size_mb: Annotated[float, f.about("Size of the file", 1.5, unit="MB")]
+    modified: Annotated[datetime, f.about("When it was written to last", f.EXAMPLE_TIME)]
+    age_days: Annotated[float, f.about("Time since then", 2.5, unit="d")]
+    is_compressed: Annotated[bool, f.about("It is a `.jsonl.gz`", False)]
 
 
 class Period(TypedDict):
     """Health snapshots of a length of time that ends now."""
 
-    name: str
-    snapshots: int
-    worst: Annotated[str | None, Field(description="ok, warn or critical; null without any")]
-    ok: int
-    warn: int
-    critical: int
-    disk_mb: Annotated[float | None, Field(description="Mean")]
-    parse_error_rate: Annotated[float | None, Field(description="Mean, percent")]
+    name: Annotated[str, f.about("24 h, 7 d or 30 d", "7 d")]
+    snapshots: Annotated[int, f.about("Number of health snapshots", 7)]
+    worst: Annotated[str | None, f.about("ok, warn or critical; null without any", "ok")]
+    ok: Annotated[int, f.about("Those that are ok", 7)]
+    warn: Annotated[int, f.about("Those that warn", 0)]
+    critical: Annotated[int, f.about("Those that are critical", 0)]
+    disk_mb: Annotated[float | None, f.about("Mean", 120.5, unit="MB")]
+    parse_error_rate: Annotated[float | None, f.about("Mean, percent", 0.1, unit="percent")]
 
 
 class Point(TypedDict):
     """One health snapshot, for drawing."""
 
-    time: datetime
-    disk_mb: float | None
-    parse_error_rate: float | None
+    time: Annotated[datetime, f.about("Time of the snapshot", f.EXAMPLE_TIME)]
+    disk_mb: Annotated[float | None, f.about("Size of the directory", 120.5, unit="MB")]
+    parse_error_rate: Annotated[
+        float | None, f.about("Lines that could not be read", 0.1, unit="percent")
+    ]
 
 
 class RuleAlertRow(TypedDict):
     """One telemetry rule alert."""
 
-    severity: str
-    title: str
-    body: str
-    source: str
-    time: datetime | None
+    severity: Annotated[str, f.about("As stored", "warn")]
+    title: Annotated[str, f.about("As stored", "Disk")]
+    body: Annotated[str, f.about("As stored", "Disk usage is high")]
+    source: Annotated[str, f.about("Rule that gave it", "rule:disk")]
+    time: Annotated[datetime | None, f.about("When it was given", f.EXAMPLE_TIME)]
 
 
 class TelemetryPayload(TypedDict):
     """What the telemetry page shows."""
 
-    health: health_schema.TelemetryHealth
-    exists: Annotated[bool, Field(description="There is a telemetry directory")]
-    policy: Policy
-    total_mb: Annotated[float, Field(description="All files below the directory")]
-    sampled_lines: Annotated[int, Field(description="Lines of the newest logs that were looked at")]
-    invalid_lines: int
-    logs_total: int
-    compressed: Annotated[int, Field(description="Compressed logs among them")]
-    logs: Annotated[list[LogRow], Field(description="The 50 last modified, newest first")]
-    newest: Annotated[datetime | None, Field(description="When a log was written to last")]
-    periods: Annotated[list[Period], Field(description="24 h, 7 d, 30 d")]
-    points: Annotated[list[Point], Field(description="Snapshots of 30 days, oldest first")]
-    degradation: health_schema.Degradation | None
-    alerts: Annotated[list[RuleAlertRow], Field(description="The latest 20, last written first")]
+    health: Annotated[health_schema.TelemetryHealth, f.about("Checks of the directory")]
+    exists: Annotated[bool, f.about("There is a telemetry directory", True)]
+    policy: Annotated[Policy, f.about("When logs are compressed and removed")]
+    total_mb: Annotated[float, f.about("All files below the directory", 120.5, unit="MB")]
+    sampled_lines: Annotated[int, f.about("Lines of the newest logs that were looked at", 1000)]
+    invalid_lines: Annotated[int, f.about("Those of them that are no event", 0)]
+    logs_total: Annotated[int, f.about("Number of logs", 12)]
+    compressed: Annotated[int, f.about("Compressed logs among them", 3)]
+    logs: Annotated[list[LogRow], f.about("The 50 last modified, newest first")]
+    newest: Annotated[datetime | None, f.about("When a log was written to last", f.EXAMPLE_TIME)]
+    periods: Annotated[list[Period], f.about("24 h, 7 d, 30 d")]
+    points: Annotated[list[Point], f.about("Snapshots of 30 days, oldest first")]
+    degradation: Annotated[
+        health_schema.Degradation | None, f.about("Whether it gets worse; null without snapshots")
+    ]
+    alerts: Annotated[list[RuleAlertRow], f.about("The latest 20, last written first")]
 
 
 async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:

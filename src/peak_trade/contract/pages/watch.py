@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
+from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.schema import RunEntry
@@ -22,14 +22,14 @@ UNKNOWN: Final = "unknown"
 class WatchPayload(TypedDict):
     """What the watch page shows."""
 
-    health: health_schema.Health
-    total: Annotated[int, Field(description="Usable run directories")]
-    active: Annotated[int, Field(description="Active runs among the newest 50")]
+    health: Annotated[health_schema.Health, f.about("The service answers")]
+    total: Annotated[int, f.about("Usable run directories", 55)]
+    active: Annotated[int, f.about("Active runs among the newest 50", 2)]
     active_strategy: Annotated[
-        str, Field(description="Of the first active run, else of the first run, else unknown")
+        str, f.about("Of the first active run, else of the first run, else unknown", "ma_crossover")
     ]
-    matching: Annotated[int, Field(description="Runs that match the query")]
-    runs: Annotated[list[RunEntry], Field(description="The first of them, newest last event first")]
+    matching: Annotated[int, f.about("Runs that match the query", 55)]
+    runs: Annotated[list[RunEntry], f.about("The first of them, newest last event first")]
 
 
 async def watch(context: Context, params: RunTableParams) -> WatchPayload:

@@ -9,16 +9,13 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from peak_trade.contract.base.route import JSON, Params, Route
-from peak_trade.contract.registry.pages import PageRoute
+from peak_trade.contract.registry.pages import PAGES, PageRoute
 
 VERSION: Final = "3.1.0"
 TITLE: Final = "Peak_Trade Dashboard"
 REF: Final = "#/components/schemas/{model}"
 HTML: Final = "text/html"
-ID_EXAMPLES: Final = {
-    "run_id": "20260115_173600_shadow_ma_crossover_BTC-EUR_1m",
-    "session_id": "session_20260115_shadow_a1b2c3",
-}
+ID_EXAMPLES: Final = {page.id_name: page.example for page in PAGES if page.id_name}
 
 Object = dict[str, Any]
 
@@ -128,13 +125,12 @@ def _parameters(params: type[Params]) -> list[Object]:
     for name, field in schema.get("properties", {}).items():
         description = field.pop("description", "")
         field.pop("title", None)
-        if "examples" not in field:
-            field["examples"] = [field["default"]]
+        field.setdefault("examples", [field.get("default")])
         found.append(
             {
                 "name": name,
                 "in": "query",
-                "required": False,
+                "required": name in schema.get("required", ()),
                 "description": description,
                 "schema": field,
             }

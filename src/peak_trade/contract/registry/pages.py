@@ -1,24 +1,42 @@
-"""THE table of pages: path, app file, query parameters, and what their ids name.
+"""THE table of pages: all that is said of a page anywhere comes from its row.
 
-A page is an app file in `apps/`, found by its stem. Adding a page is one row and one file.
+Its address, the checks of its parameters, links to it, its place in the navigation and its key,
+its title, the route of its payload, and the tests over all pages are made from here. A page is a
+payload, a model, a view, an app file in `apps/`, and one row.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from pydantic import Field
 
 from peak_trade.contract.alerts.params import AlertsParams
-from peak_trade.contract.base.route import Params, template_regex
+from peak_trade.contract.base.route import Build, Params, template_regex
 from peak_trade.contract.execution.params import ExecutionParams
-from peak_trade.contract.pages.compare import CompareView
+from peak_trade.contract.pages import (
+    about,
+    alerts,
+    compare,
+    console,
+    execution,
+    quality,
+    run_page,
+    session,
+    telemetry,
+    watch,
+)
+from peak_trade.contract.pages.run_chart import WindowView
 from peak_trade.contract.pages.run_tabs import TabView
+from peak_trade.contract.runs.search import RunTableParams
+from peak_trade.contract.sessions.search import SessionTableParams
+from peak_trade.i18n import mark
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRoute:
     """One page.
 
@@ -26,12 +44,32 @@ class PageRoute:
     is answered with 404 and the text `unknown`. Without a family any id is good.
     """
 
+    name: str
+    """Of the page in the route of its payload."""
     path: str
     stem: str
+    """Of its file in `apps/`."""
+    title: str
+    """What is shown as its name, in English."""
     summary: str
+    key: str = ""
+    """Letter that leads to it after `g`; without one it is not in the navigation."""
+    place: str = ""
+    """Name of the page that is current in the navigation, if it is not itself."""
     params: type[Params] = Params
+    """Of the address; others are ignored."""
+    build: Build
+    """Gives the payload, for parameters of the type `view_params`."""
+    payload: Any
+    view_params: type[Params] = Params
+    model: str
+    """`module:Class` of the model: what knows contracts alone does not import it."""
+    view: str
+    """`module:Class` of the view."""
     family: Literal["run", "session"] | None = None
     unknown: str = ""
+    example: str = ""
+    """An id, for documents and examples."""
     slash_ids: frozenset[str] = frozenset()
     regex: str = field(init=False, repr=False, compare=False)
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
@@ -39,6 +77,15 @@ class PageRoute:
     def __post_init__(self) -> None:
         object.__setattr__(self, "regex", template_regex(self.path))
         object.__setattr__(self, "pattern", re.compile(self.regex))
+
+    @property
+    def id_name(self) -> str:
+        """Name of the id in the path, empty without one."""
+        return next(iter(self.pattern.groupindex), "")
+
+    def address(self, thing: str = "") -> str:
+        """Return the path of the page, for the thing of this id."""
+        return self.path.format(**{self.id_name: quote(thing, safe="")} if self.id_name else {})
 
 
 class ConsoleParams(Params):
@@ -59,43 +106,177 @@ class RunPageParams(TabView):
     )
 
 
+RUN: Final = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+SESSION: Final = "session_20260115_181000_shadow_a1b2c3"
+
+_RUN_PAGE: Final = PageRoute(
+    name="run",
+    path="/watch/runs/{run_id}",
+    stem="run",
+    title=mark("Live"),
+    summary="One run, live",
+    place="dashboard",
+    params=RunPageParams,
+    build=run_page.run_page,
+    payload=run_page.RunWithChart,
+    view_params=run_page.RunView,
+    model="peak_trade.models.run:RunModel",
+    view="peak_trade.views.run.page:RunPage",
+    family="run",
+    unknown="run_not_found: {id}",
+    example=RUN,
+)
+
 PAGES: Final[tuple[PageRoute, ...]] = (
-    PageRoute("/", "main", "Console: sessions, active runs, alerts", ConsoleParams),
-    PageRoute("/dashboard", "dashboard", "Live dashboard of the runs", RunPageParams),
     PageRoute(
-        "/watch/runs/{run_id}",
-        "run",
-        "One run, live",
-        RunPageParams,
-        family="run",
-        unknown="run_not_found: {id}",
+        name="console",
+        path="/",
+        stem="main",
+        title=mark("Console"),
+        summary="Console: sessions, active runs, alerts",
+        key="c",
+        params=ConsoleParams,
+        build=console.console_with_panels,
+        payload=console.ConsoleWithPanels,
+        view_params=SessionTableParams,
+        model="peak_trade.models.console:ConsoleModel",
+        view="peak_trade.views.console.page:ConsolePage",
     ),
     PageRoute(
-        "/sessions/{run_id}",
-        "run",
-        "One run, live; another address of it",
-        RunPageParams,
-        family="run",
-        unknown="run_not_found: {id}",
+        name="dashboard",
+        path="/dashboard",
+        stem="dashboard",
+        title=mark("Live"),
+        summary="Live dashboard of the runs",
+        key="l",
+        params=RunPageParams,
+        build=run_page.dashboard,
+        payload=run_page.DashboardPayload,
+        view_params=run_page.DashboardView,
+        model="peak_trade.models.run:RunModel",
+        view="peak_trade.views.run.page:RunPage",
     ),
-    PageRoute("/compare", "compare", "Runs side by side", CompareView),
-    PageRoute("/watch", "watch", "Health of the service and all runs"),
+    _RUN_PAGE,
+    replace(_RUN_PAGE, path="/sessions/{run_id}", summary="One run, live; another address of it"),
     PageRoute(
-        "/session/{session_id}",
-        "session",
-        "One session: record, risk, run, alerts, execution",
+        name="watch",
+        path="/watch",
+        stem="watch",
+        title=mark("Watch"),
+        summary="Health of the service and all runs",
+        key="w",
+        build=watch.watch,
+        payload=watch.WatchPayload,
+        view_params=RunTableParams,
+        model="peak_trade.models.watch:WatchModel",
+        view="peak_trade.views.watch.page:WatchPage",
+    ),
+    PageRoute(
+        name="compare",
+        path="/compare",
+        stem="compare",
+        title=mark("Compare"),
+        summary="Runs side by side",
+        key="m",
+        params=compare.CompareView,
+        build=compare.compare,
+        payload=compare.ComparePayload,
+        view_params=compare.CompareView,
+        model="peak_trade.models.compare:CompareModel",
+        view="peak_trade.views.compare.page:ComparePage",
+    ),
+    PageRoute(
+        name="session",
+        path="/session/{session_id}",
+        stem="session",
+        title=mark("Session"),
+        summary="One session: record, risk, run, alerts, execution",
+        place="console",
+        build=session.session_page,
+        payload=session.SessionPayload,
+        view_params=WindowView,
+        model="peak_trade.models.session:SessionModel",
+        view="peak_trade.views.session.page:SessionPage",
         family="session",
         unknown="Session not found: {id}",
+        example=SESSION,
         slash_ids=frozenset({"session_id"}),
     ),
     PageRoute(
-        "/live/execution/{session_id}",
-        "execution",
-        "Execution telemetry of one session: lanes, latencies, timeline",
-        ExecutionParams,
+        name="alerts",
+        path="/live/alerts",
+        stem="alerts",
+        title=mark("Alerts"),
+        summary="Alerts, grouped and counted",
+        key="a",
+        params=AlertsParams,
+        build=alerts.alerts_page,
+        payload=alerts.AlertsPayload,
+        view_params=AlertsParams,
+        model="peak_trade.models.alerts:AlertsModel",
+        view="peak_trade.views.alerts.page:AlertsPage",
     ),
-    PageRoute("/live/alerts", "alerts", "Alerts, grouped and counted", AlertsParams),
-    PageRoute("/live/telemetry", "telemetry", "Health of the execution telemetry"),
-    PageRoute("/quality", "quality", "What could not be read, and faults of what was"),
-    PageRoute("/about", "about", "Safety, versions, settings in force"),
+    PageRoute(
+        name="telemetry",
+        path="/live/telemetry",
+        stem="telemetry",
+        title=mark("Telemetry"),
+        summary="Health of the execution telemetry",
+        key="t",
+        build=telemetry.telemetry_page,
+        payload=telemetry.TelemetryPayload,
+        model="peak_trade.models.telemetry:TelemetryModel",
+        view="peak_trade.views.telemetry.page:TelemetryPage",
+    ),
+    PageRoute(
+        name="execution",
+        path="/live/execution/{session_id}",
+        stem="execution",
+        title=mark("Execution"),
+        summary="Execution telemetry of one session: lanes, latencies, timeline",
+        place="telemetry",
+        params=ExecutionParams,
+        build=execution.execution_with_lanes,
+        payload=execution.ExecutionWithLanes,
+        view_params=execution.ExecutionView,
+        model="peak_trade.models.execution:ExecutionModel",
+        view="peak_trade.views.execution.page:ExecutionPage",
+        example=SESSION,
+    ),
+    PageRoute(
+        name="quality",
+        path="/quality",
+        stem="quality",
+        title=mark("Quality"),
+        summary="What could not be read, and faults of what was",
+        key="q",
+        build=quality.quality,
+        payload=quality.QualityPayload,
+        view_params=quality.QualityParams,
+        model="peak_trade.models.quality:QualityModel",
+        view="peak_trade.views.quality.page:QualityPage",
+    ),
+    PageRoute(
+        name="about",
+        path="/about",
+        stem="about",
+        title=mark("About"),
+        summary="Safety, versions, settings in force",
+        key="b",
+        build=about.about,
+        payload=about.AboutPayload,
+        model="peak_trade.models.about:AboutModel",
+        view="peak_trade.views.about.page:AboutPage",
+    ),
 )
+
+NAMED: Final = {page.name: page for page in reversed(PAGES)}
+"""Each page once, under its first address."""
+
+NAVIGATION: Final = tuple(page for page in PAGES if page.key)
+
+
+def page_of(view: type) -> PageRoute:
+    """Return the row of a view: the first, if it shows several pages."""
+    name = f"{view.__module__}:{view.__qualname__}"
+    return next(page for page in PAGES if page.view == name)

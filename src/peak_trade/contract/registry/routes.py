@@ -20,6 +20,7 @@ from peak_trade.contract.pages.about import DISTRIBUTION
 from peak_trade.contract.registry.docs import build
 from peak_trade.contract.registry.export_routes import TABLE_ROUTES
 from peak_trade.contract.registry.openapi import HTML, document
+from peak_trade.contract.registry.page_routes import PAYLOAD_ROUTES
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.run_routes import CSV, RUN_ROUTES, V0_RUN, row
 from peak_trade.contract.runs.params import EventsParams
@@ -276,6 +277,7 @@ def route_table(services: Services) -> tuple[Route, ...]:
         *_service_rows(services),
         *_SESSIONS,
         *TABLE_ROUTES,
+        *PAYLOAD_ROUTES,
         *_LIVE,
         *_TELEMETRY,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Generic, NotRequired, TypeVar
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
@@ -222,12 +221,12 @@ class RunDetailV02(TypedDict):
 class RunEntry(RunItem):
     """One run of a page's list."""
 
-    freshness: Freshness
+    freshness: Annotated[Freshness, f.about("How old its data is")]
 
 
 class RunList(TypedDict):
     """The runs of the live dashboard."""
 
-    total: int
-    matching: int
-    runs: Annotated[list[RunEntry], Field(description="At most 50, newest last event first")]
+    total: Annotated[int, f.about("Usable run directories", 55)]
+    matching: Annotated[int, f.about("Those that match the query", 55)]
+    runs: Annotated[list[RunEntry], f.about("At most 50, newest last event first")]

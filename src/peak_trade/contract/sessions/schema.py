@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
@@ -107,10 +106,10 @@ class SessionStats(TypedDict):
 class SessionRow(SessionItem):
     """One session of the console's table; its maximum drawdown is a fraction <= 0."""
 
-    strategy_name: str
-    tier: Annotated[str, Field(description="Of the strategy, unclassified if it has none")]
-    symbol: str
-    currency: Annotated[str, Field(description="Quote currency of the symbol, empty if unknown")]
-    env_name: str
-    started: datetime
-    as_of: Annotated[datetime, Field(description="Its end, else its start")]
+    strategy_name: f.Strategy
+    tier: Annotated[str, f.about("Of the strategy, unclassified if it has none", "core")]
+    symbol: f.Symbol
+    currency: f.Currency
+    env_name: Annotated[str, f.about("Environment as stored", "shadow")]
+    started: Annotated[datetime, f.about("When it began", f.EXAMPLE_TIME)]
+    as_of: Annotated[datetime, f.about("Its end, else its start", f.EXAMPLE_TIME)]

@@ -37,9 +37,6 @@ ADDRESSES: Final = (
 class AboutPage(Page):
     """The page at `/about`."""
 
-    title = mark("About")
-    path = "about"
-
     def __init__(self, model: AboutModel) -> None:
         super().__init__(model)
         self.model = model

@@ -72,9 +72,11 @@ class AlertFilters(LinkedComponent):
         query = query_of(params.model_copy(update={name: value}))
         return Choice(label, count, query, self._links.alerts(query), chosen)
 
-    def _hours(self, counts: Mapping[int, int], params: AlertsParams) -> Node:
+    def _hours(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
         values = (
-            self._value(f"{hours} h", count, params, "hours", hours, hours == params.hours)
+            self._value(
+                f"{hours} h", count, params, "hours", int(hours), hours == str(params.hours)
+            )
             for hours, count in counts.items()
         )
         return choices(mark("window"), values)

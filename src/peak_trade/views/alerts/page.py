@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from peak_trade.contract.pages.alerts import AlertsPayload
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.alerts import AlertsModel, query_of
 from peak_trade.views.alerts.filters import AlertFilters
 from peak_trade.views.alerts.groups import AlertGroups
@@ -21,9 +21,6 @@ from peak_trade.views.kit.tiles import Tile, Tiles
 
 class AlertsPage(Page):
     """The page at `/live/alerts`; the view is the query of its filters."""
-
-    title = mark("Alerts")
-    path = "live/alerts"
 
     def __init__(self, model: AlertsModel) -> None:
         super().__init__(model)

@@ -10,8 +10,7 @@ import numpy.typing as npt
 from bokeh.models import Range1d
 from bokeh.plotting import figure
 
-from peak_trade.derive.curve import Instants
-from peak_trade.derive.metrics import Floats
+from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.i18n import _
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit.elements import Node, h

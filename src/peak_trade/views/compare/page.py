@@ -26,9 +26,6 @@ SWITCHES: Final = {
 class ComparePage(Page):
     """The page at `/compare`; the runs and the switches are in the URL."""
 
-    title = mark("Compare")
-    path = "compare"
-
     def __init__(self, model: CompareModel) -> None:
         super().__init__(model)
         self.model = model

@@ -9,7 +9,7 @@ import numpy as np
 
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.console import ActiveRun
-from peak_trade.derive.metrics import Floats
+from peak_trade.derive.arrays import Floats
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.contract.pages.console import ActiveRun, ConsolePayload
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.console import ConsoleModel
 from peak_trade.views.console.active_runs import ActiveRuns
 from peak_trade.views.console.newest_session import NewestSession
@@ -28,9 +28,6 @@ MAX_CURRENCIES: Final = 4
 
 class ConsolePage(Page):
     """The page at `/`; its filters are in the URL."""
-
-    title = mark("Console")
-    path = ""
 
     def __init__(self, model: ConsoleModel) -> None:
         super().__init__(model)

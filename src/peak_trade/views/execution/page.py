@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from peak_trade.contract.pages.execution import ExecutionPayload, StageLatency
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.execution import ExecutionModel
 from peak_trade.models.run import Window
 from peak_trade.views.charts.lanes import LaneChart
@@ -23,9 +23,6 @@ from peak_trade.views.kit.tiles import Tile, Tiles
 
 class ExecutionPage(Page):
     """The page at `/live/execution/{session_id}`; its filters are in the URL."""
-
-    title = mark("Execution")
-    path = "live/telemetry"
 
     def __init__(self, model: ExecutionModel) -> None:
         super().__init__(model)

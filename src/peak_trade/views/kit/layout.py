@@ -17,21 +17,10 @@ from jinja2 import Environment, FileSystemLoader, Template
 from panel_material_ui.base import DIST_PATH
 
 from peak_trade import clock, i18n, jsonio
+from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
 from peak_trade.i18n import mark
 
 ASSETS: Final = "static/peak_trade/"
-PAGES: Final = (
-    ("", mark("Console"), "c"),
-    ("dashboard", mark("Live"), "l"),
-    ("watch", mark("Watch"), "w"),
-    ("compare", mark("Compare"), "m"),
-    ("live/alerts", mark("Alerts"), "a"),
-    ("live/telemetry", mark("Telemetry"), "t"),
-    ("quality", mark("Quality"), "q"),
-    ("about", mark("About"), "b"),
-)
-"""Path, label, and the key that leads there after `g`."""
-
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
     *(mark("ahead"), mark("no data yet"), mark("local")),
@@ -58,18 +47,17 @@ def root_path() -> str:
 def frame(
     doc: Document,
     language: str,
-    title: str,
-    current: str,
+    page: PageRoute,
     status: Any,
     areas: Mapping[str, Any],
 ) -> None:
     """Put `status` (for the header) and each area into `doc` as roots, and the frame around them.
 
-    `title` is English; `current` is the path of the page in the navigation.
+    Which page it is, `page` says.
     """
     pn.config.browser_info = False  # would add roots of its own
     for view in (status, *areas.values()):
-        view.servable(title=f"{i18n.texts(language)(title)} - Peak_Trade", location=False)
+        view.servable(title=f"{i18n.texts(language)(page.title)} - Peak_Trade", location=False)
     root, texts = root_path(), i18n.texts(language)
     other = next(name for name in i18n.LANGUAGES if name != language)
     doc.template = _template()
@@ -81,10 +69,10 @@ def frame(
         words=jsonio.dumps({word: texts(word) for word in WORDS}).decode(),
         root=root,
         assets=root + ASSETS,
-        name=title.lower(),
-        heading=title,
-        current=current,
-        pages=PAGES,
+        name=page.title.lower(),
+        heading=page.title,
+        current=page.place or page.name,
+        pages=NAVIGATION,
         areas=list(areas),
         fonts=_fonts(),
         now=clock.now().isoformat(),

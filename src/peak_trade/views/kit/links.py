@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from peak_trade.contract.registry.pages import NAMED
 from peak_trade.views.kit.elements import Component
 
 
@@ -19,15 +20,15 @@ class Links:
 
     def run(self, run_id: str, at: str = "") -> str:
         """Return the address of a run's page; with `at`, around this time."""
-        return f"{self.root}watch/runs/{component(run_id)}{query({'at': at} if at else {})}"
+        return self._page("run", run_id) + query({"at": at} if at else {})
 
     def watch(self) -> str:
         """Return the address of the page of all runs."""
-        return f"{self.root}watch"
+        return self._page("watch")
 
     def compare(self, **view: str) -> str:
         """Return the address of a comparison."""
-        return f"{self.root}compare{query(view)}"
+        return self._page("compare") + query(view)
 
     def table(self, name: str) -> str:
         """Return the address of what pages list or draw as data, a row of `export_routes`."""
@@ -55,12 +56,11 @@ class Links:
 
     def session(self, session_id: str) -> str:
         """Return the address of a session's page."""
-        return f"{self.root}session/{component(session_id)}"
+        return self._page("session", session_id)
 
     def execution(self, session_id: str, at: str = "") -> str:
         """Return the address of a session's execution timeline; with `at`, around this time."""
-        view = query({"at": at} if at else {})
-        return f"{self.root}live/execution/{component(session_id)}{view}"
+        return self._page("execution", session_id) + query({"at": at} if at else {})
 
     def session_data(self, session_id: str) -> str:
         """Return the address of a session as data."""
@@ -72,23 +72,26 @@ class Links:
 
     def alerts(self, chosen: str = "") -> str:
         """Return the address of the alerts; `chosen` is the query of the filters."""
-        return f"{self.root}live/alerts{'?' if chosen else ''}{chosen}"
+        return self._page("alerts") + ("?" if chosen else "") + chosen
 
     def telemetry(self) -> str:
         """Return the address of the telemetry's health."""
-        return f"{self.root}live/telemetry"
+        return self._page("telemetry")
 
     def quality(self) -> str:
         """Return the address of the read errors and other faults of the data."""
-        return f"{self.root}quality"
+        return self._page("quality")
 
     def console(self, **filters: str) -> str:
         """Return the address of the console with these filters."""
-        return self.root + query(filters)
+        return self._page("console") + query(filters)
 
     def dashboard(self) -> str:
         """Return the address of the live dashboard."""
-        return f"{self.root}dashboard"
+        return self._page("dashboard")
+
+    def _page(self, name: str, thing: str = "") -> str:
+        return self.root + NAMED[name].address(thing).removeprefix("/")
 
 
 class LinkedComponent(Component):

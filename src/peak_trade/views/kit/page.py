@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import panel as pn
 from panel.viewable import Viewer
 
 from peak_trade import i18n
+from peak_trade.contract.registry.pages import page_of
 from peak_trade.i18n import _
 from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.views.kit.elements import Component
@@ -23,15 +24,13 @@ logger = logging.getLogger(__name__)
 
 
 class Page(Viewer):  # type: ignore[misc]  # panel is untyped
-    """One page. `path` is its place in the navigation."""
-
-    title: ClassVar[str]
-    path: ClassVar[str]
+    """One page; what is said of it elsewhere is in its row of the table of pages."""
 
     def __init__(self, model: ViewModel) -> None:
         super().__init__()
         self.language = language()
         i18n.use(self.language)
+        self.row = page_of(type(self))
         self.links = Links(root_path())
         self.status, self.fault = Component(), Component()
         self.browser = Browser()
@@ -76,7 +75,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.browser.on_view(self._back)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
-        frame(doc, self.language, self.title, self.path, self.status, parts)
+        frame(doc, self.language, self.row, self.status, parts)
         self._live.start()
         return self
 
@@ -94,7 +93,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             self.render()
         except Exception:
             if not self._is_broken:
-                logger.exception("Page %s", self.path)
+                logger.exception("Page %s", self.row.name)
             self._is_broken = True
             self.fault.show(problem(_("Nothing can be shown now"), BROKEN))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peak_trade.contract.pages.quality import QualityPayload
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.quality import QualityModel
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, h
@@ -18,9 +18,6 @@ from peak_trade.views.quality.run_faults import FaultTable
 
 class QualityPage(Page):
     """The page at `/quality`; it has one view."""
-
-    title = mark("Quality")
-    path = "quality"
 
     def __init__(self, model: QualityModel) -> None:
         super().__init__(model)

@@ -11,7 +11,7 @@ import panel as pn
 from peak_trade.contract.pages.run_chart import RANGES
 from peak_trade.contract.pages.run_tabs import TabParams
 from peak_trade.contract.runs.schema import RunEntry
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.run import RunModel, Window
 from peak_trade.views.charts.equity import EquityChart
 from peak_trade.views.charts.price import PricePanel
@@ -31,15 +31,11 @@ LOG: Final = ("tab", "level", "q")
 class RunPage(Page):
     """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
 
-    title = mark("Live")
-    path = "dashboard"
-
-    def __init__(self, model: RunModel, run_id: str = "") -> None:
+    def __init__(self, model: RunModel) -> None:
         super().__init__(model)
         self.model = model
-        self._in_path = bool(run_id)
+        self._in_path = bool(model.run_id)
         self._at: datetime | None = None
-        model.choose(run_id)
         self.runs = RunChoice(self.links, model.settings.runs_path)
         self.heading, self.tiles, self.range = Component(), Component(), Component()
         self.chart = EquityChart()

@@ -7,7 +7,7 @@ from typing import Any
 from peak_trade.contract.pages.session import Life, SessionPayload
 from peak_trade.contract.sessions.records import is_live
 from peak_trade.contract.sessions.schema import SessionDetail
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.run import Window
 from peak_trade.models.session import SessionModel
 from peak_trade.views.kit import badges, text, window
@@ -27,9 +27,6 @@ from peak_trade.views.session.risk_limits import RiskLimits
 
 class SessionPage(Page):
     """The page at `/session/{session_id}`; the id is its whole view."""
-
-    title = mark("Session")
-    path = ""
 
     def __init__(self, model: SessionModel) -> None:
         super().__init__(model)

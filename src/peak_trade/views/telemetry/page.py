@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from peak_trade.contract.pages.telemetry import TelemetryPayload
-from peak_trade.i18n import _, mark
+from peak_trade.i18n import _
 from peak_trade.models.telemetry import TelemetryModel
 from peak_trade.views.charts.trends import TrendChart
 from peak_trade.views.kit import badges, text
@@ -23,9 +23,6 @@ TONES = {"ok": None, "warn": "warn", "critical": "error"}
 
 class TelemetryPage(Page):
     """The page at `/live/telemetry`; it has one view."""
-
-    title = mark("Telemetry")
-    path = "live/telemetry"
 
     def __init__(self, model: TelemetryModel) -> None:
         super().__init__(model)

@@ -40,9 +40,6 @@ WATCHES: Final = mark("This console reads what runs write. It sends no order and
 class WatchPage(Page):
     """The page at `/watch`."""
 
-    title = mark("Watch")
-    path = "watch"
-
     def __init__(self, model: WatchModel) -> None:
         super().__init__(model)
         self.model = model
