@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
+
+from peak_trade.contract.registry.pages import NAMED
 
 IMAGES = Path(__file__).parent / "images"
 PEAK_TRADE = (sys.executable, "-m", "peak_trade")
@@ -83,23 +84,14 @@ def pages(address: str) -> dict[str, str]:
     while ask(f"{address}runs/{newest}/snapshot")["total_steps"] < FIRST_EVENTS:
         time.sleep(0.5)
     [session] = [
-        quote(record["session_id"], safe="")
+        record["session_id"]
         for record in ask(f"{address}api/live_sessions")
         if record["status"] == "started"
     ]
-    return {
-        "console": "",
-        "session": f"session/{session}",
-        "dashboard": "dashboard",
-        "run": f"watch/runs/{others[0]}",
-        "watch": "watch",
-        "execution": f"live/execution/{session}",
-        "alerts": "live/alerts",
-        "telemetry": "live/telemetry",
-        "compare": f"compare?runs={','.join(others)}",
-        "quality": "quality",
-        "about": "about",
-    }
+    ids = {"run_id": others[0], "session_id": session}
+    paths = {name: page.address(ids.get(page.id_name, "")) for name, page in NAMED.items()}
+    paths["compare"] += f"?runs={','.join(others)}"
+    return paths
 
 
 def shoot(browser: Browser, address: str, paths: dict[str, str], theme: str) -> None:
@@ -107,7 +99,7 @@ def shoot(browser: Browser, address: str, paths: dict[str, str], theme: str) -> 
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
     page = context.new_page()
     for name, path in paths.items():
-        page.goto(address + path)
+        page.goto(address.rstrip("/") + path)
         page.locator("main :is(table, .tile, canvas)").first.wait_for()
         page.wait_for_timeout(SETTLED_MS)
         page.screenshot(path=IMAGES / f"{name}_{theme}.png")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -107,26 +108,24 @@ def dumps(value: Any, *, indent: bool = False, sort_keys: bool = False) -> bytes
     if sort_keys:
         options |= orjson.OPT_SORT_KEYS
     try:
-        return orjson.dumps(value, default=_plain, option=options)
+        return orjson.dumps(value, option=options)
     except TypeError:
-        return orjson.dumps(_short(value), default=_plain, option=options)
+        return orjson.dumps(_plain(value), option=options)
 
 
 def _plain(value: Any) -> Any:
-    """Return an array that has gaps in memory or a NaT, or a NaT, as plain Python."""
-    if isinstance(value, np.ndarray):
-        return (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).tolist()
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[us]").item()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    """Return `value` without what the fast way cannot write, at any depth.
 
-
-def _short(value: Any) -> Any:
-    """Return `value` with whole numbers beyond 64 bits as floats."""
+    That is whole numbers beyond 64 bits, arrays with gaps in memory, and NaT.
+    """
     if isinstance(value, dict):
-        return {key: _short(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_short(item) for item in value]
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.datetime64):
+        return value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     is_long = isinstance(value, int) and not -_INT64 <= value < 2 * _INT64
     return finite(value) if is_long else value
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.conftest import Open
+from browser.pages import unvisited
 from browser.test_connection import Restarted
 from conftest import Start
 from contract.tree import COLUMNS, NOW, Tree, alert, as_csv, event, telemetry
@@ -37,6 +38,7 @@ ALL: Final = {
     **{path: rows for path, (rows, _place) in LISTS.items()},
     "/dashboard?run=changing&tab=orders": ".runs li",
     "/compare?runs=changing,still_05": ".compared tbody tr",
+    "/watch/runs/changing?tab=orders": ".tile",
     "/session/changing": ".tile",
     "/live/execution/changing?kind=intent": ".timeline tbody tr",
     "/about": ".proofs tbody tr",
@@ -186,6 +188,10 @@ def windows(browser: Browser) -> Iterator[Mapping[str, Page]]:
     yield {path: context.new_page() for path, context in zip(ALL, contexts, strict=True)}
     for context in contexts:
         context.close()
+
+
+def test_no_page_is_left_out() -> None:
+    assert unvisited(ALL) == set()
 
 
 def test_every_page_survives_a_restart_with_its_view(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import GAP, PHONE, Open
-from browser.test_accessible import PAGES
+from browser.pages import ADDRESSES, CONTENT
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -27,14 +27,14 @@ UNNAMED = """cells => cells.filter(cell =>
 OWN_WORDS = "nav a, h1, h2, th, .tile .label, .tile .context, .caption, .foot, label"
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_german_fits_a_phone(path: str, served_corpus: Served, open_page: Open) -> None:
-    page = open_page(served_corpus.url + path, viewport=PHONE, locale="de-DE")
-    expect(page.locator(PAGES[path]).first).to_be_attached()
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_german_fits_a_phone(name: str, served_corpus: Served, open_page: Open) -> None:
+    page = open_page(served_corpus.url + ADDRESSES[name], viewport=PHONE, locale="de-DE")
+    expect(page.locator(CONTENT[name]).first).to_be_attached()
     expect(page.locator("html")).to_have_attribute("lang", "de")
     assert page.evaluate(GAP) == 0
     words = page.locator(OWN_WORDS).all_inner_texts()
-    assert len(words) > len(PAGES)
+    assert len(words) > len(ADDRESSES)
     assert [text for text in words if ENGLISH.search(text)] == []
     assert page.locator(".scroll:has(table.stacked)").evaluate_all(CUT) == []
     cells = page.locator("table.stacked tbody td:not(:first-child)")

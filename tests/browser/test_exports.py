@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Open
+from browser.pages import unvisited
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -70,6 +71,10 @@ READERS: dict[str, Callable[[bytes], int]] = {
     "json": listed,
     "parquet": lambda data: len(pd.read_parquet(io.BytesIO(data))),
 }
+
+
+def test_no_page_is_left_out() -> None:
+    assert unvisited(TABLES) == set()
 
 
 @pytest.mark.parametrize("path", TABLES)

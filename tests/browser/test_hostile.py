@@ -10,10 +10,24 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Open
+from browser.pages import unvisited
 from conftest import Start
+from peak_trade.contract.registry.pages import NAMED
 from serving import Served
 
 pytestmark = [pytest.mark.browser]
+
+WITHOUT_ARTIFACTS = {"about"}
+LISTS = [
+    *(
+        page.path
+        for page in NAMED.values()
+        if not page.id_name and page.name not in WITHOUT_ARTIFACTS
+    ),
+    "/live/execution/hostile",
+]
+ALWAYS_ONE = {"session", "run"}
+"""Pages of one thing, which `test_pages_of_one_thing_show_text` opens."""
 
 NOW = "2026-01-15T18:30:00+00:00"
 PAYLOADS = (
@@ -160,22 +174,15 @@ def check(page: Page) -> None:
     assert "x.invalid" not in page.evaluate("document.baseURI")
 
 
+def test_no_page_is_left_out() -> None:
+    assert unvisited(LISTS) == WITHOUT_ARTIFACTS | ALWAYS_ONE
+
+
 def test_there_are_fifty_payloads() -> None:
     assert len(set(PAYLOADS)) == 50
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/dashboard",
-        "/watch",
-        "/live/alerts?hours=168",
-        "/live/execution/hostile",
-        "/live/telemetry",
-        "/quality",
-    ],
-)
+@pytest.mark.parametrize("path", LISTS)
 def test_lists_show_text(hostile: Served, open_page: Open, path: str) -> None:
     check(open_page(hostile.url + path))
 

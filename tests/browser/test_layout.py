@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from browser.conftest import GAP, PHONE, Open
 from browser.growing import GrowingRun
 from conftest import Start
+from peak_trade.contract.registry.pages import NAVIGATION
 from serving import Served
 
 pytestmark = [pytest.mark.browser]
@@ -168,7 +169,7 @@ def test_space_pauses_and_a_question_mark_lists_the_keys(served: Served, open_pa
     keys = page.locator("dialog#keys")
     page.keyboard.press("?")
     expect(keys).to_be_visible()
-    expect(keys.locator("dt")).to_have_count(13)
+    expect(keys.locator("dt")).to_have_count(len(NAVIGATION) + 5)
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     page.locator("#help").click()

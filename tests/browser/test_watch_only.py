@@ -55,8 +55,15 @@ def served(server: Start, tree: Path) -> Served:
 
 
 def listed_paths(served: Served) -> list[str]:
+    """Return the described paths, with the examples of parameters that are required."""
     paths: dict[str, Any] = json.loads(served.ask("/openapi.json").body)["paths"]
-    return sorted(paths)
+    return sorted(path + examples(item["get"]["parameters"]) for path, item in paths.items())
+
+
+def examples(parameters: list[dict[str, Any]]) -> str:
+    required = (one for one in parameters if one["in"] == "query" and one["required"])
+    given = [f"{one['name']}={one['schema']['examples'][0]}" for one in required]
+    return "?" + "&".join(given) if given else ""
 
 
 def click_through(served: Served, open_page: Open, path: str) -> int:

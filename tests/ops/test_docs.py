@@ -14,7 +14,8 @@ import yaml
 
 from documents import DOCS, read
 from ops.programs import run
-from peak_trade.contract.registry.pages import PAGES
+from peak_trade.contract.registry.page_routes import PATH
+from peak_trade.contract.registry.pages import NAMED, PAGES
 from serving import REPO
 
 OF_THE_TRADING_SYSTEM = {"src/data/exchange_client.py"}
@@ -107,8 +108,20 @@ def test_every_page_has_its_pictures() -> None:
     text = (DOCS / "webui" / "PAGES.md").read_text()
     shown = re.findall(r"\(\.\./images/(\w+_(?:dark|light)\.png)\)", text)
     assert sorted(shown) == sorted(path.name for path in (DOCS / "images").iterdir())
-    named = re.findall(r"`(/[^`?]*)[^`]*`", text)
-    assert {page.path for page in PAGES} <= set(named)
+    assert set(shown) == {f"{name}_{theme}.png" for name in NAMED for theme in ("dark", "light")}
+
+
+def test_pages_are_listed_as_in_their_table() -> None:
+    text = (DOCS / "webui" / "PAGES.md").read_text()
+    listed = [line for line in text.splitlines() if re.match(r"\| \w+ \| `/", line)]
+    keys = {page.name: f"`{page.key}`" if page.key else "" for page in PAGES}
+    assert listed == [
+        f"| {page.title} | `{page.path}` | {keys[page.name]} | "
+        f"`{PATH.format(name=page.name)}` | {page.summary} |"
+        for page in PAGES
+    ]
+    described = re.findall(r"`(/[^`?]*)", text.partition("\n## ")[2])
+    assert {page.path for page in PAGES} <= set(described)
 
 
 def test_the_index_leads_to_every_document() -> None:

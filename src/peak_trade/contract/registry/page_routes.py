@@ -15,7 +15,8 @@ PATH: Final = "/api/v0/pages/{name}"
 
 def payload_route(page: PageRoute) -> Route:
     """Return the row of a page's payload; that of a page of one thing takes its id as `id`."""
-    errors = (404,) if page.family or page.view_params.model_fields.keys() & {"run"} else ()
+    names_a_thing = page.family or "run" in page.view_params.model_fields
+    errors = (404,) if names_a_thing else ()
     return Route(
         PATH.format(name=page.name),
         _of_one_thing(page) if page.id_name else page.build,
