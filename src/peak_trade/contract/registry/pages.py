@@ -58,7 +58,7 @@ class PageRoute:
     """Name of the page that is current in the navigation, if it is not itself."""
     params: type[Params] = Params
     """Of the address; others are ignored."""
-    build: Build
+    build: Build[Any, Any]
     """Gives the payload, for parameters of the type `view_params`."""
     payload: Any
     view_params: type[Params] = Params
