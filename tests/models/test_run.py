@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from peak_trade.contract.pages.run import RunPayload
 from peak_trade.models.run import RunModel
 from peak_trade.settings import load
 from peak_trade.store.live import Change, LiveStore
+from serving import PATIENCE
 
 NOW = "2026-01-15T18:30:00+00:00"
 
@@ -133,3 +135,32 @@ def test_what_concerns_it(model: RunModel) -> None:
     assert model.concerns(Change("run", "mine", 1))
     assert not model.concerns(Change("run", "other", 1))
     assert not model.concerns(Change("session", "", 1))
+
+
+async def test_what_is_drawn_is_a_frame_that_grows_by_itself(
+    model: RunModel, tmp_path: Path
+) -> None:
+    run = GrowingRun(tmp_path, "run", 3)
+    await shown(model)
+    grown = asyncio.Event()
+    model.param.watch(lambda event: grown.set() if len(event.new) == 5 else None, "equity")
+    model.store.start()
+    model.start()
+    run.grow(2)
+    async with asyncio.timeout(PATIENCE):
+        await grown.wait()
+    model.stop()
+    assert model.equity["equity"].iloc[-1] == run.equity(4)
+    assert str(model.equity.index.dtype) == "datetime64[us, UTC]"
+    assert len(model.events) == 5
+
+
+async def test_nobody_writes_into_the_frames_of_another_page(
+    model: RunModel, tmp_path: Path
+) -> None:
+    run = GrowingRun(tmp_path, "run", 3)
+    other = RunModel(model.store, model.settings)
+    await shown(model)
+    await shown(other)
+    model.equity.iloc[0, 0] = 666.0
+    assert other.equity.iloc[0, 0] == run.equity(0)
