@@ -164,11 +164,13 @@ def test_deep_links_are_live(proxy: Served, browser: Browser, run_id: str) -> No
 
 def websocket_status(proxy: Served, origin: str) -> int:
     """Return the status with which the handshake of a page's websocket is answered."""
+    token = re.search(rb'"token":"([^"]+)"', ask(proxy, "/watch/runs/known").body)
+    assert token
     head = [
         *("GET /peak/watch/runs/known/ws HTTP/1.1", f"Host: {NAME}:{proxy.port}"),
         *("Connection: Upgrade", "Upgrade: websocket", f"Origin: {origin}"),
         *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
-        *("Sec-WebSocket-Protocol: bokeh, none", "", ""),
+        *(f"Sec-WebSocket-Protocol: bokeh, {token[1].decode()}", "", ""),
     ]
     with socket.create_connection(("127.0.0.1", proxy.port), PATIENCE) as connection:
         connection.sendall("\r\n".join(head).encode())
