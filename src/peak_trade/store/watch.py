@@ -11,7 +11,9 @@ import asyncio
 import contextvars
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,7 +54,10 @@ class Watch:
         self._refresh = refresh
         self._poll_seconds = poll_seconds
         self._tasks: list[asyncio.Task[None]] = []
-        self._stop = asyncio.Event()
+        self._stop = threading.Event()
+        # Not `awatch`: its thread waits for ever where an interrupt ends the loop before its tasks,
+        # and the process with it; one of an executor ends with the interpreter.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self.watched: frozenset[Path] = frozenset()
         """Directories for which file-system events work."""
 
@@ -72,6 +77,7 @@ class Watch:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        self._thread.shutdown(wait=False)
 
     async def _poll(self) -> None:
         polls = 0
@@ -100,15 +106,17 @@ class Watch:
     async def _follow_roots(self, roots: frozenset[Path]) -> None:
         if not roots:
             return
-        changes = watchfiles.awatch(
+        changes = watchfiles.watch(
             *roots,
             debounce=DEBOUNCE_MS,
             step=STEP_MS,
             rust_timeout=int(self._poll_seconds * 1000),
             yield_on_timeout=True,
             stop_event=self._stop,
+            raise_interrupt=False,
         )
-        async for batch in changes:
+        loop = asyncio.get_running_loop()
+        while (batch := await loop.run_in_executor(self._thread, next, changes, None)) is not None:
             if self.watched != roots:
                 self.watched = roots
                 await self._tell(EVERYTHING)  # of what was written before, no event tells
