@@ -132,12 +132,13 @@ class ConsoleTornado(BokehTornado):
 
     @override
     def stop(self, wait: bool = True) -> None:
-        super().stop(wait)
         loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
         if loop.is_running():
+            super().stop(wait)
             self.io_loop.add_callback(self._runtime.stop)
         else:
             _ignore_signals(loop)
+            super().stop(wait)
             loop.run_until_complete(self._runtime.stop())
 
 
