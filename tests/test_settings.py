@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,18 @@ REPO = Path(__file__).parents[1]
 def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def nobodys() -> Iterator[Path]:
+    """Return a directory of one whom the system's permissions hold for, whoever runs the tests."""
+    nobody, before = 65534, os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        if before == 0:
+            os.chown(name, nobody, -1)
+            os.seteuid(nobody)
+        yield Path(name)
+        os.seteuid(before)
 
 
 def problems(config: Path | None = None, overrides: dict[str, object] | None = None) -> list[str]:
@@ -220,6 +234,17 @@ def test_what_is_no_file_is_not_found(empty_directory: Path) -> None:
     os.mkfifo(empty_directory / "config.toml")
     (empty_directory / "config").write_text("no directory")
     assert load().settings == Settings()
+
+
+def test_a_root_that_cannot_be_entered_has_no_configuration(nobodys: Path) -> None:
+    """The program starts, and its pages name the directories; a file that is there is told."""
+    (nobodys / "config.toml").write_text("broken")
+    (nobodys / "config.toml").chmod(0)
+    nobodys.chmod(0)
+    overrides = {"dashboard.root": str(nobodys)}
+    assert load(overrides=overrides).settings.dashboard.root == str(nobodys)
+    nobodys.chmod(0o700)
+    assert "config.toml: cannot be read: Permission denied" in problems(overrides=overrides)[0]
 
 
 @pytest.mark.parametrize(

@@ -131,10 +131,22 @@ def read_environment(variables: Mapping[str, str]) -> Source:
 def _search(root: object) -> list[Path]:
     places = [Path(), *([Path(str(root)).expanduser()] if root else [])]
     for place in reversed(places):
+        if not _is_searchable(place):
+            continue  # what it holds is not known; the pages say that it cannot be read
         found = [place / name for name in SEARCHED if _is_there(place / name)]
         if found:
             return found
     return []
+
+
+def _is_searchable(directory: Path) -> bool:
+    try:
+        (directory / "..").stat()  # what is asked for is below it; the answer does not matter
+    except PermissionError:
+        return False
+    except OSError:
+        pass  # not there, or not a directory: nothing is found below it
+    return True
 
 
 def _is_there(file: Path) -> bool:

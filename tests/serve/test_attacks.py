@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ async def first_message(served: Served, token: str) -> str:
         ("", {"bokeh-SESSION-id": "chosen"}),
         ("?bokeh-session-id=chosen", {"Bokeh-Session-Id": "chosen"}),
     ],
+    ids=itertools.count(),  # a token holds the time, and workers must agree on the names of tests
 )
 def test_no_client_chooses_its_session(served: Served, query: str, headers: dict[str, str]) -> None:
     answer = served.ask(PAGE + query, headers=headers)

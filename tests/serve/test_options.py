@@ -159,8 +159,7 @@ def test_dev_starts_anew_on_edits_and_ends(
     wait_until(lambda: answers(served), "an answer after it")
     assert process.create_time() == created
     served.process.send_signal(number)
-    if number == signal.SIGTERM:  # a second Ctrl-C may end it at once
-        served.process.send_signal(number)
+    served.process.send_signal(number)
     assert served.process.wait(PATIENCE) == 0, served.log.read_text()
     assert "Traceback" not in served.log.read_text()
 

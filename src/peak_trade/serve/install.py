@@ -66,6 +66,7 @@ class ConsoleTornado(BokehTornado):
         check_options(kwargs)
         leave_out_working_directory()  # again: what ran `install` may have put the path back
         self._runtime = runtime()
+        self._interrupted = False
         bare = (prefix or "").strip("/")
         self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", ASSETS_DIRECTORY)
         kwargs |= session_options(kwargs.get("secret_key"))
@@ -129,6 +130,19 @@ class ConsoleTornado(BokehTornado):
         self._runtime.metrics.open_pages = self._open_pages
         # From the loop, not from a session: tasks inherit the context they are made in.
         self.io_loop.add_callback(self._runtime.start)
+        loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
+        if _in_main_thread() and not loop.is_running():  # a notebook keeps its own
+            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self) -> None:
+        """End the loop as Ctrl-C does, but between two callbacks: never in the middle of one.
+
+        Once: two signals that come together are two callbacks, and the second one would be left
+        for the loop that waits for the end.
+        """
+        if not self._interrupted:
+            self._interrupted = True
+            raise KeyboardInterrupt
 
     @override
     def stop(self, wait: bool = True) -> None:
@@ -214,10 +228,14 @@ def _reloads() -> bool:
 
 def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
     """Let nobody who asks again to end interrupt the end."""
-    if threading.current_thread() is threading.main_thread():
-        loop.remove_signal_handler(signal.SIGTERM)
+    if _in_main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def own_handlers(base: type[RequestHandler] = RequestHandler) -> Iterator[type[RequestHandler]]:
