@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -22,7 +23,16 @@ from peak_trade.errors import PeakTradeError
 from peak_trade.serve.install import ConsoleHTTPServer
 from peak_trade.serve.options import check_options
 from serve.test_matrix import BOKEH, FILES
-from serving import PANEL, PATIENCE, REPO, Served, clean_environment, find_free_port, wait_until
+from serving import (
+    PANEL,
+    PATIENCE,
+    PEAK_TRADE,
+    REPO,
+    Served,
+    clean_environment,
+    find_free_port,
+    wait_until,
+)
 
 pytestmark = pytest.mark.both
 
@@ -182,3 +192,18 @@ def test_asking_twice_ends_in_order(server: Start, tree: Path, number: signal.Si
     served.process.send_signal(number)
     assert served.process.wait(PATIENCE) == 0, served.log.read_text()
     assert "Traceback" not in served.log.read_text()
+
+
+def test_it_ends_where_nobody_reads_its_output(tree: Path) -> None:
+    port = find_free_port()
+    command = [*PEAK_TRADE, "serve", "--port", str(port), "--root", str(tree)]
+    output = subprocess.PIPE
+    with subprocess.Popen(command, stdout=output, stderr=output, env=clean_environment()) as server:
+        served = Served(server, f"http://127.0.0.1:{port}", Path(os.devnull))
+        wait_until(lambda: answers(served), "an answer")
+        assert server.stdout
+        assert server.stderr
+        server.stdout.close()
+        server.stderr.close()
+        server.terminate()
+        assert server.wait(PATIENCE) == 0

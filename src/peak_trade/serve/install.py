@@ -132,7 +132,17 @@ class ConsoleTornado(BokehTornado):
         self.io_loop.add_callback(self._runtime.start)
         loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
         if _in_main_thread() and not loop.is_running():  # a notebook keeps its own
-            loop.add_signal_handler(signal.SIGINT, self._interrupt)
+            self.io_loop.add_callback(self._take_signals)  # Bokeh sets its handler until then
+
+    def _take_signals(self) -> None:
+        """End on signals without a word.
+
+        Where nobody reads the output any more, Bokeh's handler fails at its message, and the server
+        would run for ever.
+        """
+        loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
+        loop.add_signal_handler(signal.SIGTERM, self.io_loop.stop)
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
 
     def _interrupt(self) -> None:
         """End the loop as Ctrl-C does, but between two callbacks: never in the middle of one.
