@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from serving import REPO, SERVE, Served, clean_environment, find_free_port, start
+from serving import PEAK_TRADE, REPO, SERVE, Served, clean_environment, find_free_port, start
 
 SHARED = REPO.parent / "shared"
 CORPUS_NOW = "2026-01-15T18:30:00+00:00"
@@ -84,9 +84,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         *,
         prefix: str = "",
         env: Mapping[str, str] | None = None,
+        preloaded: bool = True,
     ) -> Served:
         log = logs / f"{len(running)}.log"
-        running.append(start(command, root, log, prefix=prefix, env=env))
+        preloaded = preloaded and list(command[:3]) == PEAK_TRADE
+        running.append(start(command, root, log, prefix=prefix, env=env, preloaded=preloaded))
         return running[-1]
 
     yield begin

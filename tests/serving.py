@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from preloaded import Preloaded
 
 REPO = Path(__file__).parents[1]
 PATIENCE = 120.0
@@ -38,11 +40,23 @@ class Answer:
         return json.loads(self.body)
 
 
+class Process(Protocol):
+    """What tests do with a process."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Served:
     """A running server."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     url: str
     log: Path
 
@@ -96,19 +110,25 @@ def start(
     *,
     prefix: str = "",
     env: Mapping[str, str] | None = None,
+    preloaded: bool = False,
 ) -> Served:
-    """Start `command`, with `{port}` filled in, and wait until `/health` answers."""
+    """Start `command`, with `{port}` filled in, and wait until `/health` answers.
+
+    With `preloaded` a command `peak-trade` has imported the program before it starts.
+    """
     port = find_free_port()
     words = [word.replace("{port}", str(port)) for word in command]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            words, cwd=cwd, env=clean_environment(env), stdout=output, stderr=subprocess.STDOUT
-        )
+    process = (Preloaded if preloaded else _begin)(words, cwd, clean_environment(env), log)
     served = Served(process, f"http://127.0.0.1:{port}{prefix}", log)
     wait_until(lambda: process.poll() is not None or answers(served))
     if process.poll() is not None:
         raise AssertionError(f"{words} ended: {log.read_text()}")
     return served
+
+
+def _begin(words: Sequence[str], cwd: Path, env: Mapping[str, str], log: Path) -> Process:
+    with log.open("wb") as output:
+        return subprocess.Popen(words, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT)
 
 
 def answers(served: Served) -> bool:

@@ -1,0 +1,87 @@
+"""The command `peak-trade` in a process of its own that need not import everything first.
+
+Python's fork server imports the program once for each worker of the tests; a process made from it
+runs the same `__main__` with the arguments, directory and environment given. It starts in a tenth
+of the time. How the program begins as a user types it is tested in `tests/serve` and `tests/ops`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import get_context
+from pathlib import Path
+from subprocess import TimeoutExpired
+
+SOURCES = Path(__file__).parents[1] / "src"
+VIEWS = [
+    ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+    for path in sorted((SOURCES / "peak_trade" / "views").glob("*/*.py"))
+    if path.stem != "__init__"
+]
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["peak_trade.cli", "peak_trade.serve.server", *VIEWS, __name__])
+
+
+class Preloaded:
+    """A running command, with the methods of `subprocess.Popen` that tests use."""
+
+    def __init__(
+        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], output: Path
+    ) -> None:
+        self.args = list(words)
+        python, _, module = self.args[:3]
+        if (python, module) != (sys.executable, "peak_trade"):
+            raise ValueError(f"no command of ours: {self.args}")
+        arguments = (self.args[3:], str(cwd), dict(env), str(output))
+        self._process = FORKS.Process(target=_run, args=arguments, daemon=True)
+        self._process.start()
+        self.pid: int = self._process.pid or 0
+
+    def poll(self) -> int | None:
+        """Return the exit code; None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code once it has ended.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            If it has not after `timeout` seconds.
+        """
+        self._process.join(timeout)
+        code = self._process.exitcode
+        if code is None:
+            raise TimeoutExpired(self.args, timeout or 0)
+        return code
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal, if it runs."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(words: list[str], cwd: str, env: dict[str, str], output: str) -> None:
+    log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv = ["peak-trade", *words]
+    runpy.run_module("peak_trade", run_name="__main__", alter_sys=True)
