@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
+from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from serving import Served
@@ -110,6 +111,32 @@ class PageClient:
         fragment = await self.socket.read_message()
         assert fragment is not None, "the server closed the connection"
         return fragment
+
+
+async def first_message(served: Served, path: str, token: str, **headers: str) -> str:
+    """Return the first message of a page's websocket, and close it."""
+    request = HTTPRequest(f"{served.url}{path}/ws".replace("http", "ws", 1), headers=headers)
+    socket = await websocket_connect(request, subprotocols=["bokeh", token])
+    first: Any = await socket.read_message()
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+    return str(first)
+
+
+def handshake(served: Served, path: str, token: str, **headers: str) -> int:
+    """Return the status that a page's websocket answers the first request with.
+
+    Tornado's client leaves the socket open where the answer is a refusal.
+    """
+    own = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg==",
+        "Sec-WebSocket-Version": "13",
+        **({"Sec-WebSocket-Protocol": f"bokeh, {token}"} if token else {}),
+    }
+    return served.ask(f"{path}/ws", headers=own | headers).status
 
 
 def _models(part: Any, kind: str) -> Iterator[Any]:

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import websocket_connect
 
 from conftest import Start
-from serve.page_client import PageClient, change, event
+from serve.page_client import PageClient, change, event, handshake
 from serving import Served
 
 Open = Callable[[], Awaitable[PageClient]]
@@ -266,13 +264,9 @@ TOKENS = ["", "x", "bnVsbA", "W10", "eyJzZXNzaW9uX2lkIjogW119", "eyJzZXNzaW9uX2l
 """None, no base64, null, [], and two objects: an id that is no text, and without an end."""
 
 
-async def test_a_token_that_is_none_opens_nothing(served: Served) -> None:
+def test_a_token_that_is_none_opens_nothing(served: Served) -> None:
     for token in TOKENS:
-        request = HTTPRequest(f"{served.url}{RUN}/ws".replace("http", "ws", 1))
-        protocols = ["bokeh", token] if token else []
-        with pytest.raises(HTTPClientError) as refused:
-            await websocket_connect(request, subprotocols=protocols)
-        assert refused.value.code == 403
+        assert handshake(served, RUN, token) == 403
     assert "Traceback" not in served.log.read_text()
 
 

@@ -6,16 +6,14 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import psutil
 import pytest
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import websocket_connect
 
 from conftest import Start
 from serve.conftest import HOSTILE
+from serve.page_client import first_message, handshake
 from serving import PANEL, PEAK_TRADE, REPO, Answer, Served, clean_environment
 
 pytestmark = [pytest.mark.matrix, pytest.mark.both]
@@ -153,25 +151,18 @@ def test_only_loopback_is_listened_on(launched: Served) -> None:
     assert listening == {"127.0.0.1"}
 
 
-async def open_websocket(launched: Served, path: str, **headers: str) -> str:
-    """Return the first message of the page's websocket."""
-    page = launched.ask(KNOWN).body.decode()
-    token = re.search(r'"token":"([^"]+)"', page)
+def token_of(launched: Served) -> str:
+    token = re.search(r'"token":"([^"]+)"', launched.ask(KNOWN).body.decode())
     assert token
-    request = HTTPRequest(f"{launched.url}{path}/ws".replace("http", "ws", 1), headers=headers)
-    socket = await websocket_connect(request, subprotocols=["bokeh", token[1]])
-    first: Any = await socket.read_message()
-    socket.close()
-    while await socket.read_message() is not None:
-        pass
-    return str(first)
+    return token[1]
 
 
 @pytest.mark.parametrize("path", [KNOWN, ODD])
 async def test_websockets_of_known_runs_open(launched: Served, path: str) -> None:
     host = f"127.0.0.1:{launched.port}"
-    assert "ACK" in await open_websocket(launched, path)
-    assert "ACK" in await open_websocket(launched, path, Origin=f"http://{host}")
+    token = token_of(launched)
+    assert "ACK" in await first_message(launched, path, token)
+    assert "ACK" in await first_message(launched, path, token, Origin=f"http://{host}")
 
 
 @pytest.mark.parametrize(
@@ -182,12 +173,10 @@ async def test_websockets_of_known_runs_open(launched: Served, path: str) -> Non
         (KNOWN, {"Origin": "http://evil.example"}, 403),
     ],
 )
-async def test_websockets_of_others_do_not(
+def test_websockets_of_others_do_not(
     launched: Served, path: str, headers: dict[str, str], status: int
 ) -> None:
-    with pytest.raises(HTTPClientError) as caught:
-        await open_websocket(launched, path, **headers)
-    assert caught.value.code == status
+    assert handshake(launched, path, token_of(launched), **headers) == status
 
 
 def test_the_environment_of_the_tests_is_clean() -> None:
