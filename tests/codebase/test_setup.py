@@ -195,12 +195,26 @@ def test_what_the_browser_tests_need_is_told(
     )
 
 
-def test_a_browser_that_is_there_is_taken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["chromium", "chromium-headless-shell"])
+def test_a_browser_that_is_there_is_taken(tmp_path: Path, name: str) -> None:
     programs(tmp_path / "venv" / "bin", python="exit 0")
-    folder = programs(tmp_path / "path", chromium="exit 0")
+    folder = programs(tmp_path / "path", **{name: "exit 0"})
     command = ["/bin/sh", str(BROWSER), str(tmp_path / "venv")]
     done = subprocess.run(command, env={"PATH": str(folder)}, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_as_root_the_browser_without_windows_is_installed_if_it_can_be_had(tmp_path: Path) -> None:
+    programs(tmp_path / "venv" / "bin", python="exit 0")
+    asked = tmp_path / "asked"
+    for answer in (0, 100):
+        apt = f'echo "$*" >> {asked}; exit {answer}'
+        folder = programs(tmp_path / "path", chromium="exit 0", id="echo 0", **{"apt-get": apt})
+        command = ["/bin/sh", str(BROWSER), str(tmp_path / "venv")]
+        done = subprocess.run(command, env={"PATH": str(folder)}, capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    update, install = "update -qq", "install -y -qq chromium-headless-shell"
+    assert asked.read_text().splitlines() == [update, install, update]
 
 
 PIP = """
