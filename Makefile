@@ -28,11 +28,11 @@ demo: $(READY)demo
 	  $(if $(SYMBOL),--symbol '$(SYMBOL)') $(if $(TIMEFRAME),--timeframe $(TIMEFRAME))
 
 test: $(READY)test $(BROWSER)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not ops" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not ops" $(ARGS)
 
 test-ops: $(READY)ops $(BROWSER)
 	@.ci/ops '$(VENV)'
-	$(BIN)/pytest -n 2 --dist loadfile -m ops $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m ops $(ARGS)
 
 docs: $(READY)docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml

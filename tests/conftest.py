@@ -10,17 +10,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from serving import PEAK_TRADE, REPO, SERVE, Served, clean_environment, find_free_port, start
+from serving import (
+    PATIENCE,
+    PEAK_TRADE,
+    REPO,
+    SERVE,
+    Served,
+    clean_environment,
+    find_free_port,
+    start,
+)
 
 SHARED = REPO.parent / "shared"
 CORPUS_NOW = "2026-01-15T18:30:00+00:00"
 
 Start = Callable[..., Served]
+NewContext = Callable[..., BrowserContext]
 
 # A zone that never agrees with UTC, here and in all processes that tests start: a time without an
 # offset that is taken for local time shows.
@@ -96,6 +107,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         served.stop()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the pages in a browser, which take longest: so all workers end together."""
+    items.sort(key=lambda item: item.path.parent.name != "browser")
+
+
 def find_chromium() -> str | None:
     """Return the path of an installed Chromium or Chrome; None for Playwright's own.
 
@@ -120,3 +136,18 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Contexts of the browser, with Playwright's options: patient, and closed after the test."""
+    contexts: list[BrowserContext] = []
+
+    def begin(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**options))
+        contexts[-1].set_default_timeout(PATIENCE * 1000)
+        return contexts[-1]
+
+    yield begin
+    for context in contexts:
+        context.close()

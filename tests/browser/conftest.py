@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
-    Browser,
     BrowserContext,
     ConsoleMessage,
     Dialog,
@@ -20,7 +19,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from conftest import CORPUS_NOW, Start
+from conftest import CORPUS_NOW, NewContext, Start
 from serving import PATIENCE, Served
 
 Open = Callable[..., Page]
@@ -69,7 +68,7 @@ class Watched:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(new_context: NewContext) -> Iterator[Open]:
     """Open addresses: `open_page(url, viewport=PHONE, color_scheme="light")`.
 
     After the test: no script error, no violation of the content policy (the browser reports both
@@ -79,8 +78,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def begin(url: str, **options: Any) -> Page:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP, **options}))
-        contexts[-1].set_default_timeout(PATIENCE * 1000)
+        contexts.append(new_context(**{"viewport": DESKTOP, **options}))
         page = contexts[-1].new_page()
         Watched(page, faults)
         page.goto(url)

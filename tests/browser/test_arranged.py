@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Open
 from browser.pages import unvisited
 from browser.test_connection import Restarted
-from conftest import Start
+from conftest import NewContext, Start
 from contract.tree import COLUMNS, NOW, Tree, alert, as_csv, event, telemetry
 from serving import Served, wait_until
 
@@ -182,12 +182,9 @@ def test_a_comparison_keeps_its_zoom(served: Served, busy: Busy, open_page: Open
 
 
 @pytest.fixture
-def windows(browser: Browser) -> Iterator[Mapping[str, Page]]:
+def windows(new_context: NewContext) -> Mapping[str, Page]:
     """A page of its own browser for each path: none is hidden, and connections do not run out."""
-    contexts = [browser.new_context() for _ in ALL]
-    yield {path: context.new_page() for path, context in zip(ALL, contexts, strict=True)}
-    for context in contexts:
-        context.close()
+    return {path: new_context().new_page() for path in ALL}
 
 
 def test_no_page_is_left_out() -> None:

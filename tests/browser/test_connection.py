@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from browser.growing import GrowingRun
 from browser.test_live import VIEW
-from conftest import Start
+from conftest import NewContext, Start
 from serving import SERVE, Served, clean_environment, find_free_port, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.both]
@@ -69,10 +69,8 @@ def restarted(tmp_path: Path, growing: GrowingRun) -> Iterator[Restarted]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+def page(new_context: NewContext) -> Page:
+    return new_context().new_page()
 
 
 def test_a_lost_connection_is_told_and_mends_itself(
@@ -134,17 +132,15 @@ def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
 
 
 def test_without_scripts_the_page_says_where_to_look(
-    restarted: Restarted, browser: Browser
+    restarted: Restarted, new_context: NewContext
 ) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = new_context(java_script_enabled=False).new_page()
     page.goto(f"{restarted.served.url}/watch/runs/older")
     link = page.get_by_role("link", name="Status as a plain page")
     expect(link).to_be_visible()
     link.click()
     expect(page).to_have_url(f"{restarted.served.url}/api/live/status/snapshot.html")
     expect(page.locator("body")).to_contain_text("Live Sessions")
-    context.close()
 
 
 DIRECTORIES = {

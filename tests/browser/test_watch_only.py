@@ -74,7 +74,7 @@ def click_through(served: Served, open_page: Open, path: str) -> int:
     for position in range(min(page.locator(CLICKABLE).count(), CLICKS_A_PAGE)):
         target = page.locator(CLICKABLE).nth(position)
         if target.is_visible() and target.is_enabled():
-            target.click(timeout=5_000, force=True)
+            target.click(force=True)
             clicked += 1
             if page.url.rstrip("/") != (served.url + path).rstrip("/"):
                 page.goto(served.url + path)

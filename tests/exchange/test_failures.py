@@ -17,11 +17,10 @@ from peak_trade.exchange.errors import (
     UnknownExchangeError,
     UnknownMarketError,
 )
+from serving import PATIENCE
 
 from .stand_in import KEY, Fault, StandIn
 from .support import client_of, settings
-
-PATIENCE = 30.0  # seconds after which a condition that should come is given up
 
 PASSING = {
     Fault.HTTP_500: "not available",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
+from conftest import NewContext
 from contract.tree import Tree, event
 from ops.programs import find, started
 from serve.test_deep_links import Seen
@@ -72,8 +73,8 @@ def test_a_stream_comes_through(jupyter: Served) -> None:
 
 
 @pytest.mark.browser
-def test_a_page_is_live(jupyter: Served, tree: Tree, browser: Browser) -> None:
-    context = browser.new_context()
+def test_a_page_is_live(jupyter: Served, tree: Tree, new_context: NewContext) -> None:
+    context = new_context()
     page = context.new_page()
     page.goto(f"{jupyter.url.removesuffix('peak-trade')}tree?token={TOKEN}")
     seen = Seen(page, jupyter.url)

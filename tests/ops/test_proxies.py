@@ -11,8 +11,8 @@ from time import monotonic
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser
 
+from conftest import NewContext
 from contract.tree import Tree, event
 from ops.programs import find, started
 from serve.conftest import HOSTILE
@@ -143,8 +143,8 @@ def test_requests_have_one_id_in_both_logs(proxy: Served, console: Served) -> No
 
 @pytest.mark.browser
 @pytest.mark.parametrize("run_id", ["known", HOSTILE])
-def test_deep_links_are_live(proxy: Served, browser: Browser, run_id: str) -> None:
-    page = browser.new_page()
+def test_deep_links_are_live(proxy: Served, new_context: NewContext, run_id: str) -> None:
+    page = new_context().new_page()
     seen = Seen(page, proxy.url)
     path = f"/watch/runs/{quote(run_id, safe='')}"
     answer = page.goto(proxy.url + path)

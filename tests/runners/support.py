@@ -26,11 +26,11 @@ from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.runners.writers import LogFormat
 from peak_trade.schemas import EVENT_COLUMNS
+from serving import PATIENCE
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MARKET = SHARED / "market"
 EVENT_NAMES = [column.name for column in EVENT_COLUMNS]
-PATIENCE = 60.0  # seconds after which a condition that should come is given up
 
 
 def shared(*parts: str) -> Path:

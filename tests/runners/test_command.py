@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from peak_trade.runners.cli import app
+from serving import PATIENCE
 
 from .support import (
     Tree,
@@ -85,7 +86,7 @@ def test_a_signal_ends_a_run_as_aborted(tmp_path: Path, number: signal.Signals) 
     assert tree.session["metrics"]["steps"] == 120
     assert has_ended(tree) is False
     process.send_signal(number)
-    stdout, _ = process.communicate(timeout=60)
+    stdout, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "aborted: 120 bars" in stdout
     assert tree.session["status"] == "aborted"
@@ -108,7 +109,7 @@ def test_a_looping_run_grows_while_it_is_watched(tmp_path: Path) -> None:
     for length in (20, 60, 100):
         wait_for(partial(has_grown_to, tree, length), process)
     process.terminate()
-    assert process.communicate(timeout=60) == ("", "")
+    assert process.communicate(timeout=PATIENCE) == ("", "")
     assert process.returncode == 130
     times = tree.events["ts_bar"]
     assert set(times.diff().dropna()) == {timedelta(minutes=1)}
@@ -148,7 +149,7 @@ def test_an_output_that_cannot_be_written_is_a_failure(tmp_path: Path) -> None:
 def test_starts_at_the_same_time_never_share_a_run(tmp_path: Path) -> None:
     processes = [start_command("shadow", "--bars", "30", cwd=tmp_path) for _ in range(3)]
     for process in processes:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
     runs = Tree(tmp_path).runs
     assert len(runs) == 3
@@ -170,7 +171,7 @@ def test_on_a_terminal_a_bar_shows_how_far_the_run_is(tmp_path: Path) -> None:
         while part := os.read(terminal, 65_536):
             shown += part
     os.close(terminal)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     assert b"150/150" in shown
     assert b"completed: 150 bars" in shown
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from peak_trade.runners.writers import LogFormat
+from serving import PATIENCE
 
 from .support import Tree, check_books, read_lines, run_command, start_command, wait_for
 
@@ -34,7 +35,7 @@ def test_a_killed_run_keeps_what_was_flushed(
     wait_for(lambda: events.exists() and events.stat().st_size > size, process)
     seen = events.read_bytes()
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
 
     tree = Tree(tmp_path)
     if log_format is LogFormat.CSV:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import peak_trade
 from exchange.stand_in import KEY, SECRET, Fault, StandIn
 from peak_trade.runners.cli import app
+from serving import PATIENCE
 
 from .support import Tree, check_books, run_command, start_command, wait_for
 from .test_session import everything_in, wave
@@ -68,7 +69,7 @@ def test_a_signal_ends_a_running_session_cleanly(
     assert tree.session["status"] == "started"
     assert tree.session["finished_at"] is None
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (130, "")
     assert "aborted: " in out
     record = tree.session
@@ -89,7 +90,7 @@ def test_a_signal_ends_the_wait_for_an_exchange(tmp_path: Path, stand_in: StandI
     process = start_command(*QUICK, cwd=tmp_path, **slow)
     wait_for(lambda: stand_in.requests != [], process)
     process.terminate()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (130, "")
     assert err == "aborted before the session began; nothing was written\n"
     assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ from peak_trade.artifacts.telemetry import make_snapshot
 from peak_trade.runners import retention
 from peak_trade.runners.retention import Action, ChangedMeanwhileError, Policy
 from peak_trade.runners.telemetry_cli import app
+from serving import PATIENCE
 
 from .support import shared, start_command, wait_for
 
@@ -232,7 +233,7 @@ def test_the_log_of_a_session_that_runs_stays(
         assert running.exists()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     assert f"delete: {running.stem}" in run(tmp_path, "retention", *harsh)[1]
     assert not running.exists()
 
@@ -285,7 +286,7 @@ def test_bad_options(tmp_path: Path, words: tuple[str, ...], code: int, message:
 
 def test_the_command_is_mounted(tmp_path: Path) -> None:
     program = [sys.executable, "-W", "error", "-m", "peak_trade", "telemetry", "health"]
-    result = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.endswith("ok\n")
 

@@ -7,9 +7,9 @@ from time import monotonic
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request
 
-from conftest import Start
+from conftest import NewContext, Start
 from serve.conftest import HOSTILE
 from serving import PANEL, PATIENCE, REPO, SERVE, Served
 
@@ -46,8 +46,10 @@ class Seen:
 
 
 @pytest.mark.parametrize("run_id", ["known", HOSTILE, "x" * 200])
-def test_pages_connect_and_stay_at_home(served: Served, browser: Browser, run_id: str) -> None:
-    page = browser.new_page()
+def test_pages_connect_and_stay_at_home(
+    served: Served, new_context: NewContext, run_id: str
+) -> None:
+    page = new_context().new_page()
     seen = Seen(page, served.url)
     path = f"/watch/runs/{quote(run_id, safe='')}"
     answer = page.goto(served.url + path)

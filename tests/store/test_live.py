@@ -16,10 +16,10 @@ from peak_trade.store import watch
 from peak_trade.store.live import Change, LiveStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.watch import EVERYTHING, Touched, Watch
+from serving import PATIENCE
 
 META = '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
 HEADER = "step,ts_event,equity\n"
-PATIENCE = 20
 
 
 def make_store(root: Path, **settings: object) -> LiveStore:
