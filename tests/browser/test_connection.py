@@ -131,6 +131,25 @@ def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
     expect(page.locator("#link")).to_have_text("connected")
 
 
+LATE = """
+  let late = 0
+  const now = performance.now.bind(performance)
+  performance.now = () => now() + late
+  document.addEventListener("readystatechange", () => { late = 10000 })
+"""
+"""Ten seconds pass between the scripts of a page and the end of its document."""
+
+
+def test_a_slow_document_is_no_lost_connection(restarted: Restarted, page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script(LATE)
+    page.goto(f"{restarted.served.url}/about")
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(page.locator("#connection")).to_be_hidden()
+    assert errors == []
+
+
 def test_without_scripts_the_page_says_where_to_look(
     restarted: Restarted, new_context: NewContext
 ) -> None:

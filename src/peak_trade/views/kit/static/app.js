@@ -103,7 +103,7 @@
   // Connection: the server sends a heartbeat every two seconds.
   const SILENCE = 6000 // ms
   let source
-  let beat = performance.now()
+  let beat
   let lost = false
   function listen() {
     source?.close()
@@ -177,10 +177,9 @@
     }
     document.getElementById("zone").addEventListener("click", peak.chooseZone)
     addEventListener("peak-zone", showZone)
+    listen()
     showZone()
     applyTheme()
-    listen()
-    tick()
     setInterval(tick, 1000)
     document.addEventListener("visibilitychange", seen)
     addEventListener("pagehide", leave)
