@@ -222,7 +222,7 @@ async def test_r22_ten_minutes_exactly_are_inactive(api: Api, tree: Tree) -> Non
     assert runs == {"at": False, "within": True}
 
 
-async def test_r25_a_replaced_file_has_a_greater_epoch(api: Api, tree: Tree) -> None:
+async def test_r25_a_replaced_file_has_another_epoch(api: Api, tree: Tree) -> None:
     run = tree.run("r", [event(1), event(2)])
     before = await api("/api/v0/runs/r/events")
     assert (before["next_seq"], before["count"]) == (2, 2)
@@ -231,7 +231,7 @@ async def test_r25_a_replaced_file_has_a_greater_epoch(api: Api, tree: Tree) -> 
     grown = await api("/api/v0/runs/r/events?since_seq=2")
     assert (grown["epoch"], grown["next_seq"]) == (before["epoch"], 3)
     tree.run("r", [event(5)])
-    assert (await api("/api/v0/runs/r/events?since_seq=3"))["epoch"] > before["epoch"]
+    assert (await api("/api/v0/runs/r/events?since_seq=3"))["epoch"] != before["epoch"]
 
 
 async def test_r26_pointers_are_encoded_and_lead_somewhere(api: Api, tree: Tree) -> None:

@@ -44,7 +44,7 @@ async def store(tmp_path: Path) -> AsyncIterator[LiveStore]:
 async def test_a_caller_gets_every_byte_written_before_the_call(
     tmp_path: Path, store: LiveStore
 ) -> None:
-    path = make_run(tmp_path)
+    path = make_run(tmp_path, rows="0,2026-01-15T00:00:00Z,1\n")
     before = await store.run("r")
 
     async def append_and_read(step: int) -> tuple[int, int]:

@@ -39,7 +39,7 @@ def test_a_changed_file_gives_its_own_rows(store: LocalStore, kept: bool, rows: 
     new = as_csv(event(step, equity=7, orders_filled=2) for step in range(5, 305))
     (store.paths.runs / "a" / "events.csv").write_text(new)
     events = look(store, "a", rows=rows).events
-    assert events.epoch == before.events.epoch + 1
+    assert events.epoch != before.events.epoch
     assert (events.metrics.steps, events.metrics.orders, events.metrics.peak) == (300, 600, 7)
     table = look(store, "a", rows=True).events.table()
     assert table["step"].to_pylist() == list(range(5, 305))

@@ -130,7 +130,7 @@ def test_unsorted_steps_are_ordered_and_equal_steps_keep_file_order(tree: Tree) 
     assert state.events.table()["equity"].to_pylist() == [100, 140, 141, 130, 131]
     assert (state.events.metrics.last_row or {})["equity"] == 131
     assert state.events.metrics.drawdown == pytest.approx((131 - 141) / 141)
-    assert state.events.epoch == before.events.epoch + 1
+    assert state.events.epoch != before.events.epoch
 
 
 def test_a_row_without_step_means_file_order(tree: Tree) -> None:
@@ -148,7 +148,7 @@ def test_a_truncated_file_starts_again(tree: Tree) -> None:
     tree.csv("a").write_text(",".join(COLUMNS) + "\n" + line(7, 70))
     state = tree.run("a", rows=True)
     assert steps(state) == [7]
-    assert state.events.epoch == before.events.epoch + 1
+    assert state.events.epoch != before.events.epoch
     assert state.events.metrics.peak == 70
 
 
@@ -162,7 +162,7 @@ def test_a_replaced_file_starts_again_unless_it_goes_on(tree: Tree, tmp_path: Pa
     other.write_text(",".join(COLUMNS) + "\n" + line(5, 1) + line(6, 2) + line(7, 3))
     other.replace(tree.csv("a"))
     assert steps(tree.run("a")) == [5, 6, 7]
-    assert tree.run("a").events.epoch == before.events.epoch + 1
+    assert tree.run("a").events.epoch != before.events.epoch
 
 
 def test_a_deleted_file_is_no_events_and_a_new_one_is_read(tree: Tree) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from peak_trade.contract.base.route import Context
 from peak_trade.contract.streams import changes as change_stream
-from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Follower
+from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Kind, StreamParams
+from peak_trade.serve.runtime import Runtime
 from peak_trade.store.live import Change
-from web.gated import Site, Stream, settled
+from web.gated import Site, Stream, make_settings, settled
 
 
 class Source:
@@ -20,6 +24,17 @@ class Source:
 
     def __init__(self) -> None:
         self.callbacks: list[Callable[[Change], None]] = []
+        self.changes = ChangeStream(self.subscribe, 99)
+        self.opened: list[AsyncGenerator[bytes]] = []
+
+    async def follow(self, *kinds: Kind) -> AsyncGenerator[bytes]:
+        """Return a follower that has been told when to retry, and the time."""
+        runtime = Runtime(make_settings(Path("none")))
+        context = Context(runtime.store, runtime.settings, datetime(2026, 1, 15, tzinfo=UTC), {})
+        stream = await self.changes.build(context, StreamParams(type=kinds))
+        self.opened.append(stream)
+        assert (await anext(stream)).startswith(b"retry: 1000\n\nevent: heartbeat\n")
+        return stream
 
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         self.callbacks.append(callback)
@@ -86,42 +101,56 @@ async def test_unknown_types_are_422(site: Site) -> None:
     assert detail[0]["loc"] == ["query", "type", 1]
 
 
-async def test_heartbeats_tell_the_time_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
-    monkeypatch.setenv("PEAK_TRADE_NOW", moment.isoformat())
-    monkeypatch.setattr(change_stream, "HEARTBEAT_SECONDS", 0.0)
-    changes = ChangeStream(Source().subscribe, 9)
-    follower = Follower(frozenset({"run"}))
-    changes._followers.add(follower)
-    changes.start()
-    event, data = parse(await follower.take())[0]
-    await changes.stop()
-    assert (event, datetime.fromisoformat(data["now"])) == ("heartbeat", moment)
-
-
-async def test_a_full_backlog_becomes_one_gap() -> None:
+@pytest.fixture
+async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
+    """A store whose changes are streamed; nobody follows in the end."""
     source = Source()
-    changes = ChangeStream(source.subscribe, 9)
-    changes.start()
-    slow, quick = Follower(frozenset()), Follower(frozenset())
-    changes._followers.update((slow, quick))
-    got: list[tuple[str, Any]] = []
-    for revision in range(BACKLOG + 3):
-        source.change("run", revision=revision)
-        got += parse(await quick.take())
-    frames = parse(await slow.take())
-    await changes.stop()
-    assert [event for event, _ in frames] == ["gap", "change", "change", "change"]
-    assert [data["revision"] for _, data in frames[1:]] == [BACKLOG, BACKLOG + 1, BACKLOG + 2]
-    assert [data["revision"] for _, data in got] == list(range(BACKLOG + 3))
+    source.changes.start()
+    yield source
+    for stream in source.opened:
+        await stream.aclose()
+    assert source.changes.followers == 0
+    await source.changes.stop()
     assert source.callbacks == []
 
 
-async def test_a_frame_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Source()
-    changes = ChangeStream(source.subscribe, 9)
-    changes.start()
-    changes._followers.update(Follower(frozenset()) for _ in range(10))
+async def test_heartbeats_tell_the_time_of_the_server(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
+    monkeypatch.setenv("PEAK_TRADE_NOW", moment.isoformat())
+    monkeypatch.setattr(change_stream, "HEARTBEAT_SECONDS", 0.0)
+    event, data = parse(await anext(await source.follow("run")))[0]
+    assert (event, datetime.fromisoformat(data["now"])) == ("heartbeat", moment)
+
+
+async def test_a_slow_follower_gets_one_gap_and_the_newest(source: Source) -> None:
+    slow, quick = await source.follow(), await source.follow()
+    got: list[tuple[str, Any]] = []
+    for revision in range(BACKLOG + 3):
+        source.change("run", revision=revision)
+        got += parse(await anext(quick))
+    gap, *rest = parse(await anext(slow))
+    assert gap == ("gap", {})
+    assert [(event, data["revision"]) for event, data in rest] == [
+        ("change", revision) for revision in range(3, BACKLOG + 3)
+    ]
+    assert [data["revision"] for _, data in got] == list(range(BACKLOG + 3))
+    source.change("run", revision=999)
+    assert [data["revision"] for _, data in parse(await anext(slow))] == [999]
+
+
+async def test_other_kinds_wake_nobody(source: Source) -> None:
+    stream = await source.follow("alert")
+    waiting = asyncio.ensure_future(anext(stream))
+    source.change("run")
+    await asyncio.sleep(0)
+    source.change("alert")
+    assert [data["type"] for _, data in parse(await waiting)] == ["alert"]
+
+
+async def test_a_frame_is_encoded_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    streams = [await source.follow() for _ in range(10)]
     encoded: list[str] = []
     real = change_stream.frame
 
@@ -131,5 +160,5 @@ async def test_a_frame_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(change_stream, "frame", counted)
     source.change("run")
-    await changes.stop()
+    assert len({await anext(stream) for stream in streams}) == 1
     assert encoded == ["change"]

@@ -1,14 +1,19 @@
 """What is known of a run's events: rows (if kept), running metrics, read errors, and an epoch.
 
 Values are immutable: a refresh gives a new state, or the same object if nothing changed.
-The epoch grows when rows that were known may have changed (a replaced, cut or re-sorted file), so
-that followers know that positions no longer mean the same rows.
+The epoch is another number when rows that were known may have changed (a replaced, cut or
+re-sorted file), so that followers know that positions no longer mean the same rows. It is made of
+content, so that all processes of a root have the same: of the first row, which no append changes,
+and of how often rows behind it were seen to change. A process that began after such a change has
+not seen it: what stands in the file cannot tell.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +26,9 @@ from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErro
 from peak_trade.derive.faults import RowFaults
 from peak_trade.derive.metrics import RunningMetrics, StepOrder, floats, peaks
 from peak_trade.schemas import DERIVED_COLUMNS, EVENTS_STEM, PEAK_COLUMN
+
+DIGEST_BYTES: Final = 6
+"""As many as a number of JavaScript can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,18 @@ class EventsState:
     blocks: Blocks | None = None
     arranged: pa.Table | None = None
     read_errors: ReadErrors = NO_READ_ERRORS
-    epoch: int = 0
+    origin: int = 0
+    """Made of the first row; 0 before there was one."""
+    generation: int = 0
+    """How often known rows were seen to change while the first one stayed."""
     unreadable: Signature | None = None
+
+    @property
+    def epoch(self) -> int:
+        """Names what positions mean: below 2**48, and 0 while there are no rows."""
+        if self.metrics.steps == 0:
+            return 0
+        return _digest([self.origin, self.generation]) if self.generation else self.origin
 
     @property
     def present(self) -> bool:
@@ -72,10 +90,9 @@ def refresh(directory: Path, known: EventsState, *, rows: bool) -> EventsState:
     """
     path, fmt = _choose(directory, known)
     if path is None:
-        return known if known.cursor is None else EventsState(epoch=known.epoch + 1)
+        return known if known.cursor is None else _succeed(known, EventsState())
     if not isinstance(known.cursor, fmt):
-        fresh = EventsState(epoch=known.epoch + (known.cursor is not None))
-        return _read(path, fresh)
+        return _succeed(known, _read(path, EventsState()))
     if rows and not known.has_rows:
         return _read_again(path, known)
     state = _read(path, known)
@@ -84,8 +101,7 @@ def refresh(directory: Path, known: EventsState, *, rows: bool) -> EventsState:
 
 def _read_again(path: Path, known: EventsState) -> EventsState:
     """Read a file whose rows had been dropped from its start."""
-    again = _read(path, EventsState(epoch=known.epoch))
-    return again if _is_prefix(known, again) else replace(again, epoch=known.epoch + 1)
+    return _succeed(known, _read(path, EventsState()))
 
 
 def _choose(directory: Path, known: EventsState) -> tuple[Path | None, type[CsvCursor | Signature]]:
@@ -108,7 +124,7 @@ def _read(path: Path, known: EventsState) -> EventsState:
             seen = known.cursor if isinstance(known.cursor, Signature) else known.unreadable
             new = events.read_parquet(path, seen)
     except FileNotFoundError:
-        return EventsState(epoch=known.epoch + 1)
+        return _succeed(known, EventsState())
     except events.UnreadableError:
         read_error = ReadError(
             "unreadable", path.name, 0, "half-written or damaged; last good rows are kept"
@@ -121,17 +137,13 @@ def _read(path: Path, known: EventsState) -> EventsState:
 def _absorb(known: EventsState, new: NewRows) -> EventsState:
     read_errors = known.read_errors.merged(new.read_errors)
     if new.table is None:
-        epoch = known.epoch + (1 if new.restarted and known.columns is not None else 0)
-        return EventsState(cursor=new.cursor, read_errors=read_errors, epoch=epoch)
+        return _succeed(known, EventsState(cursor=new.cursor, read_errors=read_errors))
     columns = tuple(name for name in new.table.column_names if name not in DERIVED_COLUMNS)
     if not new.restarted:
         known = replace(known, cursor=new.cursor, columns=columns, read_errors=read_errors)
         return _append(known, new.table)
-    fresh = EventsState(
-        columns=columns, cursor=new.cursor, read_errors=read_errors, epoch=known.epoch
-    )
-    fresh = _append(fresh, new.table)
-    return fresh if _is_prefix(known, fresh) else replace(fresh, epoch=known.epoch + 1)
+    fresh = EventsState(columns=columns, cursor=new.cursor, read_errors=read_errors)
+    return _succeed(known, _append(fresh, new.table))
 
 
 def _append(known: EventsState, table: pa.Table) -> EventsState:
@@ -147,10 +159,11 @@ def _append(known: EventsState, table: pa.Table) -> EventsState:
     state = replace(
         known, order=order, metrics=metrics, faults=faults, blocks=blocks, arranged=None
     )
-    if steady or not known.has_rows:
+    if not steady and known.has_rows:
+        state = _arrange(state)
+    elif known.metrics.steps > 0:
         return state
-    state = _arrange(state)
-    return state if _is_prefix(known, state) else replace(state, epoch=known.epoch + 1)
+    return _succeed(known, replace(state, origin=_origin(state.table())))
 
 
 def _arrange(state: EventsState) -> EventsState:
@@ -165,6 +178,30 @@ def _arrange(state: EventsState) -> EventsState:
     if state.order.unsorted:
         return replace(state, metrics=metrics, faults=faults, arranged=table)
     return replace(state, metrics=metrics, faults=faults, blocks=Blocks(table.schema, (table,)))
+
+
+def _succeed(known: EventsState, fresh: EventsState) -> EventsState:
+    """Return `fresh`, whose rows were read from the start, in the epoch that follows `known`."""
+    if fresh.metrics.steps > 0 and fresh.origin != known.origin:
+        return replace(fresh, generation=0)
+    lost = not _is_prefix(known, fresh)
+    return replace(fresh, origin=known.origin, generation=known.generation + lost)
+
+
+def _origin(table: pa.Table) -> int:
+    """Return a number for the first row: of its values, whatever else the file has of columns."""
+    [row] = table.slice(0, 1).to_pylist() or [{}]
+    cells = sorted(
+        (name, float(value) if type(value) is int else value)
+        for name, value in row.items()
+        if value is not None and name not in DERIVED_COLUMNS
+    )
+    return _digest(cells) if table.num_rows else 0
+
+
+def _digest(content: object) -> int:
+    data = repr(content).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest())
 
 
 def _is_prefix(known: EventsState, fresh: EventsState) -> bool:

@@ -33,6 +33,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.schemas import RUN_ALERTS_FILE
 from peak_trade.store import families, runs_state
+from peak_trade.store.events_state import EventsState
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.listed import unlisted
 from peak_trade.store.paths import Paths
@@ -44,6 +45,8 @@ T = TypeVar("T")
 
 EVENT_BYTES: Final = 1000
 """Memory of a telemetry event with its payload, about; measured on a log of 1,000,000."""
+MAX_GONE: Final = 1000
+"""Runs that are remembered after they have gone."""
 
 
 def _confined(
@@ -77,6 +80,8 @@ class LocalStore:
         self.max_memory_bytes = max_memory_bytes
         self.index = RunIndex()
         self.runs: OrderedDict[str, RunState] = OrderedDict()
+        self.gone: OrderedDict[str, EventsState] = OrderedDict()
+        """Events of runs that are gone, without rows: one that comes back may go on or not."""
         self.trades: dict[str, Trades] = {}
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
@@ -103,7 +108,9 @@ class LocalStore:
         directory = self.index.directories.get(run_id)
         if directory is None:
             return None
-        return runs_state.refresh_run(directory, self.runs.get(run_id), rows=rows)
+        return runs_state.refresh_run(
+            directory, self.runs.get(run_id), rows=rows, before=self.gone.get(run_id)
+        )
 
     @_confined
     def runs_with_alerts(self, since: datetime) -> list[str]:
@@ -243,7 +250,9 @@ class LocalStore:
         """Make what was read of the index the known one; forget runs that are gone."""
         self.index = index
         for run_id in [run_id for run_id in self.runs if run_id not in index.summaries]:
-            del self.runs[run_id]
+            self.gone[run_id] = self.runs.pop(run_id).events.without_rows()
+            if len(self.gone) > MAX_GONE:
+                self.gone.popitem(last=False)
         self.trades = {key: value for key, value in self.trades.items() if key in index.summaries}
 
     def commit_trades(self, run_id: str, found: Trades | None) -> None:
@@ -255,6 +264,7 @@ class LocalStore:
     def commit_run(self, state: RunState) -> None:
         """Make a state just read the known one; drop rows of others beyond the memory limit."""
         self.index = self.index.settled(state)
+        self.gone.pop(state.run_id, None)
         self.runs[state.run_id] = state
         self.runs.move_to_end(state.run_id)
         total = sum(run.events.nbytes for run in self.runs.values())

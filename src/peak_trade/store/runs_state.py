@@ -53,10 +53,17 @@ class RunState:
         return self.events.read_errors.merged(self.alerts.read_errors).plus(self.faults)
 
 
-def refresh_run(directory: Path, known: RunState | None, *, rows: bool = False) -> RunState | None:
+def refresh_run(
+    directory: Path,
+    known: RunState | None,
+    *,
+    rows: bool = False,
+    before: EventsState | None = None,
+) -> RunState | None:
     """Return the run's current state, or None if the directory is no run (any more).
 
-    A file that cannot be read is a fault and stays as it was known.
+    A file that cannot be read is a fault and stays as it was known. Of a run that had been gone,
+    `before` is what was known of its events.
     """
     odd: dict[str, str] = {}
     document = known.document if known else None
@@ -64,10 +71,7 @@ def refresh_run(directory: Path, known: RunState | None, *, rows: bool = False) 
         document = whole.refresh(directory / META_FILE, document, make_meta)
     if document is None or document.record is None:
         return None
-    # A run that was made again continues no rows of the one before: its epoch is greater.
-    start = known or RunState(
-        directory.name, document, document.record, EventsState(epoch=next_revision())
-    )
+    start = known or RunState(directory.name, document, document.record, before or EventsState())
     alerts, events = start.alerts, start.events
     with _noted(odd):
         alerts = json_lines.refresh(directory / RUN_ALERTS_FILE, alerts, make_run_alert)

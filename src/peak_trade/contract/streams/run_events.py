@@ -5,9 +5,10 @@ Frames: `pt_event` with `id:` = seq; `gap` with the range of seqs that a slow re
 a comment every five seconds.
 
 Guarantees: while a run is followed, one task reads its file, and each new event is encoded once
-for all; a follower is a position in the shared frames, so a slow one costs no memory and misses
-rows only with a `gap`. All of it lives on the event-loop thread: what a follower is given is never
-older than what any other answer has shown.
+for all followers of its hub. Ids and epochs are made of the file's content: a client may go on at
+any process of the same root, before and after a restart, and misses and repeats nothing. All of it
+lives on the event-loop thread: what a follower is given is never older than what any other answer
+has shown.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ import asyncio
 import contextlib
 import contextvars
 import re
-from collections import deque
 from collections.abc import AsyncGenerator
-from itertools import islice
 from typing import Final
 
 from peak_trade import clock, jsonio
@@ -26,7 +25,7 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs.params import EventsParams
 from peak_trade.contract.runs.rows import event_items, events, find_events
 from peak_trade.contract.runs.schema import EventItem, EventItems
-from peak_trade.contract.streams.changes import RETRY_MS, TOO_MANY_STREAMS
+from peak_trade.contract.streams.hub import RETRY, TOO_MANY_STREAMS, Follower, Hub, frame
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import Change, LiveStore
 from peak_trade.store.runs_state import RunState
@@ -37,7 +36,6 @@ REFRESH_SECONDS: Final = 0.5
 PING_SECONDS: Final = 5.0
 _SEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
 PING: Final = b": ping\n\n"
-GAP: Final = b"event: gap\ndata: %s\n\n"
 RESET: Final = b"id:\nevent: reset\ndata: %s\n\n"
 """The empty id makes a browser forget its `Last-Event-ID`, which names a row of the old epoch."""
 
@@ -48,7 +46,7 @@ class RunStreams:
     def __init__(self, store: LiveStore, max_followers: int) -> None:
         self._store = store
         self._max_followers = max_followers
-        self._hubs: dict[str, _Hub] = {}
+        self._hubs: dict[str, _Followed] = {}
 
     @property
     def followers(self) -> int:
@@ -77,10 +75,10 @@ class RunStreams:
             return
         hub = self._hubs.get(state.run_id)
         if hub is None:
-            hub = self._hubs[state.run_id] = _Hub(self._store, state)
+            hub = self._hubs[state.run_id] = _Followed(self._store, state)
         hub.join()
         try:
-            yield b"retry: %d\n\n" % RETRY_MS
+            yield RETRY
             deadline = clock.monotonic() + params.max_seconds
             async for data in hub.follow(since, params.limit, deadline):
                 yield data
@@ -89,16 +87,15 @@ class RunStreams:
                 self._hubs.pop(state.run_id, None)
 
 
-class _Hub:
-    """One followed run: the newest frames, and the task that makes them."""
+class _Followed:
+    """One followed run: the hub of its events, and the task that reads its file."""
 
     def __init__(self, store: LiveStore, state: RunState) -> None:
         self.followers = 0
         self._store = store
         self._state = state
-        self._frames: deque[bytes] = deque(maxlen=KEPT_FRAMES)
-        self._next = state.events.metrics.steps
-        self._changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        events = state.events
+        self._hub: Hub[bytes] = Hub(KEPT_FRAMES, epoch=events.epoch, end=events.metrics.steps)
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe = store.subscribe(self._on_change)
 
@@ -130,56 +127,42 @@ class _Hub:
             self._advance(state)
 
     def _advance(self, state: RunState) -> None:
-        steps = state.events.metrics.steps
-        if state.events.epoch != self._state.events.epoch:
-            self._frames.clear()
-        elif steps > self._next:
-            first = max(self._next, steps - KEPT_FRAMES)
-            items = event_items(state, first, steps - first, clock.now().isoformat())
-            self._frames.extend(_frame(item) for item in items)
-        self._next = steps
+        hub, known, steps = self._hub, self._hub.end, state.events.metrics.steps
         self._state = state
-        self._changed.set_result(None)
-        self._changed = asyncio.get_running_loop().create_future()
+        if known > 0 and state.events.epoch != hub.epoch:
+            hub.restart(state.events.epoch, steps)
+        elif steps > known:
+            hub.epoch = state.events.epoch
+            first = max(known, steps - KEPT_FRAMES)
+            items = event_items(state, first, steps - first, clock.now().isoformat())
+            hub.extend(map(_frame, items), steps)
 
     async def follow(self, since: int, limit: int, deadline: float) -> AsyncGenerator[bytes]:
         """Yield frames from `since` on until `deadline` (monotonic seconds)."""
-        epoch = self._state.events.epoch
-        position, caught_up = since, False
+        hub = self._hub
+        follower = Follower(hub, since)
         ping_at = clock.monotonic() + PING_SECONDS
         while (now := clock.monotonic()) < deadline:
-            if epoch != self._state.events.epoch or position > self._next:
-                epoch, position, caught_up = self._state.events.epoch, 0, False
-                yield RESET % jsonio.dumps({"epoch": epoch})
+            if follower.reset():
+                yield RESET % jsonio.dumps({"epoch": hub.epoch})
             if now >= ping_at:
                 ping_at = now + PING_SECONDS
                 yield PING
-            first = self._next - len(self._frames)
-            caught_up = caught_up or position >= first
-            if position < self._next:
-                data, position = self._read(position, first, limit, caught_up=caught_up)
-                caught_up = caught_up or position >= first
-                yield data
-                continue
-            # One future for all followers, and no task for each: they are woken by the thousand.
-            await asyncio.wait([self._changed], timeout=min(deadline, ping_at) - now)
+            if follower.behind:
+                yield self._read(follower, limit)
+            else:
+                await hub.wait(min(deadline, ping_at) - now)
 
-    def _read(self, position: int, first: int, limit: int, *, caught_up: bool) -> tuple[bytes, int]:
-        """Return frames from `position` on, and the position after them.
-
-        A follower that has not caught up yet reads older rows from the store.
-        """
-        if not caught_up:
-            wanted = min(limit, first - position, FRAMES_AT_ONCE)
-            items = event_items(self._state, position, wanted, clock.now().isoformat())
-            return b"".join(map(_frame, items)), position + len(items)
-        gap = b""
-        if position < first:
-            gap = GAP % jsonio.dumps({"from_seq": position, "to_seq": first - 1})
-            position = first
-        start = position - first
-        chosen = list(islice(self._frames, start, start + FRAMES_AT_ONCE))
-        return gap + b"".join(chosen), position + len(chosen)
+    def _read(self, follower: Follower[bytes], limit: int) -> bytes:
+        """Return the next frames of a follower; older ones are made of the known rows."""
+        if follower.caught_up:
+            gap, frames = follower.take(FRAMES_AT_ONCE)
+            missed = {"from_seq": gap.first, "to_seq": gap.last} if gap else {}
+            return b"".join([frame("gap", missed) if gap else b"", *frames])
+        wanted = min(limit, self._hub.first - follower.position, FRAMES_AT_ONCE)
+        items = event_items(self._state, follower.position, wanted, clock.now().isoformat())
+        follower.skip(len(items))
+        return b"".join(map(_frame, items))
 
 
 def _resumed(last_event_id: str, since: int) -> int:

@@ -1,0 +1,126 @@
+"""A broadcast hub: the newest frames of a stream, once for any number of followers.
+
+A hub numbers its frames: a frame's position is what the stream's source says, so that hubs of the
+same source in two processes give the same frame the same position. A follower is a position, too:
+a slow one costs no memory, and misses frames only with a gap. When positions mean other frames
+than before, the hub is in another epoch and its followers begin again from 0.
+
+All of it lives on the event-loop thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from peak_trade import jsonio
+
+T = TypeVar("T")
+
+RETRY: Final = b"retry: 1000\n\n"
+"""How long a browser waits before it comes back, in ms."""
+TOO_MANY_STREAMS: Final = "Too many streams are open. Ask again in a second."
+
+
+def frame(event: str, data: dict[str, Any]) -> bytes:
+    """Return one server-sent event."""
+    return b"event: %s\ndata: %s\n\n" % (event.encode(), jsonio.dumps(data))
+
+
+class Gap(NamedTuple):
+    """Positions of frames that a follower missed, both included."""
+
+    first: int
+    last: int
+
+
+class Hub(Generic[T]):
+    """The newest frames, `size` at most; `end` is the position after the last one."""
+
+    def __init__(self, size: int, *, epoch: int = 0, end: int = 0) -> None:
+        self.epoch = epoch
+        self.end = end
+        self._frames: deque[T] = deque(maxlen=size)
+        self._changed: asyncio.Future[None] | None = None
+
+    @property
+    def first(self) -> int:
+        """Position of the oldest frame that is kept."""
+        return self.end - len(self._frames)
+
+    def extend(self, frames: Iterable[T], end: int) -> None:
+        """Add frames, the last one at `end` - 1; those between the known ones and them are lost."""
+        added = list(frames)
+        if end - len(added) > self.end:
+            self._frames.clear()
+        self._frames.extend(added)
+        self.end = end
+        self._wake()
+
+    def restart(self, epoch: int, end: int) -> None:
+        """Begin another epoch, with `end` frames that are not kept."""
+        self._frames.clear()
+        self.epoch, self.end = epoch, end
+        self._wake()
+
+    def read(self, start: int, most: int) -> list[T]:
+        """Return up to `most` frames that are kept, from position `start` on."""
+        skipped = start - self.first
+        return list(islice(self._frames, skipped, skipped + most))
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Wait for a change, for so long at most."""
+        # One future for all followers, and no task for each: they are woken by the thousand.
+        if self._changed is None:
+            self._changed = asyncio.get_running_loop().create_future()
+        await asyncio.wait([self._changed], timeout=seconds)
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set_result(None)
+            self._changed = None
+
+
+class Follower(Generic[T]):
+    """A client's place in a hub: `position` is that of the frame it is given next.
+
+    Until it has `caught_up` with the frames that are kept, older ones are no gap: whoever has them
+    gives them.
+    """
+
+    def __init__(self, hub: Hub[T], position: int) -> None:
+        self.position = position
+        self._hub = hub
+        self._epoch = hub.epoch
+        self.caught_up = position >= hub.first
+
+    @property
+    def behind(self) -> bool:
+        """There are frames for it."""
+        return self.position < self._hub.end
+
+    def reset(self) -> bool:
+        """Begin again from 0 if its position means nothing in the hub; tell whether it did."""
+        beyond, other = self.position > self._hub.end, self._epoch != self._hub.epoch
+        if not beyond and not other:
+            return False
+        given, self.position, self._epoch = self.position > 0, 0, self._hub.epoch
+        self.caught_up = self._hub.first == 0
+        return given
+
+    def skip(self, count: int) -> None:
+        """Go on behind `count` older frames."""
+        self.position += count
+        self.caught_up = self.position >= self._hub.first
+
+    def take(self, most: int) -> tuple[Gap | None, list[T]]:
+        """Return up to `most` frames and go on behind them, and what was lost before them."""
+        first = self._hub.first
+        gap = Gap(self.position, first - 1) if self.position < first else None
+        start = max(self.position, first)
+        frames = self._hub.read(start, most)
+        self.position = start + len(frames)
+        return gap, frames
