@@ -1,25 +1,47 @@
 // What the page and the browser tell each other besides content: the entry of the history that
 // stands for the view, whether anyone can see the page, and the colours and images of charts.
 
+// What Bokeh does not promise to keep, all of it; each has a test of its name that fails when Bokeh
+// has changed.
+const inside = {
+  models: (view) => view.model.document.all_models,
+  type: (model) => model.type,
+  tags: (model) => model.tags ?? [],
+  paint(model, name, value) {
+    if (name in model.properties) model.setv({[name]: value}, {sync: false})
+  },
+  tooltip(change) {
+    const sheet = Bokeh.require("styles/tooltips.css")
+    sheet.default = change(sheet.default)
+  },
+  formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
+  ticks(model, format) {
+    const usual = Object.getPrototypeOf(model).doFormat
+    model.doFormat = (...given) => format(usual.bind(model), ...given)
+    model.change.emit()
+  },
+  chart: (name) => [...Bokeh.index.query((view) => view.model.name === name && view.export)][0],
+  image: (chart) => chart.export("png").canvas,
+}
+
 // Lines and areas take no colour from the stylesheet; their tag names the token to use, a tag such
 // as "fill_color:card" for one of their colours.
-function paint(document_) {
+function paint(models) {
   const style = getComputedStyle(document.documentElement)
-  for (const model of document_.all_models) {
-    for (const tag of model.tags ?? []) {
+  for (const model of models) {
+    for (const tag of inside.tags(model)) {
       const [token, only] = tag.split(":").reverse()
       const value = style.getPropertyValue(`--pt-${token}`).trim()
       for (const name of only ? [only] : ["line_color", "fill_color"]) {
-        if (value && name in model.properties) model.setv({[name]: value}, {sync: false})
+        if (value) inside.paint(model, name, value)
       }
     }
   }
 }
 
 // Tooltips have the colours of the page, times in both zones, and numbers in its language.
-const tooltips = Bokeh.require("styles/tooltips.css")
-tooltips.default = tooltips.default.replace("#26aae1", "var(--pt-muted)")
-const formatters = Bokeh.require("core/util/templating").DEFAULT_FORMATTERS
+inside.tooltip((text) => text.replace("#26aae1", "var(--pt-muted)"))
+const formatters = inside.formatters()
 formatters.datetime = (time, form) =>
   Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
 formatters.english ??= formatters.numeral // this module may run again
@@ -33,20 +55,17 @@ function spoken(text) {
 
 // Axes of time are in the chosen zone: what they format is shifted, their ticks stay. Bokeh asks the
 // axis, and with a resolution what adds the days, which gets times that are shifted already.
-function label(document_) {
-  for (const model of document_.all_models) {
-    const usual = Object.getPrototypeOf(model).doFormat
-    if (model.type === "DatetimeTickFormatter") {
-      model.doFormat = (ticks, options, resolution) => {
-        const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
-        return usual.call(model, times, options, resolution)
-      }
-    } else if (model.type === "NumeralTickFormatter") {
-      model.doFormat = (ticks, options) => usual.call(model, ticks, options).map(spoken)
-    } else {
-      continue
-    }
-    model.change.emit()
+const LABELS = {
+  DatetimeTickFormatter(usual, ticks, options, resolution) {
+    const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
+    return usual(times, options, resolution)
+  },
+  NumeralTickFormatter: (usual, ticks, options) => usual(ticks, options).map(spoken),
+}
+function label(models) {
+  for (const model of models) {
+    const format = LABELS[inside.type(model)]
+    if (format) inside.ticks(model, format)
   }
 }
 
@@ -75,8 +94,8 @@ function curves(root) {
 
 // Saves a chart as it is seen, on the colour of its card.
 function save({detail: {name, root}}) {
-  const [chart] = [...Bokeh.index.query((view) => view.model.name === name && view.export)]
-  const drawn = chart ? chart.export("png").canvas : curves(root)
+  const chart = inside.chart(name)
+  const drawn = chart ? inside.image(chart) : curves(root)
   if (!drawn.height) return
   const image = document.createElement("canvas")
   Object.assign(image, {width: drawn.width, height: drawn.height})
@@ -104,8 +123,8 @@ function render({model, view}) {
   }
   const back = (event) => model.send_msg({view: event.state})
   const seen = () => model.send_msg({visible: !document.hidden})
-  const repaint = () => paint(view.model.document)
-  const relabel = () => label(view.model.document)
+  const repaint = () => paint(inside.models(view))
+  const relabel = () => label(inside.models(view))
   model.on("entry", push)
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)

@@ -143,6 +143,14 @@ function click(event, model) {
   if (row && !event.target.closest("a, summary, pre") && getSelection().isCollapsed) select(row)
 }
 
+// What Bokeh and Panel do not promise to keep, all of it; each has a test of its name.
+const inside = {
+  style(view, sheet) {
+    view.shadow_el.adoptedStyleSheets = [sheet]
+  },
+  mark: (view, name, on) => view.el.toggleAttribute(name, on),
+}
+
 let sheet
 function styles() {
   if (!sheet) {
@@ -170,15 +178,15 @@ function edition(tree, known) {
 function render({model, view}) {
   const root = document.createElement("div")
   root.className = "peak"
-  view.shadow_el.adoptedStyleSheets = [styles()]
+  inside.style(view, styles())
   let known = null
   const show = () => {
     const found = edition(model.tree, known)
     if (!found) return model.send_msg({again: true})
     known = found
     draw(root, JSON.parse(known.text))
-    view.el.toggleAttribute("data-empty", !root.hasChildNodes())
-    view.el.toggleAttribute("data-nothing", root.querySelector(":scope > .empty:only-child") !== null)
+    inside.mark(view, "data-empty", !root.hasChildNodes())
+    inside.mark(view, "data-nothing", root.querySelector(":scope > .empty:only-child") !== null)
   }
   model.on("tree", show)
   root.addEventListener("click", (event) => click(event, model))
