@@ -157,11 +157,18 @@ def test_browser_formatters(served_corpus: Served, open_page: Open) -> None:
 
 def test_browser_ticks(run: Page) -> None:
     """Axes are drawn anew with what our formatters say."""
-    drawn = f"() => ({VIEW})('equity')[0].export('png').canvas.toDataURL()"
-    before = run.evaluate(drawn)
-    assert run.evaluate(drawn) == before
+    drawn = """() => [...Bokeh.index.query((view) => view.model.name === "equity")][0]
+      .canvas_view.el.shadowRoot.querySelector("canvas").toDataURL()"""
+    run.wait_for_function(
+        f"""() => {{
+      const before = window.peakDrawn
+      window.peakDrawn = ({drawn})()
+      return before === window.peakDrawn
+    }}""",
+        polling=500,
+    )
     choose_zone(run)
-    run.wait_for_function(f"(before) => ({drawn})() !== before", arg=before)
+    run.wait_for_function(f"() => ({drawn})() !== window.peakDrawn")
 
 
 def test_browser_chart(run: Page) -> None:

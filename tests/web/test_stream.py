@@ -13,6 +13,7 @@ import pytest
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.streams import changes as change_stream
+from peak_trade.contract.streams import hub
 from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Kind, StreamParams
 from peak_trade.serve.runtime import Runtime
 from peak_trade.store.live import Change
@@ -152,7 +153,7 @@ async def test_other_kinds_wake_nobody(source: Source) -> None:
 async def test_a_frame_is_encoded_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     streams = [await source.follow() for _ in range(10)]
     encoded: list[str] = []
-    real = change_stream.frame
+    real = hub.frame
 
     def counted(event: str, data: dict[str, Any]) -> bytes:
         encoded.append(event)

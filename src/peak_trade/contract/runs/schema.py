@@ -162,7 +162,7 @@ class EventItems(TypedDict):
     asof: f.AsOf
     next_seq: Annotated[int, f.about("`since_seq` of the next request", 42)]
     count: f.Count
-    epoch: Annotated[int, f.about("Grows when known rows may have changed: begin again from 0", 7)]
+    epoch: Annotated[int, f.about("Changes when known rows may have: begin again from 0", 7)]
     items: Annotated[list[EventItem], f.about("Oldest first")]
 
 

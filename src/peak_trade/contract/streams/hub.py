@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from peak_trade import jsonio
@@ -69,7 +68,8 @@ class Hub(Generic[T]):
     def read(self, start: int, most: int) -> list[T]:
         """Return up to `most` frames that are kept, from position `start` on."""
         skipped = start - self.first
-        return list(islice(self._frames, skipped, skipped + most))
+        kept = self._frames  # an index near its end is found at once, however many there are
+        return [kept[place] for place in range(skipped, min(skipped + most, len(kept)))]
 
     async def wait(self, seconds: float | None = None) -> None:
         """Wait for a change, for so long at most."""
@@ -104,11 +104,11 @@ class Follower(Generic[T]):
 
     def reset(self) -> bool:
         """Begin again from 0 if its position means nothing in the hub; tell whether it did."""
-        beyond, other = self.position > self._hub.end, self._epoch != self._hub.epoch
-        if not beyond and not other:
+        hub = self._hub
+        if self._epoch == hub.epoch and self.position <= hub.end:
             return False
-        given, self.position, self._epoch = self.position > 0, 0, self._hub.epoch
-        self.caught_up = self._hub.first == 0
+        given, self.position, self._epoch = self.position > 0, 0, hub.epoch
+        self.caught_up = hub.first == 0
         return given
 
     def skip(self, count: int) -> None:
@@ -118,9 +118,10 @@ class Follower(Generic[T]):
 
     def take(self, most: int) -> tuple[Gap | None, list[T]]:
         """Return up to `most` frames and go on behind them, and what was lost before them."""
-        first = self._hub.first
-        gap = Gap(self.position, first - 1) if self.position < first else None
-        start = max(self.position, first)
-        frames = self._hub.read(start, most)
-        self.position = start + len(frames)
+        first, gap = self._hub.first, None
+        if self.position < first:
+            gap = Gap(self.position, first - 1)
+            self.position = first
+        frames = self._hub.read(self.position, most)
+        self.position += len(frames)
         return gap, frames

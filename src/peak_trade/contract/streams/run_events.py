@@ -157,8 +157,9 @@ class _Followed:
         """Return the next frames of a follower; older ones are made of the known rows."""
         if follower.caught_up:
             gap, frames = follower.take(FRAMES_AT_ONCE)
-            missed = {"from_seq": gap.first, "to_seq": gap.last} if gap else {}
-            return b"".join([frame("gap", missed) if gap else b"", *frames])
+            if gap:
+                frames.insert(0, frame("gap", {"from_seq": gap.first, "to_seq": gap.last}))
+            return b"".join(frames)
         wanted = min(limit, self._hub.first - follower.position, FRAMES_AT_ONCE)
         items = event_items(self._state, follower.position, wanted, clock.now().isoformat())
         follower.skip(len(items))
