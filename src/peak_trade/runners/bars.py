@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from peak_trade.errors import SettingsError
@@ -58,6 +59,39 @@ def timeframe_name(seconds: int) -> str:
         key=_UNIT_SECONDS.__getitem__,
     )
     return f"{seconds // _UNIT_SECONDS[unit]}{unit}"
+
+
+class Holes(NamedTuple):
+    """Candles that are missing: in all, in how many places, in the longest, and after which."""
+
+    missing: int
+    count: int
+    longest: int
+    after: datetime
+
+
+def common_step(index: pd.DatetimeIndex) -> int | None:
+    """Return the greatest length, in microseconds, of which every step is a whole multiple.
+
+    None where there are no steps. The index is ascending, without duplicates.
+    """
+    steps = np.diff(index.as_unit("us").asi8)
+    return int(np.gcd.reduce(steps)) if len(steps) else None
+
+
+def find_holes(index: pd.DatetimeIndex, timeframe: str) -> Holes | None:
+    """Count the candles that are missing between the first and the last one; None: none is."""
+    length = timeframe_seconds(timeframe) * 1_000_000
+    missing = np.diff(index.as_unit("us").asi8) // length - 1
+    if not (missing > 0).any():
+        return None
+    longest = int(missing.argmax())
+    return Holes(
+        int(missing.sum()),
+        int((missing > 0).sum()),
+        int(missing[longest]),
+        index[longest].to_pydatetime(warn=False),
+    )
 
 
 def replay(candles: pd.DataFrame, timeframe: str, *, loop: bool) -> Iterator[tuple[Bar, bool]]:

@@ -13,8 +13,15 @@ from pathlib import Path
 import pandas as pd
 
 from peak_trade.errors import MarketDataError
-from peak_trade.runners.bars import PRICE_COLUMNS
+from peak_trade.runners.bars import (
+    PRICE_COLUMNS,
+    Holes,
+    common_step,
+    find_holes,
+    timeframe_name,
+)
 from peak_trade.runners.market_data import (
+    NOTICES,
     SKIPPED_LINES,
     TIMEFRAME,
     TRADES_TIMEFRAME,
@@ -56,7 +63,7 @@ def file_feed(
         If the file cannot be used or no candle is left.
     """
     candles = load_candles(path, timeframe)
-    notices = []
+    notices = list(candles.attrs[NOTICES])
     if skipped := candles.attrs[SKIPPED_LINES]:
         notices.append(f"{path.name}: {len(skipped)} lines without a time, first: {skipped[0]}")
     source: dict[str, object] = {"source": "file", "file": path.name}
@@ -89,6 +96,10 @@ def _cut(
         candles = candles[candles.index >= pd.Timestamp(start)]
     if end is not None:
         candles = candles[candles.index < pd.Timestamp(end)]
+    holes = find_holes(pd.DatetimeIndex(candles.index), timeframe)
+    if holes is not None:
+        source = {**source, "missing_candles": holes.missing}
+        notices.append(_tell_holes(candles, timeframe, holes))
     usable = candles[(candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")]
     if usable.empty:
         raise MarketDataError(
@@ -98,3 +109,13 @@ def _cut(
     if left_out := len(candles) - len(usable):
         notices.append(f"{left_out} candles without four prices above zero are left out")
     return Feed(usable, timeframe, source, tuple(notices))
+
+
+def _tell_holes(candles: pd.DataFrame, timeframe: str, holes: Holes) -> str:
+    index = pd.DatetimeIndex(candles.index)
+    told = (
+        f"{holes.missing} of {len(index) + holes.missing} candles of {timeframe} are missing, in "
+        f"{holes.count} holes, the longest of {holes.longest} after {holes.after.isoformat()}"
+    )
+    step = timeframe_name((common_step(index) or 0) // 1_000_000)
+    return told if step == timeframe else f"{told}; all steps are whole multiples of {step}"

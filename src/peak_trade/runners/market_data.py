@@ -5,29 +5,43 @@ found from the content, never from the name of the file:
 
 * a first line of numbers only: Kraken's download without header, with 3 columns (trades: time,
   price, volume) or 7 or 8 (time, open, high, low, close, [vwap,] volume, count);
-* a header with a column `time`: Kraken's layout, time in unix seconds or milliseconds or ISO 8601;
+* a header with a column `time`: Kraken's layout, time in unix seconds, milliseconds, microseconds
+  or nanoseconds, or ISO 8601;
 * any other header: generic, the first column is the time in ISO 8601 (without offset: UTC). Plain
   numbers are refused there, since nothing says what they count.
 
-Guarantees an ascending UTC index without duplicates (the last one wins) and float columns; an
-empty cell is NaN; a row without a time is left out and its line is listed. Trades are gathered to
-bars; a bar without trades is left out, since no price was made in it.
+Guarantees an ascending UTC index without duplicates (the last one wins, which is told) and float
+columns; an empty cell is NaN; a row without a time is left out and its line is listed. Trades are
+gathered to bars; a bar without trades is left out, since no price was made in it. Candles may be
+missing: the time frame is the greatest length of which every step is a whole multiple.
 """
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from peak_trade.errors import MarketDataError
-from peak_trade.runners.bars import CANDLE_COLUMNS, timeframe_name, timeframe_seconds
+from peak_trade.runners.bars import (
+    CANDLE_COLUMNS,
+    common_step,
+    timeframe_name,
+    timeframe_seconds,
+)
+from peak_trade.runners.candle_tables import (
+    TRADE_COLUMNS,
+    Table,
+    has_decimal_comma,
+    read_csv,
+    read_parquet,
+    require_columns,
+    shown,
+)
+from peak_trade.runners.candle_times import LOST_DIGITS, times
 from peak_trade.schemas import NULL_WORDS
 
 TRADES_TIMEFRAME: Final = "1m"
@@ -35,29 +49,10 @@ TRADES_TIMEFRAME: Final = "1m"
 
 SKIPPED_LINES: Final = "skipped_lines"
 TIMEFRAME: Final = "timeframe"
+NOTICES: Final = "notices"
 """Keys of `DataFrame.attrs` in the result of `load_candles`."""
 
-_TRADE_COLUMNS: Final = ("time", "price", "volume")
-_HEADERLESS: Final[dict[int, tuple[str, ...]]] = {
-    3: _TRADE_COLUMNS,
-    7: ("time", "open", "high", "low", "close", "volume", "count"),
-    8: ("time", "open", "high", "low", "close", "vwap", "volume", "count"),
-}
-_MILLISECONDS_FROM: Final = 1e11  # as seconds this would be the year 5138
-_LATEST: Final = 253_402_300_800.0  # unix seconds of the year 10000
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Named raw columns, text (CSV) or typed (Parquet), and where they came from."""
-
-    file: str
-    columns: pd.DataFrame
-    first_line: int
-    word: str = "line"
-
-    def place(self, row: int, column: str) -> str:
-        return f"{self.file}, {self.word} {row + self.first_line}, column '{column}'"
+_TRADE_IDS: Final = ("trade_id", "id")
 
 
 def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame:
@@ -68,19 +63,19 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     path
         CSV file, or Parquet if the name ends in `.parquet` or `.pq`.
     timeframe
-        Length of a bar, such as `5m`. Without it: of candles, the smallest step in the file; of
-        trades, `TRADES_TIMEFRAME`.
+        Length of a bar, such as `5m`. Without it: of candles, the greatest length of which every
+        step in the file is a whole multiple; of trades, `TRADES_TIMEFRAME`.
 
     Returns
     -------
     DataFrame of shape (n, 5): UTC index, float columns open, high, low, close (quote currency) and
     volume (base units). `attrs["timeframe"]` is the length of a bar, `attrs["skipped_lines"]` the
-    tuple of lines that have no time.
+    tuple of lines that have no time, `attrs["notices"]` sentences about rows that do not count.
 
     Raises
     ------
     MarketDataError
-        If the file cannot be used, or its candles are not `timeframe` apart; the message names
+        If the file cannot be used, or a step is no whole multiple of `timeframe`; the message names
         file, line and column and how to mend it.
     SettingsError
         If `timeframe` is no time frame.
@@ -88,7 +83,7 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     path = Path(path)
     if timeframe is not None:
         timeframe_seconds(timeframe)
-    table = _read_parquet(path) if path.suffix in {".parquet", ".pq"} else _read_csv(path)
+    table = read_parquet(path) if path.suffix in {".parquet", ".pq"} else read_csv(path)
     return _candles(table, timeframe)
 
 
@@ -116,160 +111,96 @@ class KrakenCsvLoader:
         """
         if self.timeframe is not None:
             timeframe_seconds(self.timeframe)
-        table = _read_csv(Path(path))
-        _require_columns(table, ("time",))
+        table = read_csv(Path(path))
+        require_columns(table, ("time",))
         return _candles(table, self.timeframe)
 
 
-def _candles(table: _Table, timeframe: str | None) -> pd.DataFrame:
+def _candles(table: Table, timeframe: str | None) -> pd.DataFrame:
     is_trades = "price" in table.columns and "open" not in table.columns
-    wanted = _TRADE_COLUMNS[1:] if is_trades else CANDLE_COLUMNS
-    _require_columns(table, wanted)
-    times = _times(table)
+    wanted = TRADE_COLUMNS[1:] if is_trades else CANDLE_COLUMNS
+    require_columns(table, wanted)
+    moments = times(table)
     data = pd.DataFrame({name: _numbers(table, name) for name in wanted})
-    data.index = pd.DatetimeIndex(times, name="time")
-    skipped = tuple(int(row) + table.first_line for row in np.flatnonzero(times.isna()))
+    if not is_trades:
+        _check_order(table, data)
+    data.index = pd.DatetimeIndex(moments, name="time")
+    skipped = tuple(int(row) + table.first_line for row in np.flatnonzero(moments.isna()))
+    make = _bars_of_trades if is_trades else _one_a_time
+    candles, timeframe, notices = make(table, data, timeframe)
+    candles.attrs = {TIMEFRAME: timeframe, SKIPPED_LINES: skipped, NOTICES: tuple(notices)}
+    return candles
+
+
+def _one_a_time(
+    table: Table, data: pd.DataFrame, timeframe: str | None
+) -> tuple[pd.DataFrame, str, list[str]]:
     data = data[data.index.notna()].sort_index(kind="stable")
-    if is_trades:
-        timeframe = timeframe or TRADES_TIMEFRAME
-        data = _gather(data, timeframe)
-    else:
-        data = data[~data.index.duplicated(keep="last")]
-        timeframe = _check_step(table.file, data, timeframe)
-    data.attrs = {TIMEFRAME: timeframe, SKIPPED_LINES: skipped}
-    return data
-
-
-def _read_csv(path: Path) -> _Table:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = next((row for row in csv.reader(file) if any(map(str.strip, row))), None)
-        if first is None:
-            raise MarketDataError(f"{path.name}, line 1: the file is empty; export it again")
-        raw = pd.read_csv(
-            path,
-            header=None,
-            names=range(len(first)),
-            index_col=False,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=False,
-            encoding="utf-8-sig",
-        )
-    except OSError as error:
-        raise MarketDataError(f"{path.name} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise MarketDataError(f"{path.name} is not UTF-8 text; save it as UTF-8 CSV") from None
-    except (csv.Error, pd.errors.ParserError) as error:
-        line = re.search(r"line (\d+)", str(error))
+    repeated = data.index.duplicated(keep="last")
+    if not repeated.any():
+        return data, _check_step(table.file, data, timeframe), []
+    others = repeated & ~data.reset_index().duplicated(keep="last").to_numpy()
+    if 2 * others.sum() > len(data):
         raise MarketDataError(
-            f"{path.name}, line {line[1] if line else 1}: not as many cells as in the first line; "
-            "correct or remove the line"
-        ) from None
-    return _with_header(path.name, first, raw)
+            f"{table.file}, column 'time': {others.sum()} of {len(data)} rows share their time "
+            f"with another row that has other prices: {LOST_DIGITS}; or keep one market a file"
+        )
+    first = data.index[repeated][0].isoformat()
+    notice = (
+        f"{table.file}: {repeated.sum()} rows share their time with a later row, which counts; "
+        f"first: {first}"
+    )
+    data = data[~repeated]
+    return data, _check_step(table.file, data, timeframe), [notice]
 
 
-def _with_header(file: str, first: list[str], raw: pd.DataFrame) -> _Table:
-    if all(map(_is_number, first)):
-        names = _HEADERLESS.get(len(first))
-        if names is None:
-            raise MarketDataError(
-                f"{file}, line 1: {len(first)} columns of numbers without a header; Kraken's "
-                "downloads have 3 (trades) or 7 or 8 (candles). Add a header line"
+def _bars_of_trades(
+    table: Table, trades: pd.DataFrame, timeframe: str | None
+) -> tuple[pd.DataFrame, str, list[str]]:
+    """Gather trades; of those with one id one counts, without ids an overlap is told."""
+    timeframe = timeframe or TRADES_TIMEFRAME
+    notices = []
+    ids = next((name for name in _TRADE_IDS if name in table.columns), None)
+    if ids is not None:
+        again = table.columns[ids].duplicated().to_numpy()
+        if again.any():
+            notices.append(f"{table.file}: {again.sum()} trades are there twice and count once")
+        trades = trades[~again]
+    elif not trades.index.dropna().is_monotonic_increasing:
+        twice = int(trades.reset_index().duplicated().sum())
+        if twice:
+            notices.append(
+                f"{table.file}: the times go back, and {twice} trades are like an earlier one; if "
+                "exports overlap, their volume counts twice"
             )
-        return _Table(file, raw.set_axis(list(names), axis="columns"), first_line=1)
-    if len(first) == 1:
+    trades = trades[trades.index.notna()].sort_index(kind="stable")
+    return _gather(trades, timeframe), timeframe, notices
+
+
+def _check_order(table: Table, data: pd.DataFrame) -> None:
+    bad = (data["high"] < data["low"]).to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        high, low = data["high"].iloc[row], data["low"].iloc[row]
         raise MarketDataError(
-            f"{file}, line 1: only one column; save the file with ',' between the columns"
+            f"{table.place(row, 'high')}: {high:g} is below the low, {low:g}; correct or remove "
+            "the line"
         )
-    blank = (raw.apply(lambda cells: cells.str.strip()) == "").all(axis="columns")
-    header = int((~blank).to_numpy().argmax())
-    body = raw.iloc[header + 1 :].reset_index(drop=True)
-    names = tuple(name.strip().lower() for name in first)
-    return _Table(file, body.set_axis(list(names), axis="columns"), first_line=header + 2)
 
 
-def _read_parquet(path: Path) -> _Table:
-    try:
-        frame = pd.read_parquet(path)
-    except OSError as error:
-        raise MarketDataError(
-            f"{path.name} cannot be read: {error.strerror or 'damaged'}"
-        ) from None
-    except pa.ArrowException:
-        raise MarketDataError(f"{path.name} is not a Parquet file; write it again") from None
-    if isinstance(frame.index, pd.DatetimeIndex):
-        frame = frame.rename_axis("time").reset_index()
-    names = [str(name).strip().lower() for name in frame.columns]
-    return _Table(path.name, frame.set_axis(names, axis="columns"), first_line=1, word="row")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _require_columns(table: _Table, wanted: tuple[str, ...]) -> None:
-    missing = [name for name in wanted if name not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns.columns))
-        raise MarketDataError(
-            f"{table.file}, line 1: no column '{missing[0]}' (columns needed: "
-            f"{', '.join(dict.fromkeys(('time', *wanted)))}; found: {found}). "
-            "Name the columns in the first line"
-        )
-    repeated = table.columns.columns[table.columns.columns.duplicated()]
-    if len(repeated):
-        raise MarketDataError(f"{table.file}, line 1: column '{repeated[0]}' is there twice")
-
-
-def _numbers(table: _Table, column: str) -> np.ndarray:
+def _numbers(table: Table, column: str) -> np.ndarray:
     cells = table.columns[column]
     text = cells.astype(str).str.strip()
     values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(values) & ~(cells.isna() | text.isin(NULL_WORDS)).to_numpy(dtype=bool)
     if bad.any():
         row = int(bad.argmax())
+        hint = "write '.' as decimal sign" if has_decimal_comma(text.iloc[row]) else "correct"
         raise MarketDataError(
-            f"{table.place(row, column)}: {text.iloc[row]!r} is not a number; "
-            "correct or empty the cell"
+            f"{table.place(row, column)}: {shown(text.iloc[row])} is not a number; {hint} or empty "
+            "the cell"
         )
     return values
-
-
-def _times(table: _Table) -> pd.Series[pd.Timestamp]:
-    """Return the time of each row in UTC; NaT where the cell is empty."""
-    kraken = "time" in table.columns
-    column = "time" if kraken else str(table.columns.columns[0])
-    cells = table.columns[column]
-    if isinstance(cells.dtype, (pd.DatetimeTZDtype, np.dtypes.DateTime64DType)):
-        return pd.to_datetime(cells, utc=True).dt.as_unit("us")
-    text = cells.astype(str).str.strip()
-    empty = cells.isna() | text.isin(NULL_WORDS)
-    seconds = pd.to_numeric(text, errors="coerce")
-    seconds = seconds.where(seconds.abs() < _MILLISECONDS_FROM, seconds / 1000)
-    is_unix = seconds.notna() & (seconds.abs() < _LATEST)
-    if not kraken and is_unix.any():
-        row = int(is_unix.to_numpy().argmax())
-        raise MarketDataError(
-            f"{table.place(row, column)}: {text.iloc[row]!r} is a plain number; write ISO 8601 "
-            "times, or name the column 'time' if it holds unix seconds"
-        )
-    stamps = pd.to_datetime(text.mask(is_unix), utc=True, format="ISO8601", errors="coerce")
-    micros = (seconds[is_unix] * 1e6).round().astype("int64")
-    stamps = stamps.dt.as_unit("us")
-    stamps[is_unix] = pd.to_datetime(micros, unit="us", utc=True)
-    bad = (stamps.isna() & ~empty).to_numpy()
-    if bad.any():
-        row = int(bad.argmax())
-        raise MarketDataError(
-            f"{table.place(row, column)}: {text.iloc[row]!r} is not a time; write ISO 8601, or "
-            "unix seconds in a column 'time'"
-        )
-    return stamps
 
 
 def _gather(trades: pd.DataFrame, timeframe: str) -> pd.DataFrame:
@@ -291,17 +222,17 @@ def _gather(trades: pd.DataFrame, timeframe: str) -> pd.DataFrame:
 
 
 def _check_step(file: str, candles: pd.DataFrame, timeframe: str | None) -> str:
-    """Return the time frame of the candles, which has to be `timeframe` if that is given."""
-    steps = np.diff(pd.DatetimeIndex(candles.index).as_unit("us").asi8)
-    if not len(steps):
+    """Return the time frame: the one asked for, if all steps are whole multiples of it."""
+    step = common_step(pd.DatetimeIndex(candles.index))
+    if step is None:
         return timeframe or TRADES_TIMEFRAME
-    seconds, rest = divmod(int(steps.min()), 1_000_000)
+    seconds, rest = divmod(step, 1_000_000)
     if rest:
-        raise MarketDataError(f"{file}, column 'time': candles less than a second apart in places")
+        raise MarketDataError(f"{file}, column 'time': candles not whole seconds apart in places")
     found = timeframe_name(seconds)
-    if timeframe is not None and timeframe_seconds(timeframe) != seconds:
+    if timeframe is not None and seconds % timeframe_seconds(timeframe):
         raise MarketDataError(
-            f"{file}, column 'time': the candles are {found} apart, not {timeframe}; "
-            f"ask for the time frame {found}"
+            f"{file}, column 'time': the candles are {found} apart, or multiples of it, not "
+            f"{timeframe}; ask for the time frame {found}"
         )
-    return found
+    return timeframe or found

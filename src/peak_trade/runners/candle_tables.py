@@ -1,0 +1,249 @@
+"""Files of market data as tables of raw columns, before any cell is understood.
+
+Assumes a file that fits in memory. A file that is no comma-separated UTF-8 text or Parquet is
+refused as what it is: another separator, a decimal comma, an archive, a workbook, JSON, lines
+before the header. Guarantees messages of one line that never quote more than a few words.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+
+from peak_trade.errors import MarketDataError
+
+TRADE_COLUMNS: Final = ("time", "price", "volume")
+_HEADERLESS: Final[dict[int, tuple[str, ...]]] = {
+    3: TRADE_COLUMNS,
+    7: ("time", "open", "high", "low", "close", "volume", "count"),
+    8: ("time", "open", "high", "low", "close", "vwap", "volume", "count"),
+}
+_NEEDED: Final = frozenset({"open", "high", "low", "close", "price"})
+"""A line with two of these names is a header."""
+
+_SIGNATURES: Final = (
+    (b"PK\x03\x04", "an archive or a workbook (ZIP, XLSX); unpack it, or save its table as CSV"),
+    (b"\xd0\xcf\x11\xe0", "a workbook (XLS); save its table as CSV"),
+    (b"\x1f\x8b", "compressed (GZIP); unpack it"),
+    (b"7z\xbc\xaf", "an archive (7z); unpack it"),
+    (b"PAR1", "Parquet; give its name the ending .parquet"),
+    (b"ARROW1", "Feather; save it as Parquet or CSV"),
+    (b"\xff\xfe", "UTF-16 text; save it as CSV in UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; save it as CSV in UTF-8"),
+)
+_MARKS: Final = (
+    ("[", "JSON; save it as CSV"),
+    ("{", "JSON; save it as CSV"),
+    ("<", "HTML or XML; export it as CSV"),
+)
+_SEPARATORS: Final = {";": "';'", "\t": "tabs", "|": "'|'"}
+_QUOTES: Final = " \"'"
+_HEAD, _LOOKED_AT, _LONGEST_SIGNATURE = 65_536, 20, 8
+"""Characters, lines and bytes of the beginning in which layout and kind are looked for."""
+_SHOWN, _SHOWN_NAMES = 40, 200
+"""Characters of a cell, and of the names of columns, in a message."""
+_DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d[\d.\s]*,\d+(e[+-]?\d+)?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Named raw columns, text (CSV) or typed (Parquet), and where they came from."""
+
+    file: str
+    columns: pd.DataFrame
+    first_line: int
+    word: str = "line"
+
+    def place(self, row: int, column: str) -> str:
+        """Return where a cell stands, for a message."""
+        return f"{self.file}, {self.word} {row + self.first_line}, column '{column}'"
+
+
+def shown(text: str, most: int = _SHOWN) -> str:
+    """Return a text of the file as a message may quote it."""
+    return repr(text if len(text) <= most else f"{text[:most]}…")
+
+
+def has_decimal_comma(text: str) -> bool:
+    """Tell whether the text is a number with a comma as decimal sign."""
+    return _DECIMAL_COMMA.fullmatch(text) is not None
+
+
+def read_csv(path: Path) -> Table:
+    """Return the columns of a CSV file as text.
+
+    Raises
+    ------
+    MarketDataError
+        If it is no comma-separated UTF-8 text with a header or in a layout of Kraken's.
+    """
+    try:
+        blank, first = _look_at(path)
+        raw = pd.read_csv(
+            path,
+            header=None,
+            names=range(len(first)),
+            index_col=False,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            encoding="utf-8-sig",
+        )
+    except OSError as error:
+        raise MarketDataError(f"{path.name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise MarketDataError(f"{path.name} is not UTF-8 text; save it as UTF-8 CSV") from None
+    except (csv.Error, pd.errors.ParserError) as error:
+        raise MarketDataError(f"{path.name}, {_problem(str(error))}") from None
+    return _named(path.name, blank, first, raw)
+
+
+def read_parquet(path: Path) -> Table:
+    """Return the columns of a Parquet file; an index of times becomes the column `time`.
+
+    Raises
+    ------
+    MarketDataError
+        If it is no Parquet file.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except OSError as error:
+        raise MarketDataError(
+            f"{path.name} cannot be read: {error.strerror or 'damaged'}"
+        ) from None
+    except pa.ArrowException:
+        raise MarketDataError(f"{path.name} is not a Parquet file; write it again") from None
+    if isinstance(frame.index, pd.DatetimeIndex):
+        frame = frame.rename_axis("time").reset_index()
+    names = [str(name).strip().lower() for name in frame.columns]
+    return Table(path.name, frame.set_axis(names, axis="columns"), first_line=1, word="row")
+
+
+def require_columns(table: Table, wanted: tuple[str, ...]) -> None:
+    """Check that these columns are there.
+
+    Raises
+    ------
+    MarketDataError
+        If one is missing, or any column is there twice.
+    """
+    missing = [name for name in wanted if name not in table.columns]
+    if missing:
+        found = shown(", ".join(map(str, table.columns.columns)), _SHOWN_NAMES)
+        raise MarketDataError(
+            f"{table.file}, line 1: no column '{missing[0]}' (columns needed: "
+            f"{', '.join(dict.fromkeys(('time', *wanted)))}; found: {found}). "
+            "Name the columns in the first line"
+        )
+    repeated = table.columns.columns[table.columns.columns.duplicated()]
+    if len(repeated):
+        name = shown(str(repeated[0]))
+        raise MarketDataError(f"{table.file}, line 1: column {name} is there twice")
+
+
+def _look_at(path: Path) -> tuple[int, list[str]]:
+    """Return the first line that is not blank, and how many are before it.
+
+    It has to be one that a table can begin with.
+    """
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_SIGNATURE)
+    kind = next((kind for signature, kind in _SIGNATURES if start.startswith(signature)), None)
+    if kind is None:
+        with path.open(encoding="utf-8-sig") as text:
+            head = text.read(_HEAD)
+        kind = next((kind for mark, kind in _MARKS if head.lstrip().startswith(mark)), None)
+    if kind is not None:
+        raise MarketDataError(f"{path.name} is {kind}")
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        rows = enumerate(csv.reader(text))
+        blank, first = next(((n, row) for n, row in rows if any(map(str.strip, row))), (0, None))
+    if first is None:
+        raise MarketDataError(f"{path.name}, line 1: the file is empty; export it again")
+    lines = head.splitlines()[:_LOOKED_AT]
+    _check_separator(path.name, lines)
+    _check_header(path.name, first, lines)
+    return blank, first
+
+
+def _check_separator(file: str, lines: list[str]) -> None:
+    for number, line in enumerate(lines, start=1):
+        for separator, word in _SEPARATORS.items():
+            cells = [cell.strip(_QUOTES) for cell in line.split(separator)]
+            if len(cells) < len(TRADE_COLUMNS) or not (_is_header(cells) or _are_numbers(cells)):
+                continue
+            both = any(has_decimal_comma(cell) for line in lines for cell in line.split(separator))
+            found, wanted = f"{word} between the columns", "',' between the columns"
+            if both:
+                found, wanted = f"{found} and ',' as decimal sign", f"{wanted} and '.' in numbers"
+            raise MarketDataError(f"{file}, line {number}: {found}; save the file with {wanted}")
+
+
+def _check_header(file: str, first: list[str], lines: list[str]) -> None:
+    """Refuse lines before the header, and a first line that is neither header nor data."""
+    if _is_header(first) or _are_numbers(first):
+        return
+    for number, line in enumerate(lines, start=1):
+        cells = line.split(",")
+        if _is_header(cells):
+            raise MarketDataError(
+                f"{file}, line 1: {shown(','.join(first))} is no header, line {number} is; remove "
+                "the lines before it"
+            )
+    if len(first) == 1:
+        raise MarketDataError(
+            f"{file}, line 1: only one column, {shown(first[0])}; save the file with ',' between "
+            "the columns, and nothing before their names"
+        )
+
+
+def _is_header(cells: list[str]) -> bool:
+    return len(_NEEDED & {cell.strip(_QUOTES).lower() for cell in cells}) > 1
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    return all(_is_number(cell) or has_decimal_comma(cell) for cell in cells)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _problem(error: str) -> str:
+    """Return what a parser of CSV complains of, in words of ours."""
+    if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error):
+        expected, line, found = map(int, match.groups())
+        hint = ", or write '.' where ',' is the decimal sign" if found > expected else ""
+        return (
+            f"line {line}: not as many cells as in the first line ({found}, there {expected}); "
+            f"correct or remove the line{hint}"
+        )
+    if match := re.search(r"EOF inside string starting at row (\d+)", error):
+        return f"line {int(match[1]) + 1}: a quote that is never closed; close or remove it"
+    return "line 1: a cell of more than 100,000 characters; this is no table, export it again"
+
+
+def _named(file: str, blank: int, first: list[str], raw: pd.DataFrame) -> Table:
+    """Name the columns by the first line that is not blank, or by the layouts of Kraken."""
+    if not all(map(_is_number, first)):
+        names = [name.strip().lower() for name in first]
+        body = raw.iloc[blank + 1 :].reset_index(drop=True)
+        return Table(file, body.set_axis(names, axis="columns"), first_line=blank + 2)
+    layout = _HEADERLESS.get(len(first))
+    if layout is None:
+        raise MarketDataError(
+            f"{file}, line 1: {len(first)} columns of numbers without a header; Kraken's "
+            "downloads have 3 (trades) or 7 or 8 (candles). Add a header line"
+        )
+    return Table(file, raw.set_axis(list(layout), axis="columns"), first_line=1)
