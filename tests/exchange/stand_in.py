@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +60,9 @@ class Fault(StrEnum):
     HTML = auto()
     EMPTY = auto()
     EMPTY_RESULT = auto()
+    NO_RESULT = auto()
+    NULL_RESULT = auto()
+    OTHER_MARKET = auto()
 
 
 STATUS = {Fault.HTTP_500: 500, Fault.HTTP_503: 503, Fault.HTTP_429: 429}
@@ -68,6 +71,9 @@ BODY = {
     Fault.HTML: b"<html><body>please wait</body></html>",
     Fault.EMPTY: b"",
     Fault.EMPTY_RESULT: b'{"error":[],"result":{}}',
+    Fault.NO_RESULT: b'{"error":[]}',
+    Fault.NULL_RESULT: b'{"error":[],"result":null}',
+    Fault.OTHER_MARKET: b'{"error":[],"result":{"XETHZEUR":[],"last":0}}',
 }
 
 
@@ -93,6 +99,11 @@ class StandIn:
     requests: list[str] = field(default_factory=list)  # names of what was asked, such as OHLC
     headers: list[dict[str, str]] = field(default_factory=list)
     drips: Queue[str] = field(default_factory=Queue)  # how each drip ended
+    date: str | None = None  # the header Date of answers; None: the time of this machine
+    is_last_open: bool = False  # whether the last candle of an answer is said to be open still
+    on_its_way: Callable[[], object] = lambda: (
+        None
+    )  # called after an answer is made, before it goes
 
     def __enter__(self) -> Self:
         self.is_ending = threading.Event()
@@ -158,7 +169,8 @@ class StandIn:
             for row in shown
             if row[0] > since
         ][-720:]
-        return {query["pair"][0]: rows, "last": rows[-1][0] if rows else 0}
+        last = rows[-2:][0 if self.is_last_open else -1][0] if rows else 0
+        return {query["pair"][0]: rows, "last": last}
 
 
 class _Server(ThreadingHTTPServer):
@@ -179,6 +191,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._answer()
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        given = self.stand_in.date
+        return super().date_time_string(timestamp) if given is None else given
+
     def log_request(self, code: object = "-", size: object = "-") -> None:
         """Say nothing."""
 
@@ -190,6 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = stand_in.next_fault()
         if fault is None:
             result = stand_in.result(name, parse_qs(address.query))
+            stand_in.on_its_way()
             self._send(200, jsonio.dumps({"error": [], "result": result}))
         elif ":" in fault:
             self._send(200, jsonio.dumps({"error": [str(fault)]}))

@@ -270,10 +270,10 @@ def test_only_finished_usable_and_new_candles_are_taken(monkeypatch: pytest.Monk
     rows[2] = (*rows[2][:4], float("nan"), 1.0)
     bars = LiveBars(Fixed(rows), "BTC/EUR", "1m")
     assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
-    assert list(bars.new()) == []
+    assert bars.new().bars == []
     monkeypatch.setenv(clock.FREEZE_VARIABLE, "2026-01-01T00:06:00+00:00")
-    assert [bar.time.minute for bar in bars.new()] == [5]
-    assert list(bars.new()) == []
+    assert [bar.time.minute for bar in bars.new().bars] == [5]
+    assert bars.new().bars == []
     assert LiveBars(Fixed([]), "BTC/EUR", "1m").first(5) == []
 
 

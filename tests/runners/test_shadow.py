@@ -19,6 +19,7 @@ from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.feed import file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels
+from peak_trade.runners.progress import Silent
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.shadow import Pace, run_shadow
@@ -193,7 +194,7 @@ def test_ids_that_cannot_name_a_run_are_refused(tmp_path: Path, run_id: str) -> 
 
 
 def test_a_run_that_fails_says_so(tmp_path: Path) -> None:
-    class Stumbling:
+    class Stumbling(Silent):
         def started(self, recorder: Recorder, total: int | None) -> None:
             assert total == 300
 

@@ -124,7 +124,8 @@ class ResilientExchangeClient:
         Returns
         -------
         DataFrame of shape (n, 5): UTC index `time`, float columns open, high, low, close (quote
-        currency) and volume (base units).
+        currency) and volume (base units). `attrs["exchange_time"]` is when the exchange answered by
+        its own clock, `attrs["committed"]` the last candle that it calls final; None: it tells not.
 
         Raises
         ------
@@ -160,7 +161,10 @@ class ResilientExchangeClient:
         return self._call("fetch_status", self._reads.status)
 
     def market_limits(self, symbol: str) -> MarketLimits:
-        """Return what an order on a market has to keep; raises as `fetch_ohlcv` does."""
+        """Return what an order on a market has to keep now; raises as `fetch_ohlcv` does.
+
+        The exchange is asked for its markets at each call.
+        """
         return self._call("market_limits", self._reads.limits, symbol)
 
     def health(self) -> Health:

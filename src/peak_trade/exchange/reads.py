@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import binascii
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ import ccxt
 import pandas as pd
 import requests
 
-from peak_trade import clock
+from peak_trade import clock, jsonio
 from peak_trade.exchange.credentials import Credentials, variables
 from peak_trade.exchange.errors import (
     CredentialsError,
@@ -31,6 +32,8 @@ from peak_trade.exchange.errors import (
     UnknownMarketError,
 )
 from peak_trade.exchange.results import (
+    COMMITTED,
+    EXCHANGE_TIME,
     ExchangeStatus,
     MarketLimits,
     Ticker,
@@ -52,6 +55,9 @@ _PASSING: Final = (
     (ccxt.OperationFailed, "no connection"),
 )
 """Failures that another try may mend, most special first, and what to call them."""
+
+_ALWAYS_THERE: Final = {"kraken": "result"}
+"""Key that every answer of an exchange has, with an object under it."""
 
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What ccxt raises where an answer is not what it expects."""
@@ -127,7 +133,8 @@ def _connect(
         exchange.set_sandbox_mode(True)
     if settings.base_url:
         exchange.urls["api"] = _moved(exchange.urls["api"], settings.base_url)
-    exchange.fetch = _json_only(exchange.fetch)
+    exchange.enableLastJsonResponse = True
+    exchange.fetch = _whole(exchange.fetch, _ALWAYS_THERE.get(exchange_id))
     return exchange
 
 
@@ -138,12 +145,14 @@ def _moved(addresses: Any, base: str) -> Any:
     return base + urlsplit(addresses).path
 
 
-def _json_only(fetch: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse texts: ccxt takes a cut answer for an empty one."""
+def _whole(fetch: Callable[..., Any], needed: str | None) -> Callable[..., Any]:
+    """Refuse texts and answers without their content: ccxt takes both for empty ones."""
 
     def checked(*arguments: Any, **options: Any) -> Any:
         answer = fetch(*arguments, **options)
         if not isinstance(answer, dict | list):
+            raise ccxt.BadResponse
+        if needed and not (isinstance(answer, dict) and isinstance(answer.get(needed), dict)):
             raise ccxt.BadResponse
         return answer
 
@@ -207,7 +216,31 @@ def _candles(
         known = ", ".join(exchange.timeframes)
         raise UnknownMarketError(f"{exchange.id}: no candles of {timeframe!r}, but of {known}")
     start = None if since is None else int(since.timestamp() * 1000)
-    return candle_frame(exchange.fetch_ohlcv(symbol, timeframe, start, limit))
+    rows = exchange.fetch_ohlcv(symbol, timeframe, start, limit)
+    answer = exchange.last_json_response
+    content = answer.get("result") if exchange.id == "kraken" else None
+    if content is not None and exchange.market(symbol)["id"] not in content:
+        raise ccxt.BadResponse  # of another market, or of none
+    frame = candle_frame(rows)
+    frame.attrs[EXCHANGE_TIME] = _date(exchange.last_response_headers)
+    frame.attrs[COMMITTED] = _moment((content or {}).get("last"))
+    return frame
+
+
+def _date(headers: Mapping[str, str] | None) -> datetime | None:
+    """Return the time at which an answer left the exchange; None: it does not tell."""
+    try:
+        return parsedate_to_datetime((headers or {}).get("Date", "")).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _moment(seconds: object) -> datetime | None:
+    number = jsonio.finite(seconds)
+    try:
+        return None if number is None else datetime.fromtimestamp(number, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _ticker(exchange: Any, symbol: str) -> Ticker:
@@ -224,4 +257,7 @@ def _status(exchange: Any) -> ExchangeStatus:
 
 
 def _limits(exchange: Any, symbol: str) -> MarketLimits:
+    """Return the limits of now: the state of a market changes while a session runs."""
+    if exchange.markets:
+        exchange.load_markets(reload=True)
     return make_limits(_load(exchange, symbol))

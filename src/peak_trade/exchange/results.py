@@ -6,6 +6,7 @@ prices in quote currency, amounts in base units.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,16 @@ import pandas as pd
 from peak_trade import jsonio
 
 CANDLE_COLUMNS: Final = ("open", "high", "low", "close", "volume")
+EXCHANGE_TIME: Final = "exchange_time"
+COMMITTED: Final = "committed"
+"""Keys of `DataFrame.attrs` of candles: when the exchange answered, by its own clock (aware, whole
+seconds), and the beginning of the last candle that it calls final (aware); None: it tells neither.
+"""
+
+REDUCE_ONLY: Final = "reduce_only"
 BALANCE_COLUMNS: Final = ("free", "used", "total")
+_STATE_NAMES: Final = ("status", "state", "trading_status")
+_STATE_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,9 @@ class MarketLimits:
         Smallest change of a price, in quote currency.
     min_cost, max_cost
         Least and most notional, in quote currency.
+    restriction
+        State in which the market does not take every order, in the exchange's word, such as
+        `cancel_only`, or `not active`; empty: it is open.
     """
 
     symbol: str
@@ -67,15 +80,21 @@ class MarketLimits:
     max_amount: float | None = None
     min_cost: float | None = None
     max_cost: float | None = None
+    restriction: str = ""
 
-    def problems(self, quantity: float, price: float) -> list[str]:
-        """Return why a market order of that quantity would be refused at this price; none: fine."""
+    def problems(self, quantity: float, price: float, side: str = "buy") -> list[str]:
+        """Return why a market order of that quantity would be refused at this price; none: fine.
+
+        A sell is taken to reduce what is held.
+        """
         cost = quantity * price
         bounds = (
             ("quantity", quantity, self.min_amount, self.max_amount),
             ("cost", cost, self.min_cost, self.max_cost),
         )
         found = []
+        if self.restriction and (self.restriction, side) != (REDUCE_ONLY, "sell"):
+            found.append(f"the market is {self.restriction}")
         for name, value, least, most in bounds:
             if least is not None and value < least:
                 found.append(f"{name} {value:.10g} below {least:.10g}")
@@ -166,4 +185,13 @@ def make_limits(market: Mapping[str, Any]) -> MarketLimits:
         max_amount=jsonio.finite(amount.get("max")),
         min_cost=jsonio.finite(cost.get("min")),
         max_cost=jsonio.finite(cost.get("max")),
+        restriction="" if market.get("active") is not False else _state(market),
     )
+
+
+def _state(market: Mapping[str, Any]) -> str:
+    """Return the exchange's word for the state of a market that is not active."""
+    info = market.get("info")
+    words = [info.get(name) for name in _STATE_NAMES] if isinstance(info, Mapping) else []
+    known = (word for word in words if isinstance(word, str) and _STATE_WORD.fullmatch(word))
+    return next(known, "not active").lower()

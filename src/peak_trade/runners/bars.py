@@ -65,7 +65,7 @@ class Holes(NamedTuple):
     """Candles that are missing: in all, in how many places, in the longest, and after which."""
 
     missing: int
-    count: int
+    places: int
     longest: int
     after: datetime
 

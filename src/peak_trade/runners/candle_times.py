@@ -90,9 +90,9 @@ def _check_numbers(
             "8601 times, or name the column 'time' if it holds unix seconds"
         )
     short = text[text.str.contains("e", case=False) & numbers.notna()]
-    for row, cell in short.items():
+    for number, cell in short.items():
         if _has_lost_digits(cell):
-            place = table.place(int(str(row)), column)
+            place = table.place(int(str(number)), column)
             raise MarketDataError(f"{place}: {shown(cell)}: {LOST_DIGITS}")
 
 

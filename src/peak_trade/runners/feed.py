@@ -115,7 +115,7 @@ def _tell_holes(candles: pd.DataFrame, timeframe: str, holes: Holes) -> str:
     index = pd.DatetimeIndex(candles.index)
     told = (
         f"{holes.missing} of {len(index) + holes.missing} candles of {timeframe} are missing, in "
-        f"{holes.count} holes, the longest of {holes.longest} after {holes.after.isoformat()}"
+        f"{holes.places} holes, the longest of {holes.longest} after {holes.after.isoformat()}"
     )
     step = timeframe_name((common_step(index) or 0) // 1_000_000)
     return told if step == timeframe else f"{told}; all steps are whole multiples of {step}"

@@ -51,6 +51,9 @@ class Progress(Protocol):
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Take the ids of the run and the number of bars, None if it has no end."""
 
+    def told(self, notice: str) -> None:
+        """Take what the person should know of the run."""
+
     def stepped(self, totals: Totals) -> None:
         """Take the metrics after a step."""
 

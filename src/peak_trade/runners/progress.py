@@ -35,6 +35,9 @@ class Silent:
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Take the start of the run."""
 
+    def told(self, notice: str) -> None:
+        """Take a notice."""
+
     def stepped(self, totals: Totals) -> None:
         """Take one step."""
 
@@ -51,6 +54,10 @@ class PlainLines:
         self._total = "" if total is None else f"/{total}"
         self._next_at = clock.monotonic() + _LINE_SECONDS
         _announce(recorder)
+
+    def told(self, notice: str) -> None:
+        """Write the notice beside the lines."""
+        typer.echo(notice, err=True)
 
     def stepped(self, totals: Totals) -> None:
         """Tell the metrics if the last line is old enough."""
@@ -70,6 +77,10 @@ class TerminalBar:
         """Name the run and the session."""
         _announce(recorder)
         self._bar.update(self._task, total=total)
+
+    def told(self, notice: str) -> None:
+        """Write the notice above the bar, as it stands."""
+        self._bar.console.print(notice, markup=False, highlight=False)
 
     def stepped(self, totals: Totals) -> None:
         """Move the bar."""

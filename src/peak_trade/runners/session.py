@@ -11,13 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.exchange.credentials import Credentials
-from peak_trade.exchange.errors import ExchangeUnavailableError
+from peak_trade.exchange.errors import (
+    ExchangeError,
+    ExchangeUnavailableError,
+    UnknownMarketError,
+)
+from peak_trade.exchange.results import MarketLimits
+from peak_trade.runners.bars import timeframe_seconds
 from peak_trade.runners.broker import Broker
 from peak_trade.runners.lifecycle import (
     Outcome,
@@ -29,6 +36,7 @@ from peak_trade.runners.lifecycle import (
     write_step,
 )
 from peak_trade.runners.live import Exchange, LiveBars
+from peak_trade.runners.notices import ExchangeNotices, describe_offset
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.stop import StopRequested, StopSignals
 from peak_trade.runners.strategies import create_strategy
@@ -100,12 +108,16 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
         broker = Broker(config.model, config.start_balance, step)
         bars = LiveBars(exchange, subject.symbol, subject.timeframe)
         past = bars.first(config.warmup_bars)
+        _check_offset(bars.clock_offset, subject.timeframe)
         recorder = open_recorder(config, strategy, _source(config, exchange), more=_more(config))
-        check = limits.problems if is_checked else None
+        check = partial(_problems, exchange, subject.symbol) if is_checked else None
         trader = Trader(strategy, broker, config.limits, recorder, check)
         for bar in past:
             trader.warm(bar)
-        session = _Session(config, trader, recorder, exchange, stop, progress)
+        notices = ExchangeNotices(recorder, progress, subject.timeframe)
+        session = _Session(config, trader, recorder, exchange, stop, progress, notices)
+        session.tell_market(limits)
+        session.tell_warmup(len(past))
         redact = Credentials.from_environment(subject.place).redact
         work = partial(session.follow, bars)
         return run_to_end(recorder, trader.totals, session.metrics, stop, work, redact)
@@ -125,6 +137,7 @@ def describe_session(config: SessionConfig, open_exchange: OpenExchange) -> list
         f"dry run of {subject.mode}: {subject.strategy} on {subject.symbol}, {subject.timeframe}",
         f"reads {subject.place}, {environment}; {count} bars to warm up",
         f"asks every {config.poll_seconds:g} s, ends after {' or '.join(ends) or 'a signal'}",
+        *([_restricted(limits)] if limits.restriction else []),
         f"quantity from {limits.min_amount} in steps of {limits.amount_step}",
         f"cost from {limits.min_cost}, price in steps of {limits.price_step}",
         f"run directories {config.output.runs}, telemetry {config.output.telemetry}",
@@ -143,6 +156,7 @@ class _Session:
         exchange: Exchange,
         stop: StopSignals,
         progress: Progress,
+        notices: ExchangeNotices,
     ) -> None:
         self._config = config
         self._trader = trader
@@ -150,13 +164,25 @@ class _Session:
         self._exchange = exchange
         self._stop = stop
         self._progress = progress
-        self._failed_polls = 0
+        self._notices = notices
+
+    def tell_market(self, limits: MarketLimits) -> None:
+        """Tell of a market that does not take every order."""
+        if limits.restriction:
+            self._notices.tell(Severity.WARN, "market_restricted", _restricted(limits))
+
+    def tell_warmup(self, count: int) -> None:
+        """Tell if the exchange gave fewer past bars than were asked for."""
+        if count < self._config.warmup_bars:
+            body = f"{count} of {self._config.warmup_bars} past candles came to warm up"
+            self._notices.tell(Severity.WARN, "warmup_short", body)
 
     def metrics(self) -> dict[str, Any]:
         """Return the metrics in the words of the session registry, and the state of the client."""
         health = asdict(self._exchange.health())
         del health["last_success"]
-        return {**self._trader.metrics(), "exchange": health}
+        missing = self._notices.missing_candles
+        return {**self._trader.metrics(), "missing_candles": missing, "exchange": health}
 
     def follow(self, bars: LiveBars) -> None:
         """Process bars until there were enough, the time is over or a signal came."""
@@ -170,38 +196,57 @@ class _Session:
             if not self._is_full():
                 rest = max(0.0, ends_at - clock.monotonic())
                 self._stop.wait(min(config.poll_seconds, rest))
+        self._notices.flush()
         self._recorder.refresh(self.metrics())  # here a full disk is still a failure of the run
 
     def _is_full(self) -> bool:
-        return self._config.steps is not None and self._trader.totals.steps >= self._config.steps
+        return self._rest() == 0
+
+    def _rest(self) -> int | None:
+        """Return how many bars are still to be processed; None: there is no end."""
+        steps = self._config.steps
+        return None if steps is None else max(0, steps - self._trader.totals.steps)
 
     def _poll(self, bars: LiveBars) -> None:
         try:
-            for bar in bars.new():
+            news = bars.new(self._rest())
+            self._notices.answer(news)
+            self._notices.clock(bars.clock_offset)
+            for bar in news.bars:
                 step = self._trader.step(bar)
                 write_step(self._recorder, self._trader, bar, step)
                 self._progress.stepped(self._trader.totals)
-                if self._stop.received or self._is_full():
+                if self._stop.received:
                     break
         except StopRequested:
             return
         except ExchangeUnavailableError as error:
-            self._tell_outage(error)
-            return
-        self._tell_recovery()
+            self._notices.outage(error)
 
-    def _tell_outage(self, error: ExchangeUnavailableError) -> None:
-        self._failed_polls += 1
-        if self._failed_polls == 1:
-            body = f"{error}; the session waits"
-            self._recorder.system_alert(Severity.CRITICAL, "exchange_unavailable", body)
-            self._recorder.telemetry.emit("error", {"error": str(error)})
 
-    def _tell_recovery(self) -> None:
-        if self._failed_polls:
-            body = f"the exchange answers again, after {self._failed_polls} failed polls"
-            self._recorder.system_alert(Severity.INFO, "exchange_recovered", body)
-            self._failed_polls = 0
+def _problems(
+    exchange: Exchange, symbol: str, side: str, quantity: float, price: float
+) -> list[str]:
+    """Return why the exchange would refuse an order now."""
+    try:
+        return exchange.market_limits(symbol).problems(quantity, price, side)
+    except UnknownMarketError:
+        return ["the exchange has this market no longer"]
+    except ExchangeError:
+        return ["the exchange does not tell the state of the market"]
+
+
+def _check_offset(offset: timedelta, timeframe: str) -> None:
+    """Refuse a clock by which the wrong candles would be finished."""
+    if 2 * abs(offset.total_seconds()) > timeframe_seconds(timeframe):
+        raise SettingsError(f"{describe_offset(offset)}: more than half a bar; set the clock")
+
+
+def _restricted(limits: MarketLimits) -> str:
+    return (
+        f"{limits.symbol} is {limits.restriction}: the exchange does not take every order there; "
+        "testnet rejects what it would refuse, shadow fills on paper all the same"
+    )
 
 
 def _source(config: SessionConfig, exchange: Exchange) -> dict[str, object]:

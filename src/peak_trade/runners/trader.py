@@ -73,8 +73,8 @@ class Totals:
         self.max_drawdown = min(self.max_drawdown, equity / self.peak_equity - 1)
 
 
-OrderCheck = Callable[[float, float], list[str]]
-"""Takes quantity (base units) and price; returns why the exchange would refuse, none: it takes."""
+OrderCheck = Callable[[Side, float, float], list[str]]
+"""Takes side, quantity (base units) and price; returns why the exchange would refuse, if so."""
 
 
 class Trader:
@@ -195,7 +195,7 @@ class Trader:
         order_id = f"{self._recorder.session_id}-{number}"
         order = {"client_id": order_id, "side": side, "quantity": quantity, "order_type": "market"}
         if self._check:
-            problems = self._check(quantity, price)
+            problems = self._check(side, quantity, price)
             order["validation"] = {"valid": not problems, "problems": problems, "sent": False}
             emit("order", order)
             if problems:

@@ -1,0 +1,105 @@
+"""What the runner of a session tells of its exchange: missing candles, outages, market states.
+
+Guarantees that each of them is told when it is first seen, in the alerts and to the person who
+started the session, and that what repeats is counted instead of told again and again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from peak_trade import clock
+from peak_trade.exchange.errors import ExchangeUnavailableError
+from peak_trade.runners.lifecycle import Progress
+from peak_trade.runners.live import Gap, News
+from peak_trade.runners.recorder import Recorder
+from peak_trade.runners.writers import Severity
+
+_CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+_QUIET_SECONDS: Final = 3600.0
+"""Time in which gaps that are no longer than the one told last are only counted."""
+
+
+def describe_offset(offset: timedelta) -> str:
+    """Return how far the clock of this machine is off, in words."""
+    side = "ahead of" if offset > timedelta(0) else "behind"
+    seconds = abs(offset.total_seconds())
+    return f"the clock of this machine is {seconds:.0f} s {side} that of the exchange"
+
+
+class ExchangeNotices:
+    """Tells of one session's exchange."""
+
+    def __init__(self, recorder: Recorder, progress: Progress, timeframe: str) -> None:
+        self.missing_candles = 0
+        self._recorder = recorder
+        self._progress = progress
+        self._timeframe = timeframe
+        self._failed_polls = 0
+        self._missing_before_outage = 0
+        self._untold: list[Gap] = []
+        self._longest_told = 0
+        self._is_clock_off = False
+        self._told_at = -float("inf")
+
+    def tell(self, severity: Severity, rule_id: str, body: str) -> None:
+        """Write an alert, and say the same to the person."""
+        self._recorder.system_alert(severity, rule_id, body)
+        self._progress.told(body)
+
+    def outage(self, error: ExchangeUnavailableError) -> None:
+        """Take a question that was not answered; the first one is told."""
+        self._failed_polls += 1
+        if self._failed_polls == 1:
+            self._missing_before_outage = self.missing_candles
+            self.tell(Severity.CRITICAL, "exchange_unavailable", f"{error}; the session waits")
+            self._recorder.telemetry.emit("error", {"error": str(error)})
+
+    def answer(self, news: News) -> None:
+        """Take an answer: what is missing or changed in it, and the end of an outage."""
+        gaps = news.gaps
+        if news.revised:
+            before, now = news.revised
+            body = (
+                f"the candle of {now.time.isoformat()} was changed after it was taken: close "
+                f"{before.close:.10g}, now {now.close:.10g}; volume {before.volume:.10g}, now "
+                f"{now.volume:.10g}"
+            )
+            self.tell(Severity.WARN, "candle_revised", body)
+        self.missing_candles += sum(gap.missing for gap in gaps)
+        self._untold += gaps
+        longest = max((gap.missing for gap in gaps), default=0)
+        is_quiet = clock.monotonic() < self._told_at + _QUIET_SECONDS
+        if gaps and (longest > self._longest_told or not is_quiet):
+            self.flush()
+        if self._failed_polls:
+            missing = self.missing_candles - self._missing_before_outage
+            lost = f"{missing} candles of it are missing" if missing else "no candle is missing"
+            body = f"the exchange answers again, after {self._failed_polls} failed polls; {lost}"
+            self.tell(Severity.INFO, "exchange_recovered", body)
+            self._failed_polls = 0
+
+    def clock(self, offset: timedelta) -> None:
+        """Take how far the clock is ahead; once it is off, that is told until it is right again."""
+        is_off = abs(offset) > _CLOCK_TOLERANCE
+        if is_off and not self._is_clock_off:
+            self.tell(Severity.WARN, "clock_off", describe_offset(offset))
+        self._is_clock_off = is_off
+
+    def flush(self) -> None:
+        """Tell of the gaps that were only counted."""
+        if not self._untold:
+            return
+        longest = max(self._untold, key=lambda gap: gap.missing)
+        missing = sum(gap.missing for gap in self._untold)
+        body = (
+            f"{longest.missing} candles of {self._timeframe} are missing, between "
+            f"{longest.after.isoformat()} and {longest.before.isoformat()}"
+        )
+        if len(self._untold) > 1:
+            body += f"; {missing} in {len(self._untold)} gaps since this was told last"
+        self.tell(Severity.WARN, "candles_missing", body)
+        self._longest_told = max(self._longest_told, longest.missing)
+        self._told_at = clock.monotonic()
+        self._untold = []
