@@ -156,6 +156,12 @@ class Exchange(Section):
     breaker_reset_seconds: float = Field(
         60.0, gt=0, allow_inf_nan=False, description="How long it is left in peace before one try."
     )
+    patience_seconds: float = Field(
+        900.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long a session asks on after a refusal of what worked before.",
+    )
     rate_limit_ms: int = Field(
         0, ge=0, description="Shortest time between two requests; 0: what the exchange asks for."
     )

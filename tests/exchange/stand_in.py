@@ -49,9 +49,15 @@ class Fault(StrEnum):
     HTTP_500 = auto()
     HTTP_503 = auto()
     HTTP_429 = auto()
+    HTTP_401 = auto()
+    HTTP_407 = auto()
+    HTTP_422 = auto()
+    HTTP_511 = auto()
     RATE_LIMIT = "EAPI:Rate limit exceeded"
     UNAVAILABLE = "EService:Unavailable"
     INVALID_KEY = "EAPI:Invalid key"
+    TIMEOUT = "EService:Timeout"
+    UNHEARD_OF = "EFoo:Not today"
     BAD_ARGUMENTS = "EGeneral:Invalid arguments"
     DROP = auto()  # the connection ends without an answer
     SILENCE = auto()  # no byte comes
@@ -65,7 +71,7 @@ class Fault(StrEnum):
     OTHER_MARKET = auto()
 
 
-STATUS = {Fault.HTTP_500: 500, Fault.HTTP_503: 503, Fault.HTTP_429: 429}
+STATUS = {fault: int(fault.name[5:]) for fault in Fault if fault.name.startswith("HTTP_")}
 BODY = {
     Fault.CUT_JSON: b'{"error":[],"result":{"XXBTZEUR',
     Fault.HTML: b"<html><body>please wait</body></html>",

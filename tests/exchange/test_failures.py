@@ -14,6 +14,7 @@ from peak_trade.exchange.errors import (
     CredentialsError,
     ExchangeError,
     ExchangeUnavailableError,
+    RefusedError,
     UnknownExchangeError,
     UnknownMarketError,
 )
@@ -28,6 +29,7 @@ PASSING = {
     Fault.HTTP_429: "too many requests",
     Fault.RATE_LIMIT: "too many requests",
     Fault.UNAVAILABLE: "not available",
+    Fault.TIMEOUT: "not available",
     Fault.DROP: "no connection",
     Fault.CUT_JSON: "the answer is incomplete",
     Fault.HTML: "the answer is incomplete",
@@ -162,14 +164,28 @@ def test_the_breaker_opens_and_closes(stand_in: StandIn) -> None:
     assert stand_in.count("SystemStatus") == 5
 
 
-@pytest.mark.parametrize("fault", [Fault.INVALID_KEY, Fault.BAD_ARGUMENTS])
+REFUSALS = {
+    Fault.INVALID_KEY: "EAPI:Invalid key",
+    Fault.BAD_ARGUMENTS: "EGeneral:Invalid arguments",
+    Fault.UNHEARD_OF: "EFoo:Not today",
+    Fault.HTTP_401: "401",
+    Fault.HTTP_407: "407",
+    Fault.HTTP_422: "422",
+    Fault.HTTP_511: "511",
+}
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
 def test_what_does_not_pass_is_tried_once(stand_in: StandIn, fault: Fault) -> None:
     stand_in.always = fault
     with client_of(stand_in, breaker_failures=1) as client:
         for _ in range(2):
             with pytest.raises(ExchangeError) as caught:
                 client.fetch_status()
-            assert not isinstance(caught.value, ExchangeUnavailableError)
+            assert isinstance(caught.value, RefusedError)
+            assert caught.value.code == REFUSALS[fault]
+            assert f"({REFUSALS[fault]})" in str(caught.value)
+            assert "KRAKEN_API" not in str(caught.value), "no keys are needed"
         assert client.health().breaker == "closed"
     assert stand_in.requests == ["SystemStatus"] * 2
 

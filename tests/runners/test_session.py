@@ -17,7 +17,7 @@ from exchange.support import START, settings
 from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.exchange.client import ResilientExchangeClient
-from peak_trade.exchange.errors import ExchangeError, ExchangeUnavailableError, UnknownMarketError
+from peak_trade.exchange.errors import ExchangeUnavailableError, RefusedError, UnknownMarketError
 from peak_trade.exchange.results import MarketLimits, candle_frame
 from peak_trade.runners.feed import Feed
 from peak_trade.runners.lifecycle import Outcome, Progress
@@ -175,6 +175,17 @@ def test_an_outage_is_told_once_and_survived(tmp_path: Path, stand_in: StandIn) 
     assert tree.session["metrics"]["exchange"]["breaker"] == "closed"
 
 
+@pytest.mark.parametrize("fault", [Fault.UNHEARD_OF, Fault.HTTP_401, Fault.HTTP_511])
+def test_what_worked_before_is_tried_again_after_a_refusal(
+    tmp_path: Path, stand_in: StandIn, fault: Fault
+) -> None:
+    failing = FailingAt(stand_in, 40, [fault] * 3)
+    session(tmp_path, stand_in, steps=60, progress=failing)
+    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
+    assert rules == ["run_started", "exchange_unavailable", "exchange_recovered", "run_completed"]
+    assert "after 3 failed polls; no candle is missing" in Tree(tmp_path).alerts[2]["body"]
+
+
 def everything_in(root: Path) -> str:
     return "\n".join(path.read_text() for path in root.rglob("*") if path.is_file())
 
@@ -185,12 +196,13 @@ def test_a_refusal_fails_the_session(
     monkeypatch.setenv("KRAKEN_API_KEY", KEY)
     monkeypatch.setenv("KRAKEN_API_SECRET", SECRET)
     failing = FailingAt(stand_in, 20, [Fault.INVALID_KEY])
-    with pytest.raises(ExchangeError, match="KRAKEN_API_KEY"):
-        session(tmp_path, stand_in, progress=failing)
+    with pytest.raises(RefusedError, match="EAPI:Invalid key"):
+        session(tmp_path, stand_in, progress=failing, patience_seconds=0.0)
     tree = Tree(tmp_path)
     record = tree.session
     assert record["status"] == "failed"
-    assert record["error"].startswith("CredentialsError: kraken: fetch_ohlcv failed: the keys")
+    assert record["error"].startswith("RefusedError: kraken: fetch_ohlcv failed: the exchange")
+    assert "EAPI:Invalid key" in tree.alerts[-1]["body"]
     assert record["metrics"]["steps"] == len(check_books(tree.run)) >= 20
     assert tree.telemetry[-1]["kind"] == "error"
     assert tree.run_alerts[-1]["severity"] == "critical"

@@ -1,6 +1,7 @@
 """What can go wrong with an exchange: each error names the exchange, what failed, and what to do.
 
-Guarantees that no message holds a key, an answer of the exchange or text of a library.
+Guarantees that no message holds a key, an answer of the exchange or text of a library, but a code
+of a few letters.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ class ExchangeUnavailableError(ExchangeError):
 
 class CircuitOpenError(ExchangeUnavailableError):
     """Too many calls failed in a row: the exchange is left in peace for a while."""
+
+
+class RefusedError(ExchangeError):
+    """The exchange refused a request at once; `code` is its own word for why, if it gave one."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CredentialsError(ExchangeError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from peak_trade.exchange.errors import (
     CredentialsError,
     ExchangeError,
     ExchangeUnavailableError,
+    RefusedError,
     UnknownExchangeError,
     UnknownMarketError,
 )
@@ -55,6 +57,11 @@ _PASSING: Final = (
     (ccxt.OperationFailed, "no connection"),
 )
 """Failures that another try may mend, most special first, and what to call them."""
+
+_NEEDS_KEYS: Final = frozenset({"fetch_balance"})
+_CODE: Final = re.compile(r"\b(E[A-Z][A-Za-z]{1,20}:[A-Za-z][A-Za-z ]{0,40})")
+_STATUS: Final = re.compile(r" ((?:4|5)[0-9]{2}) ")
+"""A code of Kraken's, and the status in the text of a failed request."""
 
 _ALWAYS_THERE: Final = {"kraken": "result"}
 """Key that every answer of an exchange has, with an object under it."""
@@ -166,7 +173,9 @@ def _translated(exchange_id: str, what: str, deadline: float) -> Iterator[None]:
         yield
     except ExchangeError:
         raise
-    except (ccxt.AuthenticationError, binascii.Error):
+    except (ccxt.AuthenticationError, binascii.Error) as error:
+        if what not in _NEEDS_KEYS:
+            raise _refused(failed, error) from None
         names = " and ".join(variables(exchange_id))
         raise CredentialsError(
             f"{failed}: the keys are missing, wrong or not allowed to do this; put valid ones into "
@@ -177,13 +186,27 @@ def _translated(exchange_id: str, what: str, deadline: float) -> Iterator[None]:
     except ccxt.BaseError as error:
         reason = _reason(error, deadline)
         if reason is None:
-            raise ExchangeError(
-                f"{failed}: the exchange refused the request; check exchange, symbol and settings"
-            ) from None
+            raise _refused(failed, error) from None
         raise ExchangeUnavailableError(f"{failed}: {reason}; try again later", reason) from None
     except _UNREADABLE:
         reason = "the answer cannot be understood"
         raise ExchangeUnavailableError(f"{failed}: {reason}; try again later", reason) from None
+
+
+def _refused(failed: str, error: Exception) -> RefusedError:
+    code = _code(error)
+    told = f" ({code})" if code else ""
+    return RefusedError(
+        f"{failed}: the exchange refused the request{told}; check exchange, symbol and settings",
+        code,
+    )
+
+
+def _code(error: Exception) -> str:
+    """Return the exchange's own word for a failure, or the status of HTTP; empty: it gave none."""
+    text = str(error)
+    match = _CODE.search(text) or _STATUS.search(text)
+    return match[1].strip() if match else ""
 
 
 def _reason(error: ccxt.BaseError, deadline: float) -> str | None:
@@ -192,6 +215,8 @@ def _reason(error: ccxt.BaseError, deadline: float) -> str | None:
         return "no answer in time"
     if isinstance(error.__cause__, requests.exceptions.SSLError):
         return "no safe connection"
+    if _code(error).startswith("EService:"):
+        return "not available"
     return next((reason for kind, reason in _PASSING if isinstance(error, kind)), None)
 
 

@@ -230,6 +230,7 @@ def session(
             duration=duration,
             poll_seconds=poll_interval,
             warmup_bars=warmup,
+            patience_seconds=settings.exchange.patience_seconds,
             start_balance=start_balance,
             run_id=run_id,
             labels=Labels(_split(tags), notes, _command_line(context)),

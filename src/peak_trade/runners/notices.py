@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from peak_trade import clock
-from peak_trade.exchange.errors import ExchangeUnavailableError
+from peak_trade.exchange.errors import ExchangeError, RefusedError
 from peak_trade.runners.lifecycle import Progress
 from peak_trade.runners.live import Gap, News
 from peak_trade.runners.recorder import Recorder
@@ -37,6 +37,7 @@ class ExchangeNotices:
         self._progress = progress
         self._timeframe = timeframe
         self._failed_polls = 0
+        self._refused_since: float | None = None
         self._missing_before_outage = 0
         self._untold: list[Gap] = []
         self._longest_told = 0
@@ -48,17 +49,24 @@ class ExchangeNotices:
         self._recorder.system_alert(severity, rule_id, body)
         self._progress.told(body)
 
-    def outage(self, error: ExchangeUnavailableError) -> None:
-        """Take a question that was not answered; the first one is told."""
+    def outage(self, error: ExchangeError) -> None:
+        """Take a question that was not answered, or refused; the first one is told."""
+        if isinstance(error, RefusedError) and self._refused_since is None:
+            self._refused_since = clock.monotonic()
         self._failed_polls += 1
         if self._failed_polls == 1:
             self._missing_before_outage = self.missing_candles
             self.tell(Severity.CRITICAL, "exchange_unavailable", f"{error}; the session waits")
             self._recorder.telemetry.emit("error", {"error": str(error)})
 
+    def refused_for(self) -> float:
+        """Return for how many seconds the exchange has refused what it answered before."""
+        return 0.0 if self._refused_since is None else clock.monotonic() - self._refused_since
+
     def answer(self, news: News) -> None:
         """Take an answer: what is missing or changed in it, and the end of an outage."""
         gaps = news.gaps
+        self._refused_since = None
         if news.revised:
             before, now = news.revised
             body = (

@@ -3,7 +3,7 @@
 Assumes bars of `live`. Guarantees that no order is sent: in mode `shadow` orders are filled on
 paper; in mode `testnet` they are also held against the limits of the exchange, and one that it
 would refuse is not filled. A session begins only if the exchange answers; one that fails later is
-waited for.
+waited for, one that refuses what worked before for a set time.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from peak_trade.exchange.credentials import Credentials
 from peak_trade.exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
+    RefusedError,
     UnknownMarketError,
 )
 from peak_trade.exchange.results import MarketLimits
@@ -60,12 +61,15 @@ class SessionConfig(Setup):
         Time between two questions for new candles.
     warmup_bars
         Past bars that the strategy sees before the first one that it may act on.
+    patience_seconds
+        Time for which what worked before is asked for again after a refusal.
     """
 
     steps: int | None = None
     duration: float | None = None
     poll_seconds: float = 10.0
     warmup_bars: int = 200
+    patience_seconds: float = 900.0
 
     def __post_init__(self) -> None:
         mode = self.subject.mode
@@ -222,6 +226,10 @@ class _Session:
             return
         except ExchangeUnavailableError as error:
             self._notices.outage(error)
+        except RefusedError as error:
+            self._notices.outage(error)
+            if self._notices.refused_for() >= self._config.patience_seconds:
+                raise
 
 
 def _problems(
