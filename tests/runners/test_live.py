@@ -15,6 +15,7 @@ from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.exchange.client import ResilientExchangeClient
 from peak_trade.exchange.errors import ExchangeUnavailableError, UnknownMarketError
+from peak_trade.runners import notices
 from peak_trade.runners.live import LiveBars
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.session import describe_session, run_session
@@ -315,3 +316,18 @@ def test_a_revised_candle_is_an_alert(tmp_path: Path) -> None:
 
         session(tmp_path, stand_in, progress=At(40, revise), steps=60)
     assert "close" in alerts_of(tmp_path)["candle_revised"]
+
+
+def test_answers_without_news_are_told_once_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_BARS_WITHOUT_NEWS", 1e-6)
+    with StandIn(candles=wave(400), visible=60) as stand_in:
+
+        def stand_still() -> None:
+            stand_in.grow = 30 if stand_in.count("OHLC") % 4 == 3 else 0
+
+        stand_in.on_its_way = stand_still
+        session(tmp_path, stand_in, steps=85)
+    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
+    assert rules == ["run_started", *["no_new_candles"] * 3, "run_completed"]

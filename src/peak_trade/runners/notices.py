@@ -11,12 +11,15 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.exchange.errors import ExchangeError, RefusedError
+from peak_trade.runners.bars import timeframe_seconds
 from peak_trade.runners.lifecycle import Progress
 from peak_trade.runners.live import Gap, News
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.writers import Severity
 
 _CLOCK_TOLERANCE: Final = timedelta(seconds=5)
+_BARS_WITHOUT_NEWS: Final = 5
+"""Lengths of a bar after which answers without a new candle are told."""
 _QUIET_SECONDS: Final = 3600.0
 """Time in which gaps that are no longer than the one told last are only counted."""
 
@@ -42,6 +45,8 @@ class ExchangeNotices:
         self._untold: list[Gap] = []
         self._longest_told = 0
         self._is_clock_off = False
+        self._news_at = clock.monotonic()
+        self._is_silence_told = False
         self._told_at = -float("inf")
 
     def tell(self, severity: Severity, rule_id: str, body: str) -> None:
@@ -79,6 +84,7 @@ class ExchangeNotices:
         self._untold += gaps
         longest = max((gap.missing for gap in gaps), default=0)
         is_quiet = clock.monotonic() < self._told_at + _QUIET_SECONDS
+        self._notice_silence(has_news=bool(news.bars))
         if gaps and (longest > self._longest_told or not is_quiet):
             self.flush()
         if self._failed_polls:
@@ -87,6 +93,21 @@ class ExchangeNotices:
             body = f"the exchange answers again, after {self._failed_polls} failed polls; {lost}"
             self.tell(Severity.INFO, "exchange_recovered", body)
             self._failed_polls = 0
+
+    def _notice_silence(self, *, has_news: bool) -> None:
+        """Tell, once, of answers that bring no new candle for several bars."""
+        if has_news:
+            self._news_at, self._is_silence_told = clock.monotonic(), False
+            return
+        waited = clock.monotonic() - self._news_at
+        limit = _BARS_WITHOUT_NEWS * timeframe_seconds(self._timeframe)
+        if waited > limit and not self._is_silence_told:
+            body = (
+                f"the exchange answers, but no new candle of {self._timeframe} came for "
+                f"{waited:.0f} s: nobody trades, or its data stand still"
+            )
+            self.tell(Severity.WARN, "no_new_candles", body)
+            self._is_silence_told = True
 
     def clock(self, offset: timedelta) -> None:
         """Take how far the clock is ahead; once it is off, that is told until it is right again."""
