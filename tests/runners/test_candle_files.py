@@ -11,7 +11,9 @@ import pytest
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.feed import file_feed
 from peak_trade.runners.market_data import NOTICES, TIMEFRAME, load_candles
+from peak_trade.runners.shadow import Pace
 
+from .support import Tree, shadow
 from .test_market_data import write
 
 
@@ -193,3 +195,26 @@ def test_overlapping_exports_of_trades(tmp_path: Path) -> None:
     assert candles["volume"].tolist() == [50.0]
     assert "10 trades are like an earlier one" in candles.attrs[NOTICES][0]
     assert load_candles(write(tmp_path / "c.csv", *bare, bare[-1])).attrs[NOTICES] == ()
+
+
+def test_months_are_months(tmp_path: Path) -> None:
+    months = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-05"]
+    path = write(tmp_path / "a.csv", PLAIN, *candle_lines([f"{month}-01" for month in months]))
+    for timeframe in (None, "1M"):
+        feed = file_feed(path, timeframe)
+        assert feed.timeframe == "1M"
+        assert feed.notices == (
+            (
+                "2 of 7 candles of 1M are missing, in 1 holes, the longest of 2 after "
+                "2026-02-01T00:00:00+00:00"
+            ),
+        )
+    assert load_candles(path, "1d").attrs[TIMEFRAME] == "1d"
+    trades = write(tmp_path / "b.csv", f"{EPOCH},1,1", f"{EPOCH + 86_400 * 30},2,1")
+    assert load_candles(trades, "1M")["close"].tolist() == [2.0]
+    days = write(tmp_path / "c.csv", PLAIN, *candle_lines(["2026-01-01", "2026-01-02"]))
+    with pytest.raises(MarketDataError, match="not all candles begin with a month"):
+        load_candles(days, "1M")
+    outcome = shadow(tmp_path, file_feed(path), pace=Pace(loop=True, bars=12))
+    times = Tree(tmp_path).events["ts_bar"]
+    assert (outcome.totals.steps, times.is_monotonic_increasing) == (12, True)

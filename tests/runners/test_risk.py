@@ -148,3 +148,12 @@ def test_a_position_is_sold_in_breach_and_the_severity_is_told(tmp_path: Path) -
     assert (metrics["risk_status"], metrics["risk_severity"]) == ("red", "breach")
     assert metrics["risk_check"]["allowed"] is False
     assert metrics["risk_check"]["reasons"][0].startswith("max_drawdown: ")
+
+
+@pytest.mark.parametrize(("percent", "fraction"), [(20.0, "20 % is 0.2"), (1.5, "1.5 % is 0.015")])
+def test_a_drawdown_in_percent_is_refused_with_the_right_value(
+    percent: float, fraction: str
+) -> None:
+    with pytest.raises(SettingsError, match=fraction):
+        RiskLimits(max_drawdown=percent)
+    assert RiskLimits(max_drawdown=1.0).given() == {"max_drawdown": 1.0}

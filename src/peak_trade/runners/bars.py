@@ -19,6 +19,9 @@ PRICE_COLUMNS: Final = ("open", "high", "low", "close")
 CANDLE_COLUMNS: Final = (*PRICE_COLUMNS, "volume")
 
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+MONTH: Final = "1M"
+"""A bar a calendar month; of any other time frame all bars have one length."""
+_LONGEST_MONTH: Final = timedelta(days=31)
 _TIMEFRAME: Final = re.compile(r"([1-9][0-9]{0,8})([smhdw])")
 
 
@@ -46,6 +49,8 @@ def timeframe_seconds(timeframe: str) -> int:
     SettingsError
         If the text is no such time frame.
     """
+    if timeframe == MONTH:
+        raise SettingsError("timeframe '1M': months are read from files alone, choose another")
     match = _TIMEFRAME.fullmatch(timeframe)
     if not match:
         raise SettingsError(f"timeframe {timeframe!r} is not a number and a unit, such as 1m or 4h")
@@ -70,6 +75,27 @@ class Holes(NamedTuple):
     after: datetime
 
 
+def check_timeframe(timeframe: str) -> None:
+    """Check that a file can have candles of this time frame.
+
+    Raises
+    ------
+    SettingsError
+        If it is no time frame.
+    """
+    if timeframe != MONTH:
+        timeframe_seconds(timeframe)
+
+
+def begins_of_bars(moments: pd.DatetimeIndex, timeframe: str) -> pd.DatetimeIndex:
+    """Return when the bars of these moments begin: whole months, or multiples since 1970."""
+    if timeframe == MONTH:
+        return moments.tz_localize(None).to_period("M").to_timestamp().tz_localize("UTC")
+    width = timeframe_seconds(timeframe) * 1_000_000  # microseconds
+    micros = moments.as_unit("us").asi8 // width * width
+    return pd.DatetimeIndex(pd.to_datetime(micros, unit="us", utc=True))
+
+
 def common_step(index: pd.DatetimeIndex) -> int | None:
     """Return the greatest length, in microseconds, of which every step is a whole multiple.
 
@@ -81,8 +107,11 @@ def common_step(index: pd.DatetimeIndex) -> int | None:
 
 def find_holes(index: pd.DatetimeIndex, timeframe: str) -> Holes | None:
     """Count the candles that are missing between the first and the last one; None: none is."""
-    length = timeframe_seconds(timeframe) * 1_000_000
-    missing = np.diff(index.as_unit("us").asi8) // length - 1
+    if timeframe == MONTH:
+        missing = np.diff(12 * np.asarray(index.year) + np.asarray(index.month)) - 1
+    else:
+        length = timeframe_seconds(timeframe) * 1_000_000
+        missing = np.diff(index.as_unit("us").asi8) // length - 1
     if not (missing > 0).any():
         return None
     longest = int(missing.argmax())
@@ -109,7 +138,9 @@ def replay(candles: pd.DataFrame, timeframe: str, *, loop: bool) -> Iterator[tup
     """
     rows = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).tolist()
     times = [moment.to_pydatetime(warn=False) for moment in pd.DatetimeIndex(candles.index)]
-    span = times[-1] - times[0] + timedelta(seconds=timeframe_seconds(timeframe))
+    is_month = timeframe == MONTH
+    length = _LONGEST_MONTH if is_month else timedelta(seconds=timeframe_seconds(timeframe))
+    span = times[-1] - times[0] + length
     shift = timedelta(0)
     last = len(rows) - 1
     while True:

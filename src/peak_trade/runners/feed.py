@@ -14,6 +14,7 @@ import pandas as pd
 
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
+    MONTH,
     PRICE_COLUMNS,
     Holes,
     common_step,
@@ -118,4 +119,6 @@ def _tell_holes(candles: pd.DataFrame, timeframe: str, holes: Holes) -> str:
         f"{holes.places} holes, the longest of {holes.longest} after {holes.after.isoformat()}"
     )
     step = timeframe_name((common_step(index) or 0) // 1_000_000)
-    return told if step == timeframe else f"{told}; all steps are whole multiples of {step}"
+    return (
+        told if timeframe in {step, MONTH} else f"{told}; all steps are whole multiples of {step}"
+    )

@@ -28,6 +28,9 @@ import pandas as pd
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
     CANDLE_COLUMNS,
+    MONTH,
+    begins_of_bars,
+    check_timeframe,
     common_step,
     timeframe_name,
     timeframe_seconds,
@@ -82,7 +85,7 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     """
     path = Path(path)
     if timeframe is not None:
-        timeframe_seconds(timeframe)
+        check_timeframe(timeframe)
     table = read_parquet(path) if path.suffix in {".parquet", ".pq"} else read_csv(path)
     return _candles(table, timeframe)
 
@@ -110,7 +113,7 @@ class KrakenCsvLoader:
             If `timeframe` is no time frame.
         """
         if self.timeframe is not None:
-            timeframe_seconds(self.timeframe)
+            check_timeframe(self.timeframe)
         table = read_csv(Path(path))
         require_columns(table, ("time",))
         return _candles(table, self.timeframe)
@@ -204,10 +207,7 @@ def _numbers(table: Table, column: str) -> np.ndarray:
 
 
 def _gather(trades: pd.DataFrame, timeframe: str) -> pd.DataFrame:
-    """Gather trades to bars that begin at whole multiples of the time frame since 1970."""
-    width = timeframe_seconds(timeframe) * 1_000_000  # microseconds
-    micros = pd.DatetimeIndex(trades.index).as_unit("us").asi8
-    begins = pd.DatetimeIndex(pd.to_datetime(micros // width * width, unit="us", utc=True))
+    begins = begins_of_bars(pd.DatetimeIndex(trades.index), timeframe)
     groups = trades.groupby(begins.rename("time"))
     prices = groups["price"]
     return pd.DataFrame(
@@ -223,9 +223,15 @@ def _gather(trades: pd.DataFrame, timeframe: str) -> pd.DataFrame:
 
 def _check_step(file: str, candles: pd.DataFrame, timeframe: str | None) -> str:
     """Return the time frame: the one asked for, if all steps are whole multiples of it."""
-    step = common_step(pd.DatetimeIndex(candles.index))
+    index = pd.DatetimeIndex(candles.index)
+    step = common_step(index)
     if step is None:
         return timeframe or TRADES_TIMEFRAME
+    are_months = bool((index == begins_of_bars(index, MONTH)).all())
+    if timeframe == MONTH and not are_months:
+        raise MarketDataError(f"{file}, column 'time': not all candles begin with a month")
+    if are_months and timeframe in {None, MONTH}:
+        return MONTH
     seconds, rest = divmod(step, 1_000_000)
     if rest:
         raise MarketDataError(f"{file}, column 'time': candles not whole seconds apart in places")

@@ -44,6 +44,11 @@ class RiskLimits:
         for name, limit in self.given().items():
             if not limit > 0:
                 raise SettingsError(f"limit {name} is {limit}; it has to be above 0")
+        if self.max_drawdown is not None and self.max_drawdown > 1:
+            percent, fraction = f"{self.max_drawdown:g}", f"{self.max_drawdown / 100:g}"
+            raise SettingsError(
+                f"limit max_drawdown is {percent}; it is a fraction: {percent} % is {fraction}"
+            )
 
     def given(self) -> dict[str, float]:
         """Return the limits that are set, by name."""
