@@ -95,6 +95,7 @@ def test_other_separators_and_decimal_commas_are_named(
         (b"<!DOCTYPE html><html>", "HTML"),
         (f"Kraken export of January\n\n{PLAIN}\n1,2,3,1,2,1\n".encode(), "line 3 is; remove"),
         (b"https://www.example.org\nunix,date,open,high,low,close\n", "line 2 is; remove"),
+        (b'1767225600,"1,5","2,5","1,5","1,5","1,5",7\n', "line 1: '1,5' has ',' as decimal sign"),
         (b"x" * 2_000_000, "line 1: a cell of more than 100,000 characters"),
         (b"x" * 20_000, "line 1: only one column"),
         (b"a," * 500, "line 1: no column 'open'"),

@@ -189,6 +189,11 @@ def _check_separator(file: str, lines: list[str]) -> None:
 def _check_header(file: str, first: list[str], lines: list[str]) -> None:
     """Refuse lines before the header, and a first line that is neither header nor data."""
     if _is_header(first) or _are_numbers(first):
+        if comma := next(filter(has_decimal_comma, first), None):
+            raise MarketDataError(
+                f"{file}, line 1: {shown(comma)} has ',' as decimal sign; save the file with '.' "
+                "in numbers"
+            )
         return
     for number, line in enumerate(lines, start=1):
         cells = line.split(",")
