@@ -19,6 +19,7 @@ import pyarrow as pa
 from peak_trade import clock
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.base.life import known_lives
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.sessions import records as sessions
@@ -29,7 +30,7 @@ from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.frozen import frozen
 from peak_trade.schemas import DERIVED_COLUMNS, EVENT_KINDS, INSTANT_COLUMN, PEAK_COLUMN, Kind
-from peak_trade.settings import load
+from peak_trade.settings import Settings, load
 from peak_trade.store.families import SessionIndex
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
@@ -43,7 +44,8 @@ def open_library(root: Path, config: Path | None = None) -> Library:
     """Return the artifacts below `root`; see `peak_trade.open`."""
     settings = load(config, {"dashboard.root": str(root)}).settings
     settings.log_warnings()
-    return Library(LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20))
+    store = LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20)
+    return Library(store, settings)
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,9 @@ class Run:
 class Library:
     """The artifacts of one root. Not thread-safe: one notebook or script, one object."""
 
-    def __init__(self, store: LocalStore) -> None:
+    def __init__(self, store: LocalStore, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
 
     def runs(self) -> pd.DataFrame:
         """Return all runs, newest last event first.
@@ -165,7 +168,9 @@ class Library:
             If there is a term or a column that cannot be understood.
         """
         matches = SESSIONS.parse(query)
-        rows = [session_row(record) for record in self._refresh_sessions().ordered]
+        records = self._refresh_sessions().ordered
+        alive = known_lives(self._store, self._settings, clock.now())
+        rows = [session_row(record, alive) for record in records]
         found = SESSIONS.sort([row for row in rows if matches(row)], sort)
         columns = {name: kind.of for name, kind in SESSIONS.names.items()}
         cells = [{name: of(row) for name, of in columns.items()} for row in found]

@@ -27,6 +27,7 @@ from peak_trade.settings_sections import (
     SHARED,
     Dashboard,
     Exchange,
+    Freshness,
     Section,
     ShadowPaperLogging,
     Store,
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     dashboard: Dashboard = Dashboard()
     store: Store = Store()
     exchange: Exchange = Exchange()
+    freshness: Freshness = Freshness()
 
     @cached_property
     def origins(self) -> dict[str, str]:

@@ -165,3 +165,28 @@ class Exchange(Section):
     rate_limit_ms: int = Field(
         0, ge=0, description="Shortest time between two requests; 0: what the exchange asks for."
     )
+
+
+class Freshness(Section):
+    """From which silence on a run or session is late, stale, crashed."""
+
+    late_seconds: float = Field(
+        15.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Grace beyond one candle (and what the writer holds back) before it is late.",
+    )
+    stale_candles: int = Field(3, ge=1, description="Candles of silence before it is stale.")
+    stale_seconds: float = Field(
+        60.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Grace beyond these. Also how long a sign of life counts where no cadence is"
+        " known.",
+    )
+    crashed_candles: int = Field(
+        10, ge=1, description="Candles of silence after which who has not ended counts as crashed."
+    )
+    crashed_seconds: float = Field(
+        600.0, ge=0, allow_inf_nan=False, description="Shortest silence that counts as crashed."
+    )

@@ -15,6 +15,8 @@ from browser.test_live import VIEW
 from conftest import NewContext, Start
 from serving import SERVE, Served, clean_environment, find_free_port, wait_until
 
+GREEN = """() => getComputedStyle(document.documentElement).getPropertyValue("--pt-ok")"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.both]
 
 
@@ -81,8 +83,16 @@ def test_a_lost_connection_is_told_and_mends_itself(
     expect(page.locator("#link")).to_have_text("connected")
     expect(steps).to_have_text("3")
     expect(bar).to_be_hidden()
+    chip = page.locator(".data-age peak-age")
+    expect(chip).to_have_attribute("data-state", "live")
+    shown = page.evaluate(GREEN)
     restarted.kill()
     expect(bar).to_be_visible()
+    expect(chip).to_have_attribute("data-state", "unknown")
+    expect(chip).to_have_attribute("title", re.compile("^the server does not answer"))
+    counted = chip.inner_text()
+    expect(chip).not_to_have_text(counted)
+    assert page.evaluate(GREEN) != shown
     expect(bar).to_contain_text("Connection lost: what you see is from ")
     expect(page.locator("#link")).to_have_text("disconnected")
     expect(bar).to_contain_text("(3 s)")

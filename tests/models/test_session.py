@@ -38,7 +38,8 @@ async def shown(model: SessionModel) -> SessionPayload:
 
 
 def session(tree: Tree, **record: Any) -> None:
-    tree.session("s", **{"status": "started", "started_at": STARTED, **record})
+    config = {"timeframe": "1m"}
+    tree.session("s", **{"status": "started", "started_at": STARTED, "config": config, **record})
 
 
 async def test_a_session_without_a_sign_of_life_is_dead(tree: Tree, model: SessionModel) -> None:

@@ -104,10 +104,7 @@ async def test_states_are_always_there(tree: Tree) -> None:
     checks = {key for name, key in found if name == "peak_trade_telemetry_health"}
     assert len(checks) == 4
     assert not [
-        name
-        for name, _ in found
-        if name.startswith(("peak_trade_run_", "peak_trade_s"))
-        and name != "peak_trade_sse_followers"
+        name for name, _ in found if name.startswith(("peak_trade_run_", "peak_trade_session_"))
     ]
 
 

@@ -1,30 +1,30 @@
-"""How old data may be: states of a run from its cadence.
+"""Whether something that writes is alive: one judgement for runs, sessions, logs and feeds.
 
-A healthy run writes an event per candle (`timeframe`) plus the time its writer holds rows back.
-Age is that of the last event: up to one candle and the writer's delay it is live, up to three
-candles and a minute late, beyond that stale. After ten candles (at least ten minutes) without an
-event and without an end, the writer is taken for crashed.
+What counts is silence: the time since the newest sign of life, whatever gave it. Silence is held
+against the cadence that is expected: up to one candle and the writer's delay is live, up to some
+candles and a moment late, beyond that stale. Who has not ended and is silent for still longer is
+taken for crashed. Without a known cadence there is no verdict but that a sign of a moment ago is
+life. A process can be alive while its market is quiet: then the reason says since when no row came.
+
+Times ahead of the clock by more than clocks differ are no signs of life; only of rows it is said.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-WRITER_DELAY: Final = timedelta(seconds=15)
-STALE_CANDLES: Final = 3
-STALE_GRACE: Final = timedelta(minutes=1)
-CRASHED_CANDLES: Final = 10
-CRASHED_AT_LEAST: Final = timedelta(minutes=10)
-DEFAULT_CANDLE: Final = timedelta(minutes=1)
+from peak_trade.i18n import mark
 
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+AHEAD: Final = timedelta(minutes=1)
+"""How far the clocks of writer and reader may differ."""
 
 
 class Freshness(StrEnum):
-    """How much a run's metrics can be believed to be current."""
+    """How much can be believed to be current."""
 
     LIVE = "live"
     LATE = "late"
@@ -34,39 +34,188 @@ class Freshness(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Evidence(StrEnum):
+    """What a sign of life was."""
+
+    ROW = "row"
+    ALERT = "alert"
+    TELEMETRY = "telemetry"
+    RECORD = "session record"
+    FILE = "file time"
+    START = "start"
+    ANSWER = "answer"
+
+
+class CadenceSource(StrEnum):
+    """Where an expected cadence comes from."""
+
+    TIMEFRAME = mark("timeframe")
+    FLUSH = mark("writer's flush")
+    OBSERVED = mark("observed interval")
+    HEARTBEAT = mark("heartbeat")
+    NONE = mark("none")
+
+
+class Reason(StrEnum):
+    """Why the state is what it is; a template that is translated where it is shown."""
+
+    ON_TIME = mark("alive, on time")
+    QUIET = mark("alive, no candle since %(row)s")
+    NO_ROW = mark("alive, no candle yet")
+    HELD = mark("its writer holds rows back, up to %(cadence)s")
+    SILENT = mark("silent since %(sign)s, expected every %(cadence)s")
+    CRASHED = mark("not ended, and silent since %(sign)s")
+    ENDED = mark("it has ended")
+    NO_DATA = mark("no data yet")
+    NO_CADENCE = mark("how often it writes is not known: no verdict")
+    AHEAD = mark("its times are ahead of the clock")
+
+
+class Sign(NamedTuple):
+    """One sign of life."""
+
+    evidence: Evidence
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often something is expected; a writer may hold it back for some more time."""
+
+    interval: timedelta | None = None
+    source: CadenceSource = CadenceSource.NONE
+    held: timedelta = timedelta()
+    can_crash: bool = True
+    """Silence, if long enough, means that it died."""
+
+    @property
+    def longest(self) -> timedelta | None:
+        """Longest silence that is expected."""
+        return None if self.interval is None else self.interval + self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """How much more than the cadence is allowed."""
+
+    late: timedelta = timedelta(seconds=15)
+    stale_intervals: int = 3
+    stale: timedelta = timedelta(minutes=1)
+    crashed_intervals: int = 10
+    crashed: timedelta = timedelta(minutes=10)
+
+
 class Limits(NamedTuple):
-    """Ages beyond which a run that has not ended is late, stale, crashed."""
+    """Silence beyond which it is late, stale, crashed; None: never."""
 
     late: timedelta
-    stale: timedelta
-    crashed: timedelta
+    stale: timedelta | None
+    crashed: timedelta | None
 
 
-def candle_length(timeframe: str) -> timedelta:
-    """Return the length of a candle such as `5m`; one minute if the text is not understood."""
-    match = re.fullmatch(r"([1-9]\d{0,3})([smhdw])", timeframe.strip().lower(), re.ASCII)
-    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else DEFAULT_CANDLE
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A state with all that it rests on.
+
+    `as_of` is the newest sign of life (of something that ended, its end); `row` the newest row,
+    None without one. `expects_rows` is false for what writes none.
+    """
+
+    state: Freshness
+    reason: Reason
+    as_of: datetime | None
+    evidence: Evidence | None
+    silence: timedelta | None
+    row: datetime | None
+    expects_rows: bool
+    ended_at: datetime | None
+    cadence: Cadence
+    limits: Limits
+
+    def is_since(self, moment: datetime) -> bool:
+        """Tell whether there was a sign of life since then."""
+        return self.as_of is not None and self.as_of >= moment
+
+    @property
+    def goes_on(self) -> bool:
+        """Neither ended nor crashed."""
+        return self.state not in {Freshness.ENDED, Freshness.CRASHED}
 
 
-def limits(timeframe: str) -> Limits:
-    """Return the ages at which the state of a run changes."""
-    candle = candle_length(timeframe)
-    stale = STALE_CANDLES * candle + STALE_GRACE
-    crashed = max(CRASHED_CANDLES * candle, CRASHED_AT_LEAST)
-    return Limits(candle + WRITER_DELAY, stale, crashed)
+def limits(cadence: Cadence, grace: Grace) -> Limits:
+    """Return the silence at which the state changes."""
+    every = cadence.interval
+    if every is None:
+        return Limits(grace.stale, None, None)
+    stale = grace.stale_intervals * every + grace.stale
+    crashed = max(grace.crashed_intervals * every, grace.crashed)
+    held = cadence.held
+    return Limits(
+        every + held + grace.late, stale + held, crashed + held if cadence.can_crash else None
+    )
 
 
-def freshness(
-    *, ended: bool, last_event: datetime | None, timeframe: str, now: datetime
-) -> Freshness:
-    """Return the state of a run; an event in the future counts as live."""
-    if ended:
-        return Freshness.ENDED
-    if last_event is None:
-        return Freshness.UNKNOWN
-    age, beyond = now - last_event, limits(timeframe)
-    if age > beyond.crashed:
-        return Freshness.CRASHED
-    if age > beyond.stale:
-        return Freshness.STALE
-    return Freshness.LATE if age > beyond.late else Freshness.LIVE
+def judge(
+    signs: Iterable[Sign],
+    cadence: Cadence,
+    grace: Grace,
+    now: datetime,
+    *,
+    ended: bool = False,
+    ended_at: datetime | None = None,
+    expects_rows: bool = True,
+) -> Judgement:
+    """Return the judgement over all signs of life."""
+    given = list(signs)
+    row = max((sign.at for sign in given if sign.evidence is Evidence.ROW), default=None)
+    newest = max((s for s in given if s.at <= now + AHEAD), key=_when, default=None)
+    beyond = limits(cadence, grace)
+    known = newest or (Sign(Evidence.ROW, row) if row else None)
+    silence = now - known.at if known else None
+    state, reason = Freshness.ENDED, Reason.ENDED
+    if not ended:
+        state, reason = _verdict(newest, silence, beyond)
+    if reason is Reason.ON_TIME and expects_rows:
+        reason = _of_rows(row, now, cadence, grace)
+    return Judgement(
+        state=state,
+        reason=reason,
+        as_of=ended_at or (known.at if known else None),
+        evidence=known.evidence if known else None,
+        silence=silence,
+        row=row,
+        expects_rows=expects_rows,
+        ended_at=ended_at or (known.at if known else None) if ended else None,
+        cadence=cadence,
+        limits=beyond,
+    )
+
+
+def _when(sign: Sign) -> datetime:
+    return sign.at
+
+
+def _verdict(
+    newest: Sign | None, silence: timedelta | None, beyond: Limits
+) -> tuple[Freshness, Reason]:
+    if silence is None:
+        return Freshness.UNKNOWN, Reason.NO_DATA
+    if newest is None:
+        return Freshness.UNKNOWN, Reason.AHEAD
+    if silence <= beyond.late:
+        return Freshness.LIVE, Reason.ON_TIME
+    if beyond.stale is None:
+        return Freshness.UNKNOWN, Reason.NO_CADENCE
+    if beyond.crashed is not None and silence > beyond.crashed:
+        return Freshness.CRASHED, Reason.CRASHED
+    return Freshness.STALE if silence > beyond.stale else Freshness.LATE, Reason.SILENT
+
+
+def _of_rows(row: datetime | None, now: datetime, cadence: Cadence, grace: Grace) -> Reason:
+    """Return what is to be said of the rows of something that is alive."""
+    if row is None:
+        return Reason.NO_ROW
+    every, longest = cadence.interval, cadence.longest
+    if every is None or longest is None or now - row <= every + grace.late:
+        return Reason.ON_TIME
+    return Reason.HELD if now - row <= longest + grace.late else Reason.QUIET

@@ -7,7 +7,7 @@ import param
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.about import AboutPayload, about
 from peak_trade.models.base import ViewModel
-from peak_trade.models.sources import RUNS, Source
+from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source
 
 
 class AboutModel(ViewModel):
@@ -17,7 +17,7 @@ class AboutModel(ViewModel):
 
     def sources(self) -> tuple[Source, ...]:
         """Return the list of runs, which says how old data is."""
-        return (RUNS,)
+        return RUNS, LIFE_SESSIONS
 
     async def _build(self, context: Context) -> None:
         self.payload = await about(context, Params())

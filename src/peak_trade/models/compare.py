@@ -8,7 +8,7 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import compare
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.models.run_list import RunListModel
-from peak_trade.models.sources import RUNS, Source, run
+from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
 
 
 class CompareModel(RunListModel):
@@ -26,7 +26,7 @@ class CompareModel(RunListModel):
 
     def sources(self) -> tuple[Source, ...]:
         """Return the list of runs and those compared."""
-        return RUNS, *(run(name) for name in self.chosen.ids)
+        return RUNS, LIFE_SESSIONS, *(run(name) for name in self.chosen.ids)
 
     async def _build(self, context: Context) -> None:
         await self._build_list(context)

@@ -18,7 +18,7 @@ from peak_trade.contract.pages.run_chart import window as drawn_window
 from peak_trade.errors import PeakTradeError
 from peak_trade.models.frames import candle_frame, equity_frame, row_frame
 from peak_trade.models.run_list import RunListModel
-from peak_trade.models.sources import RUNS, Source, run
+from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
 
 Window = tuple[datetime | None, datetime | None] | None
 """Begin and end of what is drawn, None where it is open; None for all of the run."""
@@ -74,7 +74,7 @@ class RunModel(RunListModel):
         """Return the list of runs and the selected one: the newest if none was chosen."""
         ordered = self.store.local.index.ordered
         run_id = self.run_id or (ordered[0].run_id if ordered else "")
-        return (RUNS, run(run_id)) if run_id else (RUNS,)
+        return (RUNS, LIFE_SESSIONS, run(run_id)) if run_id else (RUNS, LIFE_SESSIONS)
 
     def _complete(self) -> None:
         ordered = self.store.local.index.ordered
@@ -88,11 +88,11 @@ class RunModel(RunListModel):
         revision = run(self.run_id).revision(self.store.local)
         # A zoom changes the chart alone, and the person waits for it.
         seen = (self.run_id, self.tab, revision)
+        self.payload = await self.store.shared.get(
+            ("live_run", self.run_id, revision, self._signs()),
+            lambda: run_payload(context, Params(), self.run_id),
+        )
         if seen != self.rows_seen:
-            self.payload = await self.store.shared.get(
-                ("live_run", self.run_id, revision),
-                lambda: run_payload(context, Params(), self.run_id),
-            )
             await self._build_rows(context, revision)
             self.rows_seen = None if self.rows_problem else seen
         chart, equity, candles = await self.store.shared.get(
@@ -101,6 +101,12 @@ class RunModel(RunListModel):
         self.param.update(
             chart=chart, equity=equity.copy(deep=False), candles=candles.copy(deep=False)
         )
+
+    def _signs(self) -> Hashable:
+        """Return what changes with each sign of life that is no change of the run."""
+        local = self.store.local
+        summary = local.index.summaries.get(self.run_id)
+        return summary.events_seen if summary else None, local.sessions.revision
 
     async def _draw(self, context: Context) -> tuple[RunChart, pd.DataFrame, pd.DataFrame]:
         chart = await run_chart(context, self._drawn(), self.run_id)

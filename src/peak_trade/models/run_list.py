@@ -20,10 +20,10 @@ class RunListModel(ViewModel):
 
     async def _build_list(self, context: Context) -> None:
         """List the runs; a query that is not complete yet leaves what is listed."""
-        minute = context.now.replace(second=0, microsecond=0)
+        minute, local = context.now.replace(second=0, microsecond=0), self.store.local
         try:
             runs = await self.store.shared.get(
-                ("run_list", self.search, self.store.local.index.revision, minute),
+                ("run_list", self.search, local.index.revision, local.sessions.revision, minute),
                 lambda: run_list(context, self.search),
             )
         except QueryError as error:

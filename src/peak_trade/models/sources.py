@@ -55,6 +55,14 @@ RUNS: Final = Source(
 SESSIONS: Final = Source(
     "session", read=lambda store: store.sessions(), revision=lambda local: local.sessions.revision
 )
+LIFE_SESSIONS: Final = Source(
+    "session",
+    prompt=False,
+    read=lambda store: store.sessions(),
+    revision=lambda local: local.sessions.revision,
+)
+"""The registry, for its signs of life alone: sessions write them every few seconds."""
+
 LOGS: Final = Source(
     "telemetry",
     detail="list",

@@ -9,7 +9,7 @@ from peak_trade.contract.pages.watch import WatchPayload, watch
 from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.models.sources import RUNS, Source
+from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source
 
 
 class WatchModel(ListModel):
@@ -23,7 +23,7 @@ class WatchModel(ListModel):
 
     def sources(self) -> tuple[Source, ...]:
         """Return the list of runs."""
-        return (RUNS,)
+        return RUNS, LIFE_SESSIONS
 
     async def _build(self, context: Context) -> None:
         payload = await watch(context, self.table)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from peak_trade import clock
 from peak_trade.artifacts.read_errors import ReadErrors
-from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.contract.base.life import known_lives
+from peak_trade.derive.freshness import AHEAD, Freshness
 from peak_trade.errors import UnlistedError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.runs_state import RunSummary
-
-AHEAD: Final = timedelta(minutes=1)
-"""How far the clocks of writer and reader may differ."""
+from peak_trade.store.local import LocalStore
 
 SHOWN: Final = 3
 FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -34,7 +32,7 @@ def artifacts(settings: Settings) -> Iterator[Finding]:
         f" {local.alerts.files} alert days, {len(local.logs.logs)} telemetry logs",
     )
     yield from _read_errors(store.read_errors())
-    yield from _runs(local.index.ordered, clock.now())
+    yield from _runs(local, settings, clock.now())
 
 
 async def _read_all(settings: Settings) -> LiveStore:
@@ -73,17 +71,10 @@ def _read_errors(read_errors: ReadErrors) -> Iterator[Finding]:
     )
 
 
-def _runs(summaries: tuple[RunSummary, ...], now: datetime) -> Iterator[Finding]:
+def _runs(local: LocalStore, settings: Settings, now: datetime) -> Iterator[Finding]:
+    summaries, alive = local.index.ordered, known_lives(local, settings, now)
     crashed = [
-        summary
-        for summary in summaries
-        if Freshness.CRASHED
-        is freshness(
-            ended=summary.meta.ended_at is not None,
-            last_event=summary.last_event,
-            timeframe=summary.meta.timeframe,
-            now=now,
-        )
+        summary for summary in summaries if alive.summary(summary).state is Freshness.CRASHED
     ]
     if crashed:
         text = f"{len(crashed)} runs stopped without an end, the newest: {crashed[0].run_id}"

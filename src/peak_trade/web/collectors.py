@@ -51,7 +51,7 @@ class Collectors:
         followers: Callable[[], dict[str, int]],
     ) -> None:
         self.registry = CollectorRegistry()
-        self._trading = TradingMetrics(store, settings.web_ui.trading_metrics_limit)
+        self._trading = TradingMetrics(store, settings)
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))

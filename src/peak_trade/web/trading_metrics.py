@@ -19,13 +19,15 @@ from prometheus_client.registry import Collector
 from peak_trade import clock
 from peak_trade.artifacts.runs import MAX_ID_LENGTH
 from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract.base.life import Lives, known_lives
 from peak_trade.contract.runs.schema import RunMetrics
 from peak_trade.contract.runs.snapshot import run_metrics
 from peak_trade.contract.sessions.records import session_item
 from peak_trade.contract.sessions.schema import SessionItem
-from peak_trade.derive.freshness import Freshness, freshness, limits
+from peak_trade.derive.freshness import Freshness, Judgement
 from peak_trade.derive.telemetry_health import RANKS, HealthCheck, health_checks
 from peak_trade.errors import OverloadedError
+from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.runs_state import RunSummary
 from peak_trade.web.gauges import encodable, gauges
@@ -56,9 +58,10 @@ SESSION_GAUGES: Final[dict[str, tuple[str, Callable[[SessionItem], float | None]
 class TradingMetrics(Collector):
     """Collects what is known; `refresh` before a scrape brings it up to date."""
 
-    def __init__(self, store: LiveStore, limit: int) -> None:
+    def __init__(self, store: LiveStore, settings: Settings) -> None:
         self._store = store
-        self._limit = limit
+        self._settings = settings
+        self._limit = settings.web_ui.trading_metrics_limit
         self._checks: list[HealthCheck] = []
 
     async def refresh(self) -> None:
@@ -72,8 +75,8 @@ class TradingMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of what is known."""
         now = clock.now()
-        yield self._run_states(now)
-        yield self._newly_crashed(now)
+        lives = known_lives(self._store.local, self._settings, now)
+        yield from _states(lives)
         yield gauges(
             "peak_trade_telemetry_health",
             "Checks of the telemetry directory: 0 ok, 1 warn, 2 critical",
@@ -97,29 +100,6 @@ class TradingMetrics(Collector):
             and len(record.session_id) <= MAX_ID_LENGTH
         ]
         return named[: self._limit]
-
-    def _run_states(self, now: datetime) -> Metric:
-        counts = Counter(
-            freshness(
-                ended=summary.meta.ended_at is not None,
-                last_event=summary.last_event,
-                timeframe=summary.meta.timeframe,
-                now=now,
-            )
-            for summary in self._store.local.index.ordered
-        )
-        values = {state.value: counts[state] for state in Freshness}
-        return gauges("peak_trade_runs", "Runs by freshness of their data", "state", values)
-
-    def _newly_crashed(self, now: datetime) -> Metric:
-        ages = (
-            now - summary.last_event - limits(summary.meta.timeframe).crashed
-            for summary in self._store.local.index.ordered
-            if summary.meta.ended_at is None and summary.last_event is not None
-        )
-        crashed = sum(timedelta() < age <= NEWLY for age in ages)
-        text = "Runs that have been crashed for less than an hour"
-        return GaugeMetricFamily("peak_trade_runs_crashed_last_hour", text, crashed)
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
         summaries = self._heads()
@@ -163,6 +143,29 @@ class TradingMetrics(Collector):
         }
         text = "Runs and sessions without series of their own, for there are too many"
         return gauges("peak_trade_figures_left_out", text, "family", values)
+
+
+def _states(lives: Lives) -> Iterator[Metric]:
+    """Yield how many runs and sessions live, and how many fell silent of late."""
+    runs = [lives.summary(summary) for summary in lives.runs.values()]
+    sessions = [lives.session(record) for record in lives.open_sessions]
+    for name, text, found in (
+        ("runs", "Runs by freshness of their data", runs),
+        ("sessions", "Sessions that their records do not end, by signs of life", sessions),
+    ):
+        counts = Counter(judgement.state for judgement in found)
+        values = {state.value: counts[state] for state in Freshness}
+        yield gauges(f"peak_trade_{name}", text, "state", values)
+        crashed = sum(map(_newly_crashed, found))
+        recent = f"{name.capitalize()} that have been crashed for less than an hour"
+        yield GaugeMetricFamily(f"peak_trade_{name}_crashed_last_hour", recent, crashed)
+
+
+def _newly_crashed(judgement: Judgement) -> bool:
+    silence, limit = judgement.silence, judgement.limits.crashed
+    if judgement.state is not Freshness.CRASHED or silence is None or limit is None:
+        return False
+    return silence - limit <= NEWLY
 
 
 def _info(

@@ -15,10 +15,10 @@ from typing_extensions import TypedDict
 
 from peak_trade import jsonio
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base.freshness import Freshness
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.redact import HIDDEN, redact
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.runs.snapshot import run_entry
 from peak_trade.i18n import mark
 from peak_trade.settings import Settings, table, value_of
 
@@ -117,7 +117,7 @@ async def about(context: Context, params: Params) -> AboutPayload:
         "proofs": list(PROOFS),
         "versions": versions(),
         "settings": [setting(context.settings, name) for name in table()],
-        "newest": run_entry(summaries[0], context.now)["freshness"] if summaries else None,
+        "newest": freshness((await lives(context)).summary(summaries[0])) if summaries else None,
     }
 
 

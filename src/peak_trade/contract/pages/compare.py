@@ -13,8 +13,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base import freshness as pages_freshness
 from peak_trade.contract.base.flat import flatten
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.redact import redact
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
@@ -59,7 +60,7 @@ class ComparedRun(runs_schema.RunMetrics):
     start_equity: Annotated[float | None, f.about("First equity, account currency", 10000.0)]
     max_drawdown: Annotated[float | None, f.about("Deepest drawdown, fraction <= 0", -0.01)]
     points: Annotated[int, f.about("Events with a time and an equity", 50)]
-    freshness: Annotated[pages_freshness.Freshness, f.about("How old its data is")]
+    freshness: Annotated[Freshness, f.about("How old its data is")]
 
 
 class ComparedCurve(TypedDict):
@@ -93,11 +94,12 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
     """Compare runs."""
     states = [(name, await context.store.run(name, rows=True)) for name in params.ids]
     known = [state for _, state in states if state is not None]
+    alive = await lives(context)
 
     def build() -> ComparePayload:
         drawn = [equity_curve(state.events.table(), max_points=MAX_POINTS) for state in known]
         return {
-            "runs": [compared(*pair) for pair in zip(known, drawn, strict=True)],
+            "runs": [compared(*pair, alive) for pair in zip(known, drawn, strict=True)],
             "unknown": [name for name, state in states if state is None],
             "curves": [curve(*pair, params.scale) for pair in zip(known, drawn, strict=True)],
             "differences": differences([settings(state) for state in known]),
@@ -106,7 +108,7 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
     return await context.store.compute(build)
 
 
-def compared(state: RunState, drawn: Curve) -> ComparedRun:
+def compared(state: RunState, drawn: Curve, alive: Lives) -> ComparedRun:
     """Return a run with its metrics."""
     known, meta = state.events.metrics, state.meta
     return {
@@ -120,7 +122,7 @@ def compared(state: RunState, drawn: Curve) -> ComparedRun:
         "start_equity": known.start_equity,
         "max_drawdown": known.max_drawdown,
         "points": drawn["points"],
-        "freshness": pages_freshness.freshness(meta, known.last_instant),
+        "freshness": freshness(alive.run(state.run_id, meta)),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Final
 
 from typing_extensions import TypedDict
@@ -13,6 +13,7 @@ from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.alerts.items import alert_stats
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.runs.schema import RunAlertItem, RunEntry
@@ -63,7 +64,12 @@ class Registry(TypedDict):
     """Metrics of all sessions, whatever the filters leave."""
 
     total_sessions: Annotated[int, f.about("Sessions of the registry", 12)]
-    active_sessions: Annotated[int, f.about("Sessions whose stored status is started", 1)]
+    active_sessions: Annotated[
+        int, f.about("Sessions whose stored status is started, and that did not crash", 1)
+    ]
+    crashed_sessions: Annotated[
+        int, f.about("Sessions whose stored status is started, and that are silent for long", 0)
+    ]
     live_accounts: Annotated[int, f.about("Sessions of mode live that have not ended", 0)]
     newest_session: Annotated[SessionRow | None, f.about("The newest of all")]
     pnl: Annotated[
@@ -103,8 +109,9 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
     index = await context.store.index()
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
     active, shown = await active_runs(context)
+    alive = await lives(context)
     metrics, table = await context.store.compute(
-        lambda: (_registry(records), _table(records, params))
+        lambda: (_registry(records, alive), _table(records, params, alive))
     )
     newest = index.ordered[0] if index.ordered else None
     return {
@@ -114,18 +121,20 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
         "active_runs": shown,
         "critical_alerts": alert_stats(found, 24)["by_severity"]["CRITICAL"],
         "read_errors": context.store.read_errors().total,
-        "newest": freshness(newest.meta, newest.last_event) if newest else None,
+        "newest": freshness(alive.summary(newest)) if newest else None,
     }
 
 
-def _registry(records: tuple[SessionRecord, ...]) -> Registry:
-    going = sessions.select(records, status="started")
+def _registry(records: tuple[SessionRecord, ...], alive: Lives) -> Registry:
+    started = sessions.select(records, status="started")
+    going = [record for record in started if alive.session(record).goes_on]
     known = [found for record in records if (found := sessions.drawdown(record)) is not None]
     return {
         "total_sessions": len(records),
         "active_sessions": len(going),
+        "crashed_sessions": len(started) - len(going),
         "live_accounts": sum(sessions.is_live(record.mode) for record in going),
-        "newest_session": session_row(records[0]) if records else None,
+        "newest_session": session_row(records[0], alive) if records else None,
         "pnl": pnl(records),
         "avg_drawdown": sum(known) / len(known) if known else None,
         "drawdowns": len(known),
@@ -145,12 +154,14 @@ def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
     return {name: sum(found[name]) for name in sorted(found, key=lambda name: -len(found[name]))}
 
 
-def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Filtered:
-    asked = _asked(records, params.q)
+def _table(
+    records: tuple[SessionRecord, ...], params: SessionTableParams, alive: Lives
+) -> Filtered:
+    asked = _asked(records, params.q, alive)
     mode, status, tier = params.mode, params.status, params.tier
     chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
-    shown = SESSIONS.sort([session_row(record) for record in rows], params.sort)
+    shown = SESSIONS.sort([session_row(record, alive) for record in rows], params.sort)
     return {
         "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
         "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
@@ -160,11 +171,13 @@ def _table(records: tuple[SessionRecord, ...], params: SessionTableParams) -> Fi
     }
 
 
-def _asked(records: tuple[SessionRecord, ...], query: str) -> tuple[SessionRecord, ...]:
+def _asked(
+    records: tuple[SessionRecord, ...], query: str, alive: Lives
+) -> tuple[SessionRecord, ...]:
     if not query:
         return records
     matches = SESSIONS.parse(query)
-    return tuple(record for record in records if matches(session_row(record)))
+    return tuple(record for record in records if matches(session_row(record, alive)))
 
 
 async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
@@ -176,18 +189,17 @@ async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
     newest = active[:MAX_ACTIVE]
     states = [await context.store.run(summary.run_id, rows=True) for summary in newest]
     pairs = zip(newest, states, strict=True)
-    return len(active), [
-        _active_run(summary, state, context.now) for summary, state in pairs if state
-    ]
+    alive = await lives(context)
+    return len(active), [_active_run(summary, state, alive) for summary, state in pairs if state]
 
 
-def _active_run(summary: RunSummary, state: RunState, now: datetime) -> ActiveRun:
+def _active_run(summary: RunSummary, state: RunState, alive: Lives) -> ActiveRun:
     metrics = state.events.metrics
     rows = state.events.table().slice(max(metrics.steps - SPARK_EVENTS, 0))
     equity = floats(rows, "equity")
     recent = newest_alerts(state)
     return {
-        **run_entry(summary, now),
+        **run_entry(summary, alive),
         "equity": metrics.known_equity,
         "drawdown": metrics.drawdown,
         "currency": quote_currency(summary.meta.symbol),

@@ -12,7 +12,8 @@ from typing_extensions import TypedDict
 
 from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base.freshness import Freshness
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.execution.params import ExecutionParams
@@ -83,7 +84,9 @@ class ExecutionPayload(TypedDict):
     latencies: Annotated[list[StageLatency], f.about("One for each stage")]
     read_errors: Annotated[int, f.about("Lines of the log that could not be read", 0)]
     newest: Annotated[datetime | None, f.about("Time of the newest event", f.EXAMPLE_TIME)]
-    freshness: Annotated[Freshness | None, f.about("Null without a session")]
+    freshness: Annotated[
+        Freshness | None, f.about("Of the session, else of the log; null without either")
+    ]
 
 
 class ExecutionView(ExecutionParams, WindowView):
@@ -103,10 +106,13 @@ async def execution_page(
     lines = await context.store.log(session_id)
     record = (await context.store.sessions()).by_id.get(session_id)
     page = await context.store.compute(lambda: _page(session_id, lines, params))
-    if record is None:
+    if record is None and lines is None:
         return page
-    life = session_page.life(record, None, [page["newest"]], context.now)
-    return {**page, "is_session": True, "freshness": life["freshness"]}
+    alive, totals = await lives(context), (lines or Log()).totals
+    if record is None:
+        return {**page, "freshness": freshness(alive.log(session_id, totals))}
+    judgement = alive.session(record, session_page.newest_signs(totals.last))
+    return {**page, "is_session": True, "freshness": freshness(judgement)}
 
 
 def _page(session_id: str, log: Log | None, params: ExecutionParams) -> ExecutionPayload:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
@@ -56,7 +57,7 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
         "start_equity": metrics.start_equity,
         "max_drawdown": metrics.max_drawdown,
         "position_size": finite((metrics.last_row or {}).get("position_size")),
-        "freshness": freshness(state.meta, metrics.last_instant),
+        "freshness": freshness((await lives(context)).run(run_id, state.meta)),
         "events": [event_row(row, first + index) for index, row in enumerate(rows)][::-1],
         "alerts": [
             runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]

@@ -1,14 +1,15 @@
 """Payload of the page of one session: its record, and what else is known of it.
 
-Nobody writes that a session died: its record stays `started`. It counts as dead when its newest
-sign of life is older than `derive.freshness` allows a run's to be; its duration then ends with it.
+Nobody writes that a session died: its record stays `started`. Whether it lives is judged by all its
+signs of life; the duration of one that crashed ends with the newest.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Final
 
 from typing_extensions import TypedDict
@@ -20,16 +21,17 @@ from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.alerts import items as alerts
 from peak_trade.contract.alerts import schema as alerts_schema
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base.freshness import Freshness, aged
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.redact import redact_arguments
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.pages.run_chart import WindowView
-from peak_trade.contract.sessions.records import drawdown, session_detail, shown_status, shown_tier
+from peak_trade.contract.sessions.records import drawdown, session_detail, shown_tier
 from peak_trade.contract.sessions.schema import SessionDetail
-from peak_trade.derive import freshness
 from peak_trade.derive.curve import Curve, equity_curve
+from peak_trade.derive.freshness import Evidence, Judgement, Sign
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
@@ -105,11 +107,11 @@ async def session_page(context: Context, params: WindowView, session_id: str) ->
     log = await store.log(session_id)
     summary = execution_summary(session_id, log or Log())
     found = await _alerts(context, record)
-    signs = [run.events.metrics.last_instant if run else None, summary["newest"]]
-    signs += [alert.instant for alert in found[:1]]
+    signs = newest_signs(summary["newest"], found)
+    judgement = (await lives(context)).session(record, signs)
     return {
         "detail": session_detail(record),
-        "life": life(record, run.meta.timeframe if run else None, signs, context.now),
+        "life": life(record, judgement),
         "tier": shown_tier(record),
         "currency": quote_currency(record.symbol),
         "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
@@ -122,30 +124,23 @@ async def session_page(context: Context, params: WindowView, session_id: str) ->
     }
 
 
-def life(
-    record: SessionRecord,
-    timeframe: str | None,
-    signs: Sequence[datetime | None],
-    now: datetime,
-) -> Life:
-    """Return when a session ran; `signs` are the newest times of what it wrote.
+def newest_signs(event: datetime | None, alerts: Iterable[Alert] = ()) -> list[Sign]:
+    """Return the signs of life in a telemetry log and in alerts, newest first."""
+    signs = [Sign(Evidence.TELEMETRY, event)] if event else []
+    return signs + [Sign(Evidence.ALERT, alert.instant) for alert in islice(alerts, 1)]
 
-    How old a sign of life may be depends on the length of a candle: of the run, else as configured.
-    """
+
+def life(record: SessionRecord, judgement: Judgement) -> Life:
+    """Return when a session ran; one that crashed ran until its newest sign of life."""
     started = as_utc(record.started_at)
     ended = as_utc(record.finished_at) if record.finished_at else None
-    configured = record.config.get("timeframe")
-    candle = timeframe or (configured if isinstance(configured, str) else "")
-    sign = max((moment for moment in signs if moment), default=started)
-    newest = ended or max(sign, started)
-    is_over = ended is not None or shown_status(record) != "started"
-    state = freshness.freshness(ended=is_over, last_event=newest, timeframe=candle, now=now)
+    newest = ended or max(judgement.as_of or started, started)
     known = ended is not None or newest > started
     return {
         "started": started,
         "ended": ended,
-        "freshness": aged(candle, newest, newest if is_over else None),
-        "goes_on": state not in {freshness.Freshness.ENDED, freshness.Freshness.CRASHED},
+        "freshness": freshness(judgement),
+        "goes_on": judgement.goes_on,
         "duration_seconds": int((newest - started).total_seconds()) if known else None,
     }
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.schema import RunEntry
@@ -34,14 +35,14 @@ class WatchPayload(TypedDict):
 
 async def watch(context: Context, params: RunTableParams) -> WatchPayload:
     """Give health, metrics of all runs, and those that match the query."""
-    summaries = (await context.store.index()).ordered
+    summaries, alive = (await context.store.index()).ordered, await lives(context)
 
     def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry]]:
         if params.q or params.sort:
-            entries = rows(summaries, context.now, params)
+            entries = rows(summaries, alive, params)
         else:
-            entries = [run_entry(summary, context.now) for summary in summaries[: params.rows]]
-        newest = [run_entry(summary, context.now) for summary in summaries[: runs.MAX_LISTED]]
+            entries = [run_entry(summary, alive) for summary in summaries[: params.rows]]
+        newest = [run_entry(summary, alive) for summary in summaries[: runs.MAX_LISTED]]
         return newest, entries
 
     newest, found = await context.store.compute(build)

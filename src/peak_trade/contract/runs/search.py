@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import ClassVar, Final
 
 from pydantic import Field
 
 from peak_trade.contract.base import listing
+from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import Language, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.runs.schema import RunEntry, RunList
@@ -23,7 +23,7 @@ RUNS: Final[Language[RunEntry]] = Language(
         "strategy": Text(lambda row: row["strategy_name"]),
         "symbol": Text(lambda row: row["symbol"]),
         "timeframe": Text(lambda row: row["timeframe"]),
-        "updated": Time(lambda row: row["freshness"]["as_of"]),
+        "updated": Time(lambda row: row["freshness"]["row_at"]),
         "ended": Time(lambda row: row["freshness"]["ended_at"]),
     }
 )
@@ -53,10 +53,11 @@ async def run_list(context: Context, query: str = "") -> RunList:
         If the query cannot be understood.
     """
     summaries, matches = (await context.store.index()).ordered, RUNS.parse(query)
+    alive = await lives(context)
 
     def build() -> RunList:
         asked = summaries if query.strip() else summaries[:MAX_LISTED]
-        entries = [run_entry(summary, context.now) for summary in asked]
+        entries = [run_entry(summary, alive) for summary in asked]
         found = [entry for entry in entries if matches(entry)]
         matching = len(found) if query.strip() else len(summaries)
         return {"total": len(summaries), "matching": matching, "runs": found[:MAX_LISTED]}
@@ -66,17 +67,17 @@ async def run_list(context: Context, query: str = "") -> RunList:
 
 async def run_table(context: Context, params: RunFileParams) -> listing.Listed | Raw:
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
-    summaries = (await context.store.index()).ordered
+    summaries, alive = (await context.store.index()).ordered, await lives(context)
 
     def build() -> listing.Listed | Raw:
-        found = rows(summaries, context.now, params)
+        found = rows(summaries, alive, params)
         return listing.answer(len(summaries), found, params, params.format, "runs")
 
     return await context.store.compute(build)
 
 
 def rows(
-    summaries: Sequence[RunSummary], now: datetime, params: RunTableParams
+    summaries: Sequence[RunSummary], alive: Lives, params: RunTableParams
 ) -> Sequence[RunEntry]:
     """Return the entries of the runs that match the query, sorted."""
-    return listing.chosen([run_entry(summary, now) for summary in summaries], params)
+    return listing.chosen([run_entry(summary, alive) for summary in summaries], params)

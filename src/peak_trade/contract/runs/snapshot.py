@@ -13,6 +13,7 @@ from peak_trade.artifacts import times
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.contract.base.freshness import freshness
+from peak_trade.contract.base.life import Lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs.params import RunAlertsParams, TailParams
 from peak_trade.contract.runs.schema import (
@@ -178,9 +179,9 @@ def alert_item(alert: RunAlert, run_id: str) -> RunAlertItem:
     }
 
 
-def run_entry(summary: RunSummary, now: datetime) -> RunEntry:
+def run_entry(summary: RunSummary, lives: Lives) -> RunEntry:
     """Return the list entry of a run."""
     return {
-        **run_item(summary, now),
-        "freshness": freshness(summary.meta, summary.last_event),
+        **run_item(summary, lives.now),
+        "freshness": freshness(lives.summary(summary)),
     }

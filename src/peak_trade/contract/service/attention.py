@@ -11,9 +11,10 @@ from itertools import takewhile
 from typing import Final
 
 from peak_trade.artifacts.alerts import Alert
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service.schema import Attention, CriticalAlert
-from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.derive.freshness import Freshness
 from peak_trade.store.runs_state import RunSummary
 
 PERIOD: Final = timedelta(hours=24)
@@ -29,21 +30,21 @@ async def attention(context: Context, params: Params) -> Attention:
     def is_recent(summary: RunSummary) -> bool:
         return summary.last_event is not None and summary.last_event >= since
 
+    alive = await lives(context)
     states = Counter(
-        freshness(
-            ended=summary.meta.ended_at is not None,
-            last_event=summary.last_event,
-            timeframe=summary.meta.timeframe,
-            now=context.now,
-        )
-        for summary in takewhile(is_recent, index.ordered)
+        alive.summary(summary).state for summary in takewhile(is_recent, index.ordered)
     )
     crashed, stale = states[Freshness.CRASHED], states[Freshness.STALE]
+    lost = sum(
+        judgement.state is Freshness.CRASHED and judgement.is_since(since)
+        for judgement in map(alive.session, alive.open_sessions)
+    )
     return {
-        "level": "error" if critical or crashed else "warn" if stale else "ok",
+        "level": "error" if critical or crashed or lost else "warn" if stale else "ok",
         "critical_alerts": len(critical),
         "newest_critical": _named(critical[0]) if critical else None,
         "crashed_runs": crashed,
+        "crashed_sessions": lost,
         "stale_runs": stale,
     }
 

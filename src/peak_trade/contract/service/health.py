@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files, times
 from peak_trade.artifacts.read_errors import ReadErrors
+from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.fields import CONTRACT_VERSION
+from peak_trade.contract.base.freshness import freshness
+from peak_trade.contract.base.life import lives, server
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
 from peak_trade.contract.service import schema as status_schema
 from peak_trade.contract.service import status
@@ -21,12 +25,14 @@ from peak_trade.contract.service.schema import (
     HealthDetailed,
     HealthV02,
     MetricsInfo,
-    OldRun,
+    OpenRun,
+    OpenSession,
     PanelState,
     ReadErrorCounts,
     Ready,
 )
-from peak_trade.derive.freshness import Freshness, freshness
+from peak_trade.derive.freshness import Freshness, Judgement
+from peak_trade.store.runs_state import RunSummary
 
 OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
 
@@ -39,6 +45,7 @@ async def health(context: Context, params: Params) -> Health:
         "contract_version": CONTRACT_VERSION,
         "server_time": now,
         "timestamp": now,
+        "freshness": freshness(server(context)),
     }
 
 
@@ -170,27 +177,40 @@ async def ready(context: Context, params: Params) -> Raw:
 
 
 async def fresh(context: Context, params: Params) -> Fresh:
-    """Say which runs are older than they should be."""
-    index = await context.store.index()
-    old: list[OldRun] = []
-    for summary in index.ordered:
-        state = freshness(
-            ended=summary.meta.ended_at is not None,
-            last_event=summary.last_event,
-            timeframe=summary.meta.timeframe,
-            now=context.now,
-        )
-        if state in OLD:
-            age = (context.now - summary.last_event).total_seconds() if summary.last_event else None
-            old.append(
-                {
-                    "run_id": summary.run_id,
-                    "state": state.value,
-                    "last_event_time": times.iso(summary.last_event),
-                    "age_seconds": age,
-                }
-            )
-    return {"fresh": not old, "as_of": context.now.isoformat(), "runs": old}
+    """Say of each run and session that has not ended whether it lives, and why."""
+    index, alive = await context.store.index(), await lives(context)
+    listed = ((summary, alive.summary(summary)) for summary in index.ordered)
+    runs = [known for known in listed if known[1].state is not Freshness.ENDED]
+    sessions = [(record, alive.session(record)) for record in alive.open_sessions]
+    states = {judgement.state for _, judgement in (*runs, *sessions)}
+    return {
+        "fresh": not states & OLD,
+        "as_of": context.now.isoformat(),
+        "runs": [_run(*known, context.now) for known in runs],
+        "sessions": [_session(*known) for known in sessions],
+        "alerts": freshness(alive.feed()),
+        "telemetry": freshness(alive.telemetry()),
+        "server": freshness(server(context)),
+    }
+
+
+def _run(summary: RunSummary, judgement: Judgement, now: datetime) -> OpenRun:
+    last = summary.last_event
+    return {
+        "run_id": summary.run_id,
+        "state": judgement.state.value,
+        "last_event_time": times.iso(last),
+        "age_seconds": (now - last).total_seconds() if last else None,
+        "freshness": freshness(judgement),
+    }
+
+
+def _session(record: SessionRecord, judgement: Judgement) -> OpenSession:
+    return {
+        "session_id": record.session_id,
+        "state": judgement.state.value,
+        "freshness": freshness(judgement),
+    }
 
 
 async def metrics_info(context: Context, params: Params) -> MetricsInfo:

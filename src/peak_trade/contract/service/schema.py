@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.freshness import Freshness
 
 NAMESPACE: Final = "peak_trade"
 
@@ -21,6 +22,7 @@ class Health(TypedDict):
     contract_version: f.ContractVersion
     server_time: f.AsOf
     timestamp: f.AsOf
+    freshness: Annotated[Freshness, f.about("Of the server: it answers")]
 
 
 class Alive(TypedDict):
@@ -106,11 +108,23 @@ class Ready(TypedDict):
     checks: Annotated[dict[str, Check], f.about("Checks of the service itself")]
 
 
-class OldRun(TypedDict):
-    """A run that has not ended and whose last event is older than its candles allow."""
+class Open(TypedDict):
+    """What has not ended, and whether it lives."""
+
+    state: Annotated[str, f.about("live, late, stale, crashed or unknown", "stale")]
+    freshness: Annotated[Freshness, f.about("The judgement, with its reason")]
+
+
+class OpenSession(Open):
+    """A session, judged by its signs of life and those of its run."""
+
+    session_id: f.SessionId
+
+
+class OpenRun(Open):
+    """A run, judged by its signs of life and those of its session."""
 
     run_id: f.RunId
-    state: Annotated[str, f.about("late, stale or crashed", "stale")]
     last_event_time: f.LastEvent
     age_seconds: Annotated[float | None, f.about("Age of its last event", 400.0, unit=f.SECONDS)]
 
@@ -120,7 +134,11 @@ class Fresh(TypedDict):
 
     fresh: Annotated[bool, f.about("Nothing is late, stale or crashed", True)]
     as_of: f.AsOf
-    runs: Annotated[list[OldRun], f.about("Runs whose last event is older than it should be")]
+    runs: Annotated[list[OpenRun], f.about("Runs that have not ended")]
+    sessions: Annotated[list[OpenSession], f.about("Sessions that have not ended")]
+    alerts: Annotated[Freshness, f.about("The alerts of a day: none are expected")]
+    telemetry: Annotated[Freshness, f.about("The telemetry logs, by the time of the newest file")]
+    server: Annotated[Freshness, f.about("This server")]
 
 
 class MetricsInfo(TypedDict):
@@ -163,9 +181,13 @@ class Attention(TypedDict):
     """What needs attention now."""
 
     level: Annotated[
-        str, f.about("error: critical alerts or crashed runs; warn: stale runs; else ok", "error")
+        str,
+        f.about("error: critical alerts, crashed runs or sessions; warn: stale runs", "error"),
     ]
     critical_alerts: Annotated[int, f.about("Critical alerts of the last 24 hours", 2)]
     newest_critical: Annotated[CriticalAlert | None, f.about("Null without any", None)]
     crashed_runs: Annotated[int, f.about("Runs that crashed within the last 24 hours", 0)]
+    crashed_sessions: Annotated[
+        int, f.about("Sessions without an end that fell silent within the last 24 hours", 0)
+    ]
     stale_runs: Annotated[int, f.about("Runs whose last event is older than it should be", 1)]

@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.base.freshness import freshness
+from peak_trade.contract.base.life import Lives
 from peak_trade.contract.base.redact import redact, redact_arguments
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.sessions.params import SessionsParams
@@ -214,7 +216,7 @@ def risk(metrics: dict[str, Any]) -> tuple[str, str]:
     return status, severity
 
 
-def session_row(record: SessionRecord) -> SessionRow:
+def session_row(record: SessionRecord, lives: Lives) -> SessionRow:
     """Return the table row of a session."""
     strategy = record.config.get("strategy_name")
     return {
@@ -227,4 +229,5 @@ def session_row(record: SessionRecord) -> SessionRow:
         "env_name": record.env_name,
         "started": as_utc(record.started_at),
         "as_of": as_utc(record.finished_at or record.started_at),
+        "freshness": freshness(lives.session(record)),
     }

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.freshness import Freshness
 
 Environment = Annotated[
     str, f.about("Environment and symbol, joined by ` / `", "shadow_local / BTC/EUR")
@@ -113,3 +114,4 @@ class SessionRow(SessionItem):
     env_name: Annotated[str, f.about("Environment as stored", "shadow")]
     started: Annotated[datetime, f.about("When it began", f.EXAMPLE_TIME)]
     as_of: Annotated[datetime, f.about("Its end, else its start", f.EXAMPLE_TIME)]
+    freshness: Annotated[Freshness, f.about("Whether it lives: beside the stored status")]

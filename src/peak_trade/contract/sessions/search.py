@@ -9,6 +9,7 @@ from pydantic import Field
 
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import listing
+from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.sessions.records import select, session_row
@@ -53,16 +54,18 @@ class SessionFileParams(SessionTableParams, listing.Format):
 
 async def session_table(context: Context, params: SessionFileParams) -> listing.Listed | Raw:
     """Give the sessions as JSON or as a file: those that the console shows for the same view."""
-    records = (await context.store.sessions()).ordered
+    records, alive = (await context.store.sessions()).ordered, await lives(context)
 
     def build() -> listing.Listed | Raw:
         chosen = select(records, params.mode, params.status, params.tier)
-        found = rows(chosen, params)
+        found = rows(chosen, alive, params)
         return listing.answer(len(records), found, params, params.format, "sessions")
 
     return await context.store.compute(build)
 
 
-def rows(records: Sequence[SessionRecord], params: SessionTableParams) -> Sequence[SessionRow]:
+def rows(
+    records: Sequence[SessionRecord], alive: Lives, params: SessionTableParams
+) -> Sequence[SessionRow]:
     """Return the rows of the records that match the query, sorted."""
-    return listing.chosen([session_row(record) for record in records], params)
+    return listing.chosen([session_row(record, alive) for record in records], params)

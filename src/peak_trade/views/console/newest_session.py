@@ -41,8 +41,8 @@ class NewestSession(LinkedComponent):
             h(
                 "span",
                 badges.mode_badge(session["mode"]),
-                badges.status(session["status"]),
-                badges.age(session["as_of"]),
+                badges.session_status(session["status"], session["freshness"]),
+                badges.freshness_chip(session["freshness"]),
                 class_="line",
             ),
             h("strong", session["strategy_name"] or _("Session")),

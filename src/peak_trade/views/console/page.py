@@ -73,7 +73,8 @@ class ConsolePage(Page):
             return
         self._banner(console)
         self.status.show(newest(console))
-        self.tiles.update(tiles(console, self.links))
+        chip = badges.freshness_chip(console["newest"]) if console["newest"] else None
+        self.tiles.update(tiles(console, self.links), chip)
         self.panels.update(self.model.panels)
         self.active.update(console["active_runs"], console["active"])
         self.newest.update(console["newest_session"])
@@ -107,7 +108,7 @@ def newest(console: ConsolePayload) -> Node | None:
 def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
     """Return the console's metrics."""
     critical, read_errors = console["critical_alerts"], console["read_errors"]
-    runs = console["active"]
+    runs, crashed = console["active"], console["crashed_sessions"]
     return [
         Tile(
             _("Sessions"),
@@ -118,7 +119,10 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
         Tile(
             _("Active sessions"),
             text.count(console["active_sessions"]),
-            _("started, not ended"),
+            text.plural(crashed, "and %s crashed", "and %s crashed")
+            if crashed
+            else _("started, not ended"),
+            "error" if crashed else None,
             **listed(links, status="started"),
         ),
         Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),

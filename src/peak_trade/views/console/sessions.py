@@ -106,7 +106,9 @@ class SessionTable(PlacedComponent):
         return {
             "session": badges.identifier(name, href),
             "mode": badges.mode_badge(session["mode"]),
-            "status": badges.status(session["status"], session["notes"]),
+            "status": badges.session_status(
+                session["status"], session["freshness"], session["notes"]
+            ),
             "risk": badges.risk(session["risk_severity"]),
             "strategy": session["strategy_name"] or text.NONE,
             "tier": session["tier"],

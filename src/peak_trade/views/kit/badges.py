@@ -7,6 +7,7 @@ from typing import Final
 
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.contract.sessions.records import is_live
+from peak_trade.derive.freshness import Freshness as State
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Node, h
@@ -80,6 +81,15 @@ def status(word: str, note: str | None = None) -> Node:
     return _mark(word, STATUSES.get(word, UNKNOWN), note)
 
 
+def session_status(word: str, freshness: Freshness, note: str | None = None) -> Node:
+    """Return a session's stored status, and beside it that it crashed, if it did."""
+    if freshness["state"] != State.CRASHED:
+        return status(word, note)
+    sign = ("error", "\N{MULTIPLICATION X}")
+    silent = _("not ended, and silent since %(sign)s") % {"sign": freshness["as_of"]}
+    return h("span", _mark(_("crashed"), sign, silent), " ", h("small", word, class_="soft"))
+
+
 def profit(value: float | None, currency: str = "") -> Node:
     """Return profit or loss with its sign, in its colour."""
     unit = h("small", f" {currency}") if currency and value is not None else None
@@ -143,16 +153,24 @@ def age(moment: datetime | None) -> Node:
 
 def freshness_chip(freshness: Freshness) -> Node:
     """Return the chip that says how fresh data is; counts in the browser."""
-    as_of, ended = freshness["as_of"], freshness["ended_at"]
     return h(
         "peak-age",
         class_="chip",
-        data_as_of=as_of.isoformat() if as_of else None,
-        data_ended=ended.isoformat() if ended else None,
+        data_as_of=_iso(freshness["as_of"]),
+        data_row=_iso(freshness["row_at"]),
+        data_rows=freshness["expects_rows"],
+        data_ended=_iso(freshness["ended_at"]),
         data_late=freshness["late_after"],
         data_stale=freshness["stale_after"],
         data_crashed=freshness["crashed_after"],
+        data_cadence=freshness["cadence"],
+        data_candle=freshness["candle"],
+        data_source=freshness["cadence_source"],
     )
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def identifier(name: str, href: str | None = None) -> Node:

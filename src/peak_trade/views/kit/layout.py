@@ -18,12 +18,16 @@ from panel_material_ui.base import DIST_PATH
 
 from peak_trade import clock, i18n, jsonio
 from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
+from peak_trade.derive.freshness import CadenceSource, Reason
 from peak_trade.i18n import mark
 
 ASSETS: Final = "static/peak_trade/"
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
-    *(mark("ahead"), mark("no data yet"), mark("local")),
+    *(mark("ahead"), mark("no candle since"), mark("local")),
+    *(reason.value for reason in Reason),
+    *(source.value for source in CadenceSource),
+    mark("the server does not answer: nothing is known since %(sign)s"),
     *(mark("connecting"), mark("connected"), mark("disconnected")),
     *(mark("critical alert"), mark("Close")),
     mark("Connection lost: what you see is from"),

@@ -106,7 +106,7 @@ def heading(session: SessionPayload) -> Node:
         "div",
         badges.mode_badge(detail["mode"]),
         h("h1", strategy if isinstance(strategy, str) and strategy else _("Session")),
-        badges.status(detail["status"]),
+        badges.session_status(detail["status"], session["life"]["freshness"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
         badges.named(name),
         class_="heading",

@@ -44,67 +44,99 @@
     return `${Math.floor(seconds / 86400)} d`
   }
 
-  // <peak-age>: how old something is. With data-late, data-stale and data-crashed (seconds) it is
-  // a chip that also names the state; data-ended is when it was over.
+  // <peak-age>: how old something is. With data-source it is a chip: it also names the state, by
+  // the silence (seconds) that data-late, data-stale and data-crashed allow since data-as-of, and
+  // says why in its tooltip. data-ended is when it was over, data-row the newest row; data-rows is
+  // there if rows are expected, one every data-candle seconds, and data-cadence seconds at most
+  // between two writings. The server judges in the same way: derive/freshness.py.
   const SHAPES = {
     live: "\u25cf", late: "\u25d0", stale: "\u25cb", crashed: "\u2715", ended: "\u25a0", unknown: "?",
   }
   const AHEAD = -60 // seconds
+  const UNHEARD = "the server does not answer: nothing is known since %(sign)s"
+  const KEYS = ["as-of", "row", "rows", "ended", "late", "stale", "crashed", "cadence", "candle", "source"]
   class Age extends HTMLElement {
-    static observedAttributes = ["data-as-of", "data-late", "data-stale", "data-crashed", "data-ended"]
+    static observedAttributes = KEYS.map((key) => `data-${key}`)
     connectedCallback() {
       ages.add(this)
-      this.about()
       this.count()
     }
     disconnectedCallback() {
       ages.delete(this)
     }
     attributeChangedCallback() {
-      if (!this.isConnected) return
-      this.about()
-      this.count()
+      if (this.isConnected) this.count()
     }
-    state(seconds) {
-      const {ended, asOf, late, stale, crashed} = this.dataset
-      if (ended) return ["ended", `${peak.word("ended")} ${clock(ended)}`]
-      if (Number.isNaN(seconds)) return ["unknown", peak.word("unknown")]
-      if (seconds < AHEAD) return ["unknown", `${span(-seconds)} ${peak.word("ahead")}`]
-      if (seconds > crashed) return ["crashed", `${peak.word("crashed")} ${clock(asOf)}`]
-      const state = seconds > stale ? "stale" : seconds > late ? "late" : "live"
-      return [state, `${peak.word(state)} ${span(Math.max(seconds, 0))}`]
+    // The state, and why it is that.
+    judge(seconds) {
+      const {ended, late, stale, crashed} = this.dataset
+      if (ended) return ["ended", "it has ended"]
+      if (Number.isNaN(seconds)) return ["unknown", "no data yet"]
+      if (seconds < AHEAD) return ["unknown", "its times are ahead of the clock"]
+      if (seconds > Number(crashed ?? Infinity)) return ["crashed", "not ended, and silent since %(sign)s"]
+      if (seconds > Number(stale ?? Infinity)) return ["stale", SILENT]
+      if (lost) return ["unknown", UNHEARD]
+      if (seconds <= Number(late)) return ["live", this.rows()]
+      return stale ? ["late", SILENT] : ["unknown", "how often it writes is not known: no verdict"]
     }
-    about() {
-      const time = Date.parse(this.dataset.asOf ?? "")
-      this.title = Number.isNaN(time) ? peak.word("no data yet") : peak.both(time)
+    // What is to be said of the rows of something that is alive.
+    rows() {
+      const {row, rows, candle, cadence} = this.dataset
+      if (rows === undefined) return "alive, on time"
+      if (!row) return "alive, no candle yet"
+      const age = (now() - Date.parse(row)) / 1000
+      const grace = this.dataset.late - cadence
+      if (!candle || age <= Number(candle) + grace) return "alive, on time"
+      return age <= Number(cadence) + grace ? HELD : QUIET
+    }
+    text(state, reason, seconds) {
+      const {ended, asOf, row} = this.dataset
+      if (state === "ended") return `${peak.word("ended")} ${clock(ended)}`
+      if (state === "crashed") return `${peak.word("crashed")} ${clock(asOf)}`
+      if (Number.isNaN(seconds)) return peak.word("unknown")
+      if (seconds < AHEAD) return `${span(-seconds)} ${peak.word("ahead")}`
+      const age = `${peak.word(state)} ${span(Math.max(seconds, 0))}`
+      return reason === QUIET ? `${age}, ${peak.word("no candle since")} ${clock(row)}` : age
     }
     count() {
       const asOf = Date.parse(this.dataset.asOf ?? "")
       const seconds = (now() - asOf) / 1000
-      if (!("stale" in this.dataset)) {
-        this.write(Number.isNaN(seconds) ? "\u2014" : span(Math.max(seconds, 0)))
+      const at = Number.isNaN(asOf) ? peak.word("no data yet") : peak.both(asOf)
+      if (!("source" in this.dataset)) {
+        this.write(Number.isNaN(seconds) ? "\u2014" : span(Math.max(seconds, 0)), at)
         return
       }
-      const [state, text] = this.state(seconds)
+      const [state, reason] = this.judge(seconds)
       if (this.dataset.state !== state) this.dataset.state = state
-      this.write(`${SHAPES[state]} ${text}`)
+      this.write(`${SHAPES[state]} ${this.text(state, reason, seconds)}`, `${this.words(reason)}\n${at}`)
     }
-    write(text) {
+    // The reason in the language of the page.
+    words(reason) {
+      const {row, asOf, cadence, source} = this.dataset
+      const every = cadence ? `${span(Number(cadence))} (${peak.word(source)})` : ""
+      const values = {row: row && clock(row), sign: asOf && clock(asOf), cadence: every}
+      return peak.word(reason).replace(/%\((\w+)\)s/g, (_, name) => values[name])
+    }
+    write(text, title) {
       if (this.textContent !== text) this.textContent = text
+      if (this.title !== title) this.title = title
     }
   }
+  const SILENT = "silent since %(sign)s, expected every %(cadence)s"
+  const QUIET = "alive, no candle since %(row)s"
+  const HELD = "its writer holds rows back, up to %(cadence)s"
   function clock(iso) {
     const time = Date.parse(iso)
     return peak.format(time, peak.sameDay(time, now()) ? "minute" : "date")
   }
   const ages = new Set()
-  customElements.define("peak-age", Age)
 
   // Connection: the server sends a heartbeat every two seconds.
   const SILENCE = 6000 // ms
   let source
   let beat
   let lost = false
+  customElements.define("peak-age", Age)
   function listen() {
     source?.close()
     beat = performance.now()
@@ -125,6 +157,7 @@
   function lose() {
     lost = true
     show()
+    for (const age of ages) age.count()
   }
   function link(text) {
     const chip = document.getElementById("link")
@@ -134,7 +167,9 @@
   function show() {
     const bar = document.getElementById("connection")
     const silent = performance.now() - beat
-    if (silent > SILENCE && !document.hidden) lost = true
+    // A page that took long to load has not listened yet.
+    if (source && silent > SILENCE && !document.hidden) lost = true
+    page.toggleAttribute("data-lost", lost)
     if (lost) {
       link("disconnected")
       dispatchEvent(new Event("peak-lost"))

@@ -1,0 +1,265 @@
+"""Signs of life of runs, sessions and logs, gathered from all that the store knows, and judged.
+
+A run and its session are one process: what the session writes is a sign of life of its run, and the
+other way round. Nothing is read here but what `lives` awaits; file times come with the listings.
+A `meta.json` is written before the rows. Where it is newer than all of them, the run was copied:
+then the time of its events file tells when, and not that something lives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from peak_trade.artifacts import times
+from peak_trade.artifacts.runs import RunMeta
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.base.route import Context
+from peak_trade.derive.freshness import (
+    AHEAD,
+    Cadence,
+    CadenceSource,
+    Evidence,
+    Grace,
+    Judgement,
+    Sign,
+    judge,
+)
+from peak_trade.derive.log_metrics import LogMetrics
+from peak_trade.derive.timeframes import candle_length
+from peak_trade.errors import UnlistedError
+from peak_trade.settings import Settings
+from peak_trade.store.local import LocalStore
+from peak_trade.store.runs_state import RunSummary
+
+ALERTS_BACK: Final = timedelta(days=1)
+MAX_ALERTS: Final = 1000
+"""Newest lines of a day's alerts that are looked through for signs of life."""
+
+MAX_HELD: Final = 100_000
+"""More rows than this no writer holds back."""
+
+ENDS: Final = frozenset({"completed", "failed", "aborted"})
+"""Stored statuses of sessions that are over."""
+
+FLUSH: Final = "flush_interval_steps"
+SECTION: Final = "shadow_paper_logging"
+NO_CADENCE: Final = Cadence()
+HEARTBEAT: Final = timedelta(seconds=2)
+"""How often streams say that the server is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Judges what the store knows at one moment.
+
+    `runs` and `newest_rows` are by run; file times `records` and `logs`, and newest `alerts`,
+    by session; `sessions_by_run` is the newest session of each run, `open_sessions` those without
+    an end.
+    """
+
+    now: datetime
+    grace: Grace
+    runs: Mapping[str, RunSummary]
+    newest_rows: Mapping[str, datetime]
+    records: Mapping[str, datetime]
+    logs: Mapping[str, datetime]
+    alerts: Mapping[str, datetime]
+    sessions_by_run: Mapping[str, SessionRecord]
+    open_sessions: tuple[SessionRecord, ...]
+
+    def run(self, run_id: str, meta: RunMeta) -> Judgement:
+        """Judge a run, by what it and its session wrote."""
+        session = self.sessions_by_run.get(run_id)
+        signs = list(self._of_run(run_id))
+        ended_at = meta.ended_at
+        if session is not None and is_over(session):
+            ended_at = ended_at or _finished(session)
+        elif session is not None:
+            signs += self._of_session(session)
+        return judge(
+            signs,
+            cadence(meta.timeframe, meta.config_snapshot),
+            self.grace,
+            self.now,
+            ended=ended_at is not None,
+            ended_at=ended_at,
+        )
+
+    def summary(self, summary: RunSummary) -> Judgement:
+        """Judge a listed run."""
+        return self.run(summary.run_id, summary.meta)
+
+    def session(self, record: SessionRecord, more: Iterable[Sign] = ()) -> Judgement:
+        """Judge a session, by what it and its run wrote, and by `more` signs that are known."""
+        run = self.runs.get(record.run_id) if record.run_id else None
+        signs = [Sign(Evidence.START, as_utc(record.started_at)), *more]
+        signs += self._of_session(record)
+        config = record.config
+        configured = config.get("timeframe")
+        timeframe = configured if isinstance(configured, str) else ""
+        if run is not None:
+            signs += self._of_run(run.run_id)
+            timeframe, config = run.meta.timeframe, {**config, **run.meta.config_snapshot}
+        return judge(
+            signs,
+            cadence(timeframe, config),
+            self.grace,
+            self.now,
+            ended=is_over(record),
+            ended_at=_finished(record),
+            expects_rows=run is not None,
+        )
+
+    def log(self, log_id: str, totals: LogMetrics) -> Judgement:
+        """Judge a log without a session, by the interval of its events; none says that it died."""
+        signs = [Sign(Evidence.TELEMETRY, totals.last)] if totals.last else []
+        signs += _signs(Evidence.FILE, self.logs.get(log_id))
+        return judge(signs, observed(totals), self.grace, self.now, expects_rows=False)
+
+    def feed(self) -> Judgement:
+        """Judge the alerts: they come when something is wrong, so that no cadence is expected."""
+        newest = max(self.alerts.values(), default=None)
+        signs = _signs(Evidence.ALERT, newest)
+        return judge(signs, NO_CADENCE, self.grace, self.now, expects_rows=False)
+
+    def telemetry(self) -> Judgement:
+        """Judge all logs by the newest file; without orders there are no events to write."""
+        signs = _signs(Evidence.FILE, max(self.logs.values(), default=None))
+        return judge(signs, NO_CADENCE, self.grace, self.now, expects_rows=False)
+
+    def _of_run(self, run_id: str) -> Iterator[Sign]:
+        summary = self.runs.get(run_id)
+        rows = (self.newest_rows.get(run_id), summary.last_event if summary else None)
+        yield from (Sign(Evidence.ROW, at) for at in rows if at)
+        if summary and not self._is_copied(summary):
+            seen = (one for one in summary.events_seen if one)
+            yield from (Sign(Evidence.FILE, moment(one.mtime_ns)) for one in seen)
+
+    def _of_session(self, record: SessionRecord) -> Iterator[Sign]:
+        name = record.session_id
+        yield from _signs(Evidence.RECORD, self.records.get(name))
+        yield from _signs(Evidence.TELEMETRY, self.logs.get(name))
+        yield from _signs(Evidence.ALERT, self.alerts.get(name))
+
+    def _is_copied(self, run: RunSummary) -> bool:
+        written, row = moment(run.document.signature.mtime_ns), run.last_event
+        return row is not None and row + AHEAD < written <= self.now + AHEAD
+
+
+def server(context: Context) -> Judgement:
+    """Judge the server itself, which answers; pages hear from it every two seconds."""
+    signs = [Sign(Evidence.ANSWER, context.now)]
+    cadence = Cadence(HEARTBEAT, CadenceSource.HEARTBEAT)
+    return judge(signs, cadence, grace(context.settings), context.now, expects_rows=False)
+
+
+async def lives(context: Context) -> Lives:
+    """Bring up to date what tells of life, and return what judges by it."""
+    store, now = context.store, context.now
+    for read in (store.index, store.sessions, store.logs):
+        with suppress(UnlistedError):
+            await read()
+    with suppress(UnlistedError):
+        await store.alerts(now - ALERTS_BACK, now)
+    return known_lives(store.local, context.settings, now)
+
+
+def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
+    """Return what judges by what is known already."""
+    sessions = local.sessions
+    return Lives(
+        now=now,
+        grace=grace(settings),
+        runs=local.index.summaries,
+        newest_rows={
+            run_id: last
+            for run_id, state in local.runs.items()
+            if (last := state.events.metrics.last_instant)
+        },
+        records={
+            document.record.session_id: moment(document.signature.mtime_ns)
+            for document in sessions.documents.values()
+            if document.record is not None
+        },
+        logs={log_id: moment(log.mtime_ns) for log_id, log in local.logs.logs.items()},
+        alerts=_alerts(local),
+        # the newest of a run's sessions speaks for it
+        sessions_by_run={
+            record.run_id: record for record in reversed(sessions.ordered) if record.run_id
+        },
+        open_sessions=tuple(record for record in sessions.ordered if not is_over(record)),
+    )
+
+
+def _alerts(local: LocalStore) -> dict[str, datetime]:
+    """Return the newest alert of each session, of the last two day files."""
+    found: dict[str, datetime] = {}
+    for name in sorted(local.alerts.days)[-2:]:
+        for alert in islice(reversed(local.alerts.days[name].complete), MAX_ALERTS):
+            known = found.get(alert.session_id or "")
+            if known is None or known < alert.instant:
+                found[alert.session_id or ""] = alert.instant
+    return found
+
+
+def grace(settings: Settings) -> Grace:
+    """Return what the settings allow beyond a cadence."""
+    given = settings.freshness
+    return Grace(
+        late=timedelta(seconds=given.late_seconds),
+        stale_intervals=given.stale_candles,
+        stale=timedelta(seconds=given.stale_seconds),
+        crashed_intervals=given.crashed_candles,
+        crashed=timedelta(seconds=given.crashed_seconds),
+    )
+
+
+def cadence(timeframe: str, config: Mapping[str, Any]) -> Cadence:
+    """Return the cadence of a time frame; a writer that says how many rows it holds back may."""
+    candle = candle_length(timeframe)
+    if candle is None:
+        return NO_CADENCE
+    held = _held(config)
+    if held > 1:
+        return Cadence(candle, CadenceSource.FLUSH, held=(held - 1) * candle)
+    return Cadence(candle, CadenceSource.TIMEFRAME)
+
+
+def _held(config: Mapping[str, Any]) -> int:
+    """Return how many rows a writer collects before it writes them, as its configuration says."""
+    section = config.get(SECTION)
+    nested = section.get(FLUSH) if isinstance(section, Mapping) else None
+    held = config.get(FLUSH, nested)
+    return held if isinstance(held, int) and 0 < held <= MAX_HELD else 0
+
+
+def observed(totals: LogMetrics) -> Cadence:
+    """Return the mean interval between the events of a log."""
+    if totals.first is None or totals.last is None or totals.count < 2:
+        return NO_CADENCE
+    interval = (totals.last - totals.first) / (totals.count - 1)
+    return Cadence(interval, CadenceSource.OBSERVED, can_crash=False)
+
+
+def is_over(record: SessionRecord) -> bool:
+    """Tell whether a session's record says that it ended."""
+    return record.finished_at is not None or record.status in ENDS
+
+
+def _finished(record: SessionRecord) -> datetime | None:
+    return as_utc(record.finished_at) if record.finished_at else None
+
+
+def _signs(evidence: Evidence, at: datetime | None) -> list[Sign]:
+    return [Sign(evidence, at)] if at else []
+
+
+def moment(mtime_ns: int) -> datetime:
+    """Return a file time; one that no date can hold is the first moment there is."""
+    return times.from_unix(mtime_ns / 1e9) or times.FIRST
