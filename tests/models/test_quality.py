@@ -66,6 +66,8 @@ async def test_each_fault_of_rows_is_named(model: QualityModel, tmp_path: Path) 
         "rows": 5,
         "gaps": 1,
         "missing": 2,
+        "holes": 0,
+        "missing_candles": 0,
         "repeated": 1,
         "out_of_order": 0,
         "backwards": 1,

@@ -1,14 +1,17 @@
 """Faults of rows that could be read: running counts, kept up to date per new row.
 
 Assumes rows in the order of the run. A step is missing if the next one is greater by more than
-one; rows before the first one are not missed, since a run may be continued.
+one; rows before the first one are not missed, since a run may be continued. Lengths of time from
+one candle to the next are counted as they are: how many candles one of them leaves out depends on
+the time frame, which may become known later.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +19,17 @@ import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.metrics import floats
-from peak_trade.schemas import INSTANT_COLUMN
+from peak_trade.schemas import BAR_COLUMN, INSTANT_COLUMN
+
+MAX_INTERVALS: Final = 512
+"""Different lengths that are told apart; a further one counts as the next shorter one."""
+
+
+class Holes(NamedTuple):
+    """Places where candles are missing, and how many are."""
+
+    places: int
+    candles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +48,18 @@ class RowFaults:
     """Greatest time of all rows."""
     last_step: float | None = None
     last_time: np.datetime64 | None = None
+    last_bar: np.datetime64 | None = None
+    """Greatest time of all candles."""
+    intervals: Mapping[int, int] = field(default_factory=dict)
+    """Seconds from one candle to the next, and how often."""
 
     def plus(self, table: pa.Table) -> Self:
         """Return the counts after the rows of `table`."""
         if table.num_rows == 0:
             return self
         times = table[INSTANT_COLUMN].to_numpy().astype("datetime64[us]")
-        return self.plus_steps(floats(table, "step")).plus_times(times)
+        bars = table[BAR_COLUMN].to_numpy().astype("datetime64[us]")
+        return self.plus_steps(floats(table, "step")).plus_times(times).plus_bars(bars)
 
     def plus_steps(self, steps: Floats) -> Self:
         """Return the counts after rows with these steps, NaN for none."""
@@ -72,6 +90,39 @@ class RowFaults:
             latest=latest,
             last_time=known[-1] if known.size else self.last_time,
         )
+
+    def plus_bars(self, bars: npt.NDArray[np.datetime64]) -> Self:
+        """Return the counts after rows of candles with these times, NaT for none."""
+        known = _after(self.last_bar, bars[~np.isnat(bars)])
+        if known.size == 0:
+            return self
+        seconds = np.diff(np.maximum.accumulate(known)) / np.timedelta64(1, "s")
+        lengths, counts = np.unique(np.rint(seconds).astype(np.int64), return_counts=True)
+        intervals = dict(self.intervals)
+        for length, count in zip(lengths.tolist(), counts.tolist(), strict=True):
+            if length > 0:
+                kept = _kept(length, intervals)
+                intervals[kept] = intervals.get(kept, 0) + count
+        return replace(self, last_bar=known.max(), intervals=intervals)
+
+    def holes(self, candle: timedelta | None) -> Holes:
+        """Return where candles of this length are missing; none if it is not known."""
+        if candle is None:
+            return Holes(0, 0)
+        left_out = [
+            (count, round(length / candle.total_seconds()) - 1)
+            for length, count in self.intervals.items()
+        ]
+        found = [(count, candles) for count, candles in left_out if candles > 0]
+        return Holes(
+            sum(count for count, _ in found), sum(count * candles for count, candles in found)
+        )
+
+
+def _kept(length: int, known: Mapping[int, int]) -> int:
+    if length in known or len(known) < MAX_INTERVALS:
+        return length
+    return max((other for other in known if other < length), default=length)
 
 
 def _after(last: object, new: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.fields import about
 from peak_trade.contract.base.route import Context, Params
+from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.store.live import LiveStore
@@ -109,6 +110,8 @@ class RunFaults(TypedDict):
     rows: Annotated[int, about("Rows of the run", 240)]
     gaps: Annotated[int, about("Jumps of the step by more than one", 1)]
     missing: Annotated[int, about("Steps that the gaps leave out", 7)]
+    holes: Annotated[int, about("Places where candles of its time frame are missing", 1)]
+    missing_candles: Annotated[int, about("Candles that the holes leave out", 480)]
     repeated: Annotated[int, about("Rows with the step of the row before", 0)]
     out_of_order: Annotated[
         int, about("Rows in the file behind one with a greater step; readers sort them", 0)
@@ -239,11 +242,14 @@ def run_faults(state: RunState, now: datetime) -> RunFaults | None:
     """Return the faults of a run, None if it has none."""
     faults, events = state.events.faults, state.events
     lead = faults.latest - now if faults.latest is not None else timedelta()
+    holes = faults.holes(candle_length(state.meta.timeframe))
     found: RunFaults = {
         "run_id": state.run_id,
         "rows": events.metrics.steps,
         "gaps": faults.gaps,
         "missing": faults.missing,
+        "holes": holes.places,
+        "missing_candles": holes.candles,
         "repeated": faults.repeated,
         "out_of_order": events.order.drawdown_curve,
         "backwards": faults.backwards,

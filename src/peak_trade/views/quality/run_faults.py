@@ -18,6 +18,8 @@ COLUMNS: Final = (
     Column("rows", "number"),
     Column("gaps", "number"),
     Column("missing", "number"),
+    Column("holes", "number"),
+    Column("missing candles", "number"),
     Column("repeated", "number"),
     Column("out of order", "number"),
     Column("back in time", "number"),
@@ -26,7 +28,8 @@ COLUMNS: Final = (
     Column("read errors", "number"),
 )
 MEANINGS: Final = mark(
-    "gaps: jumps of the step, and the steps they leave out; repeated: the step of the row before; "
+    "gaps: jumps of the step, and the steps they leave out; holes: jumps of the time by more than "
+    "a candle, and the candles they leave out; repeated: the step of the row before; "
     "out of order: sorted by readers; back in time: earlier than the row before; "
     "ahead by: newest row against the clock here, from a minute on"
 )
@@ -70,7 +73,16 @@ class FaultTable(PlacedComponent):
 
     def _row(self, run: RunFaults) -> list[Node]:
         name, lead = run["run_id"], run["ahead_seconds"]
-        counts = ("gaps", "missing", "repeated", "out_of_order", "backwards", "untimed")
+        counts = (
+            "gaps",
+            "missing",
+            "holes",
+            "missing_candles",
+            "repeated",
+            "out_of_order",
+            "backwards",
+            "untimed",
+        )
         return [
             badges.identifier(name, self._links.run(name)),
             text.count(run["rows"]),
