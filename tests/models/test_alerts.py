@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
+from models.conftest import Create
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.models.alerts import AlertsModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import Change
 
 NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 SESSION = "a/b <i>"
@@ -36,12 +36,8 @@ class Alerts:
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AlertsModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW.isoformat())
-    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
-    store = LiveStore(settings)
-    yield AlertsModel(store, settings)
-    await store.stop()
+def model(create: Create) -> AlertsModel:
+    return create(AlertsModel)
 
 
 @pytest.fixture
@@ -50,7 +46,7 @@ def stored(tmp_path: Path) -> Alerts:
 
 
 async def shown(model: AlertsModel, query: str = "") -> AlertsPayload:
-    model.choose(query)
+    model.go_to(parse_qs(query))
     await model.refresh()
     assert model.payload is not None
     return model.payload
@@ -129,12 +125,13 @@ async def test_a_session_leads_to_its_run_and_its_log(
 
 
 async def test_the_query_is_the_view(model: AlertsModel) -> None:
-    model.choose("severity=WARN&severity=info&hours=48&session_id=a%2Fb&limit=7&unknown=1")
+    model.go_to(parse_qs("severity=WARN&severity=info&hours=48&session_id=a%2Fb&limit=7&unknown=1"))
     assert model.chosen.severity == ["WARN", "info"]
     assert model.chosen.session_id == "a/b"
-    assert model.query == "hours=48&limit=7&severity=WARN&severity=info&session_id=a%2Fb"
-    model.choose("")
-    assert model.query == ""
+    query = "hours=48&limit=7&severity=WARN&severity=info&session_id=a%2Fb"
+    assert urlencode(model.view, doseq=True) == query
+    model.go_to({})
+    assert model.view == {}
 
 
 async def test_it_builds_only_what_changed(model: AlertsModel, stored: Alerts) -> None:

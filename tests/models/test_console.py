@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.conftest import Create
 from peak_trade.contract.pages.console import ConsolePayload
 from peak_trade.models.console import ConsoleModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
-
-NOW = "2026-01-15T18:30:00+00:00"
+from peak_trade.store.live import Change
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ConsoleModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
-    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
-    store = LiveStore(settings)
-    yield ConsoleModel(store, settings)
-    await store.stop()
+def model(create: Create) -> ConsoleModel:
+    return create(ConsoleModel)
 
 
 def write_session(root: Path, name: str, **values: Any) -> None:
@@ -73,7 +66,7 @@ async def test_filters_select_and_count_each_under_the_other(
     metrics = {"realized_pnl": -1.0, "max_drawdown": 0.25}  # with the other sign
     write_session(tmp_path, "b", mode="paper", symbol="BTC/USD", metrics=metrics)
     write_session(tmp_path, "c", mode="paper", status="failed", strategy_tier="core")
-    model.choose({"mode": "paper", "status": "completed", "other": "x"})
+    model.go_to({"mode": "paper", "status": "completed", "other": "x"})
     console = await shown(model)
     assert model.chosen == {"mode": "paper", "status": "completed"}
     assert [session["session_id"] for session in console["sessions"]] == ["b"]
@@ -89,8 +82,8 @@ async def test_filters_select_and_count_each_under_the_other(
 
 
 async def test_choosing_is_all_of_the_filters(model: ConsoleModel) -> None:
-    model.choose({"mode": "paper", "status": "failed"})
-    model.choose({"status": "started"})
+    model.go_to({"mode": "paper", "status": "failed"})
+    model.go_to({"status": "started"})
     assert model.chosen == {"status": "started"}
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from contract.tree import NOW, Tree, telemetry
+from contract.tree import Tree, telemetry
+from models.conftest import Create
 from peak_trade.contract.pages.execution import MAX_PER_LANE, ExecutionPayload
 from peak_trade.models.execution import ExecutionModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import Change
 
 
 @pytest.fixture
@@ -22,16 +21,12 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ExecutionModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
-    settings = load(None, {"dashboard.root": str(tree.root)}).settings
-    store = LiveStore(settings)
-    yield ExecutionModel(store, settings, session_id="s")
-    await store.stop()
+def model(create: Create) -> ExecutionModel:
+    return create(ExecutionModel, session_id="s")
 
 
 async def shown(model: ExecutionModel, **filters: str) -> ExecutionPayload:
-    model.choose(filters)
+    model.go_to(filters)
     await model.refresh()
     assert model.payload is not None, model.problem
     return model.payload

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from models.conftest import Create
 from peak_trade.artifacts.read_errors import BAD_VALUE
 from peak_trade.contract.pages.quality import KINDS, QualityPayload
 from peak_trade.models.quality import QualityModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import Change
 
 NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 META = dict.fromkeys(("run_id", "mode", "strategy_name", "symbol", "timeframe"), "r")
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[QualityModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW.isoformat())
-    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
-    store = LiveStore(settings)
-    yield QualityModel(store, settings)
-    await store.stop()
+def model(create: Create) -> QualityModel:
+    return create(QualityModel)
 
 
 async def shown(model: QualityModel) -> QualityPayload:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,22 +10,16 @@ import numpy as np
 import pytest
 
 from browser.growing import BEGIN, GrowingRun
+from models.conftest import Create
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.models.run import RunModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import Change
 from serving import PATIENCE
-
-NOW = "2026-01-15T18:30:00+00:00"
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
-    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
-    store = LiveStore(settings)
-    yield RunModel(store, settings)
-    await store.stop()
+def model(create: Create) -> RunModel:
+    return create(RunModel)
 
 
 async def shown(model: RunModel) -> RunPayload:

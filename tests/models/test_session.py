@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contract.tree import NOW, Tree, alert, event, telemetry
+from contract.tree import Tree, alert, event, telemetry
+from models.conftest import Create
 from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.models.session import SessionModel
-from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import Change
 
 STARTED = "2026-01-15T18:00:00"
 
@@ -23,12 +22,8 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-async def model(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SessionModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW)
-    settings = load(None, {"dashboard.root": str(tree.root)}).settings
-    store = LiveStore(settings)
-    yield SessionModel(store, settings, session_id="s")
-    await store.stop()
+def model(create: Create) -> SessionModel:
+    return create(SessionModel, session_id="s")
 
 
 async def shown(model: SessionModel) -> SessionPayload:

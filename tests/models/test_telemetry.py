@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.conftest import Create
 from peak_trade.contract.pages.telemetry import MAX_LOGS, TelemetryPayload
 from peak_trade.models.telemetry import TelemetryModel
-from peak_trade.settings import load
-from peak_trade.store.live import LiveStore
 
 NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-async def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TelemetryModel]:
-    monkeypatch.setenv("PEAK_TRADE_NOW", NOW.isoformat())
-    settings = load(None, {"dashboard.root": str(tmp_path)}).settings
-    store = LiveStore(settings)
-    yield TelemetryModel(store, settings)
-    await store.stop()
+def model(create: Create) -> TelemetryModel:
+    return create(TelemetryModel)
 
 
 async def shown(model: TelemetryModel) -> TelemetryPayload:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 import param
 
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import alerts as alerts_page
+from peak_trade.models.address import Address, fields
 from peak_trade.models.base import ViewModel
 from peak_trade.models.frames import row_frame
 from peak_trade.models.sources import LOGS, SESSIONS, Source, at_period
 from peak_trade.models.sources import alerts as stored_alerts
 
-MANY = ("severity", "category")
-"""Filters that can have several values."""
-
 
 class AlertsModel(ViewModel):
     """Filters as the route of the alerts has them."""
+
+    address = Address((fields("chosen", AlertsParams),))
 
     chosen: param.Parameter[AlertsParams] = param.Parameter(AlertsParams(), doc="Filters in force")
     payload: param.Parameter[alerts_page.AlertsPayload | None] = param.Parameter(
@@ -30,17 +28,6 @@ class AlertsModel(ViewModel):
     alerts = param.DataFrame(
         row_frame(()), doc="The newest alert of each group; columns are those of `/api/live/alerts`"
     )
-
-    @property
-    def query(self) -> str:
-        """The filters as a query; those that are not set are left out."""
-        return query_of(self.chosen)
-
-    def choose(self, query: str) -> None:
-        """Filter by what a query says, the last of a repeated value counts where one is wanted."""
-        given = parse_qs(query)
-        values = {name: found if name in MANY else found[-1] for name, found in given.items()}
-        self.chosen = AlertsParams.model_validate(values)
 
     @param.depends("chosen", watch=True)
     def on_choice(self) -> None:
@@ -56,13 +43,3 @@ class AlertsModel(ViewModel):
         payload = await alerts_page.alerts_page(context, self.chosen)
         newest = [group["newest"] for group in payload["groups"]]
         self.param.update(payload=payload, alerts=row_frame(newest))
-
-
-def query_of(params: AlertsParams) -> str:
-    """Return filters as a query; those that are not set are left out."""
-    return urlencode(view_of(params), doseq=True)
-
-
-def view_of(params: AlertsParams) -> dict[str, Any]:
-    """Return the filters that are set."""
-    return params.model_dump(exclude_defaults=True, exclude_none=True)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import param
 
@@ -14,6 +14,7 @@ from peak_trade import clock
 from peak_trade.contract.base.route import Context
 from peak_trade.errors import NotFoundError, OverloadedError, UnlistedError
 from peak_trade.i18n import mark
+from peak_trade.models.address import Address, Query, View
 from peak_trade.models.sources import Source
 from peak_trade.settings import Settings
 from peak_trade.store.live import Change, LiveStore
@@ -29,7 +30,8 @@ class ViewModel(param.Parameterized):
     """A page's state.
 
     A subclass names its `sources`, declares the parameters that are choices with
-    `@param.depends(..., watch=True)` on `on_choice`, and builds its payload.
+    `@param.depends(..., watch=True)` on `on_choice` and what they are called in the query of a URL
+    with `address`, and builds its payload.
 
     Guarantees: a payload is built only if a revision, a choice or the minute differs from those of
     the payload that is shown; setting a choice, or a change of a source after `start`, brings the
@@ -38,6 +40,8 @@ class ViewModel(param.Parameterized):
     what is shown stays; none of it is an exception. A fault of ours is logged when it appears, not
     with each try.
     """
+
+    address: ClassVar[Address] = Address()
 
     problem = param.String("", doc="Why there is no payload; empty if there is one")
     revision = param.Parameter(doc="What the shown payload was built from")
@@ -57,6 +61,15 @@ class ViewModel(param.Parameterized):
     def ready(self) -> bool:
         """Whether there is something to show: a payload, or why there is none."""
         return self.revision is not None or bool(self.problem)
+
+    @property
+    def view(self) -> View:
+        """What the query of a URL says of the choices."""
+        return self.address.write(self)
+
+    def go_to(self, query: Query) -> None:
+        """Choose what a query says; a ValueError if it stands for no view of this page."""
+        self.param.update(**self.address.read(query))
 
     @property
     def period(self) -> float:

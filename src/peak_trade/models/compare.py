@@ -7,12 +7,15 @@ import param
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import compare
 from peak_trade.contract.pages.compare import CompareView
+from peak_trade.models.address import Address, fields
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
 
 
 class CompareModel(RunListModel):
     """The runs that are compared, and the list to choose from."""
+
+    address = Address((fields("chosen", CompareView),))
 
     chosen: param.Parameter[CompareView] = param.Parameter(CompareView(), doc="The view")
     payload: param.Parameter[compare.ComparePayload | None] = param.Parameter(

@@ -10,6 +10,7 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.console import ConsolePayload, console
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.sessions.search import SessionTableParams
+from peak_trade.models.address import Address, listed
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
 from peak_trade.models.sources import RUNS, SESSIONS, Source, alerts
@@ -19,6 +20,7 @@ class ConsoleModel(ListModel):
     """The sessions to list."""
 
     params = SessionTableParams
+    address = Address((listed("chosen", SessionTableParams),))
 
     table: param.Parameter[SessionTableParams] = param.Parameter(SessionTableParams())
     payload: param.Parameter[ConsolePayload | None] = param.Parameter(None, doc="What is shown")

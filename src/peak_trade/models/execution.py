@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.pages import execution as execution_page
 from peak_trade.contract.pages.run_chart import CurveParams
+from peak_trade.models.address import WINDOW, Address, View, fields, view_of
 from peak_trade.models.base import ViewModel
-from peak_trade.models.run import Window
 from peak_trade.models.sources import SESSIONS, Source, log
+from peak_trade.models.window import Window
 
 
 class ExecutionModel(ViewModel):
     """The telemetry of one session."""
+
+    address = Address((fields("chosen", ExecutionParams), WINDOW))
 
     session_id = param.String("", doc="The session whose log is shown")
     chosen: param.Parameter[ExecutionParams] = param.Parameter(
         ExecutionParams(), doc="Filters in force"
     )
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
+    at: param.Parameter[datetime | None] = param.Parameter(None, doc="Moment a link leads to")
     payload: param.Parameter[execution_page.ExecutionPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
@@ -29,15 +35,9 @@ class ExecutionModel(ViewModel):
     )
 
     @property
-    def filters(self) -> dict[str, str]:
+    def filters(self) -> View:
         """The filters in force; those that are not set are left out."""
-        kind, limit = self.chosen.kind, self.chosen.limit
-        given = {"kind": kind} if kind else {}
-        return given | ({} if limit == ExecutionParams().limit else {"limit": str(limit)})
-
-    def choose(self, filters: dict[str, str]) -> None:
-        """Filter by these alone; other names are ignored."""
-        self.chosen = ExecutionParams.model_validate(filters)
+        return view_of(self.chosen)
 
     @param.depends("session_id", "chosen", "window", watch=True)
     def on_choice(self) -> None:

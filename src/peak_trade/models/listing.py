@@ -27,9 +27,9 @@ class ListModel(ViewModel):
         """Bring the payload up to date."""
         self.request()
 
-    def choose(self, view: dict[str, str]) -> None:
-        """Show this; other names are ignored. What cannot be understood leaves what is shown."""
-        self.chosen = {name: view[name] for name in self.params.model_fields if view.get(name)}
+    @param.depends("chosen", watch=True)
+    def _check(self) -> None:
+        """Take the view; one that cannot be understood leaves what is shown."""
         try:
             self.param.update(table=self.params.model_validate(self.chosen), fault="")
         except ValidationError as error:

@@ -16,12 +16,11 @@ from peak_trade.contract.pages.run import RunPayload, run_payload
 from peak_trade.contract.pages.run_chart import CurveParams, RunChart, run_chart
 from peak_trade.contract.pages.run_chart import window as drawn_window
 from peak_trade.errors import PeakTradeError
+from peak_trade.models.address import WINDOW, Address, fields, text
 from peak_trade.models.frames import candle_frame, equity_frame, row_frame
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
-
-Window = tuple[datetime | None, datetime | None] | None
-"""Begin and end of what is drawn, None where it is open; None for all of the run."""
+from peak_trade.models.window import Window
 
 TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why."
 
@@ -31,12 +30,23 @@ logger = logging.getLogger(__name__)
 class RunModel(RunListModel):
     """The selected run (the first of the list if none was chosen) and the list to choose from."""
 
+    address = Address(
+        (
+            text("run", "run_id"),
+            text("range", "span", usual="all"),
+            WINDOW,
+            fields("tab", run_tabs.TabView),
+        )
+    )
+
     run_id = param.String("", doc="The selected run")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
+    at: param.Parameter[datetime | None] = param.Parameter(None, doc="Moment a link leads to")
     span = param.String("all", doc="Range that was chosen, a key of RANGES; empty after a zoom")
-    tab: param.Parameter[run_tabs.TabParams] = param.Parameter(
-        run_tabs.TabParams(), doc="Which rows are shown below the charts"
+    tab: param.Parameter[run_tabs.TabView] = param.Parameter(
+        run_tabs.TabView(), doc="Which rows are shown below the charts"
     )
+    until = param.Integer(None, doc="Events from this position on wait; None if none does")
     payload: param.Parameter[RunPayload | None] = param.Parameter(
         None, doc="What is shown of the run"
     )
@@ -55,17 +65,24 @@ class RunModel(RunListModel):
     rows_problem = param.String("", doc="Why there are no rows; empty if there are")
 
     def choose(self, run_id: str) -> None:
-        """Select a run; the log goes on."""
-        self.param.update(
-            run_id=run_id, window=None, tab=self.tab.model_copy(update={"until": None})
-        )
+        """Select a run, all of it."""
+        self.param.update(run_id=run_id, window=None, at=None)
+
+    @param.depends("run_id", watch=True)
+    def _go_on(self) -> None:
+        """Let no event of another run wait."""
+        self.until = None
+
+    @property
+    def rows_wanted(self) -> run_tabs.TabParams:
+        """Which rows are shown: those of the tab, without those that wait."""
+        return run_tabs.TabParams(**self.tab.model_dump(), until=self.until)
 
     def pause(self, *, paused: bool) -> None:
         """Let new events wait, or show them."""
-        steps = self.payload["snapshot"]["total_steps"] if self.payload and paused else None
-        self.tab = self.tab.model_copy(update={"until": steps})
+        self.until = self.payload["snapshot"]["total_steps"] if self.payload and paused else None
 
-    @param.depends("run_id", "search", "window", "span", "tab", watch=True)
+    @param.depends("run_id", "search", "window", "span", "tab", "until", watch=True)
     def on_choice(self) -> None:
         """Bring the payload up to date."""
         self.request()
@@ -79,7 +96,7 @@ class RunModel(RunListModel):
     def _complete(self) -> None:
         ordered = self.store.local.index.ordered
         if not self.run_id and ordered:
-            self.choose(ordered[0].run_id)
+            self.run_id = ordered[0].run_id
 
     async def _build(self, context: Context) -> None:
         await self._build_list(context)
@@ -87,7 +104,7 @@ class RunModel(RunListModel):
             return
         revision = run(self.run_id).revision(self.store.local)
         # A zoom changes the chart alone, and the person waits for it.
-        seen = (self.run_id, self.tab, revision)
+        seen = (self.run_id, self.rows_wanted, revision)
         self.payload = await self.store.shared.get(
             ("live_run", self.run_id, revision, self._signs()),
             lambda: run_payload(context, Params(), self.run_id),
@@ -118,10 +135,11 @@ class RunModel(RunListModel):
 
     async def _build_rows(self, context: Context, revision: Hashable) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""
+        wanted = self.rows_wanted
         try:
             rows = await self.store.shared.get(
-                ("tab", self.run_id, self.tab, revision),
-                lambda: run_tabs.tab(context, self.tab, self.run_id),
+                ("tab", self.run_id, wanted, revision),
+                lambda: run_tabs.tab(context, wanted, self.run_id),
             )
         except PeakTradeError as error:
             self._set_rows(None, str(error))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
 from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.models.address import WINDOW, Address
 from peak_trade.models.base import ViewModel
-from peak_trade.models.run import Window
 from peak_trade.models.sources import SESSIONS, Source, alerts, log, run
+from peak_trade.models.window import Window
 
 
 class SessionModel(ViewModel):
     """One session."""
 
+    address = Address((WINDOW,))
+
     session_id = param.String("", doc="The session that is shown")
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
+    at: param.Parameter[datetime | None] = param.Parameter(None, doc="Moment a link leads to")
     payload: param.Parameter[session_page.SessionPayload | None] = param.Parameter(
         None, doc="What is shown"
     )

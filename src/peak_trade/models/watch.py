@@ -7,6 +7,7 @@ import param
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.watch import WatchPayload, watch
 from peak_trade.contract.runs.search import RunTableParams
+from peak_trade.models.address import Address, listed
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source
@@ -16,6 +17,7 @@ class WatchModel(ListModel):
     """The runs to list."""
 
     params = RunTableParams
+    address = Address((listed("chosen", RunTableParams),))
 
     table: param.Parameter[RunTableParams] = param.Parameter(RunTableParams())
     payload: param.Parameter[WatchPayload | None] = param.Parameter(None, doc="What is shown")

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from bokeh.document import Document
@@ -78,8 +79,11 @@ def told(value: object) -> bool:
     if not isinstance(value, dict) or not value.keys() <= {"view", "visible"}:
         return False
     view = value.get("view") or {}
-    texts = isinstance(view, dict) and all(text(part) for item in view.items() for part in item)
-    return texts and flag(value.get("visible", False))
+    if not isinstance(view, dict):
+        return False
+    values = [item if isinstance(item, list) else [item] for item in view.values()]
+    texts = all(map(text, [*view, *chain.from_iterable(values)]))
+    return all(values) and texts and flag(value.get("visible", False))
 
 
 @cache  # made when the first page is open: the classes take seconds to import

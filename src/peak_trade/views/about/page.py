@@ -52,17 +52,6 @@ class AboutPage(Page):
             "settings": self.settings,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take nothing: there is one view."""
-
-    def view(self) -> dict[str, str]:
-        """Return that there is one view."""
-        return {}
-
-    def url(self) -> str:
-        """Return the URL of the page."""
-        return "./about"
-
     def render(self) -> None:
         """Show the payload."""
         about = self.model.payload

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import panel_material_ui as pmui
 
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
-from peak_trade.models.alerts import query_of
+from peak_trade.models.address import view_of
 from peak_trade.views.kit.choices import Choice, choices
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import LinkedComponent, Links
@@ -69,8 +70,8 @@ class AlertFilters(LinkedComponent):
         chosen: bool,
     ) -> Choice:
         """Return the choice that sets the filter `name` to `value` and leaves the others."""
-        query = query_of(params.model_copy(update={name: value}))
-        return Choice(label, count, query, self._links.alerts(query), chosen)
+        view = view_of(params.model_copy(update={name: value}))
+        return Choice(label, count, urlencode(view, doseq=True), self._links.alerts(view), chosen)
 
     def _hours(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
         values = (

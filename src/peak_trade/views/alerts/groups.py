@@ -8,7 +8,7 @@ from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import Runbook
 from peak_trade.contract.pages.alerts import AlertGroup, AlertsPayload
 from peak_trade.i18n import _
-from peak_trade.models.alerts import view_of
+from peak_trade.models.address import view_of
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot

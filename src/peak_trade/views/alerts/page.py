@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs
 
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _
-from peak_trade.models.alerts import AlertsModel, query_of
+from peak_trade.models.address import view_of
+from peak_trade.models.alerts import AlertsModel
 from peak_trade.views.alerts.filters import AlertFilters
 from peak_trade.views.alerts.groups import AlertGroups
 from peak_trade.views.charts.alerts import AlertChart
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, h
+from peak_trade.views.kit.links import query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
@@ -28,7 +30,7 @@ class AlertsPage(Page):
         self.banner, self.tiles, self.chart = Component(), Tiles(), AlertChart()
         self.filters = AlertFilters(self.links)
         self.groups = AlertGroups(self.links, model.settings.alerts_path)
-        self.filters.elements.on_send(self._choose)
+        self.filters.elements.on_send(lambda chosen: self.go_to(parse_qs(chosen)))
         self.filters.session.param.watch(self._choose_session, "value")
 
     def areas(self) -> dict[str, Any]:
@@ -42,22 +44,6 @@ class AlertsPage(Page):
             "groups": self.groups,
         }
 
-    def given(self, arguments: dict[str, list[str]]) -> dict[str, str]:
-        """Return the filters of the URL; some can have several values."""
-        return {"query": urlencode(arguments, doseq=True)}
-
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take the filters."""
-        self.model.choose(arguments.get("query", ""))
-
-    def view(self) -> dict[str, str]:
-        """Return the filters."""
-        return {"query": self.model.query}
-
-    def url(self) -> str:
-        """Return the URL of the filters."""
-        return f"?{self.model.query}" if self.model.query else "./alerts"
-
     def render(self) -> None:
         """Show the payload."""
         page, model = self.model.payload, self.model
@@ -68,24 +54,19 @@ class AlertsPage(Page):
         newest = page["newest"]
         self.status.show(h("small", _("newest alert "), badges.age(newest)) if newest else None)
         self.tiles.update(tiles(page, self._severity))
-        self.chart.update(page["bins"], f"{self.links.table('alert_counts')}?{model.query}")
+        self.chart.update(page["bins"], self.links.table("alert_counts") + query(model.view))
         self.filters.update(page, model.chosen)
         self.groups.update(page, model.chosen)
 
     def _severity(self, name: str) -> str:
         """Return the address of the view with alerts of this severity alone."""
         chosen = self.model.chosen.model_copy(update={"severity": [name]})
-        return self.links.alerts(query_of(chosen))
-
-    def _choose(self, query: str) -> None:
-        self.model.choose(query)
-        self.enter()
+        return self.links.alerts(view_of(chosen))
 
     def _choose_session(self, event: Any) -> None:
         wanted = event.new.strip() or None
         if wanted != (self.model.chosen.session_id or None):
-            self.model.chosen = self.model.chosen.model_copy(update={"session_id": wanted})
-            self.enter()
+            self.choose(chosen=self.model.chosen.model_copy(update={"session_id": wanted}))
 
 
 def tiles(page: AlertsPayload, address: Callable[[str], str]) -> list[Tile]:

@@ -20,7 +20,7 @@ from bokeh.models import (
 from bokeh.models.annotations import Span
 
 from peak_trade.i18n import _
-from peak_trade.models.run import Window
+from peak_trade.models.window import Window
 from peak_trade.views.kit.theme import CONTROLS
 from peak_trade.views.kit.time_axis import labels
 
@@ -140,5 +140,5 @@ class FollowRange:
 
 
 def _moment(milliseconds: float) -> datetime:
-    """Return the instant, or the first or the last one that there is."""
-    return datetime.fromtimestamp(min(max(milliseconds, FIRST_MS), LAST_MS) / 1000, UTC)
+    """Return the instant, as exact as a URL has it, or the first or the last one that there is."""
+    return datetime.fromtimestamp(round(min(max(milliseconds, FIRST_MS), LAST_MS)) / 1000, UTC)

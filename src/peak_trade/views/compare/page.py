@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from peak_trade.contract.pages.compare import MAX_RUNS, CompareView
+from peak_trade.contract.pages.compare import MAX_RUNS
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
@@ -48,19 +48,6 @@ class ComparePage(Page):
             "differences": self.differences,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take runs and switches from the URL."""
-        self.model.chosen = CompareView(**arguments)
-
-    def view(self) -> dict[str, str]:
-        """Return runs and switches where they are not the usual ones."""
-        chosen = self.model.chosen.model_dump(exclude_defaults=True)
-        return {name: str(value) for name, value in chosen.items()}
-
-    def url(self) -> str:
-        """Return the URL of the view."""
-        return query(self.view()) or "./compare"
-
     def render(self) -> None:
         """Show the payloads."""
         model = self.model
@@ -75,7 +62,7 @@ class ComparePage(Page):
             else None
         )
         self.runs.update(runs, self._run_link, model.search, model.fault, chosen=chosen)
-        view, address = self.view(), self.links.table("compare_table")
+        view, address = self.model.view, self.links.table("compare_table")
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)
         if not found["runs"]:
@@ -116,12 +103,11 @@ class ComparePage(Page):
         )
 
     def _href(self, changes: dict[str, str]) -> str:
-        return self.links.compare(**{**self.view(), **changes})
+        return self.links.compare(**{**self.model.view, **changes})
 
     def _search(self, search: str) -> None:
         self.model.search = search
 
     def _choose(self, chosen: str) -> None:
         changes = dict(parse_qsl(chosen, keep_blank_values=True))
-        self.read(self.view() | changes)
-        self.enter()
+        self.go_to({**self.model.view, **changes})

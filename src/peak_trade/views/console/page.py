@@ -16,7 +16,7 @@ from peak_trade.views.console.panels import PanelRow
 from peak_trade.views.console.sessions import SessionTable
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h
-from peak_trade.views.kit.links import Links, query
+from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
 from peak_trade.views.kit.states import problem
@@ -38,8 +38,8 @@ class ConsolePage(Page):
         self.sessions = SessionTable(self.links, model.settings.sessions_path)
         self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
         for part in (self.tiles, self.sessions):
-            part.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
-        self.query.on_query(lambda query: self._filter({**self.model.chosen, "q": query}))
+            part.elements.on_send(lambda chosen: self.go_to(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self.go_to({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
@@ -52,18 +52,6 @@ class ConsolePage(Page):
             "query": self.query,
             "sessions": self.sessions,
         }
-
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take the view from the URL."""
-        self.model.choose(arguments)
-
-    def view(self) -> dict[str, str]:
-        """Return query, filters, order, hidden columns and number of rows."""
-        return self.model.chosen
-
-    def url(self) -> str:
-        """Return the URL of the view."""
-        return query(self.model.chosen) or "./"
 
     def render(self) -> None:
         """Show the payload."""
@@ -80,10 +68,6 @@ class ConsolePage(Page):
         self.newest.update(console["newest_session"])
         self.query.update(self.model.chosen.get("q", ""))
         self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
-
-    def _filter(self, filters: dict[str, str]) -> None:
-        self.model.choose(filters)
-        self.enter()
 
     def _banner(self, console: ConsolePayload) -> None:
         """Show the one thing that is worst."""
@@ -139,7 +123,7 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
             text.count(critical),
             _("\N{BLACK UP-POINTING TRIANGLE} look now") if critical else _("none in 24 h"),
             "error" if critical else None,
-            links.alerts("severity=CRITICAL"),
+            links.alerts({"severity": "CRITICAL"}),
         ),
         Tile(
             _("Unread rows"),

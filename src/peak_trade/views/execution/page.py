@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.pages.execution import ExecutionPayload, StageLatency
 from peak_trade.i18n import _
+from peak_trade.models import window
+from peak_trade.models.address import Query
 from peak_trade.models.execution import ExecutionModel
-from peak_trade.models.run import Window
+from peak_trade.models.window import Window
 from peak_trade.views.charts.lanes import LaneChart
 from peak_trade.views.execution.timeline import Timeline
-from peak_trade.views.kit import badges, text, window
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h
-from peak_trade.views.kit.links import component, query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.tiles import Tile, Tiles
@@ -27,10 +28,9 @@ class ExecutionPage(Page):
     def __init__(self, model: ExecutionModel) -> None:
         super().__init__(model)
         self.model = model
-        self._at: datetime | None = None
         self.heading, self.tiles = Component(), Tiles()
         self.lanes, self.timeline = LaneChart(), Timeline(self.links)
-        self.timeline.elements.on_send(lambda chosen: self._filter(dict(parse_qsl(chosen))))
+        self.timeline.elements.on_send(self._filter)
         self.lanes.follow.on_window(self._draw)
 
     def areas(self) -> dict[str, Any]:
@@ -43,23 +43,13 @@ class ExecutionPage(Page):
             "timeline": self.timeline,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take filters and window from the URL."""
-        self.model.choose(arguments)
-        shown = window.window_of(arguments)
-        self._at = window.moment_of(arguments)
-        self.lanes.follow.mark(self._at)
-        if window.view_of(shown) != window.view_of(self.model.window):
-            self.model.window = shown
-            self.lanes.follow.show(*(shown or (None, None)))
-
-    def view(self) -> dict[str, str]:
-        """Return filters and window."""
-        return self.model.filters | window.view_of(self.model.window, self._at)
-
-    def url(self) -> str:
-        """Return the URL of the view."""
-        return f"./{component(self.model.session_id)}{query(self.view())}"
+    def read(self, query: Query) -> None:
+        """Take the view of a query."""
+        before = self.model.window
+        super().read(query)
+        self.lanes.follow.mark(self.model.at)
+        if self.model.window != before:
+            self.lanes.follow.show(*(self.model.window or (None, None)))
 
     def render(self) -> None:
         """Show the payloads."""
@@ -82,13 +72,11 @@ class ExecutionPage(Page):
         self.lanes.update(lanes, self.links.execution_marks(page["session_id"], shown))
         self.timeline.update(page, self.model.filters)
 
-    def _filter(self, filters: dict[str, str]) -> None:
-        self.model.choose(filters)
-        self.enter()
+    def _filter(self, chosen: str) -> None:
+        self.choose(chosen=ExecutionParams.model_validate(dict(parse_qsl(chosen))))
 
     def _draw(self, shown: Window) -> None:
-        self.model.window = shown
-        self.enter(step=False)
+        self.choose(window=shown)
 
 
 def heading(page: ExecutionPayload, session: str | None) -> Node:

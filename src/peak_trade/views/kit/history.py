@@ -9,11 +9,9 @@ import param
 from panel.custom import JSComponent
 
 from peak_trade import jsonio
+from peak_trade.models.address import View
 from peak_trade.views.kit.elements import STATIC
 from peak_trade.views.kit.received import heard
-
-View = dict[str, str]
-"""What an entry of the browser's history stands for, such as the chosen filters."""
 
 
 class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
@@ -45,7 +43,6 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
     def _handle_msg(self, data: Any) -> None:
         view, visible = (data.get(name) for name in ("view", "visible"))
         if isinstance(view, dict):
-            texts = {str(key): str(value) for key, value in view.items()}
-            heard(self._callbacks["view"], texts)
+            heard(self._callbacks["view"], view)
         if isinstance(visible, bool):
             self._callbacks["visible"](visible)

@@ -70,9 +70,9 @@ class Links:
         """Return the address of the tables of a session's page as data."""
         return f"{self.root}api/v0/live_sessions/{component(session_id)}/table"
 
-    def alerts(self, chosen: str = "") -> str:
-        """Return the address of the alerts; `chosen` is the query of the filters."""
-        return self._page("alerts") + ("?" if chosen else "") + chosen
+    def alerts(self, view: Mapping[str, Any] | None = None) -> str:
+        """Return the address of the alerts with these filters."""
+        return self._page("alerts") + query(view or {})
 
     def telemetry(self) -> str:
         """Return the address of the telemetry's health."""

@@ -12,11 +12,13 @@ from panel.viewable import Viewer
 from peak_trade import i18n
 from peak_trade.contract.registry.pages import page_of
 from peak_trade.i18n import _
+from peak_trade.models.address import Query
 from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.history import Browser
 from peak_trade.views.kit.layout import frame, language, root_path
-from peak_trade.views.kit.links import Links
+from peak_trade.views.kit.links import Links, component
+from peak_trade.views.kit.links import query as query_string
 from peak_trade.views.kit.live import Live
 from peak_trade.views.kit.states import problem
 
@@ -42,21 +44,15 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
 
-    def given(self, arguments: dict[str, list[str]]) -> dict[str, str]:
-        """Return the view of the URL's parameters; of a repeated one the last counts."""
-        return {name: values[-1] for name, values in arguments.items()}
+    def read(self, query: Query) -> None:
+        """Take the view of a query; a ValueError if it stands for none."""
+        self._model.go_to(query)
 
-    @abstractmethod
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take the view, as `given` or `view` returned it."""
-
-    @abstractmethod
-    def view(self) -> dict[str, str]:
-        """Return what the URL stands for."""
-
-    @abstractmethod
     def url(self) -> str:
         """Return the URL of the view, relative to the page."""
+        name = self.row.id_name
+        place = component(getattr(self._model, name)) if name else self.row.path.rpartition("/")[2]
+        return f"./{place}{query_string(self._model.view)}"
 
     @abstractmethod
     def render(self) -> None:
@@ -69,22 +65,31 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             name: [value.decode("utf-8", "replace") for value in values]
             for name, values in pn.state.session_args.items()
         }
-        self.read(self.given(arguments))
+        self.read(arguments)
         self._live = Live(doc, self._model, self._show)
-        self.browser.enter(self.url(), self.view())
-        self.browser.on_view(self._back)
+        self.browser.enter(self.url(), self._model.view)
+        self.browser.on_view(self.go_to)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         frame(doc, self.language, self.row, self.status, parts)
         self._live.start()
         return self
 
-    def enter(self, *, step: bool = True) -> None:
-        """Make the view that was just chosen a step of the browser's history.
+    def choose(self, **values: Any) -> None:
+        """Set parameters of the model that the person chose, and show them in the URL.
 
-        Without `step` it takes the place of the last one: a zoom is no place to go back to.
+        The model's address says whether that is a step of the browser's history.
         """
-        self.browser.enter(self.url(), self.view(), step=step)
+        self._model.param.update(**values)
+        self._enter(step=self._model.address.is_step(values))
+
+    def go_to(self, query: Query) -> None:
+        """Show the view of a query that the person chose; a step of the browser's history."""
+        self.read(query)
+        self._enter()
+
+    def _enter(self, *, step: bool = True) -> None:
+        self.browser.enter(self.url(), self._model.view, step=step)
 
     def _show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""
@@ -99,10 +104,6 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         else:
             self._is_broken = False
             self.fault.show()
-
-    def _back(self, view: dict[str, str]) -> None:
-        self.read(view)
-        self.enter()
 
     def __panel__(self) -> Any:
         return pn.Column(*self.areas().values(), sizing_mode="stretch_width")

@@ -36,17 +36,6 @@ class QualityPage(Page):
             "examples": self.examples,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take nothing."""
-
-    def view(self) -> dict[str, str]:
-        """Return nothing: there is one view."""
-        return {}
-
-    def url(self) -> str:
-        """Return the URL of the page."""
-        return "./quality"
-
     def render(self) -> None:
         """Show the payload."""
         page = self.model.payload

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from peak_trade.views.kit import window
+from peak_trade.models import window
+from peak_trade.models.address import View
 from peak_trade.views.kit.links import component, query
-
-View = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class RunAddress:
     """A view, with the addresses of those beside it; on a run's own page the run is in the path."""
 
-    items: tuple[tuple[str, str], ...]
+    items: tuple[tuple[str, Any], ...]
     in_path: bool
 
     def changed(self, changes: View) -> View:

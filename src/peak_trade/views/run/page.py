@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 import panel as pn
 
 from peak_trade.contract.pages.run_chart import RANGES
-from peak_trade.contract.pages.run_tabs import TabParams
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _
-from peak_trade.models.run import RunModel, Window
+from peak_trade.models import window
+from peak_trade.models.address import Query
+from peak_trade.models.run import RunModel
+from peak_trade.models.window import Window
 from peak_trade.views.charts.equity import EquityChart
 from peak_trade.views.charts.price import PricePanel
-from peak_trade.views.kit import badges, window
+from peak_trade.views.kit import badges
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.run_choice import RunChoice
@@ -25,8 +26,6 @@ from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.metrics import heading, tiles
 from peak_trade.views.run.tabs import RunTabs
 
-LOG: Final = ("tab", "level", "q")
-
 
 class RunPage(Page):
     """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
@@ -35,7 +34,6 @@ class RunPage(Page):
         super().__init__(model)
         self.model = model
         self._in_path = bool(model.run_id)
-        self._at: datetime | None = None
         self.runs = RunChoice(self.links, model.settings.runs_path)
         self.heading, self.tiles, self.range = Component(), Component(), Component()
         self.chart = EquityChart()
@@ -67,40 +65,19 @@ class RunPage(Page):
             "panel": self.rows,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take run, range and tab from the URL."""
-        model, span = self.model, arguments.get("range", "all")
-        name = arguments.get("run", model.run_id)
-        if name != model.run_id or span != model.span:
-            model.choose(name)
-            seconds = RANGES.get(span)
-            self.chart.follow.reset(seconds * 1000 if seconds else None)
-        self._read_window(arguments)
-        log = {key: arguments.get(key, "") for key in LOG}
-        until = model.tab.until
-        model.param.update(
-            span=span,
-            tab=TabParams(**{**log, "tab": log["tab"] or "events", "until": until}),
-        )
-
-    def _read_window(self, arguments: dict[str, str]) -> None:
-        shown = window.window_of(arguments)
-        self._at = window.moment_of(arguments)
-        self.chart.follow.mark(self._at)
-        if window.view_of(shown) == window.view_of(self.model.window):
-            return
-        self.model.window = shown
-        if shown:
-            self.chart.follow.show(*shown)
-        else:
-            self.chart.follow.reset()
-
-    def view(self) -> dict[str, str]:
-        """Return the selected run, and the rest of the view where it is not the usual one."""
-        tab = self.model.tab.model_dump(include=set(LOG), exclude_defaults=True)
-        span = {"range": self.model.span} if self.model.span not in {"", "all"} else {}
-        shown = window.view_of(self.model.window, self._at)
-        return {"run": self.model.run_id} | span | shown | tab
+    def read(self, query: Query) -> None:
+        """Take the view of a query; the charts go where it says."""
+        model, follow = self.model, self.chart.follow
+        before, shown = (model.run_id, model.span), model.window
+        super().read(query)
+        if (model.run_id, model.span) != before:
+            seconds, shown = RANGES.get(model.span), None
+            follow.reset(seconds * 1000 if seconds else None)
+        follow.mark(model.at)
+        if model.window is not None and model.window != shown:
+            follow.show(*model.window)
+        elif model.window != shown:
+            follow.reset()
 
     def url(self) -> str:
         """Return the URL of the view."""
@@ -108,7 +85,7 @@ class RunPage(Page):
 
     @property
     def _address(self) -> RunAddress:
-        return RunAddress(tuple(self.view().items()), self._in_path)
+        return RunAddress(tuple(self.model.view.items()), self._in_path)
 
     def render(self) -> None:
         """Show the payloads."""
@@ -134,7 +111,7 @@ class RunPage(Page):
         curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
         self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
         self.price.update(chart["price"], price, currency, asset)
-        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.tab, url)
+        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.rows_wanted, url)
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]
@@ -173,8 +150,7 @@ class RunPage(Page):
     def _change(self, changes: dict[str, str]) -> None:
         if "range" in changes:  # also after a zoom, when the same range is chosen again
             self.model.span = ""
-        self.read(self._address.changed(changes))
-        self.enter()
+        self.go_to(self._address.changed(changes))
 
     def _search(self, search: str) -> None:
         self.model.search = search
@@ -184,8 +160,9 @@ class RunPage(Page):
             self._change({"q": words})
 
     def _draw(self, shown: Window) -> None:
-        self.model.param.update(window=shown, span=self.model.span if shown is None else "")
-        self.enter(step=False)
+        if shown is not None:
+            self.model.span = ""
+        self.choose(window=shown)
 
 
 def ranges(span: str, url: RunAddress) -> Node:

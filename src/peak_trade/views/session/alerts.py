@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from peak_trade.artifacts import times
 from peak_trade.contract.alerts.schema import AlertItem
 from peak_trade.contract.pages.session import SessionPayload
@@ -22,8 +20,7 @@ class SessionAlerts(LinkedComponent):
         """Show the alerts of this session."""
         total, alerts = session["alerts_total"], session["alerts"]
         name = session["detail"]["session_id"]
-        chosen = urlencode({"hours": 168, "session_id": name})
-        href = self._links.alerts(chosen)
+        href = self._links.alerts({"hours": 168, "session_id": name})
         link = h("a", _("all alerts of 7 days"), href=href)
         title = h("header", h("h2", _("Alerts")), link, class_="bar")
         if not alerts:

@@ -8,13 +8,14 @@ from peak_trade.contract.pages.session import Life, SessionPayload
 from peak_trade.contract.sessions.records import is_live
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.i18n import _
-from peak_trade.models.run import Window
+from peak_trade.models import window
+from peak_trade.models.address import Query
 from peak_trade.models.session import SessionModel
-from peak_trade.views.kit import badges, text, window
+from peak_trade.models.window import Window
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.command_line import CommandLine
 from peak_trade.views.kit.data_tree import DataTree
 from peak_trade.views.kit.elements import Component, Node, h
-from peak_trade.views.kit.links import component, query
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
@@ -56,20 +57,13 @@ class SessionPage(Page):
             "command": self.command,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take the window of the chart; the id is in the path."""
-        shown = window.window_of(arguments)
-        if shown != self.model.window:
-            self.model.window = shown
-            self.run.chart.follow.show(*(shown or (None, None)))
-
-    def view(self) -> dict[str, str]:
-        """Return the window of the chart."""
-        return window.view_of(self.model.window)
-
-    def url(self) -> str:
-        """Return the URL of the view."""
-        return f"./{component(self.model.session_id)}{query(self.view())}"
+    def read(self, query: Query) -> None:
+        """Take the view of a query."""
+        before = self.model.window
+        super().read(query)
+        self.run.chart.follow.mark(self.model.at)
+        if self.model.window != before:
+            self.run.chart.follow.show(*(self.model.window or (None, None)))
 
     def render(self) -> None:
         """Show the payload."""
@@ -93,8 +87,7 @@ class SessionPage(Page):
         self.command.update(session["command"])
 
     def _draw(self, shown: Window) -> None:
-        self.model.window = shown
-        self.enter(step=False)
+        self.choose(window=shown)
 
 
 def heading(session: SessionPayload) -> Node:

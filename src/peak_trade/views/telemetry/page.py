@@ -47,17 +47,6 @@ class TelemetryPage(Page):
             "alerts": self.alerts,
         }
 
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take nothing."""
-
-    def view(self) -> dict[str, str]:
-        """Return nothing: there is one view."""
-        return {}
-
-    def url(self) -> str:
-        """Return the URL of the page."""
-        return "./telemetry"
-
     def render(self) -> None:
         """Show the payload."""
         page = self.model.payload

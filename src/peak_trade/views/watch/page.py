@@ -45,24 +45,12 @@ class WatchPage(Page):
         self.model = model
         self.banner, self.tiles, self.runs = Component(), Tiles(), Component()
         self.query = QueryBox(_("Search runs"), "state:active symbol:BTC*")
-        self.runs.elements.on_send(lambda chosen: self._choose(dict(parse_qsl(chosen))))
-        self.query.on_query(lambda query: self._choose({**self.model.chosen, "q": query}))
+        self.runs.elements.on_send(lambda chosen: self.go_to(dict(parse_qsl(chosen))))
+        self.query.on_query(lambda query: self.go_to({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
         return {"banner": self.banner, "tiles": self.tiles, "query": self.query, "runs": self.runs}
-
-    def read(self, arguments: dict[str, str]) -> None:
-        """Take the view from the URL."""
-        self.model.choose(arguments)
-
-    def view(self) -> dict[str, str]:
-        """Return query, order and number of rows."""
-        return self.model.chosen
-
-    def url(self) -> str:
-        """Return the URL of the view."""
-        return f"./watch{query(self.model.chosen)}"
 
     def render(self) -> None:
         """Show the payload."""
@@ -82,10 +70,6 @@ class WatchPage(Page):
             h("header", h("h2", _("Runs")), class_="bar"),
             *self._list(watch),
         )
-
-    def _choose(self, view: dict[str, str]) -> None:
-        self.model.choose(view)
-        self.enter()
 
     def _list(self, watch: WatchPayload) -> list[Node]:
         if not watch["total"]:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from peak_trade.artifacts import times
-from peak_trade.models.run import Window
+
+Window = tuple[datetime | None, datetime | None] | None
+"""Begin and end of what is drawn, None where it is open; None for all of it."""
 
 NAMES: Final = ("since", "until", "at")
 AROUND: Final = timedelta(minutes=30)
