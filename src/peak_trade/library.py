@@ -26,10 +26,11 @@ from peak_trade.contract.sessions import records as sessions
 from peak_trade.contract.sessions import schema as sessions_schema
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.search import SESSIONS
+from peak_trade.derive.event_frame import event_times, events_frame
 from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.frozen import frozen
-from peak_trade.schemas import DERIVED_COLUMNS, EVENT_KINDS, INSTANT_COLUMN, PEAK_COLUMN, Kind
+from peak_trade.schemas import PEAK_COLUMN
 from peak_trade.settings import Settings, load
 from peak_trade.store.families import SessionIndex
 from peak_trade.store.listed import check
@@ -61,17 +62,8 @@ class Run:
 
     @property
     def events(self) -> pd.DataFrame:
-        """All events in the order of the run.
-
-        Index `time`: `ts_event`, else `ts_bar`, as UTC instants (NaT where there is none).
-        Columns: those of the file; counts as `Int64`, other numbers as float64; meanings and units
-        are those of `peak_trade.schemas.EVENT_COLUMNS`.
-        """
-        table = self._table()
-        hidden = [name for name in DERIVED_COLUMNS if name in table.column_names]
-        frame: pd.DataFrame = table.drop_columns(hidden).to_pandas()
-        counts = [name for name in frame if EVENT_KINDS.get(str(name)) is Kind.INTEGER]
-        return frame.astype(dict.fromkeys(counts, "Int64")).set_index(self._times(table))
+        """All events in the order of the run, as `derive.event_frame.events_frame` describes."""
+        return events_frame(self._table())
 
     @property
     def equity(self) -> pd.DataFrame:
@@ -83,7 +75,7 @@ class Run:
         table = self._table()
         columns = {name: floats(table, name) for name in EQUITY_COLUMNS}
         columns["drawdown"] = drawdowns(columns["equity"], floats(table, PEAK_COLUMN))
-        return pd.DataFrame(columns, index=self._times(table))
+        return pd.DataFrame(columns, index=event_times(table))
 
     @property
     def alerts(self) -> pd.DataFrame:
@@ -96,10 +88,6 @@ class Run:
 
     def _table(self) -> pa.Table:
         return self.state.events.table()
-
-    def _times(self, table: pa.Table) -> pd.DatetimeIndex:
-        values = table[INSTANT_COLUMN].to_pandas() if INSTANT_COLUMN in table.column_names else []
-        return pd.DatetimeIndex(pd.to_datetime(values, utc=True), name="time")
 
     def _repr_html_(self) -> str:
         cells = "".join(

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import gc
+from datetime import UTC, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from browser.growing import BEGIN, GrowingRun
 from models.conftest import Create
 from peak_trade.contract.pages.run import RunPayload
+from peak_trade.errors import NotFoundError
+from peak_trade.library import open_library
 from peak_trade.models.run import RunModel
 from peak_trade.store.live import Change
+from peak_trade.store.shared import Shared
 from serving import PATIENCE
 
 
@@ -157,3 +163,49 @@ async def test_nobody_writes_into_the_frames_of_another_page(
     await shown(other)
     model.equity.iloc[0, 0] = 666.0
     assert other.equity.iloc[0, 0] == run.equity(0)
+
+
+async def test_the_whole_log_is_a_frame_for_who_asks(
+    model: RunModel, create: Create, tmp_path: Path
+) -> None:
+    run = GrowingRun(tmp_path, "run", 1200)
+    await shown(model)
+    assert len(model.events) == 100
+    whole = await model.all_events()
+    library = open_library(tmp_path).run("run").events
+    pd.testing.assert_frame_equal(whole, library)
+    assert len(whole) == 1200
+    assert whole.index.tz is UTC
+    run.grow(2)
+    await shown(model)
+    assert (len(await model.all_events()), len(whole)) == (1202, 1200)
+    with pytest.raises(NotFoundError):
+        await create(RunModel).all_events()
+
+
+async def test_nobody_writes_into_the_frame_of_others(model: RunModel, tmp_path: Path) -> None:
+    GrowingRun(tmp_path, "run", 5)
+    await shown(model)
+    mine, other = await model.all_events(), await model.all_events()
+    before = other.copy(deep=True)
+    for name in mine.select_dtypes("number"):
+        column: Any = mine[name]
+        with pytest.raises(ValueError, match="read-only"):
+            column.array[0] = column.iloc[1]
+        mine.loc[mine.index[0], name] = 7
+    mine["more"] = 1
+    assert (mine["equity"].iloc[0], mine["step"].iloc[0]) == (7.0, 7)
+    pd.testing.assert_frame_equal(other, before)
+    model.store.shared = Shared(1)  # forgets what it had
+    del mine
+    gc.collect()
+    other.loc[other.index[0], "equity"] = 8.0
+    assert other["equity"].iloc[0] == 8.0
+
+
+async def test_many_who_ask_at_once_share_one_frame(model: RunModel, tmp_path: Path) -> None:
+    GrowingRun(tmp_path, "run", 5)
+    await shown(model)
+    frames = await asyncio.gather(*(model.all_events() for _ in range(8)))
+    first = frames[0]["equity"].to_numpy()
+    assert all(np.shares_memory(first, frame["equity"].to_numpy()) for frame in frames)

@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from peak_trade.runners.cli import app
+from peak_trade.runners.strategies import STRATEGIES
 from serving import PATIENCE
 
 from .support import (
@@ -197,7 +198,8 @@ def test_strategies_are_listed(tmp_path: Path) -> None:
     result = run_command("strategies", cwd=tmp_path)
     assert result.returncode == 0
     keys = [line.split()[0] for line in result.stdout.splitlines()]
-    assert keys == ["ma_crossover", "rsi_reversion", "bollinger_bands"]
+    assert keys == list(STRATEGIES)
+    assert f"$ peak-trade run strategies\n{result.stdout}" in PAGE.read_text()
 
 
 def test_times_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """What is drawn and listed as pandas frames.
 
-A frame is made once for all pages that show the same revision; each model holds a shallow copy,
-and pandas copies on write, so that nobody writes into what others see.
+A frame is made once for all pages that show the same revision, on read-only memory; each model
+holds it as `lent`, so that nobody writes into what others see.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,17 @@ import pandas as pd
 from peak_trade.derive.arrays import Instants
 from peak_trade.derive.candles import Candles
 from peak_trade.derive.curve import Curve
+
+
+def lent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a shared frame for one holder: who writes into it gets a copy of what is written.
+
+    A part that outlives it, such as a column, is read-only.
+    """
+    own = frame.copy(deep=False)
+    # pandas copies on write only while somebody else holds the data, and the store may forget it.
+    weakref.finalize(own, lambda _: None, frame).atexit = False
+    return own
 
 
 def equity_frame(curve: Curve) -> pd.DataFrame:

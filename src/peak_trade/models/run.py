@@ -10,14 +10,17 @@ from typing import Final
 import pandas as pd
 import param
 
+from peak_trade import clock
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages import run_tabs
 from peak_trade.contract.pages.run import RunPayload, run_payload
 from peak_trade.contract.pages.run_chart import CurveParams, RunChart, run_chart
 from peak_trade.contract.pages.run_chart import window as drawn_window
+from peak_trade.contract.runs.snapshot import find_run
+from peak_trade.derive.event_frame import events_frame
 from peak_trade.errors import PeakTradeError
 from peak_trade.models.address import WINDOW, Address, fields, text
-from peak_trade.models.frames import candle_frame, equity_frame, row_frame
+from peak_trade.models.frames import candle_frame, equity_frame, lent, row_frame
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
 from peak_trade.models.window import Window
@@ -115,9 +118,25 @@ class RunModel(RunListModel):
         chart, equity, candles = await self.store.shared.get(
             ("run_chart", self.run_id, self._drawn(), revision), lambda: self._draw(context)
         )
-        self.param.update(
-            chart=chart, equity=equity.copy(deep=False), candles=candles.copy(deep=False)
-        )
+        self.param.update(chart=chart, equity=lent(equity), candles=lent(candles))
+
+    async def all_events(self) -> pd.DataFrame:
+        """Return the whole log of the selected run, as `event_frame.events_frame` describes it.
+
+        It is built when it is asked for, in a thread, once for all who ask at the same revision.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no usable run of this name, or none is selected.
+        """
+        context = Context(self.store, self.settings, clock.now())
+        state = await find_run(context, self.run_id, rows=True)
+
+        async def build() -> pd.DataFrame:
+            return await self.store.compute(lambda: events_frame(state.events.table(), shared=True))
+
+        return lent(await self.store.shared.get(("events", self.run_id, state.revision), build))
 
     def _signs(self) -> Hashable:
         """Return what changes with each sign of life that is no change of the run."""
