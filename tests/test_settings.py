@@ -241,7 +241,7 @@ def test_a_root_that_cannot_be_entered_has_no_configuration(nobodys: Path) -> No
     (nobodys / "config.toml").write_text("broken")
     (nobodys / "config.toml").chmod(0)
     nobodys.chmod(0)
-    overrides = {"dashboard.root": str(nobodys)}
+    overrides: dict[str, object] = {"dashboard.root": str(nobodys)}
     assert load(overrides=overrides).settings.dashboard.root == str(nobodys)
     nobodys.chmod(0o700)
     assert "config.toml: cannot be read: Permission denied" in problems(overrides=overrides)[0]

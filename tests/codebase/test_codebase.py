@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from peak_trade.contract.registry.pages import PAGES
 from serving import PANEL, REPO, start
 
 PACKAGE = REPO / "src" / "peak_trade"
@@ -68,10 +69,7 @@ SUBJECTS = {
 }
 """Subject of the contract to the subjects it may use."""
 
-VIEWED = {
-    *("about", "alerts", "compare", "console", "execution", "quality", "run", "session"),
-    *("telemetry", "watch"),
-}
+VIEWED = {page.view.split(".")[2] for page in PAGES}
 """Folders of `views` that hold a page each."""
 
 FOLDERS = {

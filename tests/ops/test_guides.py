@@ -32,6 +32,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (REPO / name).is_file():
             (place / "sources" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPO / name, place / "sources" / name)
+    run("git", "init", "-q", cwd=place / "sources")
+    run("git", "add", "--all", cwd=place / "sources")
     (place / "sources" / ".venv").symlink_to(sys.prefix)
     (place / "shared").symlink_to(REPO.parent / "shared")
     assert all(sum(follow(guide, place / "sources").values()) > 20 for guide in GUIDES)

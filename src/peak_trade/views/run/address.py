@@ -30,4 +30,4 @@ class RunAddress:
         rest = {key: value for key, value in view.items() if key != "run"}
         if self.in_path:
             return f"./{component(view['run'])}{query(rest)}"
-        return query(view) if view["run"] else f"./dashboard{query(rest)}"
+        return query(view) if "run" in view else f"./dashboard{query(rest)}"
