@@ -56,7 +56,7 @@ def test_tiles(console: Page, served_corpus: Served) -> None:
     ) == f"{sum(drawdown_curve) / len(drawdown_curve):.2%}".replace("%", " %")
     assert tile(console, "Drawdown now") == "-0.04 %"
     assert tile(console, "Critical alerts") == "2"
-    assert int(tile(console, "Unread rows")) > 0
+    assert int(tile(console, "Read errors")) > 0
 
 
 def test_a_tile_opens_what_it_sums_up(console: Page) -> None:

@@ -47,7 +47,7 @@ def test_the_console_leads_to_what_it_sums_up(served_corpus: Served, open_page: 
     expect(panels.filter(has_text="Telemetry")).to_have_attribute("href", "/live/telemetry")
     critical = page.locator("a.tile", has_text="Critical alerts")
     expect(critical).to_have_attribute("href", "/live/alerts?severity=CRITICAL")
-    page.locator("a.tile", has_text="Unread rows").click()
+    page.locator("a.tile", has_text="Read errors").click()
     expect(page).to_have_url(f"{served_corpus.url}/quality")
     page.go_back()
     critical.click()

@@ -151,8 +151,8 @@ async def test_the_newest_are_shown_and_the_others_counted(tree: Tree) -> None:
         found = await scrape(runtime)
     assert [key for name, key in found if name == "peak_trade_run_info"] == ["a"]
     assert [key for name, key in found if name == "peak_trade_session_info"] == ["newer"]
-    assert found["peak_trade_figures_left_out", "run"] == 2
-    assert found["peak_trade_figures_left_out", "session"] == 2
+    for name in ("peak_trade_series_left_out", "peak_trade_figures_left_out"):
+        assert (found[name, "run"], found[name, "session"]) == (2, 2)
 
 
 async def test_labels_hold_any_text_and_have_an_end(tree: Tree) -> None:

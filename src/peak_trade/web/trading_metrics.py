@@ -69,7 +69,7 @@ class TradingMetrics(Collector):
         with suppress(OverloadedError):
             usage = await self._store.telemetry_usage()
             self._checks = health_checks(usage, clock.now().timestamp())
-            for summary in self._heads():
+            for summary in self._shown_runs():
                 await self._store.run(summary.run_id)
 
     def collect(self) -> Iterator[Metric]:
@@ -86,12 +86,12 @@ class TradingMetrics(Collector):
         if self._limit:
             yield from self._runs(now)
             yield from self._sessions()
-            yield self._left_out()
+            yield from self._left_out()
 
-    def _heads(self) -> tuple[RunSummary, ...]:
+    def _shown_runs(self) -> tuple[RunSummary, ...]:
         return self._store.local.index.ordered[: self._limit]
 
-    def _records(self) -> list[SessionRecord]:
+    def _shown_sessions(self) -> list[SessionRecord]:
         sessions = self._store.local.sessions
         named = [
             record
@@ -102,14 +102,16 @@ class TradingMetrics(Collector):
         return named[: self._limit]
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
-        summaries = self._heads()
+        summaries = self._shown_runs()
         texts = [
-            (h.run_id, h.meta.mode, h.meta.strategy_name, h.meta.symbol, h.meta.timeframe)
-            for h in summaries
+            (run.run_id, run.meta.mode, run.meta.strategy_name, run.meta.symbol, run.meta.timeframe)
+            for run in summaries
         ]
         yield _info("peak_trade_run_info", "What a run trades", RUN_LABELS, texts)
         known = self._store.local.runs
-        items = {h.run_id: run_metrics(known[h.run_id]) for h in summaries if h.run_id in known}
+        items = {
+            run.run_id: run_metrics(known[run.run_id]) for run in summaries if run.run_id in known
+        }
         for name, (text, value) in RUN_GAUGES.items():
             yield gauges(
                 f"peak_trade_run_{name}",
@@ -128,21 +130,23 @@ class TradingMetrics(Collector):
         yield gauges("peak_trade_run_age_seconds", text, "run_id", running)
 
     def _sessions(self) -> Iterator[Metric]:
-        items = [session_item(record) for record in self._records()]
+        items = [session_item(record) for record in self._shown_sessions()]
         texts = [(i["session_id"], i["mode"], i["environment"], i["status"]) for i in items]
         yield _info("peak_trade_session_info", "A session on record", SESSION_LABELS, texts)
         for name, (text, value) in SESSION_GAUGES.items():
             values = {item["session_id"]: value(item) for item in items}
             yield gauges(f"peak_trade_session_{name}", text, "session_id", values)
 
-    def _left_out(self) -> Metric:
+    def _left_out(self) -> Iterator[Metric]:
         local = self._store.local
         values = {
-            "run": len(local.index.ordered) - len(self._heads()),
-            "session": len(local.sessions.by_id) - len(self._records()),
+            "run": len(local.index.ordered) - len(self._shown_runs()),
+            "session": len(local.sessions.by_id) - len(self._shown_sessions()),
         }
         text = "Runs and sessions without series of their own, for there are too many"
-        return gauges("peak_trade_figures_left_out", text, "family", values)
+        yield gauges("peak_trade_series_left_out", text, "family", values)
+        former = f"deprecated, use peak_trade_series_left_out: {text}"
+        yield gauges("peak_trade_figures_left_out", former, "family", values)
 
 
 def _states(lives: Lives) -> Iterator[Metric]:

@@ -47,8 +47,8 @@ class PageRoute:
     name: str
     """Of the page in the route of its payload."""
     path: str
-    stem: str
-    """Of its file in `apps/`."""
+    stem: str = ""
+    """Of its file in `apps/`; the name, if it is empty."""
     title: str
     """What is shown as its name, in English."""
     summary: str
@@ -62,10 +62,13 @@ class PageRoute:
     """Gives the payload, for parameters of the type `view_params`."""
     payload: Any
     view_params: type[Params] = Params
-    model: str
-    """`module:Class` of the model: what knows contracts alone does not import it."""
-    view: str
-    """`module:Class` of the view."""
+    model: str = ""
+    """`module:Class` of the model: what knows contracts alone does not import it.
+
+    If it is empty, `XModel` in `models/x.py` for a page of name `x`.
+    """
+    view: str = ""
+    """`module:Class` of the view; if it is empty, `XPage` in `views/x/page.py`."""
     family: Literal["run", "session"] | None = None
     unknown: str = ""
     example: str = ""
@@ -75,6 +78,13 @@ class PageRoute:
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        named = {
+            "stem": self.name,
+            "model": f"peak_trade.models.{self.name}:{self.name.capitalize()}Model",
+            "view": f"peak_trade.views.{self.name}.page:{self.name.capitalize()}Page",
+        }
+        for attribute, usual in named.items():
+            object.__setattr__(self, attribute, getattr(self, attribute) or usual)
         object.__setattr__(self, "regex", template_regex(self.path))
         object.__setattr__(self, "pattern", re.compile(self.regex))
 
@@ -112,7 +122,6 @@ SESSION: Final = "session_20260115_181000_shadow_a1b2c3"
 _RUN_PAGE: Final = PageRoute(
     name="run",
     path="/watch/runs/{run_id}",
-    stem="run",
     title=mark("Live"),
     summary="One run, live",
     place="dashboard",
@@ -120,8 +129,6 @@ _RUN_PAGE: Final = PageRoute(
     build=run_page.run_page,
     payload=run_page.RunWithChart,
     view_params=run_page.RunView,
-    model="peak_trade.models.run:RunModel",
-    view="peak_trade.views.run.page:RunPage",
     family="run",
     unknown="run_not_found: {id}",
     example=RUN,
@@ -139,13 +146,10 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         build=console.console_with_panels,
         payload=console.ConsoleWithPanels,
         view_params=SessionTableParams,
-        model="peak_trade.models.console:ConsoleModel",
-        view="peak_trade.views.console.page:ConsolePage",
     ),
     PageRoute(
         name="dashboard",
         path="/dashboard",
-        stem="dashboard",
         title=mark("Live"),
         summary="Live dashboard of the runs",
         key="l",
@@ -161,20 +165,16 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     PageRoute(
         name="watch",
         path="/watch",
-        stem="watch",
         title=mark("Watch"),
         summary="Health of the service and all runs",
         key="w",
         build=watch.watch,
         payload=watch.WatchPayload,
         view_params=RunTableParams,
-        model="peak_trade.models.watch:WatchModel",
-        view="peak_trade.views.watch.page:WatchPage",
     ),
     PageRoute(
         name="compare",
         path="/compare",
-        stem="compare",
         title=mark("Compare"),
         summary="Runs side by side",
         key="m",
@@ -182,21 +182,16 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         build=compare.compare,
         payload=compare.ComparePayload,
         view_params=compare.CompareView,
-        model="peak_trade.models.compare:CompareModel",
-        view="peak_trade.views.compare.page:ComparePage",
     ),
     PageRoute(
         name="session",
         path="/session/{session_id}",
-        stem="session",
         title=mark("Session"),
         summary="One session: record, risk, run, alerts, execution",
         place="console",
         build=session.session_page,
         payload=session.SessionPayload,
         view_params=WindowView,
-        model="peak_trade.models.session:SessionModel",
-        view="peak_trade.views.session.page:SessionPage",
         family="session",
         unknown="Session not found: {id}",
         example=SESSION,
@@ -205,7 +200,6 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     PageRoute(
         name="alerts",
         path="/live/alerts",
-        stem="alerts",
         title=mark("Alerts"),
         summary="Alerts, grouped and counted",
         key="a",
@@ -213,25 +207,19 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         build=alerts.alerts_page,
         payload=alerts.AlertsPayload,
         view_params=AlertsParams,
-        model="peak_trade.models.alerts:AlertsModel",
-        view="peak_trade.views.alerts.page:AlertsPage",
     ),
     PageRoute(
         name="telemetry",
         path="/live/telemetry",
-        stem="telemetry",
         title=mark("Telemetry"),
         summary="Health of the execution telemetry",
         key="t",
         build=telemetry.telemetry_page,
         payload=telemetry.TelemetryPayload,
-        model="peak_trade.models.telemetry:TelemetryModel",
-        view="peak_trade.views.telemetry.page:TelemetryPage",
     ),
     PageRoute(
         name="execution",
         path="/live/execution/{session_id}",
-        stem="execution",
         title=mark("Execution"),
         summary="Execution telemetry of one session: lanes, latencies, timeline",
         place="telemetry",
@@ -239,34 +227,26 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         build=execution.execution_with_lanes,
         payload=execution.ExecutionWithLanes,
         view_params=execution.ExecutionView,
-        model="peak_trade.models.execution:ExecutionModel",
-        view="peak_trade.views.execution.page:ExecutionPage",
         example=SESSION,
     ),
     PageRoute(
         name="quality",
         path="/quality",
-        stem="quality",
         title=mark("Quality"),
         summary="What could not be read, and faults of what was",
         key="q",
         build=quality.quality,
         payload=quality.QualityPayload,
         view_params=quality.QualityParams,
-        model="peak_trade.models.quality:QualityModel",
-        view="peak_trade.views.quality.page:QualityPage",
     ),
     PageRoute(
         name="about",
         path="/about",
-        stem="about",
         title=mark("About"),
         summary="Safety, versions, settings in force",
         key="b",
         build=about.about,
         payload=about.AboutPayload,
-        model="peak_trade.models.about:AboutModel",
-        view="peak_trade.views.about.page:AboutPage",
     ),
 )
 

@@ -69,10 +69,10 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             "up": self._candles("gain"),
             "down": self._candles("loss"),
             "flat": flat,
-            "signals": self._marks("diamond", "muted", 11, mark("signal"), hollow=True),
-            "bought": self._marks("triangle", "accent", 11, mark("bought")),
-            "sold": self._marks("inverted_triangle", "shadow", 11, mark("sold")),
-            "blocked": self._marks("circle_x", "warn", 12, mark("orders blocked"), hollow=True),
+            "signals": self._markers("diamond", "muted", 11, mark("signal"), hollow=True),
+            "bought": self._markers("triangle", "accent", 11, mark("bought")),
+            "sold": self._markers("inverted_triangle", "shadow", 11, mark("sold")),
+            "blocked": self._markers("circle_x", "warn", 12, mark("orders blocked"), hollow=True),
             "held": held,
         }
         self._arrange()
@@ -135,7 +135,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._price.add_tools(hover(HOVER, [wick], "vline"))
         return source
 
-    def _marks(self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False) -> Any:
+    def _markers(
+        self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False
+    ) -> Any:
         source: Any = ColumnDataSource({name: [] for name in ("time", "price", "value")})
         shown = bare(
             self._price.scatter(

@@ -126,7 +126,7 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
             links.alerts({"severity": "CRITICAL"}),
         ),
         Tile(
-            _("Unread rows"),
+            _("Read errors"),
             text.count(read_errors),
             _("not readable") if read_errors else _("all was readable"),
             "warn" if read_errors else None,

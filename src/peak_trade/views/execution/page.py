@@ -114,7 +114,7 @@ def tiles(page: ExecutionPayload) -> list[Tile]:
         *(latency(stage) for stage in page["latencies"]),
         Tile(_("Errors"), text.count(errors), _("of kind error"), "error" if errors else None),
         Tile(
-            _("Unread rows"),
+            _("Read errors"),
             text.count(read_errors),
             _("lines not readable") if read_errors else _("every line was readable"),
             "warn" if read_errors else None,

@@ -61,7 +61,7 @@ def tiles(page: QualityPayload) -> list[Tile]:
     checked = text.plural(page["runs_checked"], "%s run", "%s runs")
     return [
         tile(
-            _("Unread rows"),
+            _("Read errors"),
             page["read_errors"],
             _("in %s") % places if page["read_errors"] else _("all was readable"),
         ),
