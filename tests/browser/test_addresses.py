@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 FILTER = "nav.filter a[data-send]:not([aria-current])"
 CHOICES = {
-    "console": f".sessions:not(table) {FILTER}, {FILTER}",
+    "console": FILTER,
     "dashboard": FILTER,
     "run": FILTER,
     "watch": "table.watched th a",
@@ -27,8 +27,8 @@ CHOICES = {
 
 DEEP = {
     "console": "?mode=shadow&sort=-pnl",
-    "dashboard": "?range=6h&tab=orders",
-    "run": "?since=2026-01-15T17:50:00.000Z&tab=meta",
+    "dashboard": "?range=6h",
+    "run": "?since=2026-01-15T17:50:00.000Z",
     "watch": "?q=state%3Ainactive&rows=100",
     "compare": "?by=bar",
     "session": "?since=2026-01-15T18:11:00.000Z&until=2026-01-15T18:20:00.000Z",

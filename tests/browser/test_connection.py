@@ -228,3 +228,19 @@ def test_nothing_at_all_is_told_calmly(tmp_path: Path, server: Start, page: Page
     chart, area = page.locator(".area-chart canvas").first, page.locator(".area-chart")
     expect(chart).to_be_visible()
     page.wait_for_function(FILLED, arg=[chart.element_handle(), area.element_handle()])
+
+
+SLOW = """(() => {
+  const now = performance.now.bind(performance)
+  performance.now = () => now() + (document.readyState === "loading" ? 0 : 60000)
+})()"""
+"""A minute passes between the first script and the end of the document."""
+
+
+def test_a_page_that_takes_long_to_load_connects(restarted: Restarted, page: Page) -> None:
+    page.add_init_script(SLOW)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(restarted.served.url)
+    expect(page.locator("#link")).to_have_attribute("data-state", "connected")
+    assert errors == []

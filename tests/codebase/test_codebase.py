@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 from collections.abc import Iterator
 from itertools import chain
@@ -263,3 +264,13 @@ def test_the_web_process_imports_no_write_side(tmp_path: Path) -> None:
     assert "peak_trade.store.live" in modules
     unwanted = ("ccxt", "peak_trade.runners", "peak_trade.exchange")
     assert [name for name in modules if name.startswith(unwanted)] == []
+
+
+def test_the_picture_of_the_house_is_current() -> None:
+    house = runpy.run_path(str(REPO / "docs" / "house.py"))
+    picture = house["picture"]()
+    assert (
+        house["BEGIN"] + picture + house["END"] in (REPO / "docs" / "architecture.md").read_text()
+    )
+    drawn = [line for line in picture.splitlines() if not line.startswith(" ")]
+    assert set(drawn) == {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"library"}

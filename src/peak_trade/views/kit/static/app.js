@@ -212,7 +212,7 @@
     }
     document.getElementById("zone").addEventListener("click", peak.chooseZone)
     addEventListener("peak-zone", showZone)
-    listen()
+    listen() // before the first tick: the page may have taken longer to load than a silence lasts
     showZone()
     applyTheme()
     setInterval(tick, 1000)
