@@ -175,6 +175,7 @@ async def test_the_whole_log_is_a_frame_for_who_asks(
     library = open_library(tmp_path).run("run").events
     pd.testing.assert_frame_equal(whole, library)
     assert len(whole) == 1200
+    assert isinstance(whole.index, pd.DatetimeIndex)
     assert whole.index.tz is UTC
     run.grow(2)
     await shown(model)

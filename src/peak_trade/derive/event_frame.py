@@ -30,7 +30,7 @@ def events_frame(table: pa.Table, *, shared: bool = False) -> pd.DataFrame:
 def event_times(table: pa.Table) -> pd.DatetimeIndex:
     """Return the times of events as an index `time` in UTC, NaT where there is none."""
     is_known = INSTANT_COLUMN in table.column_names
-    values = table[INSTANT_COLUMN].to_pandas() if is_known else [None] * table.num_rows
+    values: Any = table[INSTANT_COLUMN].to_pandas() if is_known else [None] * table.num_rows
     return pd.DatetimeIndex(pd.to_datetime(values, utc=True), name="time")
 
 
