@@ -1,7 +1,8 @@
 """A table of 100 rows as our own elements and as Tabulator: bytes, CPU, and the content policy.
 
 For each: bytes of the document that a browser gets, bytes and CPU of an update of one row and of a
-new first row, as Bokeh sends them; and what the browser refuses under the headers of our pages.
+new first row, as Bokeh sends them. For Tabulator also what the browser refuses of it under the
+headers of our pages; tests hold that of ours it refuses nothing.
 """
 
 from __future__ import annotations
@@ -132,10 +133,10 @@ def main() -> None:
         print(kind.__doc__)
         for name, value in measure(kind).items():
             print(f"  {name:<24}{value:>12,.1f}")
-        errors = refused(kind)
-        print(f"  refused by the browser  {len(errors):>12}")
-        for error in sorted({error[:160] for error in errors}):
-            print(f"    {error}")
+    errors = refused(Theirs)
+    print(f"  refused by the browser  {len(errors):>12}")
+    for error in sorted({error[:160] for error in errors}):
+        print(f"    {error}")
 
 
 if __name__ == "__main__":
