@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.broker import MarketModel
@@ -306,10 +307,10 @@ def _run(config: ShadowConfig, feed: Feed, *, quiet: bool) -> None:
 
 def _report(outcome: Outcome, *, quiet: bool) -> None:
     if not quiet:
-        typer.echo(
-            f"{outcome.status}: {outcome.totals.steps} bars, "
-            f"{outcome.totals.orders_filled} fills, equity {outcome.totals.equity:.2f}"
-        )
+        totals = outcome.totals
+        equity = money(totals.equity, totals.currency)
+        bars = f"{outcome.status}: {totals.steps} bars"
+        typer.echo(f"{bars}, {totals.orders_filled} fills, equity {equity}")
     if outcome.status == "aborted":
         raise typer.Exit(_ABORTED)
 

@@ -22,6 +22,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from peak_trade import clock
+from peak_trade.derive.digits import money
 from peak_trade.runners.lifecycle import Progress
 from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.trader import Totals
@@ -63,7 +64,7 @@ class PlainLines:
         """Tell the metrics if the last line is old enough."""
         if clock.monotonic() >= self._next_at:
             self._next_at = clock.monotonic() + _LINE_SECONDS
-            typer.echo(f"bar {totals.steps}{self._total}, equity {totals.equity:.2f}")
+            typer.echo(f"bar {totals.steps}{self._total}, equity {_equity(totals)}")
 
 
 class TerminalBar:
@@ -71,7 +72,7 @@ class TerminalBar:
 
     def __init__(self, bar: RichProgress) -> None:
         self._bar = bar
-        self._task = bar.add_task("", total=None, equity=0.0)
+        self._task = bar.add_task("", total=None, equity="")
 
     def started(self, recorder: Recorder, total: int | None) -> None:
         """Name the run and the session."""
@@ -84,7 +85,7 @@ class TerminalBar:
 
     def stepped(self, totals: Totals) -> None:
         """Move the bar."""
-        self._bar.update(self._task, completed=totals.steps, equity=totals.equity)
+        self._bar.update(self._task, completed=totals.steps, equity=_equity(totals))
 
 
 @contextmanager
@@ -99,12 +100,16 @@ def show_progress(*, quiet: bool) -> Iterator[Progress]:
             SpinnerColumn(),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("equity {task.fields[equity]:.2f}"),
+            TextColumn("equity {task.fields[equity]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
         with RichProgress(*columns, get_time=clock.monotonic) as bar:
             yield TerminalBar(bar)
+
+
+def _equity(totals: Totals) -> str:
+    return money(totals.equity, totals.currency)
 
 
 def _announce(recorder: Recorder) -> None:

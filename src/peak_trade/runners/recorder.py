@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from peak_trade import clock
+from peak_trade.derive.symbols import quote_currency
 from peak_trade.errors import SettingsError
 from peak_trade.runners.files import iso
 from peak_trade.runners.writers import (
@@ -116,6 +117,7 @@ class Recorder:
         notes: str = "",
         cli_args: Sequence[str] = (),
     ) -> None:
+        self.currency = quote_currency(subject.symbol)
         started_at = clock.now()
         token = secrets.token_hex(3)
         self.session_id = f"session_{started_at:%Y%m%d_%H%M%S}_{subject.mode}_{token}"

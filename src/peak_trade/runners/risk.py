@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from peak_trade.derive.digits import size
 from peak_trade.errors import SettingsError
 
 _WARNING_RATIO: Final = 0.8
@@ -88,7 +89,7 @@ class LimitDetail:
     @property
     def reason(self) -> str:
         """What to tell of a breach."""
-        return f"{self.limit_name}: {self.current_value:.6g} above {self.limit_value:.6g}"
+        return f"{self.limit_name}: {size(self.current_value)} above {size(self.limit_value)}"
 
     def as_record(self) -> dict[str, object]:
         """Return the detail as the session registry keeps it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from peak_trade.derive.digits import money
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import Broker, Fill, Side
 from peak_trade.runners.recorder import Recorder
@@ -54,6 +55,7 @@ class Step:
 class Totals:
     """Running metrics of a session; money in account currency, drawdown a fraction <= 0."""
 
+    currency: str
     steps: int = 0
     orders_generated: int = 0
     orders_filled: int = 0
@@ -93,7 +95,7 @@ class Trader:
         check: OrderCheck | None = None,
     ) -> None:
         self.broker = broker
-        self.totals = Totals()
+        self.totals = Totals(recorder.currency)
         self._strategy = strategy
         self._gate = RiskGate(limits, broker.cash)
         self._recorder = recorder
@@ -237,7 +239,7 @@ class Trader:
                 Severity.WARN,
                 "live_risk_limits",
                 "Order blocked",
-                f"buy for {notional:.2f}: {step.risk_reasons}",
+                f"buy for {money(notional, self.totals.currency)}: {step.risk_reasons}",
             )
         return not step.breaches
 

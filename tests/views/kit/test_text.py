@@ -15,18 +15,18 @@ from peak_trade.views.kit import text
     ("value", "shown"),
     [
         *((412.5, "+412.50"), (-1200.0, "-1,200.00"), (0.0, "0.00"), (-0.0, "0.00")),
-        *((-0.004, "0.00"), (0.004, "0.00"), (0.005001, "+0.01"), (None, "\N{EM DASH}")),
+        *((-0.004, "-0.004"), (0.004, "+0.004"), (1.005001, "+1.01"), (None, "\N{EM DASH}")),
     ],
 )
 def test_profit_and_loss_have_their_sign_and_zero_has_none(value: float, shown: str) -> None:
-    assert text.signed(value) == shown
+    assert text.signed(value, "EUR") == shown
 
 
 @pytest.mark.parametrize(
     ("value", "shown"), [(9997.0664, "9,997.07"), (-3.0, "-3.00"), (None, "\N{EM DASH}")]
 )
 def test_amounts(value: float | None, shown: str) -> None:
-    assert text.amount(value) == shown
+    assert text.money(value, "EUR") == shown
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_tone_is_for_profit_and_loss_alone() -> None:
 @pytest.mark.parametrize(
     ("shown", "german"),
     [
-        (lambda: text.amount(9997.0664), "9.997,07"),
+        (lambda: text.money(9997.0664, "EUR"), "9.997,07"),
         (lambda: text.percent(-0.018), "-1,80 %"),
-        (lambda: text.signed(1234.5), "+1.234,50"),
+        (lambda: text.signed(1234.5, "EUR"), "+1.234,50"),
         (lambda: text.latency(1250.0), "1,25 s"),
     ],
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource
 
 from peak_trade.contract.alerts.items import SEVERITIES
 from peak_trade.contract.pages.alerts import AlertBin
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import caption
+from peak_trade.views.charts.figures import caption, number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import h
@@ -41,7 +41,7 @@ class AlertChart(SmallChart):
         for bar, level in zip(bars, LEVELS.values(), strict=True):
             paint(bar.glyph, level, "fill_color", "line_color")
         self.figure.add_tools(hover(HOVER, bars))
-        self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0")
+        number_axis(self.figure)
         self.figure.yaxis.ticker.min_interval = 1
 
     def update(self, bins: Sequence[AlertBin], address: str) -> None:

@@ -7,13 +7,13 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.compare import MAX_RUNS, ComparePayload
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import UNTITLED, bare, caption, entitle, fit, send
+from peak_trade.views.charts.figures import UNTITLED, bare, caption, entitle, fit, number_axis, send
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CARD, tokens
@@ -57,7 +57,9 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
         drawn = sum(len(curve["values"]) for curve in curves)
         total = sum(run["points"] for run in comparison["runs"])
-        entitle(self._figures[by], _("Equity"))
+        currencies = {run["currency"] for run in comparison["runs"]}
+        common = currencies.pop() if scale != "start" and len(currencies) == 1 else ""
+        entitle(self._figures[by], _("Equity"), common)
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
         along = _("time of the candles") if by == "time" else _("number of the bar")
         counts = _("%(points)s, %(drawn)s drawn, extremes kept") % {
@@ -97,13 +99,13 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         shown.xgrid.visible = False
         if axis == "datetime":
             shown.xaxis[0].update(**labels())
-        shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
+        number_axis(shown)
         place = (mark("time"), f"@time{SECOND}") if by == "time" else (mark("bar"), "@bar{0,0}")
         for source, letter, tone, dash in zip(self._sources, LETTERS, TONES, DASHES, strict=True):
             line = bare(shown.line(by, "value", source=source, line_width=2, line_dash=dash))
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
-            shown.add_tools(hover([(letter, "@value{0,0.00}"), place], [line]))
+            shown.add_tools(hover([(letter, "@value{money}"), place], [line]))
         return shown
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import Span
 from panel.viewable import Viewer
 
@@ -23,6 +23,7 @@ from peak_trade.views.charts.figures import (
     entitle,
     fit,
     milliseconds,
+    number_axis,
     send,
     time_figure,
 )
@@ -39,7 +40,7 @@ Ends = tuple[np.datetime64 | None, np.datetime64 | None]
 
 HOVER: Final = [
     (mark("candle"), f"@time{SECOND}"),
-    (mark("equity"), "@equity{0,0.00}"),
+    (mark("equity"), "@equity{money}"),
     (mark("drawdown"), "@drawdown{0.00 %}"),
 ]
 
@@ -133,8 +134,8 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         edge.glyph.update(line_color=color["loss"], tags=["loss"])
         self._equity.add_layout(self._start)
         self._equity.xaxis.visible = False
-        self._equity.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
-        self._drawdown.yaxis.formatter = NumeralTickFormatter(format="0.[00] %")
+        number_axis(self._equity)
+        number_axis(self._drawdown, "%")
         for shown, renderer in ((self._equity, line), (self._drawdown, edge)):
             shown.add_tools(hover(HOVER, [renderer], "vline"))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import Range1d
+from bokeh.models import HoverTool, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.digits import bounds
 from peak_trade.i18n import _
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit.elements import Node, h
@@ -27,6 +29,9 @@ SETTLED_MS: Final = 25
 
 UNTITLED: Final = " "
 """Keeps the place of the title: Bokeh does not clear what it drew before a title made room."""
+
+_MONEY: Final = re.compile(r"\{money[ \d]*\}")
+"""How a tooltip shows money: the least and most decimals follow the currency of the figure."""
 
 FEW: Final = 32
 """Numbers that are sent as a list."""
@@ -64,12 +69,28 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
 
 
 def entitle(shown: Any, name: str, unit: str = "") -> None:
-    """Write above a figure what it shows, and show it; a unit that is no plain word is left out.
+    """Write above a figure what it shows, and show it; tooltips have the digits of the unit.
 
-    Bokeh takes some text for formulas, and a unit is text of an artifact.
+    A unit that is no plain word is left out: Bokeh takes some text for formulas, and a unit is
+    text of an artifact.
     """
     shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
     shown.visible = True
+    least, most = bounds(unit)
+    form = f"{{money {least} {most}}}"
+    for tool in shown.select({"type": HoverTool}):
+        tips = [(label, _MONEY.sub(form, tip)) for label, tip in tool.tooltips]
+        if tips != tool.tooltips:
+            tool.tooltips = tips
+
+
+def number_axis(shown: Any, unit: str = "") -> None:
+    """Let the labels of a vertical axis be numbers, with the unit `%` of fractions if given.
+
+    The script of the page gives them the digits of the step between ticks, so that no two are
+    the same: the format of Bokeh has a fixed number of digits.
+    """
+    shown.yaxis.formatter = NumeralTickFormatter(format=f"0,0 {unit}".rstrip())
 
 
 def bare(renderer: Any) -> Any:

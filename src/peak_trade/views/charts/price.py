@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.run_chart import Markers, PriceChart
@@ -19,6 +19,7 @@ from peak_trade.views.charts.figures import (
     entitle,
     fit,
     milliseconds,
+    number_axis,
     send,
     time_figure,
 )
@@ -46,10 +47,10 @@ BODY: Final = 0.7
 
 HOVER: Final = [
     (mark("candle"), f"@time{SECOND}"),
-    (mark("open"), "@open{0,0.[00000000]}"),
-    (mark("high"), "@high{0,0.[00000000]}"),
-    (mark("low"), "@low{0,0.[00000000]}"),
-    (mark("close"), "@close{0,0.[00000000]}"),
+    (mark("open"), "@open{digits 0 8}"),
+    (mark("high"), "@high{digits 0 8}"),
+    (mark("low"), "@low{digits 0 8}"),
+    (mark("close"), "@close{digits 0 8}"),
 ]
 
 
@@ -147,7 +148,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._paint(shown.glyph, tone)
         if hollow:
             shown.glyph.fill_alpha = 0
-        price = "@price{0,0.[00000000]}"
+        price = "@price{digits 0 8}"
         tips = [(name, "@value"), (mark("price"), price), (mark("candle"), f"@time{SECOND}")]
         self._price.add_tools(hover(tips, [shown]))
         return source
@@ -167,7 +168,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._position.yaxis.ticker.desired_num_ticks = 2
         for shown in (self._price, self._position):
             shown.xaxis.visible = False
-            shown.yaxis.formatter = NumeralTickFormatter(format="0,0.[00000]")
+            number_axis(shown)
 
 
 def prepared(chart: PriceChart) -> dict[str, Data]:

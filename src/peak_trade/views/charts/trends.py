@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.models import ColumnDataSource
 
 from peak_trade.contract.pages.telemetry import Point
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import caption
+from peak_trade.views.charts.figures import caption, number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.states import empty
@@ -30,7 +30,7 @@ class TrendChart(SmallChart):
         self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
         line = self.figure.line("time", "disk", source=self._source, line_width=2)
         dots = self.figure.scatter("time", "disk", source=self._source, size=5)
-        self.figure.yaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
+        number_axis(self.figure)
         paint(line.glyph, "accent", "line_color")
         paint(dots.glyph, "accent", "fill_color", "line_color")
         self.figure.add_tools(hover(HOVER, [dots], "vline"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -27,12 +28,13 @@ FIRST_WIDTH: Final = 40
 MANY: Final = 3
 """From so many runs on, all columns are equal and a table scrolls on a narrow screen."""
 
+MONEY: Final[dict[str, tuple[str, Callable[[Any, str], Node]]]] = {
+    "start_equity": (mark("start equity"), text.money),
+    "equity": (mark("equity"), text.money),
+    "realized_pnl": (mark("realized PnL"), partial(badges.profit, named=False)),
+    "unrealized_pnl": (mark("unrealized PnL"), partial(badges.profit, named=False)),
+}
 METRICS: Final[dict[str, tuple[str, Show]]] = {
-    "currency": (mark("currency"), str),
-    "start_equity": (mark("start equity"), text.amount),
-    "equity": (mark("equity"), text.amount),
-    "realized_pnl": (mark("realized PnL"), badges.profit),
-    "unrealized_pnl": (mark("unrealized PnL"), badges.profit),
     "drawdown": (mark("drawdown"), text.percent),
     "max_drawdown": (mark("max drawdown"), text.percent),
     "total_steps": (mark("steps"), text.count),
@@ -83,7 +85,12 @@ def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href)
 def metrics(found: ComparePayload, address: str, view: Mapping[str, str]) -> tuple[Node, ...]:
     """Return the metrics side by side; `address` gives them as data."""
     runs = found["runs"]
-    rows = [
+    rows: list[list[Node]] = [[_("currency"), *(run["currency"] for run in runs)]]
+    rows += [
+        [_(label), *(show(_value(run, name), run["currency"]) for run in runs)]
+        for name, (label, show) in MONEY.items()
+    ]
+    rows += [
         [_(label), *(show(_value(run, name)) for run in runs)]
         for name, (label, show) in METRICS.items()
     ]

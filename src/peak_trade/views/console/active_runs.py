@@ -61,7 +61,11 @@ class ActiveRuns(LinkedComponent):
             spark(run["spark"]),
             h(
                 "span",
-                h("span", text.amount(run["equity"]), h("small", f" {run['currency']}")),
+                h(
+                    "span",
+                    text.money(run["equity"], run["currency"]),
+                    h("small", f" {run['currency']}"),
+                ),
                 h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
                 class_="line metrics",
             ),

@@ -159,11 +159,13 @@ def pnl(sums: Mapping[str, float], links: Links) -> Tile:
     (currency, value), *others = sums.items()
     context = _("sum of all sessions")
     if others:
-        shown = (f"{text.signed(sum_)} {name or _('without currency')}" for name, sum_ in others)
+        shown = (
+            f"{text.signed(sum_, name)} {name or _('without currency')}" for name, sum_ in others
+        )
         context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
     tone = text.tone(value)
     return Tile(
-        *(_("Realized PnL"), text.signed(value), context, tone),
+        *(_("Realized PnL"), text.signed(value, currency), context, tone),
         unit=currency,
         title=context,
         **worst_first,

@@ -90,10 +90,12 @@ def session_status(word: str, freshness: Freshness, note: str | None = None) -> 
     return h("span", _mark(_("crashed"), sign, silent), " ", h("small", word, class_="soft"))
 
 
-def profit(value: float | None, currency: str = "") -> Node:
-    """Return profit or loss with its sign, in its colour."""
-    unit = h("small", f" {currency}") if currency and value is not None else None
-    return h("span", text.signed(value), unit, data_level=text.tone(value), class_="profit")
+def profit(value: float | None, currency: str, *, named: bool = True) -> Node:
+    """Return profit or loss with its sign, in its colour; `named` adds the currency."""
+    unit = h("small", f" {currency}") if named and currency and value is not None else None
+    return h(
+        "span", text.signed(value, currency), unit, data_level=text.tone(value), class_="profit"
+    )
 
 
 def activity(*, is_active: bool) -> Node:

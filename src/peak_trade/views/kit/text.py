@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade import i18n
+from peak_trade.derive import digits
 
 NONE: Final = "\N{EM DASH}"
 
@@ -23,30 +24,35 @@ def plural(value: int, one: str, many: str) -> str:
     return i18n.ngettext(one, many, value) % count(value)
 
 
-def amount(value: float | None, digits: int = 2) -> str:
-    """Return an amount, `9,997.07`."""
-    return NONE if value is None else _local(f"{value:,.{digits}f}")
+def amount(value: float | None, places: int) -> str:
+    """Return an amount that is no money with so many decimals, `12.5`."""
+    return NONE if value is None else _local(f"{value:,.{places}f}")
 
 
-def signed(value: float | None, digits: int = 2) -> str:
+def money(value: float | None, currency: str) -> str:
+    """Return an amount of money with the digits that it needs, `9,997.07`, `0.04897`."""
+    return NONE if value is None else _local(digits.money(value, currency))
+
+
+def signed(value: float | None, currency: str) -> str:
     """Return profit or loss with its sign, `+412.50`; zero has none."""
     if value is None:
         return NONE
-    text = f"{value:+,.{digits}f}"
-    return _local(text[1:] if float(text.replace(",", "")) == 0 else text)
+    text = digits.money(value, currency)
+    return _local(f"+{text}" if value > 0 and text.strip("0.,") else text)
 
 
-def percent(fraction: float | None, digits: int = 2) -> str:
+def percent(fraction: float | None, places: int = 2) -> str:
     """Return a fraction in percent, `-1.80 %`."""
     if fraction is None:
         return NONE
-    text = f"{fraction * 100:,.{digits}f}"
+    text = f"{fraction * 100:,.{places}f}"
     return _local(f"{text.lstrip('-') if float(text.replace(',', '')) == 0 else text} %")
 
 
 def size(value: float | None) -> str:
-    """Return a position in base units with as many digits as it has, at most 8."""
-    return NONE if value is None else _local(f"{value:,.8f}".rstrip("0").rstrip("."))
+    """Return a size, such as a position in base units, with as many digits as it has."""
+    return NONE if value is None else _local(digits.size(value))
 
 
 def duration(seconds: int | None) -> str:

@@ -23,21 +23,21 @@ COLUMNS: Final = (
 )
 
 
-def log(found: Table) -> Node:
-    """Return the events. While they are scrolled, new ones wait above."""
-    rows = [row(event) for event in found["rows"]]
+def log(found: Table, currency: str) -> Node:
+    """Return the events, with money in `currency`. While they are scrolled, new ones wait above."""
+    rows = [row(event, currency) for event in found["rows"]]
     return table(COLUMNS, rows, "Events", [event["seq"] for event in found["rows"]], name="events")
 
 
-def row(event: dict[str, Any]) -> list[Node]:
+def row(event: dict[str, Any], currency: str) -> list[Node]:
     """Return the cells of an event."""
     bar = times.parse(event["ts_bar"]) or event["time"]
     # Without a time of its own the contract gives the time of the answer: that is not shown.
     line = f"{event['ts']} {event['msg']}" if event["time"] else event["msg"]
     return [
         badges.moment(bar, "clock"),
-        text.amount(event["equity"]),
-        badges.profit(event["realized_pnl"]),
+        text.money(event["equity"], currency),
+        badges.profit(event["realized_pnl"], currency, named=False),
         text.size(event["position_size"]),
         text.count(event["orders_count"]) if event["orders_count"] else text.NONE,
         badges.severity(event["level"]),

@@ -36,12 +36,17 @@ def tiles(run: RunPayload) -> list[Tile]:
     return [
         Tile(
             _("Equity"),
-            text.amount(snapshot["equity"]),
-            _("start %s") % text.amount(run["start_equity"]),
+            text.money(snapshot["equity"], unit),
+            _("start %s") % text.money(run["start_equity"], unit),
             unit=unit,
         ),
-        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
-        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(_("Realized PnL"), text.signed(realized, unit), tone=text.tone(realized), unit=unit),
+        Tile(
+            _("Unrealized PnL"),
+            text.signed(unrealized, unit),
+            tone=text.tone(unrealized),
+            unit=unit,
+        ),
         Tile(
             _("Drawdown"),
             text.percent(snapshot["drawdown"]),

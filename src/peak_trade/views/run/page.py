@@ -111,7 +111,8 @@ class RunPage(Page):
         curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
         self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
         self.price.update(chart["price"], price, currency, asset)
-        self.tabs.update(model.run_id, model.rows, model.rows_problem, model.rows_wanted, url)
+        rows = model.rows, model.rows_problem
+        self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]

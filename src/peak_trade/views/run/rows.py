@@ -39,14 +39,14 @@ def signal_table(found: Table) -> Node:
     return table(SIGNALS, rows, "Signals", _keys(found), name="signals")
 
 
-def position_table(found: Table) -> Node:
-    """Return the positions."""
+def position_table(found: Table, currency: str) -> Node:
+    """Return the positions, with money in `currency`."""
     rows: list[list[Node]] = [
         [
             *_step(row),
             text.size(row["position_size"]),
-            text.amount(row["cash"]),
-            text.amount(row["equity"]),
+            text.money(row["cash"], currency),
+            text.money(row["equity"], currency),
         ]
         for row in found["rows"]
     ]

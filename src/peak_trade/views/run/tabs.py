@@ -21,10 +21,14 @@ from peak_trade.views.run.log import log
 from peak_trade.views.run.meta import meta
 from peak_trade.views.run.rows import order_table, position_table, signal_table, trade_table
 
-BODIES: Final[dict[str, Callable[[Table], Node]]] = {
+MONEY: Final[dict[str, Callable[[Table, str], Node]]] = {
     "events": log,
-    "signals": signal_table,
     "positions": position_table,
+}
+"""Bodies with money, which take its currency."""
+
+BODIES: Final[dict[str, Callable[[Table], Node]]] = {
+    "signals": signal_table,
     "orders": order_table,
     "trades": trade_table,
     "alerts": alert_list,
@@ -83,9 +87,18 @@ class RunTabs:
             part.show()
 
     def update(
-        self, run_id: str, table: Table | None, why: str, params: TabParams, url: RunAddress
+        self,
+        run_id: str,
+        currency: str,
+        table: Table | None,
+        why: str,
+        params: TabParams,
+        url: RunAddress,
     ) -> None:
-        """Show these rows; without them, `why` there are none. `url` is that of the view."""
+        """Show these rows of a run with its `currency`; without them, `why` there are none.
+
+        `url` is that of the view.
+        """
         self.search.visible = params.tab == "events"
         if self.search.value_input != params.q:
             self.search.param.update(value=params.q, value_input=params.q)
@@ -100,12 +113,16 @@ class RunTabs:
             self.controls.show_of(table, controls, lambda: [log_controls(table, params, url)])
         else:
             self.controls.show()
-        rows = ("rows", run_id, params, self._links.root)
-        self.body.show_of(table, rows, lambda: self._rows(run_id, table, params))
+        rows = ("rows", run_id, currency, params, self._links.root)
+        self.body.show_of(table, rows, lambda: self._rows(run_id, currency, table, params))
 
-    def _rows(self, run_id: str, table: Table, params: TabParams) -> list[Node]:
+    def _rows(self, run_id: str, currency: str, table: Table, params: TabParams) -> list[Node]:
         if table["rows"]:
-            body = BODIES[params.tab](table)
+            body = (
+                MONEY[params.tab](table, currency)
+                if params.tab in MONEY
+                else BODIES[params.tab](table)
+            )
         else:
             why = NOTHING[params.tab]
             body = empty(_("Nothing here"), _(why))

@@ -126,8 +126,13 @@ def tiles(session: SessionPayload) -> list[Tile]:
     level = badges.RISKS[severity][0]
     return [
         duration(session["life"]),
-        Tile(_("Realized PnL"), text.signed(realized), tone=text.tone(realized), unit=unit),
-        Tile(_("Unrealized PnL"), text.signed(unrealized), tone=text.tone(unrealized), unit=unit),
+        Tile(_("Realized PnL"), text.signed(realized, unit), tone=text.tone(realized), unit=unit),
+        Tile(
+            _("Unrealized PnL"),
+            text.signed(unrealized, unit),
+            tone=text.tone(unrealized),
+            unit=unit,
+        ),
         Tile(_("Max drawdown"), text.percent(session["max_drawdown"])),
         Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
         Tile(

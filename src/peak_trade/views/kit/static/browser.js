@@ -45,7 +45,42 @@ const formatters = inside.formatters()
 formatters.datetime = (time, form) =>
   Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
 formatters.english ??= formatters.numeral // this module may run again
-formatters.numeral = (...given) => spoken(formatters.english(...given))
+formatters.numeral = (value, form, ...more) => {
+  const [, least, most] = /^(?:money|digits) (\d+) (\d+)$/.exec(form) ?? []
+  if (most) return Number.isFinite(value) ? decimal(value, Number(least), Number(most)) : "\u2014"
+  return spoken(formatters.english(value, form, ...more))
+}
+
+const written = (value, options) => value.toLocaleString(document.documentElement.lang, options)
+
+// The rules of derive/digits.py: below 1 five digits, zeros at the beginning not counted.
+function decimal(value, least, most) {
+  const size = Math.abs(value)
+  if (size && (size < 1e-12 || size >= 1e15)) return spoken(value.toExponential(4))
+  const needed = size && size < 1 ? 4 - Math.floor(Math.log10(size)) : 0
+  return written(value + 0, {minimumFractionDigits: least, maximumFractionDigits: Math.max(most, needed)})
+}
+
+// Labels of an axis have the digits of the step between them, so that no two are the same.
+function labels(ticks, unit) {
+  const values = ticks.map((tick) => unit ? tick * 100 : tick)
+  const steps = values.slice(1).map((value, place) => Math.abs(value - values[place]))
+  const step = steps.length ? Math.min(...steps) : Math.abs(values[0] ?? 0)
+  const largest = Math.max(...values.map(Math.abs))
+  const long = largest >= 1e15 || (largest && largest < 1e-9)
+  const rounded = (value, places) => long ? value.toExponential(places) : value.toFixed(places)
+  const exact = (places) => values.every((value) =>
+    Math.abs(Number(rounded(value, places)) - value) <= step / 100)
+  let places = 0
+  while (places < 20 && !exact(places)) places++
+  return values.map((value) => {
+    const text = long ? spoken(rounded(value, places)) : written(
+      Number(rounded(value, places)) + 0,
+      {minimumFractionDigits: places, maximumFractionDigits: places},
+    )
+    return unit ? `${text} ${unit}` : text
+  })
+}
 
 // Bokeh has no other language than English for numbers.
 function spoken(text) {
@@ -60,7 +95,7 @@ const LABELS = {
     const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
     return usual(times, options, resolution)
   },
-  NumeralTickFormatter: (usual, ticks, options) => usual(ticks, options).map(spoken),
+  NumeralTickFormatter: (usual, ticks, options) => labels(ticks, usual([0], options)[0].split(" ")[1]),
 }
 function label(models) {
   for (const model of models) {
