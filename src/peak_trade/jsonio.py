@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ MAX_DIGITS = 20
 """No whole number of 64 bits is longer, its sign included."""
 
 _INT64 = 2**63
+
+_NUMBER = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,9})?")
 
 
 def loads(data: bytes, faults: list[str] | None = None) -> Any:
@@ -141,7 +144,14 @@ def finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def number(value: Any) -> float | None:
+    """Return a finite number, or a text that is one, such as `1.5`, as a float; else None."""
+    if isinstance(value, str):
+        return finite(float(value)) if _NUMBER.fullmatch(value.strip()) else None
+    return finite(value)
+
+
 def whole(value: Any) -> int | None:
     """Return `value` with the fraction cut off; None if it is no number or has over 64 bits."""
-    number = finite(value)
-    return int(number) if number is not None and -_INT64 <= number < _INT64 else None
+    exact = number(value)
+    return int(exact) if exact is not None and -_INT64 <= exact < _INT64 else None

@@ -172,6 +172,18 @@ def test_a_quote_that_is_never_closed_costs_no_row(tmp_path: Path) -> None:
     assert new.table["step"].to_pylist() == [float(step) for step in range(1, 20000)]
 
 
+@pytest.mark.parametrize("head", [b"step;equity", b"Schritt,Saldo", b"1,2026-01-15T18:00:00Z,10"])
+def test_a_file_without_a_known_column_is_a_read_error(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "e.csv"
+    new = read(path, b"\n" + head + b"\n1;10\n")
+    found = [(error.kind, error.file, error.line) for error in new.read_errors.examples]
+    assert ("no_known_column", "e.csv", 2) in found
+    path.write_bytes(path.read_bytes() + b"2;11\n")
+    later = events.read_csv(path, new.cursor)
+    assert later is not None
+    assert "no_known_column" not in later.read_errors.counts
+
+
 def test_a_bad_cell_is_counted_with_its_line(tmp_path: Path) -> None:
     new = read(tmp_path / "e.csv", b"step,equity\n1,10\n2,ten\n")
     (read_error,) = new.read_errors.examples

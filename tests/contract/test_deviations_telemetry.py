@@ -58,6 +58,24 @@ async def test_t3_a_line_that_is_no_object_is_one_invalid_line(
     assert (await api("/api/live/execution/log"))["summary"]["event_count"] == 2
 
 
+async def test_numbers_as_text_are_numbers_and_what_is_not_told_is_unknown_on_pages(
+    api: Api, tree: Tree
+) -> None:
+    fill = {"filled_quantity": "1.5", "fill_price": "0.0000123", "fill_fee": " 2e-6 "}
+    bad = {"side": "sell", "quantity": "many", "current_price": True}
+    tree.log("log", {**at(1, "fill"), "payload": fill}, {**at(2, "intent"), "payload": bad})
+    shown = [item["description"] for item in (await api("/api/live/execution/log"))["timeline"]]
+    assert shown == [
+        "Intent: SELL 0.000000 @ $0.00",
+        "Fill: 1.500000 @ $0.00 (fee: $0.0000)",
+    ]
+    rows = await api("/api/v0/execution_table/log?format=json")
+    assert [row["description"] for row in rows] == [
+        "Intent: SELL unknown @ unknown",
+        "Fill: 1.5 @ 0.0000123 EUR (fee: 0.000002 EUR)",
+    ]
+
+
 @pytest.mark.parametrize("payload", [None, 5, "text", [1]])
 async def test_t4_a_payload_that_is_no_object_is_empty(
     api: Api, tree: Tree, payload: object

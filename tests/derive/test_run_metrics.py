@@ -30,6 +30,12 @@ def table(rows: list[tuple[float | None, int | None, int | None, int | None]]) -
     return pa.table(columns | {INSTANT_COLUMN: pa.nulls(len(rows), pa.timestamp("us", "UTC"))})
 
 
+def test_a_fall_too_large_for_a_number_is_not_zero() -> None:
+    rows = [(1e308, 1, 0, 0), (-1e308, 2, 0, 0)]
+    metrics = RunningMetrics().plus(table(rows))
+    assert (metrics.drawdown, metrics.max_drawdown) == (-2.0, -2.0)
+
+
 @given(ROWS, st.lists(st.integers(0, 30), max_size=4))
 def test_running_metrics_are_those_of_all_rows(
     rows: list[tuple[float | None, int | None, int | None, int | None]], cuts: list[int]

@@ -33,6 +33,8 @@ from peak_trade.schemas import (
 
 MAX_LINE_BYTES = 1 << 24
 
+_HEADER = "no name of the first line is a known column; names are separated by commas"
+
 
 @dataclass(frozen=True, slots=True)
 class CsvCursor:
@@ -99,7 +101,7 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
 def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     """Consume the complete records of `data`; return the rest."""
     if reading.cursor.columns is None:
-        data = _take_header(reading, data)
+        data = _take_header(reading, data, file)
     columns = reading.cursor.columns
     if columns is None:
         return data
@@ -117,12 +119,16 @@ def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     return data[used:]
 
 
-def _take_header(reading: _Reading, data: bytes) -> bytes:
+def _take_header(reading: _Reading, data: bytes, file: str) -> bytes:
     """Consume blank lines and the header; return the rest."""
     while reading.cursor.columns is None and (end := data.find(b"\n") + 1):
         line, data = data[:end], data[end:]
         names = csv_rows.header(line.strip(), set(DERIVED_COLUMNS)) if line.strip() else None
         reading.cursor = CsvCursor(reading.cursor.tail.consumed(line), names)
+        if names is not None and not EVENT_KINDS.keys() & set(names):
+            reading.read_errors.append(
+                ReadError("no_known_column", file, reading.cursor.tail.lines, _HEADER)
+            )
     return data
 
 

@@ -57,18 +57,18 @@ class Record:
         return None if moment is None else times.as_utc(moment)
 
     def number(self, key: str, default: float | None = None) -> float | None:
-        """Return a finite number; None, not the default, if it is something else."""
+        """Return a finite number, `1.5` as a text too; None, not the default, if it is none."""
         if key not in self.values:
             return default
         item = self.values[key]
-        number = jsonio.finite(item)
+        number = jsonio.number(item)
         return self._without(key, item, "number", None) if number is None else number
 
     def count(self, key: str) -> int | None:
         """Return a whole number of at most 64 bits, the fraction cut off."""
         item = self.values.get(key)
         count = jsonio.whole(item)
-        wanted = "number" if jsonio.finite(item) is None else "number of 64 bits"
+        wanted = "number" if jsonio.number(item) is None else "number of 64 bits"
         return self._without(key, item, wanted, None) if count is None else count
 
     def part(self, key: str) -> Record:

@@ -67,7 +67,8 @@ class RunningMetrics:
         """Drawdown at the last row with an equity; None without one, or if the peak is <= 0."""
         if self.known_equity is None or self.peak is None or self.peak <= 0:
             return None
-        return finite((self.known_equity - self.peak) / self.peak)
+        last = drawdowns(np.array([self.known_equity]), np.array([self.peak]))
+        return finite(float(last[0]))
 
     def plus(self, table: pa.Table) -> Self:
         """Return the metrics after the rows of `table`."""
@@ -128,5 +129,7 @@ def drawdowns(equity: Floats, running_peaks: Floats) -> Floats:
     """Return the drawdown of each row as a fraction <= 0; NaN where there is none."""
     with np.errstate(all="ignore"):
         drawdown_curve = (equity - running_peaks) / running_peaks
+        overflown = np.isinf(drawdown_curve)
+        drawdown_curve[overflown] = (equity / running_peaks - 1)[overflown]
     drawdown_curve[(running_peaks <= 0) | np.isinf(drawdown_curve)] = np.nan
     return drawdown_curve

@@ -12,7 +12,7 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionSummary, ExecutionTimeline, TimelineItem
 from peak_trade.derive.log_metrics import LogMetrics
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import number
 from peak_trade.store.families import Log
 
 Payload = dict[str, Any]
@@ -89,7 +89,7 @@ def describe(event: TelemetryEvent) -> str:
 
 
 def _number(payload: Payload, key: str) -> float:
-    return finite(payload.get(key)) or 0.0
+    return number(payload.get(key)) or 0.0
 
 
 def _text(payload: Payload, key: str, default: str = "") -> str:

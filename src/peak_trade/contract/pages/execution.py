@@ -16,6 +16,7 @@ from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import timeline as execution
+from peak_trade.contract.execution.lines import line
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionSummary, TimelineItem
 from peak_trade.contract.pages import session as session_page
@@ -58,7 +59,7 @@ class Lane(TypedDict):
     symbols: Annotated[list[str], f.about("Their symbols", ["BTC/EUR"])]
     descriptions: Annotated[
         list[str],
-        f.about("The events in one line, at most 120 characters", ["Fill: 0.010000 @ $42,121.05"]),
+        f.about("The events in one line, at most 120 characters", ["Order: BUY 0.01 (market)"]),
     ]
 
 
@@ -140,7 +141,12 @@ def _page(session_id: str, log: Log | None, params: ExecutionParams) -> Executio
 
 
 def _row(seq: int, event: TelemetryEvent) -> ExecutionRow:
-    return {**execution.timeline_item(event), "seq": seq, "time": _instant(event)}
+    return {
+        **execution.timeline_item(event),
+        "description": line(event),
+        "seq": seq,
+        "time": _instant(event),
+    }
 
 
 def _instant(event: TelemetryEvent) -> datetime:
@@ -214,5 +220,5 @@ def _lane(events: Sequence[TelemetryEvent], times: Instants) -> Lane:
         "times": times,
         "kinds": [event.kind or "unknown" for event in events],
         "symbols": [event.symbol for event in events],
-        "descriptions": [execution.describe(event)[:MAX_TEXT] for event in events],
+        "descriptions": [line(event)[:MAX_TEXT] for event in events],
     }

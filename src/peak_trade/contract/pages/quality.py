@@ -46,6 +46,10 @@ KINDS: Final = {
         mark("A row with fewer cells than the header"),
         mark("Missing cells have no value"),
     ),
+    "no_known_column": (
+        mark("A file of events without any known column"),
+        mark("Its rows have neither times nor numbers"),
+    ),
     "not_utf8": (mark("A line that is no UTF-8"), mark("It is skipped, all others count")),
     "surplus_cells": (
         mark("A row with more cells than the header"),

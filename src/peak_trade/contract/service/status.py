@@ -21,7 +21,7 @@ from peak_trade.contract.sessions.records import raw_limits, risk, session_stats
 from peak_trade.contract.telemetry.health import telemetry_health
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.jsonio import finite, whole
+from peak_trade.jsonio import number, whole
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +185,7 @@ def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
 
 
 def _metric(record: SessionRecord, name: str) -> float | None:
-    return finite(record.metrics.get(name))
+    return number(record.metrics.get(name))
 
 
 def _pnl(record: SessionRecord) -> float:
@@ -195,7 +195,7 @@ def _pnl(record: SessionRecord) -> float:
 
 def _notional(record: SessionRecord) -> float:
     notional = _metric(record, "total_notional")
-    return (_metric(record, "exposure") or 0.0) if notional is None else notional
+    return notional or max(_metric(record, "exposure") or 0.0, 0.0)
 
 
 def _equity(started: list[SessionRecord]) -> float | None:
