@@ -142,7 +142,17 @@ def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, 
             for position in bad
         ]
         arrays.append(array)
-    return _with_instants(pa.table(arrays, event_schema(columns, instants=False))), read_errors
+    table = _with_instants(pa.table(arrays, event_schema(columns, instants=False)))
+    return table, read_errors + _unreadable_times(table, parsed.lines, file)
+
+
+def _unreadable_times(table: pa.Table, lines: Sequence[int], file: str) -> list[ReadError]:
+    """Return the read errors of rows whose time is a text that is no time."""
+    bad = pc.and_(pc.is_valid(row_times(table)), pc.is_null(table[INSTANT_COLUMN]))
+    return [
+        ReadError("bad_cell", file, lines[place], "the time of the row")
+        for place in cells.positions(bad)
+    ]
 
 
 def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
@@ -266,7 +276,9 @@ def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[ReadError]]:
             array, bad = _known(table[name].combine_chunks(), kind)
             read_errors += columns.Plain(array, bad).read_errors(file, name)
             table = table.set_column(place, name, array)
-    return _with_instants(table), read_errors
+    table = _with_instants(table)
+    lines = range(1, table.num_rows + 1)
+    return table, read_errors + _unreadable_times(table, lines, file)
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from peak_trade import clock
+from peak_trade.artifacts import files
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.contract.base.life import known_lives
 from peak_trade.derive.freshness import AHEAD, Freshness
@@ -16,7 +18,7 @@ from peak_trade.errors import UnlistedError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.local import LocalStore
+from peak_trade.store.local import LocalStore, ReadErrorPlace
 
 SHOWN: Final = 3
 FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -31,7 +33,7 @@ def artifacts(settings: Settings) -> Iterator[Finding]:
         f"{len(local.index.summaries)} runs, {len(local.sessions.by_id)} sessions,"
         f" {local.alerts.files} alert days, {len(local.logs.logs)} telemetry logs",
     )
-    yield from _read_errors(store.read_errors())
+    yield from _read_errors(store.read_errors(), local.read_error_places())
     yield from _runs(local, settings, clock.now())
 
 
@@ -56,18 +58,21 @@ async def _read_all(settings: Settings) -> LiveStore:
     return store
 
 
-def _read_errors(read_errors: ReadErrors) -> Iterator[Finding]:
+def _read_errors(read_errors: ReadErrors, places: Sequence[ReadErrorPlace]) -> Iterator[Finding]:
     if not read_errors.total:
         yield Finding(Status.OK, "everything could be read")
         return
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(read_errors.counts.items()))
-    newest = "; ".join(
-        f"{found.file}{f', line {found.line}' if found.line else ''}: {found.reason}"
-        for found in read_errors.examples[-SHOWN:]
+    examples = (
+        f"{f'{files.shown(place.run_id)}/' if place.run_id else ''}{found.file}"
+        f"{f', line {found.line}' if found.line else ''}: {found.reason}"
+        for place in places
+        for found in place.read_errors.examples[-1:]
     )
+    newest = "; ".join(islice(examples, SHOWN))
     mend = "What wrote these is at fault, or their permissions; all else is shown"
     yield Finding(
-        Status.WARN, f"{read_errors.total} read errors ({kinds}), the newest: {newest}", mend
+        Status.WARN, f"{read_errors.total} read errors ({kinds}), such as: {newest}", mend
     )
 
 
