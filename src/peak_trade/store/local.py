@@ -35,6 +35,7 @@ from peak_trade.schemas import RUN_ALERTS_FILE
 from peak_trade.store import families, runs_state
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
+from peak_trade.store.judging import Judging
 from peak_trade.store.listed import unlisted
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
@@ -83,6 +84,7 @@ class LocalStore:
         self.gone: OrderedDict[str, EventsState] = OrderedDict()
         """Events of runs that are gone, without rows: one that comes back may go on or not."""
         self.trades: dict[str, Trades] = {}
+        self.judging = Judging()
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
         self.logs = LogIndex()

@@ -8,6 +8,7 @@ from typing_extensions import Unpack
 
 from peak_trade.contract.base.route import JSON, Build, P, Params, Revision, Route
 from peak_trade.contract.pages import compare, run_tabs
+from peak_trade.contract.runs import judged
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.detail import detail, detail_v02, metrics, runs_v02
 from peak_trade.contract.runs.params import (
@@ -209,6 +210,22 @@ RUN_ROUTES: Final = (
         Items[OrderItem],
         "Order counts of the last events",
         OrdersParams,
+    ),
+    row(
+        "runs",
+        f"{V0_RUN}/statistics",
+        judged.statistics,
+        judged.Statistics,
+        "Return, risk, drawdown, trades and costs, each with what it rests on",
+        revision=judged.revision,
+    ),
+    row(
+        "runs",
+        f"{V0_RUN}/closed_trades",
+        judged.closed_trades,
+        judged.ClosedTrades,
+        "Entries with their exits, first in, first out",
+        revision=judged.revision,
     ),
     row(
         "runs",

@@ -1,0 +1,80 @@
+"""Falls of equity below its peak, kept up to date per new row.
+
+Assumes rows in the order of the run. Only rows with an equity count; the first one, the start
+equity, is the first peak. A fall begins at the last row at the peak and ends at the first row that
+is at it again. Depths are those of `metrics.drawdowns`: fractions, none while the peak is <= 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+
+from peak_trade.derive.arrays import Floats, Instants, Places
+from peak_trade.derive.metrics import drawdowns, peaks
+
+NEVER: Final = np.datetime64("NaT", "us")
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """One fall; times are NaT where the events have none."""
+
+    depth: float
+    peak: float
+    begin: np.datetime64
+    trough: np.datetime64
+    recovery: np.datetime64 | None = None
+    """None while the peak is not reached again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Falls:
+    """The falls so far."""
+
+    peak: float | None = None
+    peak_time: np.datetime64 = NEVER
+    """Of the last row at the peak."""
+    now: float | None = None
+    deepest: Fall | None = None
+    n: int = 0
+    """Rows with a drawdown."""
+    squares: float = 0.0
+    """Sum of their squares."""
+
+    def plus(self, equity: Floats, times: Instants) -> Self:
+        """Return the falls after rows with this equity, NaN for none, at these times."""
+        known = ~np.isnan(equity)
+        equity, times = equity[known], times[known]
+        if not equity.size:
+            return self
+        tops = peaks(equity, self.peak)
+        depths = drawdowns(equity, tops)
+        counted = depths[~np.isnan(depths)]
+        at_peak = np.flatnonzero(equity >= tops)
+        return replace(
+            self,
+            peak=float(tops[-1]),
+            peak_time=times[at_peak[-1]] if at_peak.size else self.peak_time,
+            now=None if np.isnan(depths[-1]) else float(depths[-1]),
+            deepest=self._deepest(equity, times, depths, at_peak),
+            n=self.n + counted.size,
+            squares=self.squares + float(np.square(counted).sum()),
+        )
+
+    def _deepest(
+        self, equity: Floats, times: Instants, depths: Floats, at_peak: Places
+    ) -> Fall | None:
+        deepest, after = self.deepest, 0
+        place = int(np.nanargmin(depths)) if not np.isnan(depths).all() else 0
+        if depths[place] < (deepest.depth if deepest else 0.0):
+            before = at_peak[at_peak <= place]
+            begin = times[before[-1]] if before.size else self.peak_time
+            top = float(equity[before[-1]]) if before.size else float(self.peak or 0.0)
+            deepest, after = Fall(float(depths[place]), top, begin, times[place]), place
+        if deepest is None or deepest.recovery is not None:
+            return deepest
+        back = np.flatnonzero(equity[after:] >= deepest.peak)
+        return replace(deepest, recovery=times[after + back[0]]) if back.size else deepest

@@ -1,0 +1,149 @@
+"""Fills of a run: of its trades file, else of its events.
+
+A trades file has a row for each fill with `side`, `quantity`, `price`, and may have `fee`, `step`
+and a time. Without such a file a fill is a row whose position differs from the one before; its
+price is what the cash changed by for each unit, fees included, else the price of the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.falls import NEVER
+from peak_trade.derive.metrics import floats
+from peak_trade.derive.run_facts import candle_times
+from peak_trade.jsonio import finite
+
+SIDES: Final = {"buy": 1, "sell": -1}
+TIMES: Final = ("ts", "ts_event", "timestamp", "time")
+"""Names that a trades file may have for the time of a fill."""
+
+ParseTime = Callable[[Any], datetime | None]
+"""Gives the time of a stored text in UTC, None if it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One fill; prices and fee in quote currency, quantity > 0 in base units."""
+
+    side: int
+    """1 bought, -1 sold."""
+    quantity: float
+    price: float
+    fee: float | None
+    """None if no artifact names it; it may be in the price then."""
+    row: int
+    """Position of its event, -1 if it has none."""
+    time: np.datetime64
+    slippage_bps: float | None
+    """How much worse than the price of the decision, None if no artifact names the fill's price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """Fills in their order, and how many rows of the file could not be used."""
+
+    fills: tuple[Fill, ...] = ()
+    unusable: int = 0
+    named: bool = False
+    """They are those of a trades file."""
+
+
+def slippage_bps(side: int, price: float, decided: float) -> float | None:
+    """Return how much worse a price is than that of the decision, in basis points.
+
+    side (P - D) / D * 10,000, with D the arrival price (Perold 1988, The Implementation
+    Shortfall); None if D is not above 0.
+    """
+    return finite(side * (price - decided) / decided * 10_000) if decided > 0 else None
+
+
+def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: ParseTime) -> Fills:
+    """Return the fills of a trades file; `table` are the events."""
+    places, times = _Places(table), candle_times(table)
+    decided = decision_prices(table)
+    fills: list[Fill] = []
+    for trade in rows:
+        side = SIDES.get(str(trade.get("side")).strip().lower())
+        quantity, price = finite(trade.get("quantity")), finite(trade.get("price"))
+        if side is None or not quantity or quantity < 0 or price is None:
+            continue
+        moment = next((parse(trade[name]) for name in TIMES if name in trade), None)
+        own = NEVER if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
+        row = places.of(finite(trade.get("step")), own)
+        time = times[row] if np.isnat(own) and row >= 0 else own
+        slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
+        fills.append(Fill(side, quantity, price, finite(trade.get("fee")), row, time, slip))
+    return Fills(tuple(fills), len(rows) - len(fills), named=True)
+
+
+class _Places:
+    """Finds the event of a fill: that of its step, else the last one up to its time."""
+
+    def __init__(self, table: pa.Table) -> None:
+        steps = floats(table, "step")
+        rising = steps.size and not np.isnan(steps).any() and bool((np.diff(steps) >= 0).all())
+        self._steps = steps if rising else None
+        times = candle_times(table)
+        timed = times.size and not np.isnat(times).any() and bool((times[1:] >= times[:-1]).all())
+        self._times = times if timed else None
+
+    def of(self, step: float | None, time: np.datetime64) -> int:
+        if step is not None and self._steps is not None:
+            place = int(np.searchsorted(self._steps, step))
+            return place if place < self._steps.size and self._steps[place] == step else -1
+        if self._times is None or np.isnat(time):
+            return -1
+        return int(np.searchsorted(self._times, time, "right")) - 1
+
+
+def decision_prices(table: pa.Table) -> Floats:
+    """Return for each row the price at which the last decision was made, NaN for none.
+
+    A decision is a row whose signal changed; before the first one it is the row itself.
+    """
+    price = floats(table, "price")
+    price = np.where(np.isnan(price), floats(table, "close"), price)
+    changed = np.nan_to_num(floats(table, "signal_changed")) != 0
+    last = np.maximum.accumulate(np.where(changed, np.arange(price.size), -1))
+    return price[np.where(last < 0, np.arange(price.size), last)] if price.size else price
+
+
+def from_events(table: pa.Table) -> Fills:
+    """Return the fills that the events show by their position."""
+    position, cash, price = (floats(table, name) for name in ("position_size", "cash", "price"))
+    price = np.where(np.isnan(price), floats(table, "close"), price)
+    times = candle_times(table)
+    known = np.flatnonzero(~np.isnan(position))
+    change = np.diff(position[known], prepend=0.0)
+    turned = np.flatnonzero(change)
+    before = np.where(turned > 0, known[turned - 1], known[turned])
+    fills = (
+        _of_event(int(known[turn]), float(change[turn]), int(last), cash, price, times)
+        for turn, last in zip(turned, before, strict=True)
+    )
+    usable = tuple(fill for fill in fills if fill)
+    return Fills(usable, turned.size - len(usable))
+
+
+def _of_event(
+    row: int, change: float, before: int, cash: Floats, price: Floats, times: Instants
+) -> Fill | None:
+    paid = (cash[before] - cash[row]) / change if before != row else np.nan
+    at = float(paid if paid > 0 else price[row])
+    if not np.isfinite(at):
+        return None
+    return Fill(1 if change > 0 else -1, abs(change), at, None, row, times[row], None)
+
+
+def total_fee(fills: Iterable[Fill]) -> float | None:
+    """Return the sum of the fees, None if no fill names one."""
+    named = [fill.fee for fill in fills if fill.fee is not None]
+    return sum(named) if named else None

@@ -1,0 +1,171 @@
+"""Closed trades of a run: exits paired with the oldest open entries (first in, first out).
+
+A fill against the position closes the oldest lots, in parts if need be; what is left of it opens
+a lot on the other side. Profit is (exit - entry) x quantity x side, less the fees of both sides,
+each in the share of its fill that was closed; a fee that no artifact names counts as 0.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from peak_trade.derive.arrays import Floats
+from peak_trade.derive.fills import Fill
+from peak_trade.derive.metrics import floats
+
+DUST: Final = 1e-9
+"""A lot that is this small a part of its fill is closed: quantities are rounded in files."""
+
+BLOCK: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTrade:
+    """One entry with its exit; money in account currency."""
+
+    side: int
+    """1 long, -1 short."""
+    quantity: float
+    entry: Fill
+    exit: Fill
+    fees: float
+    pnl: float
+    mae: float | None = None
+    """Maximum adverse excursion, <= 0; None where the events have no price."""
+    mfe: float | None = None
+    """Maximum favourable excursion, >= 0."""
+
+    @property
+    def pnl_ratio(self) -> float | None:
+        """Profit as a fraction of what the entry cost."""
+        cost = abs(self.entry.price * self.quantity)
+        return self.pnl / cost if cost else None
+
+    @property
+    def held_seconds(self) -> float | None:
+        """How long it was open."""
+        held = self.exit.time - self.entry.time
+        return None if np.isnat(held) else float(held.astype("timedelta64[us]").astype(int)) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Realized:
+    """Profit realized up to a fill, fees of closed parts in it; and the position after it."""
+
+    row: int
+    position: float
+    fifo: float
+    average: float
+    """The same by the average cost of the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the fills of a run came to."""
+
+    trades: tuple[ClosedTrade, ...] = ()
+    realized: tuple[Realized, ...] = ()
+    """One for each fill."""
+
+
+@dataclass(slots=True)
+class _Book:
+    """Open lots, oldest first, as fills with what is left of their quantity."""
+
+    lots: deque[tuple[Fill, float]] = field(default_factory=deque)
+    trades: list[ClosedTrade] = field(default_factory=list)
+    position: float = 0.0
+    cost: float = 0.0
+    """Paid for the position at its average, fees included; below 0 for a short one."""
+    fifo: float = 0.0
+    average: float = 0.0
+
+    def take(self, fill: Fill) -> Realized:
+        left = fill.quantity
+        while left > DUST * fill.quantity and self.lots and self.lots[0][0].side != fill.side:
+            entry, open_quantity = self.lots.popleft()
+            closed = min(left, open_quantity)
+            left -= closed
+            if open_quantity - closed > DUST * entry.quantity:
+                self.lots.appendleft((entry, open_quantity - closed))
+            self._close(entry, fill, closed)
+        closed = fill.quantity - left
+        if left > DUST * fill.quantity:
+            self.lots.append((fill, left))
+        self._average(fill, closed)
+        return Realized(fill.row, self.position, self.fifo, self.average)
+
+    def _close(self, entry: Fill, leaving: Fill, quantity: float) -> None:
+        fees = sum((one.fee or 0) * quantity / one.quantity for one in (entry, leaving))
+        pnl = entry.side * (leaving.price - entry.price) * quantity - fees
+        self.fifo += pnl
+        self.trades.append(ClosedTrade(entry.side, quantity, entry, leaving, fees, pnl))
+
+    def _average(self, fill: Fill, closed: float) -> None:
+        fee = (fill.fee or 0) / fill.quantity
+        if closed and self.position:
+            part = min(closed / abs(self.position), 1.0)
+            taken = self.cost * part
+            got = -fill.side * closed * fill.price - fee * closed
+            self.average += got - taken
+            self.cost -= taken
+        opened = fill.quantity - closed
+        self.cost += fill.side * opened * fill.price + fee * opened
+        self.position = sum(one.side * left for one, left in self.lots)
+
+
+def pair(fills: Iterable[Fill]) -> Ledger:
+    """Return the closed trades of fills, in order of their exits."""
+    book = _Book()
+    realized = tuple([book.take(fill) for fill in fills])
+    return Ledger(tuple(book.trades), realized)
+
+
+class _Range:
+    """Least values of parts of a series, NaN left out: blocks once, then parts in little time."""
+
+    def __init__(self, values: Floats) -> None:
+        self._values = np.where(np.isnan(values), np.inf, values)
+        starts = np.arange(0, values.size, BLOCK)
+        self._blocks = np.minimum.reduceat(self._values, starts) if values.size else values
+
+    def least(self, begin: int, stop: int) -> float:
+        first, last = -(-begin // BLOCK), stop // BLOCK
+        if first >= last:
+            return float(self._values[begin:stop].min(initial=np.inf))
+        ends = (self._values[begin : first * BLOCK], self._values[last * BLOCK : stop])
+        inner = float(self._blocks[first:last].min())
+        return min(inner, *(float(part.min(initial=np.inf)) for part in ends))
+
+
+def with_excursions(trades: Sequence[ClosedTrade], table: pa.Table) -> tuple[ClosedTrade, ...]:
+    """Return the trades with how far the price went against them and for them.
+
+    Looked at are the candles from that of the entry up to the one before that of the exit, and the
+    price of the exit (Sweeney 1996, Maximum Adverse Excursion).
+    """
+    if not trades:
+        return ()
+    price = floats(table, "price")
+    low, high = (
+        np.where(np.isnan(v), price, v) for v in (floats(table, "low"), floats(table, "high"))
+    )
+    lows, highs = _Range(low), _Range(-high)
+    return tuple(_excursed(trade, lows, highs) for trade in trades)
+
+
+def _excursed(trade: ClosedTrade, lows: _Range, highs: _Range) -> ClosedTrade:
+    begin, stop = trade.entry.row, trade.exit.row
+    if begin < 0 or stop < 0:
+        return trade
+    entry, leaving = trade.entry.price, trade.exit.price
+    least = min(lows.least(begin, stop), leaving, entry) - entry
+    most = max(-highs.least(begin, stop), leaving, entry) - entry
+    against, favour = (least, most) if trade.side > 0 else (-most, -least)
+    return replace(trade, mae=against * trade.quantity, mfe=favour * trade.quantity)

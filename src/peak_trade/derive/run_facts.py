@@ -1,0 +1,132 @@
+"""What the statistics of a run are made of, kept up to date per new row.
+
+Assumes rows in the order of the run. Guarantees: the facts of rows that come in any pieces are
+those of all rows at once, sums up to rounding; a further row costs the same after a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import numpy as np
+import pyarrow as pa
+
+from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.falls import NEVER, Falls
+from peak_trade.derive.metrics import floats
+from peak_trade.derive.returns import Returns
+from peak_trade.schemas import BAR_COLUMN
+
+MAX_GAPS: Final = 10_000
+"""Times between candles that the length of a bar is taken from, the first ones."""
+
+YEAR_SECONDS: Final = 365 * 86_400
+"""Coins trade at all hours: a year has 365 whole days."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pace:
+    """When the candles were; times are NaT without any."""
+
+    begin: np.datetime64 = NEVER
+    end: np.datetime64 = NEVER
+    last: np.datetime64 = NEVER
+    gaps: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
+    """Seconds from one candle to the next, where above 0."""
+
+    def plus(self, times: Instants) -> Self:
+        """Return the pace with further candles, NaT for none."""
+        known = times[~np.isnat(times)]
+        if not known.size:
+            return self
+        whole = known if np.isnat(self.last) else np.concatenate(([self.last], known))
+        gaps = self.gaps
+        if gaps.size < MAX_GAPS:
+            new = np.diff(whole).astype(np.int64) / 1e6
+            gaps = np.concatenate((gaps, new[new > 0]))[:MAX_GAPS]
+        low, high = known.min(), known.max()
+        return replace(
+            self,
+            begin=low if np.isnat(self.begin) else min(self.begin, low),
+            end=high if np.isnat(self.end) else max(self.end, high),
+            last=known[-1],
+            gaps=gaps,
+        )
+
+    @property
+    def span(self) -> float:
+        """Seconds from the first candle to the last."""
+        return 0.0 if np.isnat(self.begin) else float((self.end - self.begin).astype(int)) / 1e6
+
+    @property
+    def bar_seconds(self) -> float | None:
+        """Length of a bar: the median of the times between candles; None without two times."""
+        return float(np.median(self.gaps)) if self.gaps.size else None
+
+    @property
+    def bars_per_year(self) -> float | None:
+        """Bars of this length in a year of 365 days, traded at all hours."""
+        return YEAR_SECONDS / self.bar_seconds if self.bar_seconds else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Rows with a position, of those that say which."""
+
+    rows: int = 0
+    held: int = 0
+
+    def plus(self, position: Floats) -> Exposure:
+        """Return the counts with further rows."""
+        known = int(np.count_nonzero(~np.isnan(position)))
+        held = int(np.count_nonzero(np.nan_to_num(position)))
+        return Exposure(self.rows + known, self.held + held)
+
+
+Months = Mapping[np.datetime64, float]
+"""Each month with the last equity in it, in order of the rows."""
+
+
+def _months(known: Months, equity: Floats, times: Instants) -> Months:
+    usable = ~(np.isnan(equity) | np.isnat(times))
+    equity, months = equity[usable], times[usable].astype("datetime64[M]")
+    last = np.flatnonzero(np.append(months[1:] != months[:-1], [True] * bool(months.size)))
+    return {**known, **{months[place]: float(equity[place]) for place in last}}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunFacts:
+    """The facts of the rows so far."""
+
+    rows: int = 0
+    returns: Returns = field(default_factory=Returns)
+    falls: Falls = field(default_factory=Falls)
+    pace: Pace = field(default_factory=Pace)
+    exposure: Exposure = field(default_factory=Exposure)
+    months: Months = field(default_factory=dict)
+
+    def plus(self, table: pa.Table) -> Self:
+        """Return the facts after the rows of `table`."""
+        if not table.num_rows:
+            return self
+        times, equity = candle_times(table), floats(table, "equity")
+        with np.errstate(all="ignore"):
+            return replace(
+                self,
+                rows=self.rows + table.num_rows,
+                returns=self.returns.plus(equity, self.rows),
+                falls=self.falls.plus(equity, times),
+                pace=self.pace.plus(times),
+                exposure=self.exposure.plus(floats(table, "position_size")),
+                months=_months(self.months, equity, times),
+            )
+
+
+def candle_times(table: pa.Table) -> Instants:
+    """Return the time of each row's candle, NaT where it has none."""
+    if BAR_COLUMN not in table.column_names:
+        return np.full(table.num_rows, NEVER)
+    times: Instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
+    return times
