@@ -54,6 +54,8 @@ class Fills:
     unusable: int = 0
     named: bool = False
     """They are those of a trades file."""
+    exact: bool = True
+    """The event of each is known by its step."""
 
 
 def slippage_bps(side: int, price: float, decided: float) -> float | None:
@@ -81,7 +83,9 @@ def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: Parse
         time = times[row] if np.isnat(own) and row >= 0 else own
         slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
         fills.append(Fill(side, quantity, price, finite(trade.get("fee")), row, time, slip))
-    return Fills(tuple(fills), len(rows) - len(fills), named=True)
+    exact = all(finite(trade.get("step")) is not None for trade in rows)
+    exact = exact and all(fill.row >= 0 for fill in fills)
+    return Fills(tuple(fills), len(rows) - len(fills), named=True, exact=exact)
 
 
 class _Places:

@@ -15,6 +15,7 @@ Of n sorted values v the quantile q is v[floor(q n)]; p95 is given from 21 value
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -25,6 +26,7 @@ INTENT_TO_FILL: Final = "intent to fill"
 STAGES: Final = (INTENT_TO_ORDER, ORDER_TO_FILL, INTENT_TO_FILL)
 MIN_FOR_P95: Final = 20
 MIN_FOR_P99: Final = 100
+MAX_PERIODS: Final = 24
 
 
 class Step(NamedTuple):
@@ -52,10 +54,15 @@ class _Order(NamedTuple):
 
 def latencies(steps: Iterable[Step]) -> dict[str, list[float]]:
     """Return the latencies of each stage in milliseconds, in the order of the log."""
+    return {stage: [ms for _, ms in found] for stage, found in timed_latencies(steps).items()}
+
+
+def timed_latencies(steps: Iterable[Step]) -> dict[str, list[tuple[datetime, float]]]:
+    """Return the latencies of each stage, each with when it ended."""
     intents: dict[str, datetime] = {}
     by_id: dict[str, _Order] = {}
     by_symbol: dict[str, _Order] = {}
-    found: dict[str, list[timedelta]] = {stage: [] for stage in STAGES}
+    found: dict[str, list[tuple[datetime, timedelta]]] = {stage: [] for stage in STAGES}
     for step in steps:
         if step.kind == "intent":
             intents[step.symbol] = step.instant
@@ -65,15 +72,15 @@ def latencies(steps: Iterable[Step]) -> dict[str, list[float]]:
             if step.order_id:
                 by_id[step.order_id] = order
             if order.intent:
-                found[INTENT_TO_ORDER].append(order.instant - order.intent)
+                found[INTENT_TO_ORDER].append((step.instant, order.instant - order.intent))
         elif step.kind == "fill":
             filled = by_id.get(step.order_id) or by_symbol.get(step.symbol)
             if filled:
-                found[ORDER_TO_FILL].append(step.instant - filled.instant)
+                found[ORDER_TO_FILL].append((step.instant, step.instant - filled.instant))
             if filled and filled.intent:
-                found[INTENT_TO_FILL].append(step.instant - filled.intent)
+                found[INTENT_TO_FILL].append((step.instant, step.instant - filled.intent))
     return {
-        stage: [t.total_seconds() * 1000 for t in times if t >= timedelta()]
+        stage: [(at, t.total_seconds() * 1000) for at, t in times if t >= timedelta()]
         for stage, times in found.items()
     }
 
@@ -87,3 +94,18 @@ def spread(values: Sequence[float]) -> Spread:
         ordered[int(0.95 * n)] if n > MIN_FOR_P95 else None,
         ordered[int(0.99 * n)] if n > MIN_FOR_P99 else None,
     )
+
+
+def over_time(timed: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, Spread]]:
+    """Return the spread of latencies in at most `MAX_PERIODS` equal parts of their time.
+
+    Each is named by its begin; a part without a latency is left out.
+    """
+    if not timed:
+        return []
+    begin = min(at for at, _ in timed)
+    length = (max(at for at, _ in timed) - begin) / MAX_PERIODS or timedelta(seconds=1)
+    parts: dict[int, list[float]] = defaultdict(list)
+    for at, ms in timed:
+        parts[min(int((at - begin) / length), MAX_PERIODS - 1)].append(ms)
+    return [(begin + part * length, spread(values)) for part, values in sorted(parts.items())]

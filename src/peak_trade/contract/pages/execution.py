@@ -23,7 +23,7 @@ from peak_trade.contract.pages import session as session_page
 from peak_trade.contract.pages.run_chart import CurveParams, WindowView
 from peak_trade.derive.arrays import Instant, Instants
 from peak_trade.derive.downsample import apart
-from peak_trade.derive.latency import Step, latencies, spread
+from peak_trade.derive.latency import latencies, spread
 from peak_trade.store.families import Log
 
 LANES: Final = ("intent", "order", "fill", "gate", "error", "other")
@@ -156,19 +156,12 @@ def _instant(event: TelemetryEvent) -> datetime:
 
 def stage_latencies(events: Sequence[TelemetryEvent]) -> list[StageLatency]:
     """Return the latencies of events with a time."""
-    found = latencies(
-        Step(event.kind, event.symbol, _order_id(event), _instant(event)) for event in events
-    )
+    found = latencies(execution.steps(events))
     told = {stage: spread(values) for stage, values in found.items()}
     return [
         {"stage": stage, "n": s.n, "p50": s.p50, "p95": s.p95, "p99": s.p99}
         for stage, s in told.items()
     ]
-
-
-def _order_id(event: TelemetryEvent) -> str:
-    value = event.payload.get("client_id")
-    return value if isinstance(value, str) else ""
 
 
 async def execution_with_lanes(

@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from peak_trade.contract.base.route import JSON, Build, P, Params, Revision, Route
 from peak_trade.contract.pages import compare, run_tabs
-from peak_trade.contract.runs import judged
+from peak_trade.contract.runs import books, drift, funnel, judged
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.detail import detail, detail_v02, metrics, runs_v02
 from peak_trade.contract.runs.params import (
@@ -226,6 +226,23 @@ RUN_ROUTES: Final = (
         judged.ClosedTrades,
         "Entries with their exits, first in, first out",
         revision=judged.revision,
+    ),
+    row("runs", f"{V0_RUN}/books", books.books, books.Books, "Checks of the run's books"),
+    row(
+        "runs",
+        f"{V0_RUN}/funnel",
+        funnel.decision_funnel,
+        funnel.FunnelPayload,
+        "From a signal to a fill, and why not",
+    ),
+    row(
+        "runs",
+        "/api/v0/drift",
+        drift.run_drift,
+        drift.DriftPayload,
+        "How far two runs of one strategy went apart, bar by bar",
+        drift.DriftView,
+        errors=(404,),
     ),
     row(
         "runs",

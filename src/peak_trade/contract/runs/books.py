@@ -1,0 +1,144 @@
+"""Payload of the checks of a run's books: rows, order counts, and the session's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import numpy as np
+from typing_extensions import TypedDict
+
+from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.runs.judged import judged
+from peak_trade.contract.runs.snapshot import is_active, realized
+from peak_trade.derive.books import CHECKS, BookCheck, row_checks, whole_check
+from peak_trade.derive.measured import Judged
+from peak_trade.derive.metrics import floats
+from peak_trade.jsonio import finite
+from peak_trade.store.families import Log, SessionIndex
+from peak_trade.store.runs_state import RunState
+
+SESSION: Final = "session_id"
+
+
+class BookCheckItem(TypedDict):
+    """One check of the books."""
+
+    name: Annotated[str, f.about("Which check", "equity")]
+    label: Annotated[str, f.about("What has to hold", "equity = cash + position x price")]
+    status: Annotated[str, f.about("ok, failed, or unchecked where something is missing", "ok")]
+    checked: Annotated[int, f.about("Events, or 1 for the run as a whole", 320)]
+    failed: Annotated[int, f.about("Those that are wrong", 0)]
+    seq: Annotated[int | None, f.about("Position of the first wrong event, from 0", 41)]
+    step: Annotated[int | None, f.about("Its step", 42)]
+    time: Annotated[str | None, f.about("Its time, as stored", f.EXAMPLE_TIME)]
+    expected: Annotated[float | None, f.about("What the rest of it says", 10000.0)]
+    found: Annotated[float | None, f.about("What is there", 10005.0)]
+    difference: Annotated[float | None, f.about("Found less expected", 5.0)]
+
+
+class Books(TypedDict):
+    """Checks of a run's books."""
+
+    run_id: f.RunId
+    session_id: Annotated[str | None, f.about("The session that wrote the run, if known", "s1")]
+    failed: Annotated[int, f.about("Checks that failed", 0)]
+    checks: Annotated[list[BookCheckItem], f.about("All of them, in their order")]
+
+
+async def books(context: Context, params: Params, run_id: str) -> Books:
+    """Check the books of a run.
+
+    Counts of different files, and the session's record, are compared once the run has ended or
+    has been silent for ten minutes: while it goes on, one file is ahead of the other.
+    """
+    state, known = await judged(context, run_id)
+    session_id, record, log = await session_of(context, state)
+    settled = not is_active(state.meta, state.events.metrics.last_instant, context.now)
+
+    def build() -> Books:
+        found = row_checks(state.events.table(), known)
+        if settled:
+            found += [*_counts(state, known, log), *_session(state, record)]
+        by_name = {check.name: check for check in found}
+        checks = [_item(by_name.get(name) or BookCheck(name, 0, 0), state) for name in CHECKS]
+        failed = sum(check["status"] == "failed" for check in checks)
+        return {"run_id": run_id, "session_id": session_id, "failed": failed, "checks": checks}
+
+    return await context.store.compute(build)
+
+
+async def session_of(
+    context: Context, state: RunState
+) -> tuple[str | None, SessionRecord | None, Log | None]:
+    """Return the session that wrote a run: its id, its record and its telemetry, as far as known.
+
+    It is the one whose record names the run, else the one that the run names.
+    """
+    index = await context.store.sessions()
+    record = _record(index, state.run_id)
+    named: Any = state.meta.config_snapshot.get(SESSION)
+    session_id = record.session_id if record else named if isinstance(named, str) else None
+    if not session_id:
+        return None, None, None
+    return session_id, record or index.by_id.get(session_id), await context.store.log(session_id)
+
+
+def _record(index: SessionIndex, run_id: str) -> SessionRecord | None:
+    return next((record for record in index.ordered if record.run_id == run_id), None)
+
+
+def _counts(state: RunState, known: Judged, log: Log | None) -> Iterator[BookCheck]:
+    table = state.events.table()
+    generated, filled, blocked = (
+        float(np.nansum(floats(table, f"orders_{name}")))
+        if f"orders_{name}" in table.column_names
+        else None
+        for name in ("generated", "filled", "blocked")
+    )
+    if known.fills.named:
+        yield whole_check("fills", filled, len(known.fills.fills) + known.fills.unusable)
+    if log is not None:
+        kinds = log.totals.kinds
+        sent = None if generated is None else generated - (blocked or 0)
+        yield whole_check("telemetry_orders", sent, kinds.get("order", 0))
+        yield whole_check("telemetry_fills", filled, kinds.get("fill", 0))
+
+
+def _session(state: RunState, record: SessionRecord | None) -> Iterator[BookCheck]:
+    if record is None:
+        return
+    metrics, last = state.events.metrics, state.events.metrics.last_row or {}
+    stored = {name: finite(value) for name, value in record.metrics.items()}
+    fall, told = metrics.max_drawdown, stored.get("max_drawdown")
+    yield whole_check("session_realized_pnl", realized(last), stored.get("realized_pnl"))
+    yield whole_check(
+        "session_max_drawdown",
+        None if fall is None else -abs(fall),
+        None if told is None else -abs(told),
+    )
+    yield whole_check("session_equity", finite(last.get("equity")), stored.get("equity"))
+    yield whole_check("session_steps", metrics.steps, stored.get("steps"))
+    yield whole_check("session_orders", metrics.orders, stored.get("num_orders"))
+
+
+def _item(check: BookCheck, state: RunState) -> BookCheckItem:
+    row: dict[str, Any] = {}
+    if check.row is not None:
+        row = state.events.table().slice(check.row, 1).to_pylist()[0]
+    status = "failed" if check.failed else "ok" if check.checked else "unchecked"
+    return {
+        "name": check.name,
+        "label": CHECKS[check.name],
+        "status": status,
+        "checked": check.checked,
+        "failed": check.failed,
+        "seq": check.row,
+        "step": row.get("step"),
+        "time": row.get("ts_event") or row.get("ts_bar"),
+        "expected": check.expected,
+        "found": check.found,
+        "difference": check.difference,
+    }

@@ -1,0 +1,152 @@
+"""Checks of a run's books: what its columns say of each other, row by row.
+
+A check that fails names the first row at fault and by how much. Numbers may differ by a millionth
+of the greatest of equity, cash and position value of their row: files have them rounded. Profit is
+right if it is that of the closed trades either first in, first out or by average cost, fees in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from peak_trade.derive.arrays import Floats
+from peak_trade.derive.fills import Fills
+from peak_trade.derive.measured import Judged
+from peak_trade.derive.metrics import floats
+from peak_trade.i18n import mark
+
+TOLERANCE: Final = 1e-6
+
+CHECKS: Final[dict[str, str]] = {
+    "equity": mark("equity = cash + position x price"),
+    "profit": mark("equity - start equity = realized + unrealized"),
+    "realized": mark("realized = closed trades net of fees"),
+    "position": mark("position = bought - sold in the trades file"),
+    "fills": mark("orders filled = rows of the trades file"),
+    "telemetry_orders": mark(
+        "orders of the telemetry = orders of the events that were not blocked"
+    ),
+    "telemetry_fills": mark("fills of the telemetry = orders filled"),
+    "session_realized_pnl": mark("realized of the session = realized of the run"),
+    "session_max_drawdown": mark("max drawdown of the session = max drawdown of the run"),
+    "session_orders": mark("orders of the session = orders filled"),
+    "session_equity": mark("equity of the session = equity of the run"),
+    "session_steps": mark("steps of the session = events of the run"),
+}
+"""Each check with what has to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookCheck:
+    """One check: `checked` things, of which `failed` are wrong, the first of them at `row`."""
+
+    name: str
+    checked: int
+    failed: int
+    row: int | None = None
+    """Position of the event, from 0; None if the check is of the run as a whole."""
+    expected: float | None = None
+    found: float | None = None
+
+    @property
+    def difference(self) -> float | None:
+        """What was found, less what was expected."""
+        if self.expected is None or self.found is None:
+            return None
+        return self.found - self.expected
+
+
+def row_checks(table: pa.Table, run: Judged) -> list[BookCheck]:
+    """Return the checks of a run's rows; one whose columns are missing has checked nothing."""
+    rows = _Rows(table)
+    with np.errstate(all="ignore"):
+        return list(_row_checks(rows, run, table.num_rows))
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class _Rows:
+    equity: Floats
+    cash: Floats
+    position: Floats
+    value: Floats
+    """Position x price."""
+    realized: Floats
+    unrealized: Floats
+    scale: Floats
+
+    def __init__(self, table: pa.Table) -> None:
+        price, close = floats(table, "price"), floats(table, "close")
+        realized = floats(table, "realized_pnl")
+        realized = np.where(np.isnan(realized), floats(table, "pnl"), realized)
+        position, equity, cash = (
+            floats(table, name) for name in ("position_size", "equity", "cash")
+        )
+        with np.errstate(all="ignore"):
+            value = position * np.where(np.isnan(price), close, price)
+            value = np.where(position == 0, 0.0, value)
+            scale = np.fmax(np.fmax(np.abs(equity), np.abs(cash)), np.abs(value))
+        found = (equity, cash, position, value, realized, floats(table, "unrealized_pnl"), scale)
+        for name, array in zip(self.__slots__, found, strict=True):
+            object.__setattr__(self, name, array)
+
+
+def _row_checks(rows: _Rows, run: Judged, count: int) -> Iterator[BookCheck]:
+    yield _check("equity", [rows.cash + rows.value], rows.equity, rows.scale)
+    start = run.facts.returns.start
+    before = np.flatnonzero(~np.isnan(rows.equity))[:1]
+    profit = np.nan_to_num(rows.realized) + rows.unrealized
+    expected = (start or 0.0) + profit - profit[before] if before.size else profit * np.nan
+    yield _check("profit", [expected], rows.equity, rows.scale)
+    known = run.ledger.realized
+    if not count or run.fills.unusable:
+        yield BookCheck("realized", 0, 0)
+        return
+    fifo, average, position = (
+        _steps(run.fills, [getattr(one, name) for one in known], count)
+        for name in ("fifo", "average", "position")
+    )
+    yield _check("realized", [fifo, average], rows.realized, rows.scale)
+    if run.fills.named:
+        size = np.fmax(np.abs(position), np.abs(rows.position))
+        yield _check("position", [position], rows.position, size)
+
+
+def _steps(fills: Fills, values: list[float], count: int) -> Floats:
+    """Return for each row the value after the last fill up to it, 0 before the first one.
+
+    A fill that has no step is at some row about its time: then only the last row is told.
+    """
+    steps = np.array([0.0, *values])
+    if not fills.exact:
+        only_last = np.full(count, np.nan)
+        only_last[-1] = steps[-1]
+        return only_last
+    places = np.array([fill.row for fill in fills.fills], dtype=np.intp)
+    found: Floats = steps[np.searchsorted(np.maximum.accumulate(places), np.arange(count), "right")]
+    return found
+
+
+def _check(name: str, allowed: list[Floats], found: Floats, scale: Floats) -> BookCheck:
+    """Compare each row with the nearest of the values that are allowed."""
+    apart = np.abs(allowed[0] - found)
+    for other in allowed[1:]:
+        apart = np.fmin(apart, np.abs(other - found))
+    checked = int(np.count_nonzero(~np.isnan(apart)))
+    wrong = np.flatnonzero(apart > TOLERANCE * np.fmax(np.nan_to_num(scale), TOLERANCE))
+    if not wrong.size:
+        return BookCheck(name, checked, 0)
+    row = int(wrong[0])
+    return BookCheck(name, checked, wrong.size, row, float(allowed[0][row]), float(found[row]))
+
+
+def whole_check(name: str, expected: float | None, found: float | None) -> BookCheck:
+    """Compare two numbers of a run as a whole; where one is missing there is nothing to check."""
+    if expected is None or found is None:
+        return BookCheck(name, 0, 0)
+    wrong = abs(found - expected) > TOLERANCE * max(abs(expected), abs(found), TOLERANCE)
+    return BookCheck(name, 1, int(wrong), None, expected, found)

@@ -1,0 +1,162 @@
+"""From a signal to a fill: how many came how far, and why the others did not.
+
+Counted in the events of a run; intents and gates are known from the execution telemetry alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from peak_trade.derive.arrays import Places
+from peak_trade.derive.metrics import floats
+from peak_trade.i18n import mark
+
+STAGES: Final[dict[str, str]] = {
+    "signal": mark("signal changed"),
+    "intent": mark("intent"),
+    "gate": mark("passed the gate"),
+    "order": mark("order"),
+    "fill": mark("fill"),
+}
+MAX_REASONS: Final = 50
+NO_REASON: Final = mark("no reason given")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage; `count` is None where no artifact tells it."""
+
+    name: str
+    count: int | None
+    source: str
+    """events or telemetry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why orders were blocked or rejected: its full text, how often, and the events."""
+
+    text: str
+    kind: str
+    """blocked or rejected."""
+    count: int
+    first: int | None = None
+    """Position of the first event, from 0; None if the reason is from the telemetry."""
+    last: int | None = None
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """The stages in order, and the reasons, the most frequent first."""
+
+    stages: tuple[Stage, ...]
+    blocked: int
+    rejected: int
+    reasons: tuple[Reason, ...]
+    other_reasons: int
+    """Blocks and rejections whose reasons are left out, for there are too many."""
+
+
+class Told(Protocol):
+    """An event of the execution telemetry."""
+
+    @property
+    def kind(self) -> str:
+        """What happened."""
+
+    @property
+    def instant(self) -> datetime | None:
+        """When it happened."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What is told of it."""
+
+
+def funnel(table: pa.Table, told: Sequence[Told]) -> Funnel:
+    """Return the funnel of a run's rows and of the telemetry of its session, empty for none."""
+    generated, filled, rejected, blocked = (
+        np.nan_to_num(floats(table, f"orders_{name}"))
+        for name in ("generated", "filled", "rejected", "blocked")
+    )
+    stopped = int(blocked.sum())
+    stages = (
+        Stage("signal", _signals(table), "events"),
+        _told("intent", told),
+        Stage("gate", max(int(generated.sum()) - stopped, 0), "events"),
+        Stage("order", max(int((generated - blocked - rejected).sum()), 0), "events"),
+        Stage("fill", int(filled.sum()), "events"),
+    )
+    reasons = [
+        *_reasons(
+            table, np.flatnonzero((blocked > 0) | _refused(table)), "risk_reasons", "blocked"
+        ),
+        *_reasons(table, np.flatnonzero(rejected > 0), "extra_rejection_reason", "rejected"),
+        *_problems(told),
+    ]
+    reasons.sort(key=lambda reason: -reason.count)
+    return Funnel(
+        stages,
+        stopped,
+        int(rejected.sum()),
+        tuple(reasons[:MAX_REASONS]),
+        sum(reason.count for reason in reasons[MAX_REASONS:]),
+    )
+
+
+def _told(kind: str, told: Sequence[Told]) -> Stage:
+    count = sum(event.kind == kind for event in told)
+    return Stage(kind, count if told else None, "telemetry")
+
+
+def _signals(table: pa.Table) -> int | None:
+    if "signal_changed" in table.column_names:
+        return int(np.count_nonzero(np.nan_to_num(floats(table, "signal_changed"))))
+    if "signal" not in table.column_names:
+        return None
+    signal = floats(table, "signal")
+    signal = signal[~np.isnan(signal)]
+    return int(np.count_nonzero(np.diff(signal, prepend=0.0)))
+
+
+def _refused(table: pa.Table) -> Any:
+    return floats(table, "risk_allowed") == 0
+
+
+def _reasons(table: pa.Table, rows: Places, column: str, kind: str) -> list[Reason]:
+    """Return the reasons of these rows: each text of several that are joined counts for itself."""
+    texts: list[Any] = [None] * rows.size
+    if column in table.column_names:
+        texts = table[column].take(pa.array(rows)).to_pylist()
+    found: dict[str, list[int]] = {}
+    for row, text in zip(rows.tolist(), texts, strict=True):
+        parts = [part.strip() for part in str(text or "").split("; ")]
+        for part in dict.fromkeys(part for part in parts if part) or (NO_REASON,):
+            known = found.setdefault(part, [0, row, row])
+            known[0], known[2] = known[0] + 1, row
+    return [Reason(text, kind, count, first, last) for text, (count, first, last) in found.items()]
+
+
+def _problems(told: Iterable[Told]) -> list[Reason]:
+    """Return why orders were found to be invalid, from the telemetry."""
+    counts: Counter[str] = Counter()
+    ends: dict[str, tuple[datetime | None, datetime | None]] = {}
+    for event in told:
+        validation = event.payload.get("validation") if event.kind == "order" else None
+        problems = validation.get("problems") if isinstance(validation, Mapping) else None
+        for problem in problems if isinstance(problems, Sequence) else ():
+            text = str(problem)
+            counts[text] += 1
+            ends[text] = (ends.get(text, (event.instant, None))[0], event.instant)
+    return [
+        Reason(text, "rejected", count, None, None, *ends[text]) for text, count in counts.items()
+    ]
