@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, NotRequired, get_args
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import downloads
@@ -17,6 +17,14 @@ from peak_trade.contract.base.flat import leaf_rows
 from peak_trade.contract.base.listing import Format
 from peak_trade.contract.base.route import Context, Params, Raw
 from peak_trade.contract.pages.run import EventRow, event_row
+from peak_trade.contract.pages.run_judged import (
+    SORTED,
+    JudgedTab,
+    books_tab,
+    closed_tab,
+    funnel_tab,
+    statistics_tab,
+)
 from peak_trade.contract.runs import detail as run_detail
 from peak_trade.contract.runs.params import OrdersParams, RowsParams
 from peak_trade.contract.runs.rows import (
@@ -34,7 +42,19 @@ from peak_trade.errors import NotFoundError
 from peak_trade.schemas import DERIVED_COLUMNS
 from peak_trade.store.runs_state import RunState
 
-Name = Literal["events", "signals", "positions", "orders", "trades", "alerts", "meta"]
+Name = Literal[
+    "events",
+    "signals",
+    "positions",
+    "orders",
+    "trades",
+    "closed",
+    "statistics",
+    "books",
+    "funnel",
+    "alerts",
+    "meta",
+]
 TABS: Final[tuple[Name, ...]] = get_args(Name)
 
 LOG_ROWS: Final = 100
@@ -56,6 +76,16 @@ class TabView(Params):
     q: str = Field(
         "", max_length=200, description="Words that an event contains", examples=["orders_filled=1"]
     )
+    sort: str = Field(
+        "", description="Column to sort closed trades by, descending with `-`", examples=["-pnl"]
+    )
+
+    @field_validator("sort")
+    @classmethod
+    def _is_column(cls, value: str) -> str:
+        if value and value.removeprefix("-") not in SORTED:
+            raise ValueError(f"{value!r} is none of {', '.join(SORTED)}")
+        return value
 
 
 class TabParams(TabView):
@@ -87,6 +117,7 @@ class Table(TypedDict):
     total: Annotated[int, f.about("Rows there are, before the cut", 320)]
     waiting: Annotated[int, f.about("Events at or after `until`", 0)]
     detail: NotRequired[Annotated[RunDetail, f.about("The run, on the tab `meta`")]]
+    judged: NotRequired[Annotated[JudgedTab, f.about("On the tabs that judge the run")]]
 
 
 async def table(context: Context, params: TableParams, run_id: str) -> Table | Raw:
@@ -215,6 +246,21 @@ async def _meta(context: Context, params: TabParams, run_id: str) -> Table:
     return {**_table(run_id, params, rows, len(rows)), "detail": found}
 
 
+async def _closed(context: Context, params: TabParams, run_id: str) -> Table:
+    found = await closed_tab(context, run_id, params.sort, LOG_ROWS)
+    return _table(run_id, params, found["rows"], found["total"])
+
+
+def _judging(
+    build: Callable[[Context, str], Awaitable[JudgedTab]],
+) -> Callable[[Context, TabParams, str], Awaitable[Table]]:
+    async def judge(context: Context, params: TabParams, run_id: str) -> Table:
+        found = await build(context, run_id)
+        return {**_table(run_id, params, found["rows"], found["total"]), "judged": found}
+
+    return judge
+
+
 def _table(run_id: str, params: TabParams, rows: list[Any], total: int, waiting: int = 0) -> Table:
     return {
         "run_id": run_id,
@@ -231,6 +277,10 @@ _BUILDS: Final[dict[str, Callable[[Context, TabParams, str], Awaitable[Table]]]]
     "positions": _positions,
     "orders": _orders,
     "trades": _trades,
+    "closed": _closed,
+    "statistics": _judging(statistics_tab),
+    "books": _judging(books_tab),
+    "funnel": _judging(funnel_tab),
     "alerts": _alerts,
     "meta": _meta,
 }

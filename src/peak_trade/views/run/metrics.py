@@ -8,10 +8,11 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.tiles import Tile
+from peak_trade.views.run.books import wrong_chip
 
 
-def heading(run: RunPayload, links: Links) -> Node:
-    """Return the name of a run."""
+def heading(run: RunPayload, links: Links, books: str) -> Node:
+    """Return the name of a run; `books` is where what does not add up is explained."""
     snapshot, started = run["snapshot"], run["started_at"]
     name = snapshot["run_id"]
     facts = f"{snapshot['symbol']} \N{MIDDLE DOT} {snapshot['timeframe']} \N{MIDDLE DOT} "
@@ -24,12 +25,13 @@ def heading(run: RunPayload, links: Links) -> Node:
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
         badges.named(name),
+        wrong_chip(run["wrong"], books),
         class_="heading",
     )
 
 
-def tiles(run: RunPayload) -> list[Tile]:
-    """Return the metrics of a run at its last event."""
+def tiles(run: RunPayload, why: str) -> list[Tile]:
+    """Return the metrics of a run at its last event; `why` is where blocks are explained."""
     snapshot, unit = run["snapshot"], run["currency"]
     realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
     blocked = snapshot["total_blocked_orders"]
@@ -55,5 +57,12 @@ def tiles(run: RunPayload) -> list[Tile]:
         Tile(_("Position"), text.size(run["position_size"]), unit=run["asset"]),
         Tile(_("Steps"), text.count(snapshot["total_steps"])),
         Tile(_("Orders"), text.count(snapshot["total_orders"])),
-        Tile(_("Blocked"), text.count(blocked), _("by risk"), "warn" if blocked else None),
+        Tile(
+            _("Blocked"),
+            text.count(blocked),
+            _("by risk"),
+            "warn" if blocked else None,
+            href=why,
+            send="tab=funnel",
+        ),
     ]

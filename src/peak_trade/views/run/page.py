@@ -47,6 +47,8 @@ class RunPage(Page):
         self.runs.on_search(self._search)
         self.range.elements.on_send(self._choose)
         self.tabs.on_choose(self._choose)
+        self.tiles.elements.on_send(self._choose)
+        self.heading.elements.on_send(self._choose)
         self.tabs.on_search(self._find)
         self.chart.follow.on_window(self._draw)
 
@@ -99,9 +101,12 @@ class RunPage(Page):
             return
         run, chart, url = model.payload, model.chart, self._address
         chip = badges.freshness_chip(run["freshness"])
-        self.heading.show_of(run, ("heading", self.links), lambda: [heading(run, self.links)])
+        view = RunAddress((("run", model.run_id),), self._in_path)
+        why, books = view({"tab": "funnel"}), view({"tab": "books"})
+        name = ("heading", self.links, books)
+        self.heading.show_of(run, name, lambda: [heading(run, self.links, books)])
         self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
-        self.tiles.show_of(run, "tiles", lambda: [tile_row(tiles(run), chip)])
+        self.tiles.show_of(run, ("tiles", why), lambda: [tile_row(tiles(run, why), chip)])
         self.range.show_of(None, ("ranges", model.span, url), lambda: [ranges(model.span, url)])
         ends = chart["price"]["begin"], chart["price"]["end"]
         shown = window.view_of(model.window)

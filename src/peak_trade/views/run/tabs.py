@@ -17,9 +17,13 @@ from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.theme import CONTROLS
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.alerts import alert_list
+from peak_trade.views.run.books import book_table
+from peak_trade.views.run.closed import closed_table
+from peak_trade.views.run.funnel import funnel_panel
 from peak_trade.views.run.log import log
 from peak_trade.views.run.meta import meta
 from peak_trade.views.run.rows import order_table, position_table, signal_table, trade_table
+from peak_trade.views.run.statistics import statistics_panel
 
 MONEY: Final[dict[str, Callable[[Table, str], Node]]] = {
     "events": log,
@@ -31,6 +35,9 @@ BODIES: Final[dict[str, Callable[[Table], Node]]] = {
     "signals": signal_table,
     "orders": order_table,
     "trades": trade_table,
+    "statistics": statistics_panel,
+    "books": book_table,
+    "funnel": funnel_panel,
     "alerts": alert_list,
     "meta": meta,
 }
@@ -40,6 +47,8 @@ NOTHING: Final = {
     "positions": mark("The run has written no event so far, or only its header."),
     "orders": mark("None of the last 200 events has an order."),
     "trades": mark("The run has no file of trades, or it is empty."),
+    "closed": mark("No trade of the run was closed so far."),
+    "funnel": mark("No order was blocked or rejected."),
     "alerts": mark("Nothing was raised by the run's alert rules."),
 }
 TAB_LABELS: Final = {
@@ -48,6 +57,10 @@ TAB_LABELS: Final = {
     "positions": mark("positions"),
     "orders": mark("orders"),
     "trades": mark("trades"),
+    "closed": mark("closed trades"),
+    "statistics": mark("statistics"),
+    "books": mark("books"),
+    "funnel": mark("why not traded?"),
     "alerts": mark("alerts"),
     "meta": mark("meta"),
 }
@@ -72,6 +85,7 @@ class RunTabs:
         """Call `callback` with what was chosen, as a query: a tab, a level, or a pause."""
         self.names.elements.on_send(callback)
         self.controls.elements.on_send(callback)
+        self.body.elements.on_send(callback)
 
     def on_search(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with each change of the search."""
@@ -113,16 +127,19 @@ class RunTabs:
             self.controls.show_of(table, controls, lambda: [log_controls(table, params, url)])
         else:
             self.controls.show()
-        rows = ("rows", run_id, currency, params, self._links.root)
-        self.body.show_of(table, rows, lambda: self._rows(run_id, currency, table, params))
+        shown = url if params.tab == "closed" else None  # its rows are links
+        rows = ("rows", run_id, currency, params, self._links.root, shown)
+        self.body.show_of(table, rows, lambda: self._rows(run_id, currency, table, params, url))
 
-    def _rows(self, run_id: str, currency: str, table: Table, params: TabParams) -> list[Node]:
-        if table["rows"]:
-            body = (
-                MONEY[params.tab](table, currency)
-                if params.tab in MONEY
-                else BODIES[params.tab](table)
-            )
+    def _rows(
+        self, run_id: str, currency: str, table: Table, params: TabParams, url: RunAddress
+    ) -> list[Node]:
+        if params.tab == "closed" and table["rows"]:
+            body = closed_table(table, params.sort, url)
+        elif params.tab in MONEY and table["rows"]:
+            body = MONEY[params.tab](table, currency)
+        elif table["rows"] or params.tab == "funnel":
+            body = BODIES[params.tab](table)
         else:
             why = NOTHING[params.tab]
             body = empty(_("Nothing here"), _(why))

@@ -1,0 +1,105 @@
+"""Tabs that judge a run: statistics with what is drawn of them, closed trades, books, funnel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.runs import judged as runs
+from peak_trade.contract.runs.books import books
+from peak_trade.contract.runs.funnel import FunnelPayload, decision_funnel
+from peak_trade.contract.runs.judged import ClosedTradeItem, Statistics
+from peak_trade.derive import shapes
+from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.curve import equity_curve
+from peak_trade.derive.measured import Judged
+from peak_trade.derive.metrics import floats
+from peak_trade.store.runs_state import RunState
+
+SORTED = tuple(ClosedTradeItem.__annotations__)
+"""What closed trades can be sorted by."""
+
+
+class Month(TypedDict):
+    """The return of one month."""
+
+    month: Annotated[str, f.about("Year and month", "2026-01")]
+    value: Annotated[float | None, f.about("Return", 0.012, unit=f.FRACTION)]
+
+
+class Shapes(TypedDict):
+    """What is drawn beside the statistics."""
+
+    times: Annotated[Instants, f.about("Times of the underwater curve")]
+    underwater: Annotated[Floats, f.about("Drawdown, <= 0, extremes kept")]
+    months: Annotated[list[Month], f.about("In order")]
+    edges: Annotated[Floats, f.about("Edges of the bars of the distribution of returns")]
+    counts: Annotated[list[int], f.about("Returns in each bar", [3])]
+    window: Annotated[int, f.about("Returns that the rolling Sharpe ratio looks at", 20)]
+    rolling_sharpe: Annotated[Floats, f.about("From its first window to the last")]
+    trades: Annotated[list[ClosedTradeItem], f.about("The newest 300 that are closed")]
+
+
+class JudgedTab(TypedDict):
+    """The rows of a tab that judges a run, and what else it shows."""
+
+    rows: Annotated[list[Any], f.about("One a line of the table", [{"name": "sharpe"}])]
+    total: f.Total
+    statistics: NotRequired[Annotated[Statistics, f.about("On the tab `statistics`")]]
+    shapes: NotRequired[Annotated[Shapes, f.about("On the tab `statistics`")]]
+    funnel: NotRequired[Annotated[FunnelPayload, f.about("On the tab `funnel`")]]
+
+
+async def statistics_tab(context: Context, run_id: str) -> JudgedTab:
+    """Give the statistics of a run, and what is drawn of them."""
+    state, known = await runs.judged(context, run_id)
+    found = runs.run_statistics(state, known)
+    drawn = await context.store.compute(lambda: run_shapes(state, known))
+    rows: list[Any] = list(found["items"])
+    return {"rows": rows, "total": len(rows), "statistics": found, "shapes": drawn}
+
+
+async def closed_tab(context: Context, run_id: str, sort: str, limit: int) -> JudgedTab:
+    """Give the closed trades of a run: the newest first, or sorted; no value comes last."""
+    found = await runs.closed_trades(context, Params(), run_id)
+    rows: list[Any] = found["rows"][::-1]
+    if name := sort.removeprefix("-"):
+        known = [row for row in rows if row[name] is not None]
+        known.sort(key=lambda row: row[name], reverse=sort.startswith("-"))
+        rows = [*known, *(row for row in rows if row[name] is None)]
+    return {"rows": rows[:limit], "total": found["total"]}
+
+
+async def books_tab(context: Context, run_id: str) -> JudgedTab:
+    """Give the checks of a run's books."""
+    rows: list[Any] = list((await books(context, Params(), run_id))["checks"])
+    return {"rows": rows, "total": len(rows)}
+
+
+async def funnel_tab(context: Context, run_id: str) -> JudgedTab:
+    """Give the funnel of a run; its rows are the reasons why orders did not go on."""
+    found = await decision_funnel(context, Params(), run_id)
+    rows: list[Any] = list(found["reasons"])
+    return {"rows": rows, "total": len(rows), "funnel": found}
+
+
+def run_shapes(state: RunState, known: Judged) -> Shapes:
+    """Return what is drawn beside the statistics of a run."""
+    table, facts = state.events.table(), known.facts
+    curve = equity_curve(table, max_points=shapes.MAX_POINTS)
+    edges, counts = shapes.spread(facts.returns)
+    window, sharpe = shapes.rolling_sharpe(floats(table, "equity"), facts.pace.bars_per_year)
+    months = shapes.monthly(facts.months, facts.returns.start)
+    return {
+        "times": curve["times"],
+        "underwater": curve["drawdown"],
+        "months": [{"month": month, "value": value} for month, value in months],
+        "edges": edges,
+        "counts": counts,
+        "window": window,
+        "rolling_sharpe": sharpe,
+        "trades": runs.closed_trade_items(known)[-shapes.MAX_POINTS :],
+    }

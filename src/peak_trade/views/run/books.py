@@ -1,0 +1,65 @@
+"""The checks of a run's books: what has to hold, and the first event at which it does not."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from peak_trade.contract.pages.run_tabs import Table
+from peak_trade.i18n import _
+from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.table import Column, table
+
+COLUMNS: Final = (
+    Column("check", "prose"),
+    Column("state"),
+    Column("checked", "number"),
+    Column("wrong", "number"),
+    Column("first at step", "number"),
+    Column("expected", "number"),
+    Column("found", "number"),
+    Column("difference", "number"),
+)
+LEVELS: Final = {"ok": "ok", "failed": "error"}
+
+
+def book_table(found: Table) -> Node:
+    """Return the checks."""
+    rows = found["rows"]
+    cells = [_cells(row) for row in rows]
+    return table(COLUMNS, cells, "Books", [row["name"] for row in rows], name="books")
+
+
+def wrong_chip(checks: list[Any], href: str) -> Node | None:
+    """Return the chip of books that do not add up; it names the first event at fault."""
+    if not checks:
+        return None
+    first = checks[0]
+    label = first["label"]
+    why = f"{_(label)}: {difference(first)}"
+    shown = badges.level("error")
+    return h("a", shown, " ", _("books do not add up"), href=href, data_send="tab=books", title=why)
+
+
+def difference(check: Any) -> str:
+    """Return where a check fails first, and by how much."""
+    apart = text.signed(check["difference"])
+    if check["step"] is None:
+        return apart
+    return _("step %(step)s, %(apart)s") % {"step": text.count(check["step"]), "apart": apart}
+
+
+def _cells(row: dict[str, Any]) -> list[Node]:
+    status, label = row["status"], row["label"]
+    return [
+        _(label),
+        badges.level(LEVELS[status])
+        if status in LEVELS
+        else h("span", _("unchecked"), class_="soft"),
+        text.count(row["checked"]),
+        text.count(row["failed"]),
+        text.count(row["step"]),
+        text.amount(row["expected"]),
+        text.amount(row["found"]),
+        text.signed(row["difference"]),
+    ]
