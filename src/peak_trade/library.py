@@ -7,7 +7,7 @@ at the files and gives every byte that was complete before it. Nothing is ever w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -20,6 +20,8 @@ from peak_trade import clock
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.base.life import known_lives
+from peak_trade.contract.runs import drift as drifts
+from peak_trade.contract.runs import judged as judgements
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.sessions import records as sessions
@@ -27,6 +29,7 @@ from peak_trade.contract.sessions import schema as sessions_schema
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.search import SESSIONS
 from peak_trade.derive.event_frame import event_times, events_frame
+from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.errors import NotFoundError
 from peak_trade.frozen import frozen
@@ -54,6 +57,31 @@ class Run:
     """One run at the moment it was asked for."""
 
     state: RunState
+    judged: Judged = field(default_factory=Judged)
+    """What its statistics are computed from."""
+
+    @property
+    def statistics(self) -> pd.DataFrame:
+        """Statistics of the run, as `/api/v0/runs/{run_id}/statistics` gives them.
+
+        Index `name`; columns `label`, `group`, `value` (number, ISO time, or None), `unit`, `n`,
+        `annualised` and `reason`, why there is no value.
+        """
+        items = judgements.run_statistics(self.state, self.judged)["items"]
+        return pd.DataFrame(items).set_index("name")
+
+    @property
+    def closed_trades(self) -> pd.DataFrame:
+        """Entries with their exits, first in, first out; index `number`, times in UTC."""
+        columns = list(judgements.ClosedTradeItem.__annotations__)
+        frame = pd.DataFrame(judgements.closed_trade_items(self.judged), columns=columns)
+        for name in ("entry_time", "exit_time"):
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+        return frame.set_index("number")
+
+    def drift(self, other: Run) -> drifts.DriftPayload:
+        """Return how far another run went from this one, as `/api/v0/drift` gives it."""
+        return drifts.drift_payload((self.state, self.judged), (other.state, other.judged))
 
     @property
     def meta(self) -> RunMeta:
@@ -131,7 +159,9 @@ class Library:
         if state is None:
             raise NotFoundError(f"Run not found: {run_id}. `runs()` lists those there are.")
         self._store.commit_run(state)
-        return Run(state)
+        trades = self._store.refresh_trades(run_id)
+        self._store.commit_trades(run_id, trades)
+        return Run(state, self._store.judging.of(state, trades))
 
     def sessions(self, mode: str = "", status: str = "") -> pd.DataFrame:
         """Return the session registry, newest end (or start) first; index `started_at` in UTC.

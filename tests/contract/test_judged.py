@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import peak_trade
 from contract.conftest import Api
 from contract.tree import Row, Tree
 from peak_trade.derive.books import CHECKS
 from peak_trade.derive.statistics import STATISTICS
+from peak_trade.settings import load
+from peak_trade.web.trading_metrics import TradingMetrics
 
 COLUMNS = (
     *("step", "ts_bar", "ts_event", "price", "position_size", "cash", "equity", "realized_pnl"),
@@ -244,3 +247,26 @@ async def test_drift_of_two_runs(tree: Tree, api: Api) -> None:
     assert answer["difference"] == [0, 0, 1, 0, 0]
     assert answer["mean_price_bps"] == 0
     assert (await api.refused("/api/v0/drift?left=left&right=gone"))[0] == 404
+
+
+async def test_a_notebook_and_the_metrics_have_the_same_figures(tree: Tree, api: Api) -> None:
+    prices = [100.0, 110, 120, 90, 95, 100, 130, 125, 120, 110] * 4
+    rows = books(prices, [0.0, 1, 1, 0, 0, 2, 2, 1, 0, 0] * 4, fee=1.0)
+    tree.run("r", rows, *COLUMNS, ended_at=ENDED)
+    told = items(await api("/api/v0/runs/r/statistics"))
+    run = peak_trade.open(tree.root).run("r")
+    frame = run.statistics
+    assert {name: frame["value"][name] for name in told} == {
+        name: item["value"] for name, item in told.items()
+    }
+    trades = (await api("/api/v0/runs/r/closed_trades"))["rows"]
+    assert run.closed_trades["pnl"].tolist() == [trade["pnl"] for trade in trades]
+    assert run.drift(run)["first"] is None
+    metrics = TradingMetrics(
+        api.site.runtime.store, load(None, {"web_ui.trading_metrics_limit": "5"}).settings
+    )
+    await metrics.refresh()
+    (family,) = (one for one in metrics.collect() if one.name == "peak_trade_run_statistic")
+    assert {sample.labels["statistic"]: sample.value for sample in family.samples} == {
+        name: item["value"] for name, item in told.items() if isinstance(item["value"], int | float)
+    }

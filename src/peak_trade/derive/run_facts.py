@@ -35,6 +35,8 @@ class Pace:
     last: np.datetime64 = NEVER
     gaps: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
     """Seconds from one candle to the next, where above 0."""
+    bar_seconds: float | None = None
+    """Length of a bar: the median of the times between candles; None without two times."""
 
     def plus(self, times: Instants) -> Self:
         """Return the pace with further candles, NaT for none."""
@@ -42,10 +44,11 @@ class Pace:
         if not known.size:
             return self
         whole = known if np.isnat(self.last) else np.concatenate(([self.last], known))
-        gaps = self.gaps
+        gaps, bar_seconds = self.gaps, self.bar_seconds
         if gaps.size < MAX_GAPS:
             new = np.diff(whole).astype(np.int64) / 1e6
             gaps = np.concatenate((gaps, new[new > 0]))[:MAX_GAPS]
+            bar_seconds = float(np.median(gaps)) if gaps.size else None
         low, high = known.min(), known.max()
         return replace(
             self,
@@ -53,17 +56,13 @@ class Pace:
             end=high if np.isnat(self.end) else max(self.end, high),
             last=known[-1],
             gaps=gaps,
+            bar_seconds=bar_seconds,
         )
 
     @property
     def span(self) -> float:
         """Seconds from the first candle to the last."""
         return 0.0 if np.isnat(self.begin) else float((self.end - self.begin).astype(int)) / 1e6
-
-    @property
-    def bar_seconds(self) -> float | None:
-        """Length of a bar: the median of the times between candles; None without two times."""
-        return float(np.median(self.gaps)) if self.gaps.size else None
 
     @property
     def bars_per_year(self) -> float | None:

@@ -15,7 +15,9 @@ from peak_trade.contract.runs.judged import judged, moment
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.drift import Divergence, Drift, drift
+from peak_trade.derive.measured import Judged
 from peak_trade.jsonio import finite
+from peak_trade.store.runs_state import RunState
 
 MAX_POINTS: Final = 500
 MAX_FILLS: Final = 200
@@ -94,19 +96,22 @@ async def run_drift(context: Context, params: DriftView) -> DriftPayload:
     NotFoundError
         If one of the runs is not known.
     """
-    left, of_left = await judged(context, params.left)
-    right, of_right = await judged(context, params.right)
+    left, right = await judged(context, params.left), await judged(context, params.right)
+    return await context.store.compute(lambda: drift_payload(left, right))
+
+
+def drift_payload(left: tuple[RunState, Judged], right: tuple[RunState, Judged]) -> DriftPayload:
+    """Return how far the right run went from the left one."""
+    (left_run, of_left), (right_run, of_right) = left, right
     fields = ("strategy_name", "symbol", "timeframe")
-    same = all(getattr(left.meta, name) == getattr(right.meta, name) for name in fields)
-    found = await context.store.compute(
-        lambda: drift(
-            left.events.table(), right.events.table(), of_left.fills.fills, of_right.fills.fills
-        )
-    )
+    tables = (run.events.table() for run in (left_run, right_run))
+    found = drift(*tables, of_left.fills.fills, of_right.fills.fills)
     return {
-        "left": params.left,
-        "right": params.right,
-        "comparable": same,
+        "left": left_run.run_id,
+        "right": right_run.run_id,
+        "comparable": all(
+            getattr(left_run.meta, name) == getattr(right_run.meta, name) for name in fields
+        ),
         **_bars(found),
         **_fills(found),
     }
