@@ -11,7 +11,6 @@ from peak_trade.artifacts.telemetry import TelemetryEvent
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionSummary, ExecutionTimeline, TimelineItem
-from peak_trade.derive.latency import Step
 from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.jsonio import number
 from peak_trade.store.families import Log
@@ -53,20 +52,6 @@ def execution_timeline(session_id: str, log: Log, params: ExecutionParams) -> Ex
 def usable(events: Iterable[TelemetryEvent]) -> list[TelemetryEvent]:
     """Return the events that have a time, in file order."""
     return [event for event in events if event.instant is not None]
-
-
-def steps(events: Iterable[TelemetryEvent]) -> list[Step]:
-    """Return what the latencies are computed from: the events that have a time."""
-    return [
-        Step(event.kind, event.symbol, _client_id(event.payload), event.instant)
-        for event in events
-        if event.instant is not None
-    ]
-
-
-def _client_id(payload: Payload) -> str:
-    value = payload.get("client_id")
-    return value if isinstance(value, str) else ""
 
 
 def timeline_item(event: TelemetryEvent) -> TimelineItem:

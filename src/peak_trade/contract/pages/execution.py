@@ -15,6 +15,7 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
+from peak_trade.contract.base.steps import steps
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.execution.lines import line
 from peak_trade.contract.execution.params import ExecutionParams
@@ -156,7 +157,7 @@ def _instant(event: TelemetryEvent) -> datetime:
 
 def stage_latencies(events: Sequence[TelemetryEvent]) -> list[StageLatency]:
     """Return the latencies of events with a time."""
-    found = latencies(execution.steps(events))
+    found = latencies(steps(events))
     told = {stage: spread(values) for stage, values in found.items()}
     return [
         {"stage": stage, "n": s.n, "p50": s.p50, "p95": s.p95, "p99": s.p99}

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts import times
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.execution.timeline import steps
+from peak_trade.contract.base.steps import steps
 from peak_trade.contract.runs.books import session_of
 from peak_trade.contract.runs.judged import judged, moment
 from peak_trade.derive.fills import Fill
