@@ -104,8 +104,8 @@ def drift_payload(left: tuple[RunState, Judged], right: tuple[RunState, Judged])
     """Return how far the right run went from the left one."""
     (left_run, of_left), (right_run, of_right) = left, right
     fields = ("strategy_name", "symbol", "timeframe")
-    tables = (run.events.table() for run in (left_run, right_run))
-    found = drift(*tables, of_left.fills.fills, of_right.fills.fills)
+    a, b = left_run.events.table(), right_run.events.table()
+    found = drift(a, b, of_left.fills.fills, of_right.fills.fills)
     return {
         "left": left_run.run_id,
         "right": right_run.run_id,
