@@ -179,6 +179,7 @@ def test_a_file_without_a_known_column_is_a_read_error(tmp_path: Path, head: byt
     found = [(error.kind, error.file, error.line) for error in new.read_errors.examples]
     assert ("no_known_column", "e.csv", 2) in found
     path.write_bytes(path.read_bytes() + b"2;11\n")
+    assert isinstance(new.cursor, CsvCursor)
     later = events.read_csv(path, new.cursor)
     assert later is not None
     assert "no_known_column" not in later.read_errors.counts

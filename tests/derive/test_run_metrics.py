@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ COUNT = st.one_of(st.none(), st.integers(0, 5))
 ROWS = lists(st.tuples(EQUITY, COUNT, COUNT, COUNT), 30)
 
 
-def table(rows: list[tuple[float | None, int | None, int | None, int | None]]) -> pa.Table:
+def table(rows: Sequence[tuple[float | None, int | None, int | None, int | None]]) -> pa.Table:
     names = ("equity", "orders_generated", "orders_filled", "orders_blocked")
     columns = {
         name: pa.array([row[position] for row in rows], pa.float64())

@@ -42,6 +42,11 @@ def signed(value: float | None, currency: str) -> str:
     return _local(f"+{text}" if value > 0 and text.strip("0.,") else text)
 
 
+def basis_points(value: float | None) -> str:
+    """Return a difference of prices in basis points with its sign, `+1.3`."""
+    return NONE if value is None else _local(f"{value:+,.1f}")
+
+
 def percent(fraction: float | None, places: int = 2) -> str:
     """Return a fraction in percent, `-1.80 %`."""
     if fraction is None:

@@ -23,33 +23,33 @@ COLUMNS: Final = (
 LEVELS: Final = {"ok": "ok", "failed": "error"}
 
 
-def book_table(found: Table) -> Node:
+def book_table(found: Table, currency: str) -> Node:
     """Return the checks."""
     rows = found["rows"]
-    cells = [_cells(row) for row in rows]
+    cells = [_cells(row, currency) for row in rows]
     return table(COLUMNS, cells, "Books", [row["name"] for row in rows], name="books")
 
 
-def wrong_chip(checks: list[Any], href: str) -> Node | None:
+def wrong_chip(checks: list[Any], currency: str, href: str) -> Node | None:
     """Return the chip of books that do not add up; it names the first event at fault."""
     if not checks:
         return None
     first = checks[0]
     label = first["label"]
-    why = f"{_(label)}: {difference(first)}"
+    why = f"{_(label)}: {difference(first, currency)}"
     shown = badges.level("error")
     return h("a", shown, " ", _("books do not add up"), href=href, data_send="tab=books", title=why)
 
 
-def difference(check: Any) -> str:
+def difference(check: Any, currency: str) -> str:
     """Return where a check fails first, and by how much."""
-    apart = text.signed(check["difference"])
+    apart = text.signed(check["difference"], currency)
     if check["step"] is None:
         return apart
     return _("step %(step)s, %(apart)s") % {"step": text.count(check["step"]), "apart": apart}
 
 
-def _cells(row: dict[str, Any]) -> list[Node]:
+def _cells(row: dict[str, Any], currency: str) -> list[Node]:
     status, label = row["status"], row["label"]
     return [
         _(label),
@@ -59,7 +59,7 @@ def _cells(row: dict[str, Any]) -> list[Node]:
         text.count(row["checked"]),
         text.count(row["failed"]),
         text.count(row["step"]),
-        text.amount(row["expected"]),
-        text.amount(row["found"]),
-        text.signed(row["difference"]),
+        text.size(row["expected"]),
+        text.size(row["found"]),
+        text.signed(row["difference"], currency),
     ]

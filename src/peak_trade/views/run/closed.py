@@ -29,19 +29,19 @@ COLUMNS: Final = (
 )
 
 
-def closed_table(found: Table, sort: str, url: RunAddress) -> Node:
+def closed_table(found: Table, currency: str, sort: str, url: RunAddress) -> Node:
     """Return the trades; `url` is that of the view."""
 
     def link(by: str) -> dict[str, str]:
         return {"href": url({"sort": by}), "data_send": f"sort={by}"}
 
     rows = found["rows"]
-    cells = [_cells(row, url) for row in rows]
+    cells = [_cells(row, currency, url) for row in rows]
     keys = [row["number"] for row in rows]
     return table(COLUMNS, cells, "Closed trades", keys, Order(sort, link), name="closed")
 
 
-def _cells(row: dict[str, Any], url: RunAddress) -> list[Node]:
+def _cells(row: dict[str, Any], currency: str, url: RunAddress) -> list[Node]:
     held, side = row["held_seconds"], row["side"]
     slips = [row["entry_slippage"], row["exit_slippage"]]
     return [
@@ -49,15 +49,15 @@ def _cells(row: dict[str, Any], url: RunAddress) -> list[Node]:
         _moment(row["exit_time"], url),
         _(side),
         text.size(row["quantity"]),
-        text.amount(row["entry_price"]),
-        text.amount(row["exit_price"]),
-        badges.profit(row["pnl"]),
+        text.money(row["entry_price"], currency),
+        text.money(row["exit_price"], currency),
+        badges.profit(row["pnl"], currency, named=False),
         text.percent(row["pnl_ratio"]),
-        text.amount(row["fees"]),
-        text.signed(row["mae"]),
-        text.signed(row["mfe"]),
+        text.money(row["fees"], currency),
+        text.signed(row["mae"], currency),
+        text.signed(row["mfe"], currency),
         text.duration(None if held is None else round(held)),
-        " / ".join(text.signed(slip, 1) for slip in slips),
+        " / ".join(text.basis_points(slip) for slip in slips),
     ]
 
 

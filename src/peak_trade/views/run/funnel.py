@@ -44,13 +44,13 @@ FILLS: Final = (
 )
 
 
-def funnel_panel(found: Table) -> Node:
+def funnel_panel(found: Table, currency: str) -> Node:
     """Return all of the funnel."""
     told = found["judged"]["funnel"]
-    return h("div", *_parts(told), class_="funnel")
+    return h("div", *_parts(told, currency), class_="funnel")
 
 
-def _parts(told: FunnelPayload) -> list[Node]:
+def _parts(told: FunnelPayload, currency: str) -> list[Node]:
     stages = [_stage(stage) for stage in told["stages"]]
     parts = [_part(_("From signal to fill"), table(STAGES, stages, "Stages", name="stages"))]
     blocked = _("%(blocked)s blocked, %(rejected)s rejected") % {
@@ -66,7 +66,7 @@ def _parts(told: FunnelPayload) -> list[Node]:
     parts.append(_part(_("Why did it not trade?"), h("p", blocked, class_="soft"), body))
     latencies = [_latency(row) for row in (*told["latencies"], *told["latencies_over_time"])]
     parts.append(_part(_("Latencies"), table(LATENCIES, latencies, "Latencies", name="latencies")))
-    fills = [_fill(row) for row in told["fills"]]
+    fills = [_fill(row, currency) for row in told["fills"]]
     parts.append(_part(_("Fills"), table(FILLS, fills, "Fills", name="fills")))
     return parts
 
@@ -99,14 +99,14 @@ def _latency(row: Any) -> list[Node]:
     return [stage, begin, text.count(row["n"]), *spread]
 
 
-def _fill(row: Any) -> list[Node]:
+def _fill(row: Any, currency: str) -> list[Node]:
     return [
         _moment(row["time"]),
         row["side"],
         text.size(row["quantity"]),
-        text.amount(row["price"]),
-        text.amount(row["fee"]),
-        text.signed(row["slippage"], 1),
+        text.money(row["price"], currency),
+        text.money(row["fee"], currency),
+        text.basis_points(row["slippage"]),
     ]
 
 

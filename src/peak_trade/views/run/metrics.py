@@ -25,7 +25,7 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
         badges.named(name),
-        wrong_chip(run["wrong"], books),
+        wrong_chip(run["wrong"], run["currency"], books),
         class_="heading",
     )
 

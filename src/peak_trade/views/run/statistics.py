@@ -63,11 +63,11 @@ def shown(item: StatisticItem, currency: str = "") -> Node:
 
 FORMS: Final[dict[str, Any]] = {
     "fraction": lambda value, _unit: text.percent(value),
-    "ratio": lambda value, _unit: text.amount(value),
+    "ratio": lambda value, _unit: text.amount(value, 3),
     "count": lambda value, _unit: text.count(int(value)),
     "s": lambda value, _unit: text.duration(round(value)),
-    "bps": lambda value, _unit: f"{text.signed(value, 1)} bps",
-    "account currency": lambda value, unit: f"{text.amount(value)} {unit}".rstrip(),
+    "bps": lambda value, _unit: f"{text.basis_points(value)} bps",
+    "account currency": lambda value, unit: f"{text.money(value, unit)} {unit}".rstrip(),
 }
 
 

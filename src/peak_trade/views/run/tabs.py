@@ -28,6 +28,8 @@ from peak_trade.views.run.statistics import statistics_panel
 MONEY: Final[dict[str, Callable[[Table, str], Node]]] = {
     "events": log,
     "positions": position_table,
+    "books": book_table,
+    "funnel": funnel_panel,
 }
 """Bodies with money, which take its currency."""
 
@@ -36,8 +38,6 @@ BODIES: Final[dict[str, Callable[[Table], Node]]] = {
     "orders": order_table,
     "trades": trade_table,
     "statistics": statistics_panel,
-    "books": book_table,
-    "funnel": funnel_panel,
     "alerts": alert_list,
     "meta": meta,
 }
@@ -135,10 +135,10 @@ class RunTabs:
         self, run_id: str, currency: str, table: Table, params: TabParams, url: RunAddress
     ) -> list[Node]:
         if params.tab == "closed" and table["rows"]:
-            body = closed_table(table, params.sort, url)
-        elif params.tab in MONEY and table["rows"]:
+            body = closed_table(table, currency, params.sort, url)
+        elif params.tab in MONEY and (table["rows"] or params.tab == "funnel"):
             body = MONEY[params.tab](table, currency)
-        elif table["rows"] or params.tab == "funnel":
+        elif table["rows"]:
             body = BODIES[params.tab](table)
         else:
             why = NOTHING[params.tab]
