@@ -153,5 +153,5 @@ def number(value: Any) -> float | None:
 
 def whole(value: Any) -> int | None:
     """Return `value` with the fraction cut off; None if it is no number or has over 64 bits."""
-    exact = number(value)
+    exact = finite(value)
     return int(exact) if exact is not None and -_INT64 <= exact < _INT64 else None

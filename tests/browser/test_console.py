@@ -43,7 +43,8 @@ def test_state_comes_before_numbers(console: Page) -> None:
 def test_tiles(console: Page, served_corpus: Served) -> None:
     stats = served_corpus.ask("/api/live_sessions/stats").json
     assert tile(console, "Sessions") == str(stats["total_sessions"])
-    assert tile(console, "Active sessions") == "3"
+    assert tile(console, "Active sessions") == "2"
+    expect(console.locator(".tile", has_text="Active sessions")).to_contain_text("and 1 crashed")
     assert tile(console, "Active runs") == "1"
     rows = served_corpus.ask("/api/v0/sessions_table").json["rows"]
     euros = sum(row["pnl"] or 0 for row in rows if row["symbol"].endswith("/EUR"))

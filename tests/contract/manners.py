@@ -26,14 +26,22 @@ ID_NAMES = {PATH.format(name=page.name): page.id_name for page in NAMED.values()
 
 def has_id(route: Route) -> bool:
     """Tell whether a route is about one thing."""
-    return "{" in route.path or route.path in ID_NAMES
+    return "{" in route.path or route.path in ID_NAMES or bool(required(route))
+
+
+def required(route: Route) -> list[str]:
+    """Return the parameters that must be given, each the id of a run."""
+    fields = route.params.model_fields.items()
+    return [name for name, field in fields if field.is_required()]
 
 
 def address(route: Route, **ids: str) -> str:
     """Return the address of a route with ids, already encoded, in its path or as a parameter."""
     if route.path in ID_NAMES:
         return f"{route.path}?id={ids[ID_NAMES[route.path]]}"
-    return route.path.format(**ids)
+    path = route.path.format(**ids)
+    query = "&".join(f"{name}={ids['run_id']}" for name in required(route))
+    return f"{path}?{query}" if query else path
 
 
 def ask(

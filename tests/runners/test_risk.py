@@ -91,7 +91,7 @@ def test_a_blocked_order_is_counted_named_and_told(tmp_path: Path) -> None:
     (blocked,) = tree.events[tree.events["orders_blocked"] > 0].to_dict("records")
     assert blocked["orders_generated"] == blocked["orders_blocked"] == 1
     assert blocked["risk_allowed"] is False
-    assert blocked["risk_reasons"] == "max_position: 5000 above 100"
+    assert blocked["risk_reasons"] == "max_position: 5,000 above 100"
     assert tree.events["risk_allowed"].sum() == len(tree.events) - 1
 
     kinds = [event["kind"] for event in tree.telemetry]

@@ -154,7 +154,9 @@ def test_parameters_are_the_settings_and_not_the_state() -> None:
 
 def test_the_documented_strategy_works() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "adding_a_strategy.md"
-    code = page.read_text().partition("```python\n")[2].partition("```")[0]
+    block = page.read_text().partition('```diff title="src')[2].partition("```")[0]
+    code = "\n".join(line[1:] for line in block.splitlines() if line.startswith("+"))
+    code = code.partition("    strategy.key:")[0]  # the table is the sources' own
     names = dict(vars(strategies))
     exec(code, names)
     breakout = names["Breakout"]()

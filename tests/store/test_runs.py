@@ -288,7 +288,7 @@ def test_losses_of_a_run_are_counted_and_named(tree: Tree) -> None:
     directory = tree.make("a", line(1, 1) + "2,x,ten,0,0,0\n")
     (directory / "alerts.jsonl").write_text("junk\n{}\n")
     state = tree.run("a")
-    assert state.events.read_errors.counts == {"bad_cell": 1}
+    assert state.events.read_errors.counts == {"bad_cell": 2}
     assert state.alerts.read_errors.counts == {"bad_line": 1}
     assert len(state.alerts.records) == 1
 

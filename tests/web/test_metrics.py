@@ -209,7 +209,7 @@ def without_library(
     (first / "prometheus_client.py").write_text('raise ImportError("there is no such library")\n')
     env = ENABLED | {"PYTHONPATH": str(first), "REQUIRE_PROMETHEUS_CLIENT": str(int(request.param))}
     root = rich_tree(tmp_path_factory.mktemp("tree")).root
-    return server(root, env=env), request.param
+    return server(root, env=env, preloaded=False), request.param
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/health/prometheus"])

@@ -26,7 +26,7 @@ from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.symbols import quote_currency
-from peak_trade.jsonio import number
+from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState, RunSummary
 
 MAX_ACTIVE: Final = 24
@@ -148,7 +148,7 @@ def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
     """
     found: defaultdict[str, list[float]] = defaultdict(list)
     for record in records:
-        value = number(record.metrics.get("realized_pnl"))
+        value = finite(record.metrics.get("realized_pnl"))
         if value is not None:
             found[quote_currency(record.symbol)].append(value)
     return {name: sum(found[name]) for name in sorted(found, key=lambda name: -len(found[name]))}

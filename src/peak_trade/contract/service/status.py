@@ -21,7 +21,7 @@ from peak_trade.contract.sessions.records import raw_limits, risk, session_stats
 from peak_trade.contract.telemetry.health import telemetry_health
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.jsonio import number, whole
+from peak_trade.jsonio import finite, whole
 
 log = logging.getLogger(__name__)
 
@@ -185,7 +185,7 @@ def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
 
 
 def _metric(record: SessionRecord, name: str) -> float | None:
-    return number(record.metrics.get(name))
+    return finite(record.metrics.get(name))
 
 
 def _pnl(record: SessionRecord) -> float:
