@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from preloaded import Preloaded
 
 REPO = Path(__file__).parents[1]
-PATIENCE = 25.0
+PATIENCE = 120.0
 """Seconds after which waiting for a condition is given up: generous, as the machine may be busy."""
 
 PEAK_TRADE = [sys.executable, "-m", "peak_trade"]

@@ -160,6 +160,7 @@ def test_files_have_the_points_that_are_drawn(
 
 def zoom(page: Page) -> None:
     chart = page.locator(".area-chart canvas").last
+    chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

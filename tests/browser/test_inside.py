@@ -157,7 +157,7 @@ def test_browser_formatters(served_corpus: Served, open_page: Open) -> None:
 
 def test_browser_ticks(run: Page) -> None:
     """Axes are drawn anew with what our formatters say."""
-    drawn = """() => [...Bokeh.index.query((view) => view.model.name === "equity")][0]
+    drawn = """() => [...Bokeh.index.query((view) => view.model.name === "drawdown")][0]
       .canvas_view.el.shadowRoot.querySelector("canvas").toDataURL()"""
     run.wait_for_function(
         f"""() => {{

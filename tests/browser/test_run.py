@@ -52,7 +52,7 @@ def test_the_newest_run_is_shown_at_start(dashboard: Page, served_corpus: Served
     assert tiles(dashboard) == {
         "Equity EUR": f"{snapshot['equity']:,.2f}",
         "Realized PnL EUR": f"{snapshot['realized_pnl']:+.2f}",
-        "Unrealized PnL EUR": f"{snapshot['unrealized_pnl']:+.2f}",
+        "Unrealized PnL EUR": f"{snapshot['unrealized_pnl']:+}",
         "Drawdown": f"{snapshot['drawdown']:.2%}".replace("%", " %"),
         "Position BTC": "0.04",
         "Steps": "50",

@@ -71,7 +71,8 @@ class RunPage(Page):
         """Take the view of a query; the charts go where it says."""
         model, follow = self.model, self.chart.follow
         before, shown = (model.run_id, model.span), model.window
-        super().read(query)
+        # Without a name the page is about the newest run, also after another one was shown.
+        super().read(query if self._in_path else {"run": "", **query})
         if (model.run_id, model.span) != before:
             seconds, shown = RANGES.get(model.span), None
             follow.reset(seconds * 1000 if seconds else None)

@@ -63,7 +63,7 @@ def shown(item: StatisticItem, currency: str = "") -> Node:
 
 FORMS: Final[dict[str, Any]] = {
     "fraction": lambda value, _unit: text.percent(value),
-    "ratio": lambda value, _unit: text.amount(value, 3),
+    "ratio": lambda value, _unit: text.amount(value, 2),
     "count": lambda value, _unit: text.count(int(value)),
     "s": lambda value, _unit: text.duration(round(value)),
     "bps": lambda value, _unit: f"{text.basis_points(value)} bps",
