@@ -64,7 +64,7 @@ async def test_p6_positions_count_what_the_sessions_say(api: Api, tree: Tree) ->
     metrics = {"open_positions": 2, "total_notional": 10.005}
     for number in range(110):
         tree.session(f"s{number}", status="started", symbol="BTC/EUR", metrics=metrics)
-    held = {"open_positions": 1, "exposure": "5.0", "total_notional": 0}
+    held = {"open_positions": 1, "exposure": 5.0, "total_notional": 0}
     tree.session("other", status="started", symbol="ETH/EUR", metrics=held)
     tree.session("ended", status="completed", symbol="ADA/EUR", metrics=metrics)
     details = (await panels(api))["positions"]["details"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contract.manners import ID_NAMES, address
+from contract.manners import ID_NAMES, address, required
 from contract.odd import odd_tree, write
 from contract.tree import NOW, Tree
 from peak_trade import jsonio
@@ -34,9 +34,11 @@ async def answers(runtime: Runtime) -> dict[str, Any]:
         if route.path == "/openapi.json":
             continue
         name = ID_NAMES.get(route.path) or next((name for name in IDS if name in route.path), "")
+        wanted = [] if route.path in ID_NAMES else required(route)
+        name = "run_id" if wanted else name
         for value in IDS.get(name, ("",)):
             ids = {name: value} if name in route.path and name else {}
-            params = route.params.model_validate({"id": value})
+            params = route.params.model_validate(dict.fromkeys((*wanted, "id"), value))
             try:
                 payload = await route.build(runtime.context(), params, **ids)
             except NotFoundError:
