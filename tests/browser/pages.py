@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from playwright.sync_api import Page
+
 from peak_trade.contract.registry.pages import NAMED
 
 ADDRESSES: Final = {name: page.address(page.example) for name, page in NAMED.items()}
@@ -30,3 +32,23 @@ def unvisited(addresses: Iterable[str]) -> set[str]:
     """Return the names of the pages that none of these addresses leads to."""
     paths = [address.partition("?")[0] for address in addresses]
     return {name for name, page in NAMED.items() if not any(map(page.pattern.fullmatch, paths))}
+
+
+FIRST_FILL = """() => {
+  const [plot] = [...Bokeh.index.query((view) => view.model.name === "execution")]
+  const fills = plot?.model.renderers.find((one) => one.glyph.marker?.value === "triangle")
+  if (!fills?.data_source.data.time?.length) return [NaN, NaN]
+  const {time, lane} = fills.data_source.data
+  const frame = plot.canvas_view.el.getBoundingClientRect()
+  return [
+    frame.x + plot.frame.x_scale.compute(time[0]),
+    frame.y + plot.frame.y_scale.compute(lane[0]),
+  ]
+}"""
+"""Where on the screen the first fill of an execution log is drawn; not numbers until it is."""
+
+
+def point_at_first_fill(page: Page) -> None:
+    """Move the mouse to the first fill in the lanes of an execution log, once it is drawn."""
+    page.wait_for_function(f"() => ({FIRST_FILL})().every(Number.isFinite)")
+    page.mouse.move(*page.evaluate(FIRST_FILL))

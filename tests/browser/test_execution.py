@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import GAP, PHONE, Open
+from browser.pages import point_at_first_fill
 from conftest import Start
 from contract.tree import NOW, Tree, telemetry
 from serving import Served
@@ -20,19 +21,6 @@ ROWS = "table.timeline tbody tr"
 MARKS = """() => Object.fromEntries([...Bokeh.documents[0].all_models]
   .filter((model) => model.type === "GlyphRenderer")
   .map((model) => [model.glyph.marker.value, model.data_source.data.time.length]))"""
-
-
-AT = """() => {
-  const [plot] = [...Bokeh.index.query((view) => view.model.name === "execution")]
-  const fills = [...plot.model.renderers].find((one) => one.glyph.marker?.value === "triangle")
-  const {time, lane} = fills.data_source.data
-  const frame = plot.canvas_view.el.getBoundingClientRect()
-  return [
-    frame.x + plot.frame.x_scale.compute(time[0]),
-    frame.y + plot.frame.y_scale.compute(lane[0]),
-  ]
-}"""
-"""Where on the screen the first fill is drawn."""
 
 
 @pytest.fixture
@@ -66,7 +54,7 @@ def test_it_shows_what_the_route_gives(kinds: Page, served_corpus: Served) -> No
 @pytest.mark.shared
 def test_a_mark_says_what_it_is(kinds: Page) -> None:
     kinds.wait_for_function(f"({MARKS})().triangle === 2")
-    kinds.mouse.move(*kinds.evaluate(AT))
+    point_at_first_fill(kinds)
     tooltip = kinds.locator(".bk-Tooltip:visible")
     expect(tooltip).to_contain_text("Fill: ")
     both = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}"

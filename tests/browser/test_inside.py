@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Open
+from browser.pages import point_at_first_fill
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.shared]
@@ -32,17 +33,6 @@ COLORS = """async (data) => {
   const drawn = area.getImageData(0, 0, image.width, image.height)
   return new Set(new Uint32Array(drawn.data.buffer)).size
 }"""
-MARK = """() => {
-  const [plot] = [...Bokeh.index.query((view) => view.model.name === "execution")]
-  const fills = plot?.model.renderers.find((one) => one.glyph.marker?.value === "triangle")
-  if (!fills?.data_source.data.time?.length) return [NaN, NaN]
-  const {time, lane} = fills.data_source.data
-  const frame = plot.canvas_view.el.getBoundingClientRect()
-  return [
-    frame.x + plot.frame.x_scale.compute(time[0]),
-    frame.y + plot.frame.y_scale.compute(lane[0]),
-  ]
-}"""
 
 
 @pytest.fixture
@@ -55,8 +45,7 @@ def run(served_corpus: Served, open_page: Open) -> Page:
 
 def hovered(page: Page) -> Any:
     """Return the tooltip of a mark in the lanes of an execution log."""
-    page.wait_for_function(f"() => ({MARK})().every(Number.isFinite)")
-    page.mouse.move(*page.evaluate(MARK))
+    point_at_first_fill(page)
     tooltip = page.locator(".bk-Tooltip:visible")
     expect(tooltip).to_contain_text("Fill: ")
     return tooltip

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from peak_trade.i18n import _
+from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component, Node, h
 
 LONG: Final = 8
@@ -35,6 +37,15 @@ class Tiles(Component):
     def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
         """Show these metrics; `state` is a freshness chip that makes them look stale."""
         self.show(tile_row(tiles, state))
+
+
+def profits(realized: float | None, unrealized: float | None, currency: str) -> list[Tile]:
+    """Return the tiles of profit and loss, closed and open."""
+    labels = ((_("Realized PnL"), realized), (_("Unrealized PnL"), unrealized))
+    return [
+        Tile(label, text.signed(value, currency), tone=text.tone(value), unit=currency)
+        for label, value in labels
+    ]
 
 
 def tile_row(tiles: Sequence[Tile], state: Node | None = None) -> Node:

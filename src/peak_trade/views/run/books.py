@@ -11,7 +11,7 @@ from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.table import Column, table
 
 COLUMNS: Final = (
-    Column("check", "prose"),
+    Column("check", "prose", width=34),
     Column("state"),
     Column("checked", "number"),
     Column("wrong", "number"),

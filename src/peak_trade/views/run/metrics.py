@@ -7,7 +7,7 @@ from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
-from peak_trade.views.kit.tiles import Tile
+from peak_trade.views.kit.tiles import Tile, profits
 from peak_trade.views.run.books import wrong_chip
 
 
@@ -33,7 +33,6 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
 def tiles(run: RunPayload, why: str) -> list[Tile]:
     """Return the metrics of a run at its last event; `why` is where blocks are explained."""
     snapshot, unit = run["snapshot"], run["currency"]
-    realized, unrealized = snapshot["realized_pnl"], snapshot["unrealized_pnl"]
     blocked = snapshot["total_blocked_orders"]
     return [
         Tile(
@@ -42,13 +41,7 @@ def tiles(run: RunPayload, why: str) -> list[Tile]:
             _("start %s") % text.money(run["start_equity"], unit),
             unit=unit,
         ),
-        Tile(_("Realized PnL"), text.signed(realized, unit), tone=text.tone(realized), unit=unit),
-        Tile(
-            _("Unrealized PnL"),
-            text.signed(unrealized, unit),
-            tone=text.tone(unrealized),
-            unit=unit,
-        ),
+        *profits(snapshot["realized_pnl"], snapshot["unrealized_pnl"], unit),
         Tile(
             _("Drawdown"),
             text.percent(snapshot["drawdown"]),

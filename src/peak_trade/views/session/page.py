@@ -18,7 +18,7 @@ from peak_trade.views.kit.data_tree import DataTree
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
-from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.kit.tiles import Tile, Tiles, profits
 from peak_trade.views.session.alerts import SessionAlerts
 from peak_trade.views.session.execution import SessionExecution
 from peak_trade.views.session.facts import SessionFacts
@@ -121,18 +121,11 @@ def warnings(session: SessionDetail) -> list[Node]:
 def tiles(session: SessionPayload) -> list[Tile]:
     """Return the metrics of a session."""
     detail, unit = session["detail"], session["currency"]
-    realized, unrealized = detail["realized_pnl"], session["unrealized_pnl"]
     severity, light = detail["risk_severity"], detail["risk_status"]
     level = badges.RISKS[severity][0]
     return [
         duration(session["life"]),
-        Tile(_("Realized PnL"), text.signed(realized, unit), tone=text.tone(realized), unit=unit),
-        Tile(
-            _("Unrealized PnL"),
-            text.signed(unrealized, unit),
-            tone=text.tone(unrealized),
-            unit=unit,
-        ),
+        *profits(detail["realized_pnl"], session["unrealized_pnl"], unit),
         Tile(_("Max drawdown"), text.percent(session["max_drawdown"])),
         Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
         Tile(
