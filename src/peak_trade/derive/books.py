@@ -7,8 +7,10 @@ right if it is that of the closed trades either first in, first out or by averag
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -21,6 +23,8 @@ from peak_trade.derive.metrics import floats
 from peak_trade.i18n import mark
 
 TOLERANCE: Final = 1e-6
+_BLOCK: Final = 4096
+"""Rows that are searched at a time."""
 
 CHECKS: Final[dict[str, str]] = {
     "equity": mark("equity = cash + position x price"),
@@ -61,11 +65,26 @@ class BookCheck:
         return self.found - self.expected
 
 
-def row_checks(table: pa.Table, run: Judged) -> list[BookCheck]:
-    """Return the checks of a run's rows; one whose columns are missing has checked nothing."""
-    rows = _Rows(table)
+def row_checks(table: pa.Table, run: Judged, begin: int = 0) -> list[BookCheck]:
+    """Return the checks of a run's rows from `begin` on.
+
+    A check whose columns are missing has checked nothing.
+    """
+    rows, first = _Rows(table.slice(begin)), _first_profit(table)
     with np.errstate(all="ignore"):
-        return list(_row_checks(rows, run, table.num_rows))
+        return list(_row_checks(rows, run, begin, first))
+
+
+def together(before: list[BookCheck], after: list[BookCheck]) -> list[BookCheck]:
+    """Return the checks of some rows and of those behind them as those of all."""
+    return [
+        replace(
+            one if one.failed else two,
+            checked=one.checked + two.checked,
+            failed=one.failed + two.failed,
+        )
+        for one, two in zip(before, after, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -94,44 +113,61 @@ class _Rows:
         for name, array in zip(self.__slots__, found, strict=True):
             object.__setattr__(self, name, array)
 
+    @property
+    def profit(self) -> Floats:
+        """Realized and unrealized together."""
+        return np.nan_to_num(self.realized) + self.unrealized
 
-def _row_checks(rows: _Rows, run: Judged, count: int) -> Iterator[BookCheck]:
-    yield _check("equity", [rows.cash + rows.value], rows.equity, rows.scale)
-    start = run.facts.returns.start
-    before = np.flatnonzero(~np.isnan(rows.equity))[:1]
-    profit = np.nan_to_num(rows.realized) + rows.unrealized
-    expected = (start or 0.0) + profit - profit[before] if before.size else profit * np.nan
-    yield _check("profit", [expected], rows.equity, rows.scale)
+
+def _first_profit(table: pa.Table) -> float:
+    """Return the profit at the first row that has an equity, which is in the start equity."""
+    for begin in range(0, table.num_rows, _BLOCK):
+        rows = _Rows(table.slice(begin, _BLOCK))
+        known = np.flatnonzero(~np.isnan(rows.equity))
+        if known.size:
+            return float(rows.profit[known[0]])
+    return math.nan
+
+
+def _row_checks(rows: _Rows, run: Judged, begin: int, first: float) -> Iterator[BookCheck]:
+    count = begin + rows.equity.size
+    check = partial(_compare, begin)
+    yield check("equity", [rows.cash + rows.value], rows.equity, rows.scale)
+    expected = (run.facts.returns.start or 0.0) + rows.profit - first
+    yield check("profit", [expected], rows.equity, rows.scale)
     known = run.ledger.realized
     if not count or run.fills.unusable:
         yield BookCheck("realized", 0, 0)
         return
     fifo, average, position = (
-        _steps(run.fills, [getattr(one, name) for one in known], count)
+        _steps(run.fills, [getattr(one, name) for one in known], begin, count)
         for name in ("fifo", "average", "position")
     )
-    yield _check("realized", [fifo, average], rows.realized, rows.scale)
+    yield check("realized", [fifo, average], rows.realized, rows.scale)
     if run.fills.named:
         size = np.fmax(np.abs(position), np.abs(rows.position))
-        yield _check("position", [position], rows.position, size)
+        yield check("position", [position], rows.position, size)
 
 
-def _steps(fills: Fills, values: list[float], count: int) -> Floats:
-    """Return for each row the value after the last fill up to it, 0 before the first one.
+def _steps(fills: Fills, values: list[float], begin: int, count: int) -> Floats:
+    """Return the value after the last fill up to each row from `begin` on, 0 before the first.
 
     A fill that has no step is at some row about its time: then only the last row is told.
     """
     steps = np.array([0.0, *values])
     if not fills.exact:
-        only_last = np.full(count, np.nan)
+        only_last = np.full(count - begin, np.nan)
         only_last[-1] = steps[-1]
         return only_last
     places = np.array([fill.row for fill in fills.fills], dtype=np.intp)
-    found: Floats = steps[np.searchsorted(np.maximum.accumulate(places), np.arange(count), "right")]
+    rows = np.arange(begin, count)
+    found: Floats = steps[np.searchsorted(np.maximum.accumulate(places), rows, "right")]
     return found
 
 
-def _check(name: str, allowed: list[Floats], found: Floats, scale: Floats) -> BookCheck:
+def _compare(
+    begin: int, name: str, allowed: list[Floats], found: Floats, scale: Floats
+) -> BookCheck:
     """Compare each row with the nearest of the values that are allowed."""
     apart = np.abs(allowed[0] - found)
     for other in allowed[1:]:
@@ -141,7 +177,8 @@ def _check(name: str, allowed: list[Floats], found: Floats, scale: Floats) -> Bo
     if not wrong.size:
         return BookCheck(name, checked, 0)
     row = int(wrong[0])
-    return BookCheck(name, checked, wrong.size, row, float(allowed[0][row]), float(found[row]))
+    expected, stored = float(allowed[0][row]), float(found[row])
+    return BookCheck(name, checked, wrong.size, begin + row, expected, stored)
 
 
 def whole_check(name: str, expected: float | None, found: float | None) -> BookCheck:

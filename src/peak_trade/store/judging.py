@@ -1,4 +1,4 @@
-"""Facts, fills and closed trades of runs, kept for the next rows of the same run.
+"""Facts, fills, closed trades and checked books of runs, kept for the next rows of the same run.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
 the new ones cost, unless something was filled in them. At most `MAX_KEPT` runs are remembered,
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +18,14 @@ import pyarrow as pa
 from peak_trade.artifacts import times
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive import fills
+from peak_trade.derive.books import BookCheck, row_checks, together
 from peak_trade.derive.fills import Fills
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.round_trips import Ledger, pair, with_excursions
 from peak_trade.store.runs_state import RunState
+
+T = TypeVar("T")
 
 MAX_KEPT: Final = 8
 """Each holds the returns of its run, 8 bytes a row."""
@@ -35,11 +38,20 @@ class _Kept:
     judged: Judged
 
 
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    epoch: int
+    rows: int
+    judged: Judged
+    checks: list[BookCheck]
+
+
 class Judging:
     """What is known of the runs of one store."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._lock = Lock()
 
     def of(self, state: RunState, trades: Trades | None) -> Judged:
@@ -59,12 +71,41 @@ class Judging:
         if kept is None or kept.trades is not trades or _filled(table, known):
             found, ledger = _trading(table, trades)
         judged = Judged(facts, found, ledger)
-        with self._lock:
-            self._kept[run_id] = _Kept(events.epoch, trades, judged)
-            self._kept.move_to_end(run_id)
-            if len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+        self._keep(self._kept, run_id, _Kept(events.epoch, trades, judged))
         return judged
+
+    def books(self, state: RunState, judged: Judged) -> list[BookCheck]:
+        """Return the checks of a run's rows; `judged` is what is known of the same state."""
+        events, run_id = state.events, state.run_id
+        table = events.table()
+        with self._lock:
+            kept = self._checked.get(run_id)
+        if kept and kept.epoch == events.epoch and _goes_on(kept, judged, table.num_rows):
+            new = row_checks(table, judged, kept.rows) if kept.rows < table.num_rows else None
+            checks = together(kept.checks, new) if new else kept.checks
+        else:
+            checks = row_checks(table, judged)
+        self._keep(self._checked, run_id, _Checked(events.epoch, table.num_rows, judged, checks))
+        return checks
+
+    def _keep(self, known: OrderedDict[str, T], run_id: str, value: T) -> None:
+        with self._lock:
+            known[run_id] = value
+            known.move_to_end(run_id)
+            if len(known) > MAX_KEPT:
+                known.popitem(last=False)
+
+
+def _goes_on(kept: _Checked, judged: Judged, rows: int) -> bool:
+    """Tell whether rows that were checked would be found the same again."""
+    before = kept.judged
+    return (
+        kept.rows <= rows
+        and before.fills is judged.fills
+        and before.ledger is judged.ledger
+        and judged.fills.exact  # else it is the last row alone that is compared with them
+        and before.facts.returns.start == judged.facts.returns.start
+    )
 
 
 def _filled(table: pa.Table, known: Judged) -> bool:

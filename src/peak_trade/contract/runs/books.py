@@ -13,7 +13,7 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs.judged import judged
 from peak_trade.contract.runs.snapshot import is_active, realized
-from peak_trade.derive.books import CHECKS, BookCheck, row_checks, whole_check
+from peak_trade.derive.books import CHECKS, BookCheck, whole_check
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
 from peak_trade.jsonio import finite
@@ -59,7 +59,7 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
     settled = not is_active(state.meta, state.events.metrics.last_instant, context.now)
 
     def build() -> Books:
-        found = row_checks(state.events.table(), known)
+        found = [*context.store.local.judging.books(state, known)]
         if settled:
             found += [*_counts(state, known, log), *_session(state, record)]
         by_name = {check.name: check for check in found}
