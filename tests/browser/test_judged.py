@@ -14,7 +14,7 @@ RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 
 
 def tab(page: Page, name: str) -> None:
-    page.locator(".tabs a", has_text=name).click()
+    page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 

@@ -43,7 +43,7 @@ def run(page: Page, run_id: str) -> None:
 
 
 def tab(page: Page, name: str) -> None:
-    page.locator(".tabs a", has_text=name).click()
+    page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 

@@ -31,7 +31,7 @@ def run(served_corpus: Served, open_page: Open) -> Page:
 
 
 def tab(page: Page, name: str) -> None:
-    page.locator(".tabs a", has_text=name).click()
+    page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 

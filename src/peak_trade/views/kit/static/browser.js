@@ -61,12 +61,13 @@ function decimal(value, least, most) {
   return written(value + 0, {minimumFractionDigits: least, maximumFractionDigits: Math.max(most, needed)})
 }
 
-// Labels of an axis have the digits of the step between them, so that no two are the same.
+// Labels of an axis have the digits of the step between them, so that no two are the same; a single
+// one has those of its value.
 function labels(ticks, unit) {
   const values = ticks.map((tick) => unit ? tick * 100 : tick)
   const steps = values.slice(1).map((value, place) => Math.abs(value - values[place]))
-  const step = steps.length ? Math.min(...steps) : Math.abs(values[0] ?? 0)
   const largest = Math.max(...values.map(Math.abs))
+  const step = steps.length ? Math.min(...steps) : largest / 1e7
   const long = largest >= 1e15 || (largest && largest < 1e-9)
   const rounded = (value, places) => long ? value.toExponential(places) : value.toFixed(places)
   const exact = (places) => values.every((value) =>
