@@ -126,7 +126,7 @@ def test_a_zoom_is_kept_over_a_restart(
     expect(page.locator(".tile .value").nth(5)).to_have_text("64")
     expect(page).to_have_url(address)
     assert page.evaluate(VIEW) == pytest.approx(shown, abs=1)
-    expect(page.get_by_label("Follow live")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Follow live")).not_to_be_checked()
 
 
 def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:

@@ -80,7 +80,7 @@ def middle(page: Page) -> tuple[float, float]:
 
 
 def follows(page: Page) -> bool:
-    return page.get_by_label("Follow live").is_checked()
+    return page.get_by_role("switch", name="Follow live").is_checked()
 
 
 def zoom(page: Page) -> list[float]:
@@ -119,7 +119,7 @@ def test_a_zoom_stays(page: Page, growing: GrowingRun) -> None:
     for _ in range(UPDATES):
         update(page, growing)
         assert view(page) == zoomed
-    page.get_by_label("Follow live").click()
+    page.get_by_role("switch", name="Follow live").click()
     page.wait_for_function(f"(end) => {RANGE}.end > end", arg=zoomed[1])
     width = view(page)[1] - view(page)[0]
     assert width == pytest.approx(zoomed[1] - zoomed[0])
@@ -144,7 +144,7 @@ def test_a_drag_is_not_fought(page: Page, growing: GrowingRun) -> None:
     update(page, growing)
     assert view(page) == held
     page.mouse.up()
-    expect(page.get_by_label("Follow live")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Follow live")).not_to_be_checked()
     update(page, growing)
     assert view(page) == held
 

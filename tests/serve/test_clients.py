@@ -116,14 +116,14 @@ async def test_data_that_a_client_changes_stay_as_they_are(
 def attacks(page: PageClient) -> list[Any]:
     """Return changes of what only the server says."""
     elements, figure = next(page.models("Elements1")), next(page.models("Figure"))
-    title, control = next(page.models("Title")), next(page.models("TextInput1"))
+    title, control = next(page.models("Title")), next(page.models("panel.models.widgets.TextInput"))
     made = {"type": "object", "name": "Div", "id": "made", "attributes": {"text": LIE}}
     return [
         change(elements, "tree", f'full 9\n[["h1",{{}},"{LIE}"]]'),
         change(title, "text", LIE),
         change(figure, "title", made),
         change(figure, "tags", [LIE]),
-        change(control, "label", LIE),
+        change(control, "title", LIE),
         change(control, "js_event_callbacks", {"type": "map", "entries": []}),
         change(next(page.models("Range1d")), "js_property_callbacks", {}),
         {"kind": "TitleChanged", "title": LIE},

@@ -18,7 +18,7 @@ from peak_trade.serve import runtime as runtimes
 from peak_trade.serve.decisions import (
     BOKEH_FILES,
     DECISIONS,
-    EXTENSION_FILES,
+    PANEL_FILES,
     decision,
     static_paths,
 )
@@ -84,8 +84,7 @@ def test_every_listed_file_is_there() -> None:
     paths = static_paths()
     for name in BOKEH_FILES:
         assert f"/static/{name}" in paths
-    for extension, patterns in EXTENSION_FILES.items():
-        for pattern in patterns:
-            start = f"/static/extensions/{extension}/{pattern.partition('*')[0]}"
-            assert [path for path in paths if path.startswith(start)], pattern
+    for pattern in PANEL_FILES:
+        start = f"/static/extensions/panel/{pattern.partition('*')[0]}"
+        assert [path for path in paths if path.startswith(start)], pattern
     assert len(paths) < 200

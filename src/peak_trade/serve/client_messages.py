@@ -92,10 +92,10 @@ def accepted() -> dict[type[Model], Accepted]:
 
     Components are known by the class of their data.
     """
-    import panel_material_ui as pmui
     from bokeh.models import Range1d
     from bokeh.models.annotations import Span
     from bokeh.plotting import figure
+    from panel.models.widgets import TextInput
 
     from peak_trade.views.kit.elements import Elements
     from peak_trade.views.kit.history import Browser
@@ -115,13 +115,11 @@ def accepted() -> dict[type[Model], Accepted]:
                 "doubletap": Event(),
             },
         ),
-        # A search as it is typed, and as it is entered; the theme that the control is drawn in.
-        _data(pmui.TextInput): Accepted(
-            {"value": text, "value_input": text, "dark_theme": flag},
-            {"dom_event": Event({"node": lambda value: value == "enter"})},
+        # A search as it is typed, and as it is entered.
+        TextInput: Accepted(
+            {"value": text, "value_input": text},
+            {"enter-pressed": Event({"value_input": text})},
         ),
-        # Follow new data, or stay.
-        _data(pmui.Switch): Accepted({"value": flag, "dark_theme": flag}),
         # Links and buttons of our own elements; a browser that has missed an edition.
         _data(Elements): Accepted(events={"data_event": Event({"data": said})}),
         # Steps of the browser's history; a page that nobody sees does not update.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -62,49 +61,31 @@ def decision(handler: type[RequestHandler]) -> Decision | None:
 
 
 BOKEH_FILES: Final = tuple(f"js/bokeh{part}.min.js" for part in ("", "-gl", "-tables", "-widgets"))
-EXTENSION_FILES: Final = {
-    "panel": (
-        "panel.min.js",
-        "css/listpanel.css",
-        "css/loading.css",
-        "bundled/theme/default.css",
-        "bundled/theme/material.css",
-        "bundled/theme/material_variables.css",
-        "bundled/theme/native.css",
-        "bundled/reactiveesm/es-module-shims@*/dist/es-module-shims.min.js",
-        # Panel's command line imports its own table, whose files then stand on every page.
-        "bundled/datatabulator/luxon/build/global/luxon.min.js",
-        "bundled/datatabulator/tabulator-tables@*/dist/css/tabulator_simple.min.css",
-        "bundled/datatabulator/tabulator-tables@*/dist/js/tabulator.min.js",
-    ),
-    "panel-material-ui": (
-        "panel-material-ui.bundle.js",
-        "panel-material-ui.bundle.css",
-        "material-icons.css",
-        "material-icons*.woff2",
-        "roboto-*.woff2",
-    ),
-}
-"""What our pages load, by extension; a star stands for a version or a hash."""
+PANEL_FILES: Final = (
+    "panel.min.js",
+    "css/listpanel.css",
+    "css/loading.css",
+    "bundled/theme/default.css",
+    "bundled/theme/material.css",
+    "bundled/theme/material_variables.css",
+    "bundled/theme/native.css",
+    "bundled/reactiveesm/es-module-shims@*/dist/es-module-shims.min.js",
+    # Panel's command line imports its own table, whose files then stand on every page.
+    "bundled/datatabulator/luxon/build/global/luxon.min.js",
+    "bundled/datatabulator/tabulator-tables@*/dist/css/tabulator_simple.min.css",
+    "bundled/datatabulator/tabulator-tables@*/dist/js/tabulator.min.js",
+)
+"""What our pages load; a star stands for a version or a hash."""
 
 
 def static_paths() -> frozenset[str]:
     """Return the paths of the listed files as browsers send them; `/static/` begins each."""
-    roots = {"panel": Path(DIST_DIR), "panel-material-ui": _package("panel_material_ui") / "dist"}
-    bokeh = Path(settings.bokehjs_path())
+    bokeh, panel = Path(settings.bokehjs_path()), Path(DIST_DIR)
     found = [f"/static/{name}" for name in _found(bokeh, BOKEH_FILES)]
-    for extension, patterns in EXTENSION_FILES.items():
-        found += [f"/static/extensions/{extension}/{n}" for n in _found(roots[extension], patterns)]
+    found += [f"/static/extensions/panel/{name}" for name in _found(panel, PANEL_FILES)]
     # Browsers differ in which signs of a path they escape.
     return frozenset(spelt for path in found for spelt in (path, quote(path, safe="/@")))
 
 
 def _found(root: Path, patterns: tuple[str, ...]) -> Iterator[str]:
     return (path.relative_to(root).as_posix() for name in patterns for path in root.glob(name))
-
-
-def _package(name: str) -> Path:
-    spec = find_spec(name)  # does not import it
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent

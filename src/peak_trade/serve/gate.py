@@ -32,6 +32,7 @@ from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.decisions import static_paths
 from peak_trade.serve.runtime import Runtime
+from peak_trade.views.kit.fonts import fonts
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
@@ -130,9 +131,9 @@ class Gate:
         self.home = f"{prefix}/"
         self._runtime = runtime
         self._prefix = prefix
-        self._assets = str(assets)
         files = (path for path in assets.rglob("*") if path.is_file())
-        self._names = frozenset(path.relative_to(assets).as_posix() for path in files)
+        self._assets = {path.relative_to(assets).as_posix(): assets for path in files}
+        self._assets |= {path.name: path.parent for path in fonts().values()}
         self._files = static_paths()
         self._hosts = allowed_names(runtime.settings)
         self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
@@ -174,9 +175,8 @@ class Gate:
         if path in self._files:
             return Passed.FILE
         name = ICON if path == ICON_PATH else COMPONENTS.get(path) or path.removeprefix(ASSETS)
-        if name not in self._names:
-            return None
-        return Target(AssetHandler, {"path": self._assets}, [name.encode()])
+        folder = self._assets.get(name)
+        return Target(AssetHandler, {"path": str(folder)}, [name.encode()]) if folder else None
 
     def _route(self, path: str) -> Target | None:
         for route in self._runtime.routes:

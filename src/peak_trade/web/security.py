@@ -25,7 +25,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# blob: in connect-src is for panel-material-ui on Panel 1.9, which loads its compiled module so.
+# blob: in connect-src is for components on Panel 1.9, which fetches their modules so.
 POLICY: Final = (
     "default-src 'self'; script-src 'self'{nonce}; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:;"

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import panel_material_ui as pmui
-
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.address import view_of
 from peak_trade.views.kit.choices import Choice, choices
+from peak_trade.views.kit.controls import text_box
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import LinkedComponent, Links
-from peak_trade.views.kit.theme import CONTROLS
 
 
 class AlertFilters(LinkedComponent):
@@ -23,13 +21,7 @@ class AlertFilters(LinkedComponent):
 
     def __init__(self, links: Links) -> None:
         super().__init__(links)
-        self.session = pmui.TextInput(
-            label=_("Session id, exact"),
-            size="small",
-            sizing_mode="stretch_width",
-            margin=0,
-            theme_config=CONTROLS,
-        )
+        self.session = text_box(_("Session id, exact"))
 
     def update(self, page: AlertsPayload, params: AlertsParams) -> None:
         """Show the values that can be chosen, and which ones are."""

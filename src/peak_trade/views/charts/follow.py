@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import panel_material_ui as pmui
 from bokeh.events import DoubleTap, RangesUpdate
 from bokeh.models import (
     CrosshairTool,
@@ -21,7 +20,7 @@ from bokeh.models.annotations import Span
 
 from peak_trade.i18n import _
 from peak_trade.models.window import Window
-from peak_trade.views.kit.theme import CONTROLS
+from peak_trade.views.kit.controls import Switch
 from peak_trade.views.kit.time_axis import labels
 
 MARGIN: Final = 0.02
@@ -39,9 +38,7 @@ class FollowRange:
 
     def __init__(self) -> None:
         self.range: Any = Range1d(start=0, end=1)
-        self.switch = pmui.Switch(
-            value=True, label=_("Follow live"), size="small", margin=0, theme_config=CONTROLS
-        )
+        self.switch = Switch(_("Follow live"))
         self._ticker, self._labels = DatetimeTicker(), labels()
         self._crosshair: Any = Span(dimension="height")
         self._moments: list[Any] = []

@@ -14,12 +14,12 @@ from typing import Any, Final
 import panel as pn
 from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template
-from panel_material_ui.base import DIST_PATH
 
 from peak_trade import clock, i18n, jsonio
 from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
 from peak_trade.derive.freshness import CadenceSource, Reason
 from peak_trade.i18n import mark
+from peak_trade.views.kit.fonts import fonts
 
 ASSETS: Final = "static/peak_trade/"
 WORDS: Final = (
@@ -33,8 +33,6 @@ WORDS: Final = (
     mark("Connection lost: what you see is from"),
 )
 """Texts that the scripts of a page show."""
-
-WEIGHTS: Final = (400, 700)
 
 
 def language() -> str:
@@ -60,8 +58,10 @@ def frame(
     Which page it is, `page` says.
     """
     pn.config.browser_info = False  # would add roots of its own
-    for view in (status, *areas.values()):
-        view.servable(title=f"{i18n.texts(language)(page.title)} - Peak_Trade", location=False)
+    title = f"{i18n.texts(language)(page.title)} - Peak_Trade"
+    with doc.models.freeze():  # else each root has all models of the page counted anew
+        for view in (status, *areas.values()):
+            view.servable(title=title, location=False)
     root, texts = root_path(), i18n.texts(language)
     other = next(name for name in i18n.LANGUAGES if name != language)
     doc.template = _template()
@@ -78,7 +78,7 @@ def frame(
         current=page.place or page.name,
         pages=NAVIGATION,
         areas=list(areas),
-        fonts=_fonts(),
+        fonts={weight: file.name for weight, file in fonts().items()},
         now=clock.now().isoformat(),
         frozen=clock.is_frozen(),
     )
@@ -88,13 +88,3 @@ def frame(
 def _template() -> Template:
     folder = FileSystemLoader(Path(__file__).parent)
     return Environment(loader=folder, autoescape=True).get_template("frame.html")
-
-
-@cache
-def _fonts() -> list[tuple[int, str]]:
-    """Return weight and file of the font that comes with the component library."""
-    return [
-        (weight, file.name)
-        for weight in WEIGHTS
-        for file in sorted(DIST_PATH.glob(f"roboto-latin-{weight}-normal-*.woff2"))
-    ]

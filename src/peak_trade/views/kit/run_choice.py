@@ -6,16 +6,14 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
-import panel_material_ui as pmui
-
 from peak_trade.contract.runs.schema import RunEntry, RunList
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
+from peak_trade.views.kit.controls import text_box
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import FORMS, foot
 from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty, no_runs
-from peak_trade.views.kit.theme import CONTROLS
 
 Link = Callable[[RunEntry], Node]
 
@@ -25,13 +23,7 @@ class RunChoice(PlacedComponent):
 
     def __init__(self, links: Links, place: Path) -> None:
         super().__init__(links, place)
-        self.search = pmui.TextInput(
-            label=f"{_('Search runs')}: mode:shadow btc",
-            size="small",
-            sizing_mode="stretch_width",
-            margin=0,
-            theme_config=CONTROLS,
-        )
+        self.search = text_box(_("Search runs"), "mode:shadow btc")
 
     def on_choose(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with the run that was chosen."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import panel_material_ui as pmui
 from panel.viewable import Viewer
 
-from peak_trade.views.kit.theme import CONTROLS
+from peak_trade.views.kit.controls import text_box
 
 
 class QueryBox(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -16,16 +15,10 @@ class QueryBox(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def __init__(self, label: str, example: str) -> None:
         super().__init__()
-        self._input = pmui.TextInput(
-            label=f"{label}: {example}",
-            size="small",
-            sizing_mode="stretch_width",
-            margin=0,
-            theme_config=CONTROLS,
-        )
+        self._input = text_box(label, example)
         self._shown = ""
 
-    def __panel__(self) -> pmui.TextInput:
+    def __panel__(self) -> Any:
         return self._input
 
     def on_query(self, callback: Callable[[str], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from peak_trade.views.kit.elements import STATIC
 
@@ -19,26 +19,8 @@ def tokens(theme: str) -> dict[str, str]:
     return dict(_TOKEN.findall(blocks[theme]))
 
 
-def _controls(theme: str) -> dict[str, Any]:
-    color = tokens(theme)
-    return {
-        "palette": {
-            "mode": theme,
-            "primary": {"main": color["accent"]},
-            "background": {"default": color["page"], "paper": color["card"]},
-            "text": {"primary": color["text"], "secondary": color["muted"]},
-            "divider": color["line"],
-        },
-        "shape": {"borderRadius": 6},
-        "typography": {"fontFamily": "Roboto, system-ui, sans-serif", "fontSize": 12},
-    }
-
-
 CAPTION: Final = 28
 """Pixels that the line below a chart takes."""
 
 CARD: Final = {"background": "var(--pt-card)", "border-radius": "8px", "padding": "8px 0"}
 """Styles of a surface for what is not made of elements, such as charts."""
-
-CONTROLS: Final = {theme: _controls(theme) for theme in ("dark", "light")}
-"""Theme of the form controls."""

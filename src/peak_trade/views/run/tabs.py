@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import panel_material_ui as pmui
-
 from peak_trade.contract.pages.run_tabs import TABS, Table, TabParams
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import text
+from peak_trade.views.kit.controls import text_box
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import FORMS, foot
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.states import empty, problem
-from peak_trade.views.kit.theme import CONTROLS
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.alerts import alert_list
 from peak_trade.views.run.books import book_table
@@ -73,13 +71,7 @@ class RunTabs:
     def __init__(self, links: Links) -> None:
         self._links = links
         self.names, self.controls, self.body = Component(), Component(), Component()
-        self.search = pmui.TextInput(
-            label=_("Search events"),
-            size="small",
-            sizing_mode="stretch_width",
-            margin=0,
-            theme_config=CONTROLS,
-        )
+        self.search = text_box(_("Search events"))
 
     def on_choose(self, callback: Callable[[str], None]) -> None:
         """Call `callback` with what was chosen, as a query: a tab, a level, or a pause."""
