@@ -6,6 +6,7 @@ import itertools
 import math
 from datetime import UTC, datetime, timedelta
 
+import empyrical
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -21,8 +22,6 @@ from peak_trade.derive.run_facts import RunFacts
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.schemas import BAR_COLUMN
 from serving import REPO
-
-empyrical = pytest.importorskip("empyrical")
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEP = st.floats(-0.2, 0.25, allow_nan=False)
