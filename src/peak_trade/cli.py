@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from peak_trade import settings_text
 from peak_trade.errors import PeakTradeError, SettingsError
-from peak_trade.serve.ports import check_port
+from peak_trade.serve.ports import check_port, check_public
 from peak_trade.settings import Settings, load, table, value_of
 
 app = typer.Typer(
@@ -37,6 +37,12 @@ app = typer.Typer(
 
 Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")]
+InsecurePublic = Annotated[
+    bool | None,
+    typer.Option(
+        "--insecure-public", help="Listen on an address that other machines reach, without log-in."
+    ),
+]
 Port = Annotated[
     int | None, typer.Option(help="Port to listen on, 8000 by default; 0: a free one.")
 ]
@@ -103,6 +109,7 @@ def serve(
     host: Host = None,
     port: Port = None,
     prefix: Prefix = None,
+    insecure_public: InsecurePublic = None,
     root: Root = None,
     base_runs_dir: RunsDir = None,
     sessions_dir: SessionsDir = None,
@@ -116,12 +123,15 @@ def serve(
         "web_ui.host": host,
         "web_ui.port": port,
         "web_ui.prefix": prefix,
+        "web_ui.insecure_public": insecure_public,
         "web_ui.auto_refresh_seconds": auto_refresh_seconds,
         **_places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
     with _exit_codes():
         settings = load(config, overrides).settings
-        check_port(settings.web_ui.host, settings.web_ui.port)
+        web_ui = settings.web_ui
+        check_public(web_ui.host, allowed=web_ui.insecure_public)
+        check_port(web_ui.host, web_ui.port)
         from peak_trade.serve.server import run_server
 
         run_server(settings, _announce)

@@ -49,6 +49,11 @@ class WebUi(Section):
     auto_refresh_seconds: float = Field(
         5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
     )
+    insecure_public: bool = Field(
+        False,
+        description="Listen on other addresses than loopback, although there is no log-in: whoever"
+        " reaches them reads everything.",
+    )
     max_streams: int = Field(
         4000, ge=1, description="Streams of run events at a time; beyond, 503."
     )

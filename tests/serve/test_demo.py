@@ -91,11 +91,21 @@ def test_occupied_port_is_one_clear_line(tmp_path: Path, command: str) -> None:
 
 
 def test_addresses_of_other_machines_are_refused(tmp_path: Path) -> None:
-    done = run("serve", "--host", "192.0.2.1", "--port", "0", cwd=tmp_path)
+    words = ["--host", "192.0.2.1", "--port", "0", "--insecure-public"]
+    done = run("serve", *words, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
         1,
         "error: 192.0.2.1 is no address of this machine; choose another with --host\n",
     )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "::ffff:0.0.0.0"])
+def test_without_a_log_in_no_other_machine_is_served(tmp_path: Path, host: str) -> None:
+    done = run("serve", "--host", host, "--port", "0", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {host} can be reached from other machines")
+    assert "--insecure-public" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_settings_of_the_command_line_arrive(tmp_path: Path) -> None:

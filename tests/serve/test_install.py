@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import bokeh.server.server
 import pytest
+from tornado import netutil
 from tornado.web import RequestHandler
 
 from peak_trade.contract.registry.pages import PAGES
@@ -16,6 +18,7 @@ from peak_trade.serve import install as installer
 from peak_trade.serve import runtime as runtimes
 from peak_trade.serve.install import ConsoleTornado, bind_loopback, check_read_only, install
 from peak_trade.serve.pages import apps_directory, page_applications
+from peak_trade.serve.ports import is_public
 from peak_trade.serve.server import address
 from peak_trade.settings import load
 
@@ -97,6 +100,44 @@ def test_default_address(address: str | None, bound: str) -> None:
     for listening in sockets:
         listening.close()
     assert names == [(bound, port)]
+
+
+def test_who_allows_it_is_told_what_is_open(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is listened on but the loopback address: what would be is stood in for."""
+    asked = []
+
+    def bind(port: int, address: str) -> list[socket.socket]:
+        asked.append(address)
+        return netutil_bind(port, "127.0.0.1")
+
+    netutil_bind = netutil.bind_sockets
+    monkeypatch.setattr(netutil, "bind_sockets", bind)
+    everywhere = "0.0.0.0"
+    with pytest.raises(PeakTradeError, match="no log-in"):
+        bind_loopback(everywhere, 0)
+    assert asked == []
+    settings = load(overrides={"web_ui.insecure_public": True}).settings
+    monkeypatch.setattr(runtimes, "_runtime", runtimes.Runtime(settings))
+    with caplog.at_level("WARNING"):
+        ((listening,), port) = bind_loopback(everywhere, 0)
+    listening.close()
+    assert asked == [everywhere]
+    (record,) = caplog.records
+    assert record.message.startswith(f"0.0.0.0:{port} can be reached from other machines")
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        *((host, False) for host in ("127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1")),
+        *((host, True) for host in ("0.0.0.0", "::", "192.0.2.1")),
+        *((host, False) for host in ("localhost", "no such name")),
+    ],
+)
+def test_only_loopback_is_this_machine_alone(host: str, public: bool) -> None:
+    assert is_public(host) is public
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,18 @@ def test_refusals_are_one_sentence_of_the_command_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_panel_serves_no_other_machine_either(tmp_path: Path) -> None:
+    files = [*FILES, "--plugins", "peak_trade.serve.plugin"]
+    command = [*PANEL, "serve", *files, "--port", "0", "--address", "0.0.0.0"]
+    environment = clean_environment()
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 1
+    assert "0.0.0.0 can be reached from other machines, and there is no log-in" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def begin(command: list[str], cwd: Path, ready: Callable[[Served], bool]) -> Served:
     """Start a server and wait until it is `ready`."""
     port = find_free_port()

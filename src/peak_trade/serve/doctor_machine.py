@@ -20,7 +20,7 @@ from peak_trade.artifacts.files import is_directory, shown
 from peak_trade.contract.pages.about import DISTRIBUTION
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.findings import Finding, Status
-from peak_trade.serve.ports import check_port, netloc
+from peak_trade.serve.ports import check_port, is_public, netloc
 from peak_trade.settings import Settings
 from peak_trade.store.paths import Paths
 from peak_trade.store.watch import refuse_outward_links
@@ -133,6 +133,9 @@ def port(settings: Settings) -> Iterator[Finding]:
             yield Finding(Status.ERROR, str(error), mend)
     else:
         yield Finding(Status.OK, f"{place} is free")
+    if is_public(host):
+        text = f"{place} can be reached from other machines, and there is no log-in"
+        yield Finding(Status.WARN, text, "Listen on 127.0.0.1 behind a proxy that has one")
 
 
 def _installed(name: str) -> str | None:

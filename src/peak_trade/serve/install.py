@@ -36,7 +36,7 @@ from peak_trade.serve.decisions import decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
 from peak_trade.serve.options import ONE_PROCESS, check_options, refusal
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
-from peak_trade.serve.ports import netloc
+from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
 from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
@@ -205,9 +205,24 @@ def install_or_exit() -> None:
 
 
 def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], int]:
-    """Return listening sockets and their port; on the loopback address where none is given."""
-    sockets = netutil.bind_sockets(port, address or "127.0.0.1")
-    return sockets, sockets[0].getsockname()[1]
+    """Return listening sockets and their port; on the loopback address where none is given.
+
+    Raises
+    ------
+    PeakTradeError
+        If other machines could reach the address, and the settings do not allow that.
+    """
+    host = address or "127.0.0.1"
+    check_public(host, allowed=runtime().settings.web_ui.insecure_public)
+    sockets = netutil.bind_sockets(port, host)
+    bound: int = sockets[0].getsockname()[1]
+    if is_public(host):
+        log.warning(
+            "%s can be reached from other machines: whoever does reads all pages, routes, streams,"
+            " files and metrics; there is no log-in but that of a proxy in front",
+            netloc(host, bound),
+        )
+    return sockets, bound
 
 
 def _with_pages(applications: Mapping[str, Application] | Application) -> dict[str, Application]:

@@ -1,4 +1,4 @@
-"""Addresses: how they are written, and clear words for one that cannot be listened on."""
+"""Addresses: how they are written, and clear words for one that is not listened on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from tornado import netutil
 
@@ -15,6 +16,40 @@ from peak_trade.errors import PeakTradeError
 def netloc(host: str, port: int | str) -> str:
     """Return `host:port` as it stands in an address, IPv6 in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_public(host: str) -> bool:
+    """Tell whether other machines can reach a server that listens on `host`.
+
+    No, if there is no such address: listening on it fails.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    addresses = (ip_address(str(place[0]).partition("%")[0]) for *_, place in found)
+    return not all(_is_loopback(address) for address in addresses)
+
+
+def _is_loopback(address: IPv4Address | IPv6Address) -> bool:
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+def check_public(host: str, *, allowed: bool) -> None:
+    """Refuse an address that other machines reach, unless that is `allowed`: there is no log-in.
+
+    Raises
+    ------
+    PeakTradeError
+        If it is such an address; the message says what to do.
+    """
+    if is_public(host) and not allowed:
+        raise PeakTradeError(
+            f"{host} can be reached from other machines, and there is no log-in: listen on"
+            " 127.0.0.1 behind a proxy that has one, or accept that whoever reaches it reads"
+            " everything, with --insecure-public or PEAK_TRADE_WEB_UI__INSECURE_PUBLIC=true"
+        )
 
 
 def check_port(host: str, port: int) -> None:
