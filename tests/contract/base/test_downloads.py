@@ -1,7 +1,8 @@
-"""Rows as Parquet: whatever artifacts hold, there is a file, and it says the same as the JSON."""
+"""Rows as files: whatever artifacts hold, there is one that says what the JSON says; no formula."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_trade.contract.base.downloads import rows_as_parquet
+from drawn import lists
+from peak_trade.contract.base.downloads import as_csv, rows_as_parquet
 
 VALUES = (
     st.none()
@@ -43,3 +45,21 @@ def test_any_rows_make_a_file_of_as_many_rows(rows: list[dict[str, Any]]) -> Non
 def test_columns_of_mixed_kinds_are_json(values: list[Any]) -> None:
     found = [row["a"] for row in read([{"a": value} for value in values])]
     assert [value if value is None else json.loads(value) for value in found] == values
+
+
+SIGNS = ["=1+1", "+1", "-1", "@SUM(A1)", ";", ",", "\t", "\r\n", "\n", '"', " ", "x"]
+PIECES = st.sampled_from(SIGNS)
+TEXTS = lists(PIECES, 6, min_size=1).map("".join)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(lists(st.fixed_dictionaries({"a": TEXTS, "b": TEXTS | st.lists(TEXTS, max_size=2)}), 3, 1))
+def test_no_cell_starts_a_formula_whichever_sign_separates(
+    separator: str, rows: list[dict[str, Any]]
+) -> None:
+    text = as_csv(rows, "r").body.decode()
+    # A program that separates elsewhere sees other cells: quotes within a cell are text to it.
+    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting):
+        for cell in cells:
+            assert not cell.lstrip(' "').startswith(("=", "+", "-", "@")), text

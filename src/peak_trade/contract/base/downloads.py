@@ -28,6 +28,17 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
+# Where `;` separates, what follows it begins a cell, and so does a line of a text: the quotes of a
+# cell that does not begin the line mean nothing then.
+_BEGIN = re.compile(r'(^|[;\t\r\n])(["\s]*)(?=[=+@-])')
+
+
+def guarded(cell: str) -> str:
+    """Return a text cell of which no part can start a formula, whichever sign separates cells."""
+    text = _BEGIN.sub(r"\1\2'", cell)
+    return f"'{text}" if text[:1] in {"\t", "\r"} else text
+
+
 def as_file(
     form: str, rows: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str] | None = None
 ) -> Raw:
@@ -45,7 +56,7 @@ def as_csv(
     names = columns or list(dict.fromkeys(key for row in rows for key in row))
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow([harmless(column) for column in names])
+    writer.writerow([guarded(column) for column in names])
     for row in rows:
         writer.writerow([_cell(row.get(column)) for column in names])
     return Raw(stream.getvalue().encode(), CSV_TYPE, filename=filename(name, "csv"))
@@ -77,4 +88,7 @@ def as_parquet(table: pa.Table, name: str) -> Raw:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return harmless(value) if isinstance(value, str) else jsonio.dumps(value).decode().strip('"')
+    if isinstance(value, str):
+        return guarded(value)
+    text = jsonio.dumps(value).decode().strip('"')
+    return guarded(text) if isinstance(value, dict | list) else text
