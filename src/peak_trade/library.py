@@ -203,7 +203,7 @@ class Library:
         since = until - timedelta(hours=hours)
         day = timedelta(days=1)
         store = self._store
-        store.alerts = store.refresh_alerts((since - day).date(), (until + day).date())
+        store.commit_alerts(store.refresh_alerts((since - day).date(), (until + day).date()))
         check(store.alerts, anything=bool(store.alerts.files))
         found = store.alerts.between(since, until)
         columns = ["id", "title", "body", "severity", "category", "source", "session_id"]

@@ -90,7 +90,7 @@ async def test_s14_no_error_names_paths_or_exceptions(
     tree.write(tree.run("r") / "trades.parquet", b"no parquet")
     refused = await site.ask("/api/v0/runs/r/trades")
     assert (refused.code, json.loads(refused.body)) == (404, {"detail": "trades_not_available: r"})
-    assert site.runtime.store.read_errors().counts["unreadable"] == 1
+    assert json.loads((await site.ask("/api/v0/quality")).body)["read_errors"] == 1
 
     async def broken(_: LiveStore) -> None:
         raise ValueError(f"in {tree.root}")

@@ -170,7 +170,9 @@ def test_read_errors_and_crashed_runs(tree: Tree) -> None:
     tree.write(tree.logs / "execution" / "s.jsonl", "no json\n")
     found = problems(tree)
     assert [item[:2] for item in found] == [("artifacts", "warn")] * 2
-    assert found[0][2].startswith("2 read errors (bad_line 1, unusable_meta 1), such as: ")
+    covered = "in all of 2 runs, 0 alert files and 1 telemetry logs"
+    kinds = "(bad_line 1, unusable_meta 1)"
+    assert found[0][2].startswith(f"2 read errors {covered} {kinds}, such as: ")
     assert found[1][2] == f"1 runs stopped without an end, the newest: {HOSTILE}"
     text = ask(tree.root, "--port", "0").stdout
     assert "bad\\n<img" in text

@@ -324,6 +324,7 @@ async def test_losses_of_one_kind_in_many_artifacts_add_up(
         path = make_run(tmp_path, run_id, "1,2026-01-15T00:00:00Z,ten\n" * 2)
         (path.parent / "alerts.jsonl").write_text("junk\n")
         await store.run(run_id)
+        assert (await store.trades(run_id)) is None
     alerts = tmp_path / "live_runs/alerts"
     alerts.mkdir(parents=True)
     for day in (15, 16):

@@ -13,13 +13,13 @@ from prometheus_client.registry import Collector
 
 from conftest import Start
 from contract.manners import has_id
-from contract.tree import NOW, Tree, rich_tree
+from contract.tree import NOW, Tree, event, rich_tree
 from peak_trade.contract.pages.quality import KINDS
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from peak_trade.web.metrics import FALLBACK, REQUIRED
-from serving import REPO, Served
+from serving import REPO, Served, wait_until
 from web.gated import make_settings, serve
 
 HTTP = {
@@ -253,3 +253,52 @@ def test_the_documentation_lists_what_is_exported(enabled: Served) -> None:
     section = text.split("## Families")[1].split("\n## ")[0]
     documented = set(re.findall(r"^\| `(peak_trade_\w+)`", section, re.MULTILINE))
     assert {name for name in exported if not name.endswith("_created")} == documented
+
+
+def coverage_told(served: Served) -> tuple[dict[str, float], dict[str, float]]:
+    """Return of how many artifacts read errors are counted, and how many there are."""
+    samples = [
+        sample
+        for family in text_string_to_metric_families(served.ask("/metrics").body.decode())
+        for sample in family.samples
+    ]
+    covered, listed = (
+        {sample.labels["family"]: sample.value for sample in samples if sample.name == name}
+        for name in ("peak_trade_read_errors_covered", "peak_trade_read_errors_listed")
+    )
+    return covered, listed
+
+
+def test_read_errors_are_counted_without_a_visit_and_no_visit_changes_them(
+    tmp_path: Path, server: Start
+) -> None:
+    tree = Tree(tmp_path)
+    for number in range(4):
+        directory = tree.run(f"run{number}", [event(1)])
+        tree.write(directory / "alerts.jsonl", "junk\n" * number)
+    tree.write(tree.runs / "alerts" / "alerts_2024-01-01.jsonl", "junk\n")
+    tree.write(tree.logs / "execution" / "log.jsonl", "junk\n" * 3)
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    wanted = {"runs": 4.0, "alerts": 1.0, "telemetry": 1.0}
+    wait_until(lambda: coverage_told(served) == (wanted, wanted))
+    told = served.ask("/health/detailed").json["read_errors"]
+    assert told["by_kind"] == {"bad_line": 10}
+    assert told["coverage"] == {
+        "complete": True,
+        "text": "in all of 4 runs, 1 alert files and 1 telemetry logs",
+        "runs_read": 4,
+        "runs_listed": 4,
+        "alert_files_read": 1,
+        "alert_files_listed": 1,
+        "logs_read": 1,
+        "logs_listed": 1,
+    }
+    metrics = read_errors_told(served)
+    for run_id in ("run0", "run1", "run2", "run3"):
+        for page in ("dashboard", "api/v0/runs"):
+            assert served.ask(f"/{page}/{run_id}").status in {200, 404}
+    for path in ("/api/v0/quality", "/api/live/execution/log", "/api/live/alerts?hours=168"):
+        assert served.ask(path).status == 200
+    assert served.ask("/health/detailed").json["read_errors"]["total"] == told["total"]
+    assert served.ask("/api/v0/quality").json["read_errors"] == told["total"]
+    assert read_errors_told(served) == metrics

@@ -1,7 +1,8 @@
 """What could not be read: counted by kind, with file, line and reason of the newest examples.
 
-Guarantees: a count is never lost and never reset while its artifact lives; the examples are
-bounded, so a file of a million bad lines costs the memory of `MAX_EXAMPLES`.
+Guarantees: the count of a file is that of its content as it was last read, however often that was
+before; the examples are bounded, so a file of a million bad lines costs the memory of
+`MAX_EXAMPLES`.
 """
 
 from __future__ import annotations

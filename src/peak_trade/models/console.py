@@ -13,7 +13,7 @@ from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.models.address import Address, listed
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.models.sources import RUNS, SESSIONS, Source, alerts
+from peak_trade.models.sources import READ_ERRORS, RUNS, SESSIONS, Source, alerts
 
 
 class ConsoleModel(ListModel):
@@ -32,8 +32,8 @@ class ConsoleModel(ListModel):
     panels_seen = param.Parameter(doc="What the panels were built from")
 
     def sources(self) -> tuple[Source, ...]:
-        """Return runs, registry and the alerts of a day."""
-        return RUNS, SESSIONS, alerts(timedelta(hours=24))
+        """Return runs, registry, the alerts of a day, and the count of read errors."""
+        return RUNS, SESSIONS, alerts(timedelta(hours=24)), READ_ERRORS
 
     async def _build(self, context: Context) -> None:
         payload = await console(context, self.table)

@@ -83,6 +83,18 @@ RULE_ALERTS: Final = Source(
 )
 
 
+async def _nothing(_: LiveStore) -> None:
+    """Read nothing: it is read with another source, or in the background."""
+
+
+READ_ERRORS: Final = Source(
+    "read errors",
+    prompt=False,
+    read=_nothing,
+    revision=lambda local: local.tally.revision,
+)
+
+
 def run(run_id: str) -> Source:
     """Return the events, alerts and trades of one run."""
 
@@ -127,16 +139,13 @@ def everything(limit: int) -> tuple[Source, ...]:
     def revision(local: LocalStore) -> Hashable:
         runs = max((state.revision for state in local.runs.values()), default=0)
         logs = max((lines.revision for lines in local.log_lines.values()), default=0)
-        return local.index.revision, local.logs.revision, runs, logs
+        return local.index.revision, local.logs.revision, runs, logs, local.tally.revision
 
     async def read(store: LiveStore) -> None:
         await quality.refresh(store, limit, clock.now())
 
-    async def nothing(_: LiveStore) -> None:
-        """Read nothing: it has been read before."""
-
     return (
         Source("run", detail=limit, prompt=False, read=read, revision=revision),
-        replace(SESSIONS, detail="read", read=nothing),
-        replace(alerts(timedelta(days=1)), detail="read", read=nothing),
+        replace(SESSIONS, detail="read", read=_nothing),
+        replace(alerts(timedelta(days=1)), detail="read", read=_nothing),
     )

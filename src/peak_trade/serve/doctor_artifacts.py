@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,14 +11,14 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.artifacts import files
-from peak_trade.artifacts.read_errors import ReadErrors
+from peak_trade.contract.base.coverage import read_error_coverage
 from peak_trade.contract.base.life import known_lives
 from peak_trade.derive.freshness import AHEAD, Freshness
 from peak_trade.errors import UnlistedError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.local import LocalStore, ReadErrorPlace
+from peak_trade.store.local import LocalStore
 
 SHOWN: Final = 3
 FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ def artifacts(settings: Settings) -> Iterator[Finding]:
         f"{len(local.index.summaries)} runs, {len(local.sessions.by_id)} sessions,"
         f" {local.alerts.files} alert days, {len(local.logs.logs)} telemetry logs",
     )
-    yield from _read_errors(store.read_errors(), local.read_error_places())
+    yield from _read_errors(local)
     yield from _runs(local, settings, clock.now())
 
 
@@ -58,21 +58,22 @@ async def _read_all(settings: Settings) -> LiveStore:
     return store
 
 
-def _read_errors(read_errors: ReadErrors, places: Sequence[ReadErrorPlace]) -> Iterator[Finding]:
+def _read_errors(local: LocalStore) -> Iterator[Finding]:
+    read_errors, covers = local.read_errors(), read_error_coverage(local.coverage())["text"]
     if not read_errors.total:
-        yield Finding(Status.OK, "everything could be read")
+        yield Finding(Status.OK, f"no read errors {covers}")
         return
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(read_errors.counts.items()))
     examples = (
         f"{f'{files.shown(place.run_id)}/' if place.run_id else ''}{found.file}"
         f"{f', line {found.line}' if found.line else ''}: {found.reason}"
-        for place in places
+        for place in local.read_error_places()
         for found in place.read_errors.examples[-1:]
     )
     newest = "; ".join(islice(examples, SHOWN))
     mend = "What wrote these is at fault, or their permissions; all else is shown"
     yield Finding(
-        Status.WARN, f"{read_errors.total} read errors ({kinds}), such as: {newest}", mend
+        Status.WARN, f"{read_errors.total} read errors {covers} ({kinds}), such as: {newest}", mend
     )
 
 

@@ -16,6 +16,7 @@ from peak_trade.contract.streams.changes import ChangeStream
 from peak_trade.contract.streams.run_events import RunStreams
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
+from peak_trade.store.survey import Survey
 from peak_trade.web.metrics import Metrics
 
 GC_THRESHOLDS: Final = (20_000, 20, 20)
@@ -28,6 +29,7 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = LiveStore(settings)
+        self.survey = Survey(self.store, settings.store.poll_seconds)
         self.changes = ChangeStream(self.store.subscribe, settings.web_ui.max_streams)
         self.run_streams = RunStreams(self.store, settings.web_ui.max_streams)
         self.metrics = Metrics(
@@ -45,10 +47,11 @@ class Runtime:
         return Context(self.store, self.settings, clock.now(), has_metrics=has_metrics)
 
     async def start(self) -> None:
-        """Begin to watch the artifacts."""
+        """Begin to watch the artifacts, and to count what of them cannot be read."""
         gc.freeze()  # what was imported stays: looking through it takes 0.1 s of a full collection
         gc.set_threshold(*GC_THRESHOLDS)
         self.store.start()
+        self.survey.start()
         self.changes.start()
         self.metrics.start()
 
@@ -56,6 +59,7 @@ class Runtime:
         """Stop watching."""
         self.metrics.stop()
         await self.changes.stop()
+        await self.survey.stop()
         await self.store.stop()
 
 

@@ -121,8 +121,8 @@ def _read(path: Path, known: EventsState) -> EventsState:
             cursor = known.cursor if isinstance(known.cursor, CsvCursor) else None
             new = events.read_csv(path, cursor)
         else:
-            seen = known.cursor if isinstance(known.cursor, Signature) else known.unreadable
-            new = events.read_parquet(path, seen)
+            last = known.cursor if isinstance(known.cursor, Signature) else None
+            new = events.read_parquet(path, known.unreadable or last)
     except FileNotFoundError:
         return _succeed(known, EventsState())
     except events.UnreadableError:
@@ -130,12 +130,15 @@ def _read(path: Path, known: EventsState) -> EventsState:
             "unreadable", path.name, 0, "half-written or damaged; last good rows are kept"
         )
         seen = files.signature(path)
-        return replace(known, unreadable=seen, read_errors=known.read_errors.plus([read_error]))
+        again = known.unreadable is not None
+        read_errors = known.read_errors if again else known.read_errors.plus([read_error])
+        return replace(known, unreadable=seen, read_errors=read_errors)
     return known if new is None else _absorb(known, new)
 
 
 def _absorb(known: EventsState, new: NewRows) -> EventsState:
-    read_errors = known.read_errors.merged(new.read_errors)
+    before = NO_READ_ERRORS if new.restarted else known.read_errors
+    read_errors = before.merged(new.read_errors)
     if new.table is None:
         return _succeed(known, EventsState(cursor=new.cursor, read_errors=read_errors))
     columns = tuple(name for name in new.table.column_names if name not in DERIVED_COLUMNS)

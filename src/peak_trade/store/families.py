@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import reduce
 from itertools import islice
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.json_lines import LinesState, Make
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
+from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.sessions import SessionRecord, make_session
 from peak_trade.artifacts.telemetry import (
     LogFile,
@@ -84,10 +84,15 @@ def _recency(record: SessionRecord) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class AlertDays(Listed):
-    """The day files of the alert store that have been asked for; `files` is how many there are."""
+    """The day files of the alert store that have been asked for; `names` are those there are."""
 
     days: Mapping[str, LinesState[Alert]] = field(default_factory=dict)
-    files: int = 0
+    names: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> int:
+        """Number of day files that there are."""
+        return len(self.names)
 
     def between(self, since: datetime, until: datetime) -> list[Alert]:
         """Return alerts with `since` <= instant <= `until`, newest first."""
@@ -99,15 +104,12 @@ class AlertDays(Listed):
         )
         return sorted(found, key=lambda alert: alert.instant, reverse=True)
 
-    @property
-    def read_errors(self) -> ReadErrors:
-        """Read errors of all days read so far and of the directory."""
-        of_days = (state.read_errors for state in self.days.values())
-        return self.read_errors_after(reduce(ReadErrors.merged, of_days, NO_READ_ERRORS))
 
+def refresh_alerts(root: Path, known: AlertDays, first: date | None, last: date) -> AlertDays:
+    """Return the store with all day files from `first` to `last` read as far as they go.
 
-def refresh_alerts(root: Path, known: AlertDays, first: date, last: date) -> AlertDays:
-    """Return the store with all day files from `first` to `last` read as far as they go."""
+    Without `first` they are read from the newest one on.
+    """
     try:
         listing = files.list_directory(root)
     except files.UnusableError as error:
@@ -115,6 +117,7 @@ def refresh_alerts(root: Path, known: AlertDays, first: date, last: date) -> Ale
     days: dict[str, LinesState[Alert]] = {}
     odd = listing.faults | files.not_files(filter(file_day, listing.directories), ("",))
     present = sorted((name, day) for name in listing.files if (day := file_day(name)))
+    first = max((day for _, day in present), default=last) if first is None else first
     for name, day in present:
         if first <= day <= last or name in known.days:
             days[name] = known.days.get(name, LinesState())
@@ -123,7 +126,8 @@ def refresh_alerts(root: Path, known: AlertDays, first: date, last: date) -> Ale
             except files.UnusableError as error:
                 odd[name] = str(error)
     faults = entry_read_errors(odd)
-    found = AlertDays(faults, None, known.revision, days, len(present))
+    names = tuple(name for name, _ in present)
+    found = AlertDays(faults, None, known.revision, days, names)
     return known if found == known else replace(found, revision=next_revision())
 
 
@@ -196,7 +200,7 @@ class Log(Lines[TelemetryEvent]):
 def refresh_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     try:
-        state, goes_on = _log_state(log, known.state)
+        state, goes_on = _log_state(log, known.state, make_event)
     except files.UnusableError as error:
         fault = unusable(log.path.name, str(error))
         return (
@@ -212,12 +216,31 @@ def refresh_log(log: LogFile, known: Log) -> Log:
     return Log(state, next_revision(), None, before.plus(new))
 
 
-def _log_state(
-    log: LogFile, known: LinesState[TelemetryEvent]
-) -> tuple[LinesState[TelemetryEvent], bool]:
+def count_log(log: LogFile) -> ReadErrors:
+    """Return the read errors of a telemetry log; none of its events is kept."""
+    try:
+        return _log_state(log, LinesState(), _usable)[0].read_errors
+    except files.UnusableError as error:
+        return NO_READ_ERRORS.plus([unusable(log.path.name, str(error))])
+
+
+def count_alerts(path: Path) -> ReadErrors:
+    """Return the read errors of a day file of alerts; none of them is kept."""
+    try:
+        return json_lines.refresh(path, LinesState(), make_alert).read_errors
+    except files.UnusableError as error:
+        return NO_READ_ERRORS.plus([unusable(path.name, str(error))])
+
+
+def _usable(record: Record) -> Literal[True] | None:
+    """Tell of a line whether it is an event, as `make_event` does, without making one to keep."""
+    return None if make_event(record) is None else True
+
+
+def _log_state(log: LogFile, known: LinesState[T], make: Make[T]) -> tuple[LinesState[T], bool]:
     """Return what has been read of a log, and whether it only adds to what is known."""
     if not log.compressed:
-        state = json_lines.refresh(log.path, known, make_event)
+        state = json_lines.refresh(log.path, known, make)
         return state, state.epoch == known.epoch
     seen = files.signature(log.path)
     if seen is None or (known.cursor is not None and known.cursor.signature == seen):
@@ -225,6 +248,4 @@ def _log_state(
     content = files.read_whole(log.path)
     if content is None:
         return known, True
-    return json_lines.parse_all(
-        decompress(content[0]), content[1], log.path.name, make_event
-    ), False
+    return json_lines.parse_all(decompress(content[0]), content[1], log.path.name, make), False

@@ -17,7 +17,7 @@ from itertools import chain, count
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
-from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.alerts import Alert, file_day
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
@@ -71,6 +71,9 @@ class LiveStore:
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
         self._max_waiting = settings.store.max_waiting
         self._waiting = 0
+        self.idle = asyncio.Event()
+        """Set while no reads are under way or waiting."""
+        self.idle.set()
         self._slots: dict[tuple[str, str], _Slot] = {}
         self._tickets = count()
         self._names: AbstractSet[str] = frozenset()
@@ -217,6 +220,13 @@ class LiveStore:
         check(days, anything=bool(days.files))
         return await self.compute(lambda: days.between(since, until))
 
+    async def alert_file(self, name: str) -> None:
+        """Load a day file of the alert store."""
+        if day := file_day(name):
+            await self._refresh(
+                ("alerts", ""), lambda: self.local.refresh_alerts(day, day), self._commit_alerts
+            )
+
     async def run_alerts(self, since: datetime, until: datetime) -> list[RunAlert]:
         """Return listed runs' own alerts with `since` <= instant <= `until`."""
         names = await self.compute(lambda: self.local.runs_with_alerts(since))
@@ -327,7 +337,7 @@ class LiveStore:
 
     def _commit_alerts(self, days: AlertDays) -> None:
         changed = days is not self.local.alerts
-        self.local.alerts = days
+        self.local.commit_alerts(days)
         if changed:
             self._publish("alert", "", days.revision)
 
@@ -377,7 +387,10 @@ class LiveStore:
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
         self._waiting += 1
+        self.idle.clear()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, read)
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self.idle.set()

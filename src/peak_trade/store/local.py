@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import reduce, wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -40,6 +40,7 @@ from peak_trade.store.listed import unlisted
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
 from peak_trade.store.runs_state import RunIndex, RunState
+from peak_trade.store.tally import Coverage, Covered, ReadErrorPlace, Tally
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,15 +64,6 @@ def _confined(
     return confined
 
 
-@dataclass(frozen=True, slots=True)
-class ReadErrorPlace:
-    """What could not be read of a family: runs (the list), run, sessions, alerts or telemetry."""
-
-    family: str
-    read_errors: ReadErrors
-    run_id: str | None = None
-
-
 class LocalStore:
     """What is known of every artifact. Attributes are replaced as a whole, never changed."""
 
@@ -84,6 +76,7 @@ class LocalStore:
         self.gone: OrderedDict[str, EventsState] = OrderedDict()
         """Events of runs that are gone, without rows: one that comes back may go on or not."""
         self.trades: dict[str, Trades] = {}
+        self.tally = Tally()
         self.judging = Judging()
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
@@ -152,7 +145,7 @@ class LocalStore:
     def refresh_known_alerts(self) -> AlertDays:
         """Return the alert store with the days that are known and the newest ones."""
         days = [day for name in self.alerts.days if (day := file_day(name))]
-        first = max(days, default=date.min)
+        first = max(days, default=None)
         return families.refresh_alerts(self.paths.alerts, self.alerts, first, date.max)
 
     @_confined
@@ -192,7 +185,7 @@ class LocalStore:
         return families.refresh_lines(self.paths.rule_alerts, self.rule_alerts, make_rule_alert)
 
     def read_errors(self) -> ReadErrors:
-        """Return what could not be read, over all artifacts known so far."""
+        """Return what could not be read, over all artifacts that `coverage` tells of."""
         return reduce(
             ReadErrors.merged,
             (place.read_errors for place in self.read_error_places()),
@@ -200,32 +193,42 @@ class LocalStore:
         )
 
     def read_error_places(self) -> list[ReadErrorPlace]:
-        """Return what could not be read of each family of artifacts, and of each run."""
-        logs = (known.read_errors for known in self.log_lines.values())
-        others = (
+        """Return what could not be read of each family of artifacts, and of each run at fault."""
+        telemetry = (
+            self.tally.total("log"),
             self.health_snapshots.read_errors,
             self.rule_alerts.read_errors,
             self.logs.read_errors,
         )
-        places = [
+        return [
             ReadErrorPlace("runs", self.index.read_errors),
             ReadErrorPlace("sessions", self.sessions.read_errors),
-            ReadErrorPlace("alerts", self.alerts.read_errors),
-            ReadErrorPlace(
-                "telemetry", reduce(ReadErrors.merged, (*logs, *others), NO_READ_ERRORS)
-            ),
+            ReadErrorPlace("alerts", self.alerts.read_errors_after(self.tally.total("day"))),
+            ReadErrorPlace("telemetry", reduce(ReadErrors.merged, telemetry, NO_READ_ERRORS)),
+            *self.tally.run_places(),
         ]
-        for run_id, run in self.runs.items():
-            traded = self.trades.get(run_id)
-            read_errors = traded.read_errors.merged(run.read_errors) if traded else run.read_errors
-            places.append(ReadErrorPlace("run", read_errors, run_id))
-        return places
+
+    def coverage(self) -> Coverage:
+        """Return of how many artifacts the read errors are counted."""
+        return Coverage(
+            runs=Covered(len(self.tally.runs()), len(self.index.summaries)),
+            alert_files=Covered(self.tally.read("day"), self.alerts.files),
+            logs=Covered(self.tally.read("log"), len(self.logs.logs)),
+        )
+
+    def commit_alerts(self, days: AlertDays) -> None:
+        """Make what was read of the alert store the known one."""
+        self.alerts = days
+        self.tally.keep("day", days.names)
+        for name, state in days.days.items():
+            self.tally.note("day", name, state.read_errors)
 
     def commit_logs(self, index: LogIndex) -> None:
         """Make what was read of the list of logs the known one; forget logs that are gone."""
         self.logs = index
         kept = {key: lines for key, lines in self.log_lines.items() if key in index.logs}
         self.log_lines = kept
+        self.tally.keep("log", index.logs)
 
     def commit_log(self, log_id: str, lines: Log) -> None:
         """Make what was read of a log the known one; forget others beyond the memory limit.
@@ -234,6 +237,7 @@ class LocalStore:
         """
         self.log_lines.pop(log_id, None)
         self.log_lines[log_id] = lines
+        self.tally.note("log", log_id, lines.read_errors)
         total = sum(len(log.state.complete) for log in self.log_lines.values()) * EVENT_BYTES
         for other in list(self.log_lines)[:-1]:
             if total <= self.max_memory_bytes:
@@ -256,10 +260,14 @@ class LocalStore:
             if len(self.gone) > MAX_GONE:
                 self.gone.popitem(last=False)
         self.trades = {key: value for key, value in self.trades.items() if key in index.summaries}
+        self.tally.keep("run", index.summaries)
+        self.tally.keep("trades", index.summaries)
 
     def commit_trades(self, run_id: str, found: Trades | None) -> None:
         """Make what was read of a run's trades the known ones."""
         self.trades.pop(run_id, None)
+        if run_id in self.index.summaries:
+            self.tally.note("trades", run_id, found.read_errors if found else NO_READ_ERRORS)
         if found is not None:
             self.trades[run_id] = found
 
@@ -268,6 +276,7 @@ class LocalStore:
         self.index = self.index.settled(state)
         self.gone.pop(state.run_id, None)
         self.runs[state.run_id] = state
+        self.tally.note("run", state.run_id, state.read_errors)
         self.runs.move_to_end(state.run_id)
         total = sum(run.events.nbytes for run in self.runs.values())
         for run_id, run in list(self.runs.items())[:-1]:

@@ -28,10 +28,13 @@ from peak_trade.store.events_state import EventsState
 from peak_trade.store.listed import Listed, entry_read_errors, keep
 from peak_trade.store.revisions import next_revision
 
+TRADES_FILES: Final = (f"{TRADES_STEM}.parquet", f"{TRADES_STEM}.csv")
 RUN_FILES: Final = (
     META_FILE,
     RUN_ALERTS_FILE,
-    *(f"{stem}.{kind}" for stem in (EVENTS_STEM, TRADES_STEM) for kind in ("csv", "parquet")),
+    f"{EVENTS_STEM}.csv",
+    f"{EVENTS_STEM}.parquet",
+    *TRADES_FILES,
 )
 
 

@@ -51,3 +51,20 @@ class ReadErrorMetrics(Collector):
             "kind",
             self._store.read_errors().counts,
         )
+        yield from self._coverage()
+
+    def _coverage(self) -> Iterator[Metric]:
+        known = self._store.local.coverage()
+        families = {"runs": known.runs, "alerts": known.alert_files, "telemetry": known.logs}
+        yield gauges(
+            "peak_trade_read_errors_covered",
+            "Artifacts whose read errors are counted: runs, alert files, telemetry logs",
+            "family",
+            {name: covered.read for name, covered in families.items()},
+        )
+        yield gauges(
+            "peak_trade_read_errors_listed",
+            "Artifacts that there are of these; the rest is read in the background",
+            "family",
+            {name: covered.listed for name, covered in families.items()},
+        )

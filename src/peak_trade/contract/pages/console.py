@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.alerts.items import alert_stats
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.route import Context
@@ -89,6 +90,7 @@ class ConsolePayload(Filtered, Registry):
     active_runs: Annotated[list[ActiveRun], f.about("The newest 24 of them")]
     critical_alerts: Annotated[int, f.about("CRITICAL alerts of the last 24 hours", 1)]
     read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
+    read_error_coverage: Annotated[ReadErrorCoverage, f.about("What that count covers")]
     newest: Annotated[Freshness | None, f.about("Of the run with the newest event")]
 
 
@@ -121,6 +123,7 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
         "active_runs": shown,
         "critical_alerts": alert_stats(found, 24)["by_severity"]["CRITICAL"],
         "read_errors": context.store.read_errors().total,
+        "read_error_coverage": read_error_coverage(context.store.local.coverage()),
         "newest": freshness(alive.summary(newest)) if newest else None,
     }
 

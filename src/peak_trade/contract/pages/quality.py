@@ -1,7 +1,8 @@
 """Payload of data quality: what could not be read, and what was read but is at fault.
 
-Read errors are those of the artifacts that the process has read so far; the newest `limit` runs are
-read for it. Nothing is repaired: each kind says what readers do instead.
+Read errors are those of the artifacts that the process has read so far, and the payload says which
+these are; the newest `limit` runs are read for it, all others in the background. Nothing is
+repaired: each kind says what readers do instead.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
 from peak_trade.contract.base.fields import about
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.store.live import LiveStore
-from peak_trade.store.local import ReadErrorPlace
 from peak_trade.store.runs_state import RunState
+from peak_trade.store.tally import ReadErrorPlace
 
 MAX_EXAMPLES: Final = 100
 MAX_PLACES: Final = 100
@@ -82,7 +84,7 @@ class ReadErrorKind(TypedDict):
     """Read errors of one kind."""
 
     kind: Annotated[str, about("Name of the kind", "bad_line")]
-    count: Annotated[int, about("Read errors of this kind, never reset", 3)]
+    count: Annotated[int, about("Read errors of this kind", 3)]
     meaning: Annotated[str, about("What it is", "A line that is no usable JSON object")]
     consequence: Annotated[str, about("What readers do", "It is skipped, all others count")]
 
@@ -137,6 +139,7 @@ class QualityPayload(TypedDict):
     as_of: f.AsOf
     read_errors: Annotated[int, about("Read errors of all kinds", 12)]
     losses: Annotated[int, f.old_name("read_errors", 12)]
+    coverage: Annotated[ReadErrorCoverage, about("What that count covers")]
     kinds: Annotated[list[ReadErrorKind], about("Read errors by kind, most first")]
     places: Annotated[
         list[PlaceReadErrors], about("Where the read errors are, most first, at most 100")
@@ -174,6 +177,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
         "as_of": now.isoformat(),
         "read_errors": total,
         "losses": total,
+        "coverage": read_error_coverage(store.local.coverage()),
         "kinds": read_error_kinds(places),
         "places": [place_read_errors(place) for place in places[:MAX_PLACES]],
         "examples": read_error_examples(places)[:MAX_EXAMPLES],

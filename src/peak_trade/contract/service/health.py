@@ -7,9 +7,9 @@ from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files, times
-from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.coverage import read_error_coverage
 from peak_trade.contract.base.fields import CONTRACT_VERSION
 from peak_trade.contract.base.freshness import freshness
 from peak_trade.contract.base.life import lives, server
@@ -32,6 +32,7 @@ from peak_trade.contract.service.schema import (
     Ready,
 )
 from peak_trade.derive.freshness import Freshness, Judgement
+from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
 
 OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
@@ -83,7 +84,7 @@ async def detailed(context: Context, params: Params) -> Raw:
     checks = service_checks(context)
     failed = sum(not check["healthy"] for check in checks.values())
     overall = overall_status([panel["status"] for panel in panels.values()], failed)
-    read_errors = read_error_counts(context.store.read_errors())
+    read_errors = read_error_counts(context.store.local)
     body: HealthDetailed = {
         "overall_status": overall,
         "healthy": overall != "blocked",
@@ -115,8 +116,9 @@ def _panel_message(panel: status_schema.Panel) -> str:
     return message if isinstance(message, str) else panel["title"]
 
 
-def read_error_counts(read_errors: ReadErrors) -> ReadErrorCounts:
-    """Return read errors as JSON: counts by kind, and the newest examples."""
+def read_error_counts(local: LocalStore) -> ReadErrorCounts:
+    """Return read errors as JSON: counts by kind, the newest examples, and what they cover."""
+    read_errors = local.read_errors()
     return {
         "total": read_errors.total,
         "by_kind": dict(read_errors.counts),
@@ -129,6 +131,7 @@ def read_error_counts(read_errors: ReadErrors) -> ReadErrorCounts:
             }
             for read_error in read_errors.examples
         ],
+        "coverage": read_error_coverage(local.coverage()),
     }
 
 

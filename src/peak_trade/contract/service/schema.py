@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.coverage import ReadErrorCoverage
 from peak_trade.contract.base.freshness import Freshness
 
 NAMESPACE: Final = "peak_trade"
@@ -59,6 +60,7 @@ class ReadErrorCounts(TypedDict):
     total: f.Total
     by_kind: Annotated[dict[str, int], f.about("Counts by kind", {"bad_line": 2})]
     newest: Annotated[list[ReadErrorExample], f.about("The newest ones of each file")]
+    coverage: Annotated[ReadErrorCoverage, f.about("What the counts cover")]
 
 
 class Check(TypedDict):

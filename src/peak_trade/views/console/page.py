@@ -15,6 +15,7 @@ from peak_trade.views.console.newest_session import NewestSession
 from peak_trade.views.console.panels import PanelRow
 from peak_trade.views.console.sessions import SessionTable
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.coverage import unfinished
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.page import Page
@@ -128,7 +129,8 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
         Tile(
             _("Read errors"),
             text.count(read_errors),
-            _("not readable") if read_errors else _("all was readable"),
+            unfinished(console["read_error_coverage"])
+            or (_("not readable") if read_errors else _("all was readable")),
             "warn" if read_errors else None,
             links.quality(),
         ),

@@ -8,6 +8,7 @@ from peak_trade.contract.pages.quality import QualityPayload
 from peak_trade.i18n import _
 from peak_trade.models.quality import QualityModel
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.coverage import unfinished
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
@@ -63,7 +64,8 @@ def tiles(page: QualityPayload) -> list[Tile]:
         tile(
             _("Read errors"),
             page["read_errors"],
-            _("in %s") % places if page["read_errors"] else _("all was readable"),
+            unfinished(page["coverage"])
+            or (_("in %s") % places if page["read_errors"] else _("all was readable")),
         ),
         tile(_("Kinds of read errors"), len(page["kinds"]), _("lines, cells, files")),
         tile(_("Runs at fault"), len(page["runs"]), _("of %s looked at") % checked),

@@ -7,6 +7,7 @@ from typing import Final
 from peak_trade.contract.pages.quality import QualityPayload, ReadErrorExample, ReadErrorKind
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
+from peak_trade.views.kit.coverage import coverage
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import LinkedComponent
@@ -33,7 +34,8 @@ class ReadErrorKinds(LinkedComponent):
 
     def update(self, page: QualityPayload) -> None:
         """Show these kinds."""
-        title = h("header", h("h2", _("Read errors by kind")), class_="bar")
+        covers = h("small", coverage(page["coverage"]), class_="soft")
+        title = h("header", h("h2", _("Read errors by kind")), covers, class_="bar")
         if not page["kinds"]:
             why = _("All that has been read so far could be read whole.")
             self.show(title, empty(_("No read errors"), why))

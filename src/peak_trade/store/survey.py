@@ -1,0 +1,220 @@
+"""Completes the count of read errors in the background: what nobody has asked for is read as well.
+
+One artifact at a time, in a thread of its own, while no request waits for a reading: the newest run
+first, then alert files and logs. Of what was read the read errors stay, and nothing else. What is
+in memory is kept up to date by the watcher; what changed since it was counted is loaded, so that
+from then on its new rows alone are read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from peak_trade.artifacts import files, trades
+from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
+from peak_trade.errors import OverloadedError, UnlistedError
+from peak_trade.store import families, runs_state
+from peak_trade.store.live import LiveStore
+from peak_trade.store.local import LocalStore
+from peak_trade.store.tally import Part
+from peak_trade.store.watch import POLLS_WHILE_WATCHED, Touched
+
+T = TypeVar("T")
+
+ALERT_FILES: Final = Touched(frozenset(), sessions=False, alerts=True, telemetry=False)
+
+Signatures = tuple[Signature | str | None, ...]
+"""Of the files of an artifact; for one that cannot be asked for, the reason."""
+
+
+class Artifact(NamedTuple):
+    """One of many: the events and alerts of a run, its trades, a day file of alerts, a log."""
+
+    part: Part
+    key: str
+
+
+class Survey:
+    """Reads what a store lists and has not counted."""
+
+    def __init__(self, store: LiveStore, pause_seconds: float) -> None:
+        self._store = store
+        self._pause = pause_seconds
+        self._seen: dict[Artifact, Signatures] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="survey")
+
+    def start(self) -> None:
+        """Begin, in a task of the running loop."""
+        # A fresh context: a task started while a page is built would inherit its session.
+        loop, context = asyncio.get_running_loop(), contextvars.Context()
+        self._task = loop.create_task(self._go_on(), context=context)
+
+    async def stop(self) -> None:
+        """Stop reading."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _go_on(self) -> None:
+        for turn in count():
+            with suppress(OverloadedError):  # those who ask come first
+                await self.complete(again=turn % POLLS_WHILE_WATCHED == 0)
+            await asyncio.sleep(self._pause)
+
+    async def complete(self, *, again: bool = True) -> None:
+        """Count what is not counted yet; with `again`, also look for what is new or changed.
+
+        Raises
+        ------
+        OverloadedError
+            If too many reads wait.
+        """
+        if again:
+            await self._list()
+        local = self._store.local
+        artifacts = listed(local)
+        counted = [artifact for artifact in artifacts if local.tally.has(*artifact)]
+        for artifact in artifacts:
+            if not local.tally.has(*artifact):
+                await self._count(artifact)
+        if again:
+            await self._follow(counted)
+            self._seen = {
+                artifact: self._seen[artifact] for artifact in artifacts & self._seen.keys()
+            }
+
+    async def _list(self) -> None:
+        """Bring up to date what there is, and the families that are read as a whole."""
+        store = self._store
+        wholes: tuple[Callable[[], Awaitable[Any]], ...] = (
+            store.index,
+            store.sessions,
+            lambda: store.refresh(ALERT_FILES),
+            store.logs,
+            store.health_snapshots,
+            store.rule_alerts,
+        )
+        for whole in wholes:
+            with suppress(UnlistedError):  # which is a read error as well
+                await whole()
+
+    async def _count(self, artifact: Artifact) -> None:
+        """Count an artifact; what a request has read meanwhile stays."""
+        local = self._store.local
+        seen, found = await self._in_thread(
+            lambda: (signatures(local, artifact), read_errors(local, artifact))
+        )
+        if found is not None and not is_loaded(local, artifact):
+            local.tally.note(*artifact, found)
+            self._seen[artifact] = seen
+
+    async def _follow(self, counted: Sequence[Artifact]) -> None:
+        """Read again what changed since it was counted, and is not followed by the watcher."""
+        local = self._store.local
+        alone = [
+            artifact
+            for artifact in counted
+            if artifact.part == "trades" or not is_loaded(local, artifact)
+        ]
+        now = await self._in_thread(lambda: [signatures(local, artifact) for artifact in alone])
+        for artifact, seen in zip(alone, now, strict=True):
+            before = self._seen.get(artifact)
+            if before is None and not is_loaded(local, artifact):
+                await self._count(artifact)  # it was in memory, and was dropped
+            elif before != seen:
+                self._seen[artifact] = seen
+                await self._load(artifact)
+
+    async def _load(self, artifact: Artifact) -> None:
+        store, (part, key) = self._store, artifact
+        if part == "run":
+            await store.run(key)
+        elif part == "trades":
+            await store.trades(key)
+        elif part == "log":
+            await store.log(key)
+        else:
+            await store.alert_file(key)
+
+    async def _in_thread(self, read: Callable[[], T]) -> T:
+        await self._store.idle.wait()
+
+        def confined() -> T:
+            with files.within(self._store.local.roots):
+                return read()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, confined)
+
+
+def listed(local: LocalStore) -> dict[Artifact, None]:
+    """Return what there is, in the order in which it is counted."""
+    runs = (
+        Artifact(part, summary.run_id)
+        for summary in local.index.ordered
+        for part in ("run", "trades")
+    )
+    days = (Artifact("day", name) for name in reversed(local.alerts.names))
+    logs = (Artifact("log", log_id) for log_id in sorted(local.logs.logs, reverse=True))
+    return dict.fromkeys((*runs, *days, *logs))
+
+
+def is_loaded(local: LocalStore, artifact: Artifact) -> bool:
+    """Tell whether an artifact is in memory."""
+    known: dict[Part, Any] = {
+        "run": local.runs,
+        "trades": local.trades,
+        "day": local.alerts.days,
+        "log": local.log_lines,
+    }
+    return artifact.key in known[artifact.part]
+
+
+def signatures(local: LocalStore, artifact: Artifact) -> Signatures:
+    """Return what tells whether an artifact changed."""
+    return tuple(map(_signature, _paths(local, artifact)))
+
+
+def _paths(local: LocalStore, artifact: Artifact) -> Sequence[Path]:
+    part, key = artifact
+    if part == "day":
+        return [local.paths.alerts / key]
+    if part == "log":
+        return [log.path] if (log := local.logs.logs.get(key)) else []
+    directory = local.index.directories.get(key)
+    names = runs_state.TRADES_FILES if part == "trades" else runs_state.RUN_FILES
+    return [directory / name for name in names] if directory else []
+
+
+def _signature(path: Path) -> Signature | str | None:
+    try:
+        return files.signature(path)
+    except files.UnusableError as error:
+        return str(error)
+
+
+def read_errors(local: LocalStore, artifact: Artifact) -> ReadErrors | None:
+    """Read an artifact as a whole and return what of it cannot be read; None if it is gone."""
+    part, key = artifact
+    if part == "day":
+        return families.count_alerts(local.paths.alerts / key)
+    if part == "log":
+        log = local.logs.logs.get(key)
+        return families.count_log(log) if log else None
+    directory = local.index.directories.get(key)
+    if directory is None:
+        return None
+    if part == "trades":
+        found = trades.refresh(directory, None)
+        return found.read_errors if found else NO_READ_ERRORS
+    state = runs_state.refresh_run(directory, None)
+    return state.read_errors if state else None
