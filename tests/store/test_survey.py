@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 from peak_trade.store.survey import Survey
 from peak_trade.store.tally import Covered
+from serving import wait_until
 
 BAD_ROW = "7,2026-01-15T18:00:00+00:00,ten,0,0,0\n"
 EXPECTED = {"bad_cell": 5, "bad_line": 5, "surplus_cells": 1, "unreadable": 1, "unusable_entry": 2}
@@ -93,6 +96,29 @@ async def test_visits_before_between_and_after_leave_the_count_as_it_is(
         (place.family, place.run_id, place.read_errors.counts)
         for place in store.local.read_error_places()
     ]
+
+
+class Busy(threading.Event):
+    """Tells how often a thread looked whether it may go on."""
+
+    looks = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.looks += 1
+        return super().wait(timeout)
+
+
+async def test_it_stands_back_while_requests_read(store: LiveStore, survey: Survey) -> None:
+    await store.index()
+    busy = store.idle = Busy()
+    counting = asyncio.create_task(survey.complete(again=False))
+    await asyncio.to_thread(wait_until, lambda: busy.looks >= 3)
+    assert store.local.coverage().runs == Covered(0, 5)
+    busy.set()
+    await counting
+    assert store.local.coverage().runs == Covered(5, 5)
+    files_and_blocks = busy.looks
+    assert files_and_blocks > 10  # before each artifact, and before each block of bytes
 
 
 async def test_a_run_counts_as_a_whole_or_not_at_all(store: LiveStore) -> None:

@@ -14,7 +14,7 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -88,6 +88,7 @@ class Meter:
 
 READ: Final = Meter()
 _ROOTS: ContextVar[tuple[Path, ...]] = ContextVar("roots", default=())
+_GIVE_WAY: ContextVar[Callable[[], object]] = ContextVar("give_way", default=lambda: None)
 
 
 @contextmanager
@@ -101,6 +102,16 @@ def within(roots: tuple[Path, ...]) -> Iterator[None]:
         yield
     finally:
         _ROOTS.reset(token)
+
+
+@contextmanager
+def giving_way(wait: Callable[[], object]) -> Iterator[None]:
+    """Call `wait` before each block of bytes that is read, in this thread and for now."""
+    token = _GIVE_WAY.set(wait)
+    try:
+        yield
+    finally:
+        _GIVE_WAY.reset(token)
 
 
 def shown(name: str) -> str:
@@ -149,6 +160,7 @@ def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | No
     UnusableError
         If the file is there, but cannot be read.
     """
+    _GIVE_WAY.get()()
     with _opened(path) as descriptor:
         if not isinstance(descriptor, int):
             return None

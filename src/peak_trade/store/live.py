@@ -8,6 +8,7 @@ too many reads wait, `OverloadedError`. Only the event-loop thread changes the k
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
@@ -71,7 +72,7 @@ class LiveStore:
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
         self._max_waiting = settings.store.max_waiting
         self._waiting = 0
-        self.idle = asyncio.Event()
+        self.idle = threading.Event()
         """Set while no reads are under way or waiting."""
         self.idle.set()
         self._slots: dict[tuple[str, str], _Slot] = {}

@@ -1,9 +1,9 @@
 """Completes the count of read errors in the background: what nobody has asked for is read as well.
 
-One artifact at a time, in a thread of its own, while no request waits for a reading: the newest run
-first, then alert files and logs. Of what was read the read errors stay, and nothing else. What is
-in memory is kept up to date by the watcher; what changed since it was counted is loaded, so that
-from then on its new rows alone are read.
+One artifact at a time, in a thread of its own that stands back at each block of bytes while
+requests read: the newest run first, then alert files and logs. Of what was read the read errors
+stay, and nothing else. What is in memory is kept up to date by the watcher; what changed since it
+was counted is loaded, so that from then on its new rows alone are read.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from peak_trade.store.watch import POLLS_WHILE_WATCHED, Touched
 
 T = TypeVar("T")
 
+STOP_SECONDS: Final = 0.1
+"""How soon the thread, while it waits, notices that it is to stop."""
+
 ALERT_FILES: Final = Touched(frozenset(), sessions=False, alerts=True, telemetry=False)
 
 Signatures = tuple[Signature | str | None, ...]
@@ -50,6 +53,7 @@ class Survey:
         self._pause = pause_seconds
         self._seen: dict[Artifact, Signatures] = {}
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="survey")
 
     def start(self) -> None:
@@ -60,6 +64,7 @@ class Survey:
 
     async def stop(self) -> None:
         """Stop reading."""
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -147,13 +152,17 @@ class Survey:
             await store.alert_file(key)
 
     async def _in_thread(self, read: Callable[[], T]) -> T:
-        await self._store.idle.wait()
-
-        def confined() -> T:
-            with files.within(self._store.local.roots):
+        def giving_way() -> T:
+            with files.within(self._store.local.roots), files.giving_way(self._stand_back):
+                self._stand_back()
                 return read()
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, confined)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, giving_way)
+
+    def _stand_back(self) -> None:
+        """Wait while requests read."""
+        while not (self._stopped or self._store.idle.wait(STOP_SECONDS)):
+            pass
 
 
 def listed(local: LocalStore) -> dict[Artifact, None]:

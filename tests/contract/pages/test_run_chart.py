@@ -10,7 +10,7 @@ import pytest
 
 from contract.tree import Tree, event
 from peak_trade.contract.pages.drawable import BUY, SELL, Drawable, drawable
-from peak_trade.contract.pages.run_chart import MAX_MARKS, CurveParams, price_chart
+from peak_trade.contract.pages.run_chart import MAX_MARKS, MAX_POSITIONS, CurveParams, price_chart
 from peak_trade.store.runs_state import RunState, refresh_run
 
 COLUMNS = ("step", "ts_event", "ts_bar", "close", "signal", "position_size", "orders_filled")
@@ -74,19 +74,56 @@ def test_a_window_beside_the_run_is_empty(known: Drawable) -> None:
     assert chart["end"] == np.datetime64("2026-01-15T17:39")
 
 
-def test_of_many_marks_the_newest_are_drawn_and_all_are_counted(tmp_path: Path) -> None:
-    count = MAX_MARKS + 50
-    signals = [{"signal": step % 2, "close": step, "orders_filled": 1} for step in range(count)]
-    rows = [event(step, ts_bar=event(step)["ts_event"], **row) for step, row in enumerate(signals)]
-    state = refresh_run(Tree(tmp_path).run("run", rows, *COLUMNS), None, rows=True)
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Drawable:
+    """Make a run that buys and sells in turn, at each of 1,000 candles."""
+    rows = [
+        event(step % 1440)
+        | {"step": step, "ts_event": f"{stamp}+00:00", "ts_bar": f"{stamp}+00:00"}
+        | {"signal": step % 2, "close": step}
+        | {"orders_filled": int(step > 0), "position_size": step % 2}
+        for step in range(1000)
+        for stamp in [np.datetime64("2026-01-15T17:30") + np.timedelta64(step, "m")]
+    ]
+    tree = Tree(tmp_path_factory.mktemp("busy"))
+    state = refresh_run(tree.run("run", rows, *COLUMNS), None, rows=True)
     assert state is not None
-    for params, last in ((CurveParams(), count), (window(0, 119), 120)):
-        chart = price_chart(drawable(state, None), params)
-        newest = list(range(last - MAX_MARKS, last))
-        assert list(chart["fills"]["price"]) == newest
-        assert list(chart["signals"]["price"]) == newest
-        assert chart["fills"]["count"] == last
-        assert chart["signals"]["count"] == last - 1  # the first signal is 0, and no change
+    return drawable(state, None)
+
+
+@pytest.mark.parametrize("shown", [(0, 999), (100, 699), (-5, 2000)])
+def test_many_marks_are_clusters_that_count_each_of_them(
+    busy: Drawable, shown: tuple[int, int]
+) -> None:
+    steps = range(max(shown[0], 1), min(shown[1], 999) + 1)
+    chart = price_chart(busy, window(*shown))
+    fills = chart["fills"]
+    assert fills["count"] == fills["marks"].sum() == len(steps)
+    assert fills["times"].size <= 2 * MAX_MARKS
+    for side, odd in ((BUY, 1), (SELL, 0)):
+        marks = fills["marks"][fills["value"] == side]
+        assert marks.sum() == sum(step % 2 == odd for step in steps)
+    mean = (fills["price"] * fills["marks"]).sum() / fills["count"]
+    assert mean == pytest.approx(sum(steps) / len(steps))
+    assert chart["signals"]["count"] == chart["signals"]["marks"].sum()
+
+
+def test_a_position_that_changes_often_is_a_band_over_the_whole_window(busy: Drawable) -> None:
+    chart = price_chart(busy, CurveParams())
+    assert chart["position_changes"] == 999
+    assert 0 < chart["position_buckets"] <= MAX_POSITIONS
+    inner = slice(1, -1)
+    assert set(chart["position_low"][inner]) == {0}
+    assert set(chart["position_high"][inner]) == {1}
+    assert chart["position_times"][-1] == chart["end"]
+
+
+def test_a_closer_look_shows_each_change(busy: Drawable) -> None:
+    chart = price_chart(busy, window(500, 520))
+    assert (chart["position_changes"], chart["position_buckets"]) == (21, 0)
+    assert list(chart["position"]) == [step % 2 for step in range(499, 522)]
+    assert list(chart["position_low"]) == list(chart["position_high"])
+    assert set(chart["fills"]["marks"]) == {1}
 
 
 def test_the_same_run_is_not_looked_through_again(run: RunState) -> None:

@@ -41,6 +41,8 @@ class Points:
     times: Instants
     price: Floats
     value: Floats
+    weight: Floats
+    """What a point weighs in a mean of prices: the quantity of a fill; NaN where it has none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,12 +111,15 @@ def _filled_up(values: Floats, others: Floats) -> Floats:
     return np.where(unknown, others, values) if unknown.any() else values
 
 
-def _points(times: Instants, price: Floats, chosen: Mask, values: Floats) -> Points:
+def _points(
+    times: Instants, price: Floats, chosen: Mask, values: Floats, weight: Floats | None = None
+) -> Points:
     """Return the chosen rows that have a price and a time, with their values."""
     rows = np.flatnonzero(chosen)
     rows = rows[~np.isnan(price[rows]) & ~np.isnat(times[rows])]
     rows = rows[np.argsort(times[rows], kind="stable")]
-    return Points(times[rows], price[rows], values[rows])
+    weights = np.full(rows.size, np.nan) if weight is None else weight[rows]
+    return Points(times[rows], price[rows], values[rows], weights)
 
 
 def _held(times: Instants, position: Floats) -> Points:
@@ -138,15 +143,16 @@ def _signals(table: pa.Table, times: Instants, price: Floats) -> Points:
 def _filled(table: pa.Table, times: Instants, price: Floats, position: Floats) -> Points:
     change = np.diff(np.nan_to_num(position), prepend=0.0)
     side = np.where(change < 0, SELL, BUY)
-    return _points(times, price, floats(table, "orders_filled") > 0, side)
+    return _points(times, price, floats(table, "orders_filled") > 0, side, np.abs(change))
 
 
 def _trades(table: pa.Table, bars: Instants, trades: Trades) -> Points:
     rows = trades.rows or ()
     price = np.array([_number(row.get("price")) for row in rows])
     side = np.array([SELL if str(row.get("side")).lower() == "sell" else BUY for row in rows])
+    quantity = np.array([_number(row.get("quantity")) for row in rows])
     times = _at_candles(table, bars, rows)
-    return _points(times, price, np.ones(times.size, dtype=bool), side)
+    return _points(times, price, np.ones(times.size, dtype=bool), side, quantity)
 
 
 def _at_candles(table: pa.Table, bars: Instants, rows: Sequence[Mapping[str, Any]]) -> Instants:

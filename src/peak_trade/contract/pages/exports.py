@@ -214,16 +214,25 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
     """Give what is drawn of a run's price in a window."""
     chart = (await price_chart.run_chart(context, params.drawn, run_id))["price"]
     if params.table == "position":
-        return _rows(chart["position_times"], position=chart["position"])
+        names = ("position", "position_low", "position_high")
+        return _rows(chart["position_times"], **{name: chart[name] for name in names})  # type: ignore[literal-required]
     if params.table == "candles":
         candles = chart["candles"]
         prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
         return _rows(candles.times, **prices)
     markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
+    return [{"kind": kind, **row} for kind, found in markers.items() for row in _marks(found)]
+
+
+def _marks(found: price_chart.Markers) -> Rows:
+    """Return rows of marks: of several that are one, how many, and from when to when."""
+    spans = zip(
+        found["marks"].tolist(), _moments(found["first"]), _moments(found["last"]), strict=True
+    )
+    rows = _rows(found["times"], price=found["price"], value=found["value"])
     return [
-        {"kind": kind, **row}
-        for kind, found in markers.items()
-        for row in _rows(found["times"], price=found["price"], value=found["value"])
+        {**row, "marks": marks, "first": first, "last": last}
+        for row, (marks, first, last) in zip(rows, spans, strict=True)
     ]
 
 

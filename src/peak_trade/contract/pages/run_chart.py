@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
@@ -16,10 +15,10 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import Drawable, Points, drawable
 from peak_trade.contract.runs.snapshot import find_run
-from peak_trade.derive.arrays import Floats, Instant, Instants
+from peak_trade.derive.arrays import Floats, Instant, Instants, Places
+from peak_trade.derive.bands import Band, band, clusters
 from peak_trade.derive.candles import Candles, merge
 from peak_trade.derive.curve import Curve, equity_curve, inside
-from peak_trade.derive.downsample import extremes
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState
 
@@ -30,16 +29,26 @@ SINCE, UNTIL = "2026-01-15T17:30:00Z", "2026-01-15T18:30:00Z"
 
 MAX_CANDLES: Final = 260
 MAX_POSITIONS: Final = 300
+"""Changes of the position that are drawn as such, and buckets of more."""
 MAX_MARKS: Final = 100
+"""Of a kind and a sign."""
 
 
 class Markers(TypedDict):
-    """Points at a price; arrays of the same length, in order of time."""
+    """Marks at a price, close ones as one; arrays of the same length, in order of time."""
 
-    times: Annotated[Instants, f.about("Times of the candles")]
-    price: Annotated[Floats, f.about("Price of each point")]
-    value: Annotated[Floats, f.about("Signal, side (1 bought, -1 sold), or count")]
-    count: Annotated[int, f.about("All of them in the window; the newest are drawn", 3)]
+    times: Annotated[Instants, f.about("Times of the candles; of several marks, of the middle one")]
+    first: Annotated[Instants, f.about("Of several marks that are one, the time of the first")]
+    last: Annotated[Instants, f.about("Of several marks that are one, the time of the last")]
+    price: Annotated[
+        Floats, f.about("Price; of several fills the mean, weighted by their quantities")
+    ]
+    value: Annotated[
+        Floats,
+        f.about("Signal, side (1 bought, -1 sold), or orders blocked; of several marks the last"),
+    ]
+    marks: Annotated[Places, f.about("How many marks it stands for")]
+    count: Annotated[int, f.about("All marks in the window, the sum of `marks`", 3)]
 
 
 class PriceChart(TypedDict):
@@ -56,8 +65,18 @@ class PriceChart(TypedDict):
     signals: Annotated[Markers, f.about("Rows whose signal changed")]
     fills: Annotated[Markers, f.about("Orders that were filled")]
     blocked: Annotated[Markers, f.about("Rows with blocked orders")]
-    position_times: Annotated[Instants, f.about("When the position changes")]
-    position: Annotated[Floats, f.about("Base units, from this time on")]
+    position_times: Annotated[Instants, f.about("When a stretch of the position begins")]
+    position: Annotated[Floats, f.about("Base units, at the end of the stretch")]
+    position_low: Annotated[
+        Floats, f.about("Base units, the least from this time to the next one's")
+    ]
+    position_high: Annotated[
+        Floats, f.about("Base units, the greatest; equal to the least: the position itself")
+    ]
+    position_changes: Annotated[int, f.about("How often it changes in the window", 8604)]
+    position_buckets: Annotated[
+        int, f.about("Stretches in which several changes are one; 0: each is drawn", 300)
+    ]
 
 
 class RunChart(TypedDict):
@@ -125,7 +144,7 @@ def price_chart(known: Drawable, params: CurveParams) -> PriceChart:
     inner = np.searchsorted(known.places, (first, stop))
     outer = np.searchsorted(known.places, (max(first - 1, 0), min(stop + 1, known.times.size)))
     candles, merged = merge(known.candles, int(outer[0]), int(outer[1]), MAX_CANDLES)
-    held = _held(known.held, params)
+    held, changes = _held(known.held, params)
     return {
         "begin": known.begin,
         "end": known.end,
@@ -133,11 +152,15 @@ def price_chart(known: Drawable, params: CurveParams) -> PriceChart:
         "bars": int(inner[1] - inner[0]),
         "merged": merged,
         "seconds": _spacing(candles.times),
-        "signals": _newest(known.signals, params),
-        "fills": _newest(known.fills, params),
-        "blocked": _newest(known.blocked, params),
-        "position_times": known.held.times[held],
-        "position": known.held.value[held],
+        "signals": _clustered(known.signals, params),
+        "fills": _clustered(known.fills, params),
+        "blocked": _clustered(known.blocked, params),
+        "position_times": held.times,
+        "position": held.last,
+        "position_low": held.low,
+        "position_high": held.high,
+        "position_changes": changes,
+        "position_buckets": held.buckets,
     }
 
 
@@ -148,21 +171,34 @@ def _spacing(times: Instants) -> float:
     return float(np.median(gaps)) if gaps.size else 60.0
 
 
-def _held(points: Points, params: CurveParams) -> npt.NDArray[np.intp]:
-    """Return the positions to draw: those of the window and one on each side, as it lasts."""
+def _held(points: Points, params: CurveParams) -> tuple[Band, int]:
+    """Return the position in the window and one change on each side, and its changes inside."""
     first, stop = inside(points.times, params.since, params.until)
     begin = max(first - 1, 0)
-    return begin + extremes(points.value[begin : stop + 1], MAX_POSITIONS)
+    changes = int(np.count_nonzero(np.diff(points.value[begin:stop])))
+    held = band(points.times[begin:stop], points.value[begin:stop], MAX_POSITIONS)
+    beyond = slice(stop, stop + 1)
+    return held.followed_by(points.times[beyond], points.value[beyond]), changes
 
 
-def _newest(points: Points, params: CurveParams) -> Markers:
-    """Return the newest points of the window, and how many there are."""
+def _clustered(points: Points, params: CurveParams) -> Markers:
+    """Return the marks of the window, and how many there are."""
     first, stop = inside(points.times, params.since, params.until)
-    drawn = slice(max(first, stop - MAX_MARKS), stop)
+    drawn = slice(first, stop)
+    found = clusters(
+        points.times[drawn],
+        points.price[drawn],
+        points.value[drawn],
+        points.weight[drawn],
+        MAX_MARKS,
+    )
     return {
-        "times": points.times[drawn],
-        "price": points.price[drawn],
-        "value": points.value[drawn],
+        "times": found.times,
+        "first": found.first,
+        "last": found.last,
+        "price": found.price,
+        "value": found.value,
+        "marks": found.count,
         "count": stop - first,
     }
 

@@ -42,6 +42,8 @@ TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
 DRAWN: Final[Cache[dict[str, Data]]] = Cache(32)
 """What is drawn, by the address that gives it as data: pages that show the same share it."""
 
+MARKS: Final = ("time", "price", "value", "marks", "first", "last")
+
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
 
@@ -65,7 +67,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._position = time_figure(follow, 92, "position")
         self._bodies: list[Any] = []
         flat: Any = ColumnDataSource({"time": [], "price": []})
-        held: Any = ColumnDataSource({"time": [], "position": []})
+        held: Any = ColumnDataSource({"time": [], "low": [], "high": []})
         self._sources: dict[str, Any] = {
             "up": self._candles("gain"),
             "down": self._candles("loss"),
@@ -117,7 +119,8 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         seen = self._seen(candles.times)
         prices = (candles.low[seen], candles.high[seen], fills["price"][self._seen(fills["times"])])
         fit(self._price.y_range, np.concatenate(prices))
-        fit(self._position.y_range, np.append(chart["position"], 0.0))
+        reached = (chart["position_low"], chart["position_high"], [0.0])
+        fit(self._position.y_range, np.concatenate(reached))
 
     def _seen(self, times: Any) -> Any:
         at, shown = milliseconds(times), self._follow.range
@@ -139,7 +142,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
     def _markers(
         self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False
     ) -> Any:
-        source: Any = ColumnDataSource({name: [] for name in ("time", "price", "value")})
+        source: Any = ColumnDataSource({name: [] for name in MARKS})
         shown = bare(
             self._price.scatter(
                 "time", "price", source=source, marker=marker, size=size, line_width=1.5
@@ -149,7 +152,13 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         if hollow:
             shown.glyph.fill_alpha = 0
         price = "@price{digits 0 8}"
-        tips = [(name, "@value"), (mark("price"), price), (mark("candle"), f"@time{SECOND}")]
+        tips = [
+            (name, "@value"),
+            (mark("marks"), "@marks"),
+            (mark("price"), price),
+            (mark("first"), f"@first{SECOND}"),
+            (mark("last"), f"@last{SECOND}"),
+        ]
         self._price.add_tools(hover(tips, [shown]))
         return source
 
@@ -163,8 +172,15 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         line = bare(self._price.line("time", "price", source=self._sources["flat"]))
         self._paint(line.glyph, "accent")
         held = self._sources["held"]
-        step = bare(self._position.step("time", "position", source=held, mode="after"))
-        self._paint(step.glyph, "accent")
+        area = bare(
+            self._position.varea_step(
+                "time", "low", "high", source=held, step_mode="after", fill_alpha=0.35
+            )
+        )
+        self._paint(area.glyph, "accent")
+        for edge in ("low", "high"):
+            step = bare(self._position.step("time", edge, source=held, mode="after"))
+            self._paint(step.glyph, "accent")
         self._position.yaxis.ticker.desired_num_ticks = 2
         for shown in (self._price, self._position):
             shown.xaxis.visible = False
@@ -177,7 +193,11 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     rising = candles.close >= candles.open
     flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
     line = {"time": milliseconds(candles.times), "price": candles.close}
-    held = {"time": milliseconds(chart["position_times"]), "position": chart["position"]}
+    held = {
+        "time": milliseconds(chart["position_times"]),
+        "low": chart["position_low"],
+        "high": chart["position_high"],
+    }
     return {
         "up": columns(candles.part(rising)),
         "down": columns(candles.part(~rising)),
@@ -198,8 +218,14 @@ def columns(candles: Candles) -> Data:
 
 def points(markers: Markers, chosen: Any = slice(None)) -> Data:
     """Return marks as columns for drawing."""
-    times = milliseconds(markers["times"])
-    data = {"time": times, "price": markers["price"], "value": markers["value"]}
+    data = {
+        "time": milliseconds(markers["times"]),
+        "price": markers["price"],
+        "value": markers["value"],
+        "marks": markers["marks"].astype(np.float64),
+        "first": milliseconds(markers["first"]),
+        "last": milliseconds(markers["last"]),
+    }
     return {name: values[chosen] for name, values in data.items()}
 
 
@@ -216,10 +242,21 @@ def drawn(chart: PriceChart) -> str:
     parts = [bars if merged == 1 else f"{bars}, {merging}"]
     for name, (shape, label) in KINDS.items():
         markers: Markers = chart[name]  # type: ignore[literal-required]
-        count, newest = markers["count"], markers["times"].size
+        count, shown = markers["count"], markers["times"].size
         if count:
             part = text.count(count)
-            if newest < count:
-                part = _("newest %(shown)s of %(total)s") % {"shown": newest, "total": part}
+            if shown < count:
+                part = _("%(total)s as %(shown)s clusters") % {"shown": shown, "total": part}
             parts.append(f"{shape} {_(label)} {part}")
-    return " \N{MIDDLE DOT} ".join(parts)
+    return " \N{MIDDLE DOT} ".join([*parts, position(chart)])
+
+
+def position(chart: PriceChart) -> str:
+    """Return how often the position changes, and how it is drawn if not as it is."""
+    line = text.plural(chart["position_changes"], "position %s change", "position %s changes")
+    if not chart["position_buckets"]:
+        return line
+    buckets = text.plural(
+        chart["position_buckets"], "drawn as a band of %s bucket", "drawn as a band of %s buckets"
+    )
+    return f"{line}, {buckets}"
