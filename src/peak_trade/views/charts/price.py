@@ -44,6 +44,8 @@ DRAWN: Final[Cache[dict[str, Data]]] = Cache(32)
 
 MARKS: Final = ("time", "price", "value", "marks", "first", "last")
 
+SIDES: Final = ("left", "right", "bottom", "top")
+
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
 
@@ -68,6 +70,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._bodies: list[Any] = []
         flat: Any = ColumnDataSource({"time": [], "price": []})
         held: Any = ColumnDataSource({"time": [], "low": [], "high": []})
+        band: Any = ColumnDataSource({name: [] for name in SIDES})
         self._sources: dict[str, Any] = {
             "up": self._candles("gain"),
             "down": self._candles("loss"),
@@ -77,6 +80,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             "sold": self._markers("inverted_triangle", "shadow", 11, mark("sold")),
             "blocked": self._markers("circle_x", "warn", 12, mark("orders blocked"), hollow=True),
             "held": held,
+            "band": band,
         }
         self._arrange()
 
@@ -172,12 +176,11 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         line = bare(self._price.line("time", "price", source=self._sources["flat"]))
         self._paint(line.glyph, "accent")
         held = self._sources["held"]
-        area = bare(
-            self._position.varea_step(
-                "time", "low", "high", source=held, step_mode="after", fill_alpha=0.35
-            )
+        # Not a VAreaStep: with it the script of Bokeh 3.9 does not come to an end.
+        band = bare(
+            self._position.quad(*SIDES, source=self._sources["band"], fill_alpha=0.35, line_alpha=0)
         )
-        self._paint(area.glyph, "accent")
+        self._paint(band.glyph, "accent")
         for edge in ("low", "high"):
             step = bare(self._position.step("time", edge, source=held, mode="after"))
             self._paint(step.glyph, "accent")
@@ -193,11 +196,14 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     rising = candles.close >= candles.open
     flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
     line = {"time": milliseconds(candles.times), "price": candles.close}
-    held = {
-        "time": milliseconds(chart["position_times"]),
-        "low": chart["position_low"],
-        "high": chart["position_high"],
-    }
+    times, low, high = (
+        milliseconds(chart["position_times"]),
+        chart["position_low"],
+        chart["position_high"],
+    )
+    held = {"time": times, "low": low, "high": high}
+    wide = np.flatnonzero(low < high)  # never the last, which is a point
+    sides = (times[wide], times[wide + 1], low[wide], high[wide])
     return {
         "up": columns(candles.part(rising)),
         "down": columns(candles.part(~rising)),
@@ -207,6 +213,7 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
         "sold": points(fills, fills["value"] < 0),
         "blocked": points(chart["blocked"]),
         "held": held,
+        "band": dict(zip(SIDES, sides, strict=True)),
     }
 
 
