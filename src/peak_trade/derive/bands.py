@@ -42,8 +42,8 @@ class Band:
         """Return the band with more points after it, each drawn as it is."""
         if not times.size:
             return self
-        parts = (np.append(part, values) for part in (self.low, self.high, self.last))
-        return type(self)(np.append(self.times, times), *parts, self.buckets)
+        low, high, last = (np.append(part, values) for part in (self.low, self.high, self.last))
+        return type(self)(np.append(self.times, times), low, high, last, self.buckets)
 
 
 def band(times: Instants, values: Floats, most: int) -> Band:

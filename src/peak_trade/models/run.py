@@ -23,7 +23,7 @@ from peak_trade.models.address import WINDOW, Address, fields, text
 from peak_trade.models.frames import candle_frame, equity_frame, lent, row_frame
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
-from peak_trade.models.window import Window
+from peak_trade.models.window import Window, around
 
 TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why."
 
@@ -80,6 +80,11 @@ class RunModel(RunListModel):
     def rows_wanted(self) -> run_tabs.TabParams:
         """Which rows are shown: those of the tab, without those that wait."""
         return run_tabs.TabParams(**self.tab.model_dump(), until=self.until)
+
+    @property
+    def is_around(self) -> bool:
+        """Whether the window is the one around `at`, which is that of its candle."""
+        return self.at is not None and self.window == around(self.at)
 
     def pause(self, *, paused: bool) -> None:
         """Let new events wait, or show them."""
@@ -149,8 +154,8 @@ class RunModel(RunListModel):
         return chart, equity_frame(chart["curve"]), candle_frame(chart["price"]["candles"])
 
     def _drawn(self) -> CurveParams:
-        since, until = self.window or (None, None)
-        return drawn_window(since, until, self.span)
+        since, until = (self.window if not self.is_around else None) or (None, None)
+        return drawn_window(since, until, self.span, self.at)
 
     async def _build_rows(self, context: Context, revision: Hashable) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""

@@ -31,13 +31,18 @@ def window_of(view: Mapping[str, str]) -> Window:
     if since or until:
         return since, until
     at = moment_of(view)
-    return (at - AROUND, at + AROUND) if at else None
+    return around(at) if at else None
+
+
+def around(at: datetime) -> Window:
+    """Return the window around a moment; where there is a run, the one of its candle is drawn."""
+    return at - AROUND, at + AROUND
 
 
 def view_of(window: Window, at: datetime | None = None) -> dict[str, str]:
     """Return what the URL has of a window."""
     ends = dict(zip(NAMES, (*(window or (None, None)), at), strict=True))
-    if at and window == (at - AROUND, at + AROUND):
+    if at and window == around(at):
         ends = {"at": at}
     return {name: _iso(end) for name, end in ends.items() if end}
 

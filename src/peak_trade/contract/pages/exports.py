@@ -22,6 +22,7 @@ from peak_trade.contract.pages import run_chart as price_chart
 from peak_trade.contract.pages.about import about
 from peak_trade.contract.pages.alerts import alerts_page
 from peak_trade.contract.pages.compare import CompareView
+from peak_trade.contract.pages.moments import moment
 from peak_trade.contract.pages.quality import QualityParams, quality
 from peak_trade.contract.pages.run_chart import RangeView, WindowView, placed
 from peak_trade.contract.pages.session import session_page
@@ -203,7 +204,8 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
     state = await find_run(context, run_id, rows=True)
 
     def build() -> Rows:
-        window = placed(state, params.drawn)
+        drawn = params.drawn
+        window = placed(state, drawn, moment(state, drawn.at) if drawn.at else None)
         curve = equity_curve(state.events.table(), window.since, window.until)
         return _rows(curve["times"], equity=curve["equity"], drawdown=curve["drawdown"])
 

@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
-from peak_trade.artifacts.times import as_utc
+from peak_trade.artifacts.times import as_utc, plus
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import Drawable, Points, drawable
+from peak_trade.contract.pages.moments import Moment, around, moment
 from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.arrays import Floats, Instant, Instants, Places
 from peak_trade.derive.bands import Band, band, clusters
@@ -84,13 +85,16 @@ class RunChart(TypedDict):
 
     price: Annotated[PriceChart, f.about("Price and position")]
     curve: Annotated[Curve, f.about("Equity and drawdown")]
+    moment: Annotated[Moment | None, f.about("The moment `at`, as event and candle; null without")]
 
 
-def window(since: datetime | None, until: datetime | None, span: str) -> CurveParams:
-    """Return what is drawn: from `since` to `until`, else the range `span` up to the end."""
-    seconds = RANGES.get(span) if since is None and until is None else None
+def window(
+    since: datetime | None, until: datetime | None, span: str, at: datetime | None = None
+) -> CurveParams:
+    """Return what is drawn: from `since` to `until`, or around `at`, or `span` up to the end."""
+    seconds = RANGES.get(span) if since is None and until is None and at is None else None
     last = timedelta(seconds=seconds) if seconds else None
-    return CurveParams(since=since, until=until, last=last)
+    return CurveParams(since=since, until=until, last=last, at=at)
 
 
 class WindowView(Params):
@@ -116,11 +120,19 @@ class RangeView(WindowView):
     range: Literal["1h", "6h", "1d", "all"] = Field(
         "all", description="Without a window: so much, up to the newest candle"
     )
+    at: datetime | None = Field(
+        None, description="Without a window: around the candle of this moment", examples=[SINCE]
+    )
+
+    @field_validator("at")
+    @classmethod
+    def _at_in_utc(cls, value: datetime | None) -> datetime | None:
+        return value and as_utc(value)
 
     @property
     def drawn(self) -> CurveParams:
         """What is drawn."""
-        return window(self.since, self.until, self.range)
+        return window(self.since, self.until, self.range, self.at)
 
 
 async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunChart:
@@ -129,10 +141,12 @@ async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunCh
     trades = await context.store.trades(run_id)
 
     def draw() -> RunChart:
-        shown = placed(state, params)
+        found = moment(state, params.at) if params.at else None
+        shown = placed(state, params, found)
         return {
             "price": price_chart(drawable(state, trades), shown),
             "curve": equity_curve(state.events.table(), shown.since, shown.until),
+            "moment": found,
         }
 
     return await context.store.compute(draw)
@@ -210,10 +224,16 @@ class CurveParams(Params):
     until: datetime | None = None
     last: timedelta | None = None
     """Instead of `since`: begin so long before the newest candle."""
+    at: datetime | None = None
+    """Instead of both: around the candle of this moment, if anything is near it."""
 
 
-def placed(state: RunState, params: CurveParams) -> CurveParams:
-    """Return the window with its begin, if it is given as a length of time."""
+def placed(state: RunState, params: CurveParams, found: Moment | None) -> CurveParams:
+    """Return the window with its ends, if it is given as a length of time or around a moment."""
+    if found and found["near"] and found["candle"] and not (params.since or params.until):
+        side = around(state)
+        ends = {"since": plus(found["candle"], -side), "until": plus(found["candle"], side)}
+        return params.model_copy(update=ends)
     table = state.events.table()
     if params.last is None or BAR_COLUMN not in table.column_names:
         return params

@@ -17,6 +17,7 @@ from peak_trade.contract.base.flat import leaf_rows
 from peak_trade.contract.base.listing import Format
 from peak_trade.contract.base.route import Context, Params, Raw
 from peak_trade.contract.pages.run import EventRow, event_row
+from peak_trade.contract.pages.run_alerts import alert_rows
 from peak_trade.contract.pages.run_judged import (
     SORTED,
     JudgedTab,
@@ -36,7 +37,7 @@ from peak_trade.contract.runs.rows import (
     signals,
 )
 from peak_trade.contract.runs.schema import Items, RunDetail
-from peak_trade.contract.runs.snapshot import alert_item, find_run, newest_alerts
+from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.metrics import floats
 from peak_trade.errors import NotFoundError
 from peak_trade.schemas import DERIVED_COLUMNS
@@ -233,10 +234,8 @@ async def _trades(context: Context, params: TabParams, run_id: str) -> Table:
 
 
 async def _alerts(context: Context, params: TabParams, run_id: str) -> Table:
-    state = await find_run(context, run_id)
-    newest = newest_alerts(state)
-    rows = [alert_item(alert, run_id) for alert in newest[:LOG_ROWS]]
-    return _table(run_id, params, rows, len(newest))
+    newest = await alert_rows(context, run_id)
+    return _table(run_id, params, newest[:LOG_ROWS], len(newest))
 
 
 async def _meta(context: Context, params: TabParams, run_id: str) -> Table:

@@ -69,7 +69,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._position = time_figure(follow, 92, "position")
         self._bodies: list[Any] = []
         flat: Any = ColumnDataSource({"time": [], "price": []})
-        held: Any = ColumnDataSource({"time": [], "low": [], "high": []})
+        held: Any = ColumnDataSource({"time": [], "least": [], "greatest": []})
         band: Any = ColumnDataSource({name: [] for name in SIDES})
         self._sources: dict[str, Any] = {
             "up": self._candles("gain"),
@@ -181,7 +181,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             self._position.quad(*SIDES, source=self._sources["band"], fill_alpha=0.35, line_alpha=0)
         )
         self._paint(band.glyph, "accent")
-        for edge in ("low", "high"):
+        for edge in ("least", "greatest"):
             step = bare(self._position.step("time", edge, source=held, mode="after"))
             self._paint(step.glyph, "accent")
         self._position.yaxis.ticker.desired_num_ticks = 2
@@ -201,7 +201,7 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
         chart["position_low"],
         chart["position_high"],
     )
-    held = {"time": times, "low": low, "high": high}
+    held = {"time": times, "least": low, "greatest": high}
     wide = np.flatnonzero(low < high)  # never the last, which is a point
     sides = (times[wide], times[wide + 1], low[wide], high[wide])
     return {

@@ -18,9 +18,9 @@ class RunAddress:
     in_path: bool
 
     def changed(self, changes: View) -> View:
-        """Return the view with changes; another run or range has no window of its own."""
+        """Return the view with changes; another run, range or moment has its own window."""
         kept = dict(self.items)
-        if changes.keys() & {"run", "range"}:
+        if changes.keys() & {"run", "range", "at"}:
             kept = {name: value for name, value in kept.items() if name not in window.NAMES}
         return kept | changes
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 import panel as pn
 
+from peak_trade.contract.pages.moments import Moment
 from peak_trade.contract.pages.run_chart import RANGES
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _
@@ -24,6 +26,7 @@ from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.tiles import tile_row
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.metrics import heading, tiles
+from peak_trade.views.run.moment import moment_line
 from peak_trade.views.run.tabs import RunTabs
 
 
@@ -38,7 +41,11 @@ class RunPage(Page):
         self.heading, self.tiles, self.range = Component(), Component(), Component()
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
-        self.charts = pn.Column(self.price, self.chart, sizing_mode="stretch_width", margin=0)
+        self.moment = Component()
+        self._placed: tuple[str, datetime, datetime | None] | None = None
+        self.charts = pn.Column(
+            self.moment, self.price, self.chart, sizing_mode="stretch_width", margin=0
+        )
         self.tabs = RunTabs(self.links)
         self.rows = pn.Column(
             self.tabs.controls, self.tabs.body, sizing_mode="stretch_width", margin=0
@@ -76,7 +83,6 @@ class RunPage(Page):
         if (model.run_id, model.span) != before:
             seconds, shown = RANGES.get(model.span), None
             follow.reset(seconds * 1000 if seconds else None)
-        follow.mark(model.at)
         if model.window is not None and model.window != shown:
             follow.show(*model.window)
         elif model.window != shown:
@@ -110,7 +116,8 @@ class RunPage(Page):
         self.tiles.show_of(run, ("tiles", why), lambda: [tile_row(tiles(run, why), chip)])
         self.range.show_of(None, ("ranges", model.span, url), lambda: [ranges(model.span, url)])
         ends = chart["price"]["begin"], chart["price"]["end"]
-        shown = window.view_of(model.window)
+        self._place(chart["moment"])
+        shown = window.view_of(model.window, model.at)
         if not shown and RANGES.get(model.span):
             shown = {"range": model.span}
         currency, asset = run["currency"], run["asset"]
@@ -119,6 +126,20 @@ class RunPage(Page):
         self.price.update(chart["price"], price, currency, asset)
         rows = model.rows, model.rows_problem
         self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
+
+    def _place(self, found: Moment | None) -> None:
+        """Mark the candle of a moment and go there once, or say that nothing is near."""
+        follow, near = self.chart.follow, found and found["near"]
+        candle = found["candle"] if found and near else None
+        follow.mark(candle)
+        self.moment.show(moment_line(found) if found else None)
+        placed = (self.model.run_id, found["at"], candle) if found else None
+        if placed != self._placed and self.model.is_around:
+            if candle:
+                follow.show(candle - window.AROUND, candle + window.AROUND)
+            else:
+                follow.reset()
+        self._placed = placed
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]
@@ -141,7 +162,7 @@ class RunPage(Page):
             self.heading.show(
                 empty(_("No run to show"), soon, "make demo", self.model.settings.runs_path)
             )
-        for part in (self.status, self.tiles, self.range):
+        for part in (self.status, self.tiles, self.range, self.moment):
             part.show()
         self.chart.clear()
         self.price.clear()

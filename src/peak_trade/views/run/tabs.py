@@ -36,7 +36,6 @@ BODIES: Final[dict[str, Callable[[Table], Node]]] = {
     "orders": order_table,
     "trades": trade_table,
     "statistics": statistics_panel,
-    "alerts": alert_list,
     "meta": meta,
 }
 NOTHING: Final = {
@@ -47,7 +46,7 @@ NOTHING: Final = {
     "trades": mark("The run has no file of trades, or it is empty."),
     "closed": mark("No trade of the run was closed so far."),
     "funnel": mark("No order was blocked or rejected."),
-    "alerts": mark("Nothing was raised by the run's alert rules."),
+    "alerts": mark("Nothing was raised by the run's alert rules, nor by the platform."),
 }
 TAB_LABELS: Final = {
     "events": mark("events"),
@@ -119,7 +118,7 @@ class RunTabs:
             self.controls.show_of(table, controls, lambda: [log_controls(table, params, url)])
         else:
             self.controls.show()
-        shown = url if params.tab == "closed" else None  # its rows are links
+        shown = url if params.tab in {"closed", "alerts"} else None  # their rows are links
         rows = ("rows", run_id, currency, params, self._links.root, shown)
         self.body.show_of(table, rows, lambda: self._rows(run_id, currency, table, params, url))
 
@@ -128,6 +127,8 @@ class RunTabs:
     ) -> list[Node]:
         if params.tab == "closed" and table["rows"]:
             body = closed_table(table, currency, params.sort, url)
+        elif params.tab == "alerts" and table["rows"]:
+            body = alert_list(table, url)
         elif params.tab in MONEY and (table["rows"] or params.tab == "funnel"):
             body = MONEY[params.tab](table, currency)
         elif table["rows"]:

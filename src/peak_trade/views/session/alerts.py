@@ -27,16 +27,24 @@ class SessionAlerts(LinkedComponent):
             why = _("Nothing was raised from a day before its start to a day after its end.")
             self.show(title, empty(_("No alerts"), why))
             return
+        run = session["run"]
+        runs = [
+            self._links.run(run["run_id"], at=alert["timestamp"]) if run else "" for alert in alerts
+        ]
+        shown = map(item, alerts, runs)
         line = _("%(shown)s of %(total)s") % {"shown": len(alerts), "total": text.count(total)}
         self.show(
             title,
-            h("ul", *map(item, alerts), class_="alerts scroll some", tabindex=0),
+            h("ul", *shown, class_="alerts scroll some", tabindex=0),
             foot(line, self._links.session_table(name), {"table": "alerts"}),
         )
 
 
-def item(alert: AlertItem) -> Node:
-    """Return one alert; its runbooks are links if they are addresses of the web."""
+def item(alert: AlertItem, moment: str) -> Node:
+    """Return one alert, with the address of its moment in the run if it has one.
+
+    Its runbooks are links if they are addresses of the web.
+    """
     links = [
         h("a", book["title"] or book["id"], href=book["url"], rel="noopener noreferrer")
         for book in alert["runbooks"]
@@ -48,6 +56,7 @@ def item(alert: AlertItem) -> Node:
             badges.severity(alert["severity"]),
             h("strong", alert["title"]),
             badges.age(times.parse(alert["timestamp"])),
+            h("a", _("chart"), href=moment) if moment else None,
             class_="line",
         ),
         h("p", alert["body"]),
