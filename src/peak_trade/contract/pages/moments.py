@@ -28,7 +28,9 @@ class Moment(TypedDict):
     """A moment of the clock, and the row of the run that it belongs to."""
 
     at: Annotated[datetime, f.about("The moment", f.EXAMPLE_TIME)]
-    seq: Annotated[int | None, f.about("Position of the event in the run; null: none has a time")]
+    seq: Annotated[
+        int | None, f.about("Position of the event in the run; null: none has a time", 41)
+    ]
     event: Annotated[datetime | None, f.about("Time of the event, `ts_event`", f.EXAMPLE_TIME)]
     candle: Annotated[datetime | None, f.about("Its candle, `ts_bar`", f.EXAMPLE_TIME)]
     seconds: Annotated[
