@@ -36,7 +36,7 @@ def text_box(label: str, example: str = "") -> Any:
     Its `value_input` is what is typed, its `value` what was entered with Enter or by leaving it.
     """
     return pn.widgets.TextInput(
-        name=label,
+        label=label,
         placeholder=example,
         sizing_mode="stretch_width",
         margin=0,
