@@ -70,6 +70,12 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
     return await context.store.compute(build)
 
 
+async def wrong_checks(context: Context, run_id: str) -> list[BookCheckItem]:
+    """Return the checks of a run's books that failed."""
+    checks = (await books(context, Params(), run_id))["checks"]
+    return [check for check in checks if check["status"] == "failed"]
+
+
 async def session_of(
     context: Context, state: RunState
 ) -> tuple[str | None, SessionRecord | None, Log | None]:

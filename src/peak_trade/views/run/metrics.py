@@ -8,7 +8,7 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.tiles import Tile, profits
-from peak_trade.views.run.books import wrong_chip
+from peak_trade.views.judged.books import wrong_chip
 
 
 def heading(run: RunPayload, links: Links, books: str) -> Node:
@@ -25,7 +25,7 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
         badges.named(name),
-        wrong_chip(run["wrong"], run["currency"], books),
+        wrong_chip(run["wrong"], run["currency"], books, "tab=books"),
         class_="heading",
     )
 

@@ -15,13 +15,13 @@ from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.alerts import alert_list
-from peak_trade.views.run.books import book_table
+from peak_trade.views.judged.books import book_table
 from peak_trade.views.run.closed import closed_table
 from peak_trade.views.run.funnel import funnel_panel
 from peak_trade.views.run.log import log
 from peak_trade.views.run.meta import meta
 from peak_trade.views.run.rows import order_table, position_table, signal_table, trade_table
-from peak_trade.views.run.statistics import statistics_panel
+from peak_trade.views.judged.statistics import statistics_panel
 
 MONEY: Final[dict[str, Callable[[Table, str], Node]]] = {
     "events": log,
