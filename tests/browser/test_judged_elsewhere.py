@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,6 +37,10 @@ def judged(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
     tree.session("bare", started_at=stamp(0), finished_at=ENDED)
     tree.session("lost", run_id="gone", started_at=stamp(0), finished_at=ENDED)
     tree.log("s", *(telemetry(stamp(step), "intent", "s") for step in range(3)))
+    for step, passed in ((1, False), (2, True)):
+        why = "" if passed else WHY
+        gate = {"gate_name": "risk_limits", "passed": passed, "reason": why}
+        tree.log("s", telemetry(stamp(step), "gate", "s", **gate))
     return server(tree.root)
 
 
@@ -110,3 +115,83 @@ def test_other_runs_have_no_drift_and_the_page_says_why(
     found = judged.ask(f"/api/v0/pages/compare?runs={runs}").json
     assert (found["drift"], found["no_drift"]) == (None, why)
     assert judged.ask(f"/api/v0/compare_table?runs={runs}&table=drift").json == []
+
+
+CLIPPED = """cells => cells.flatMap(cell => {
+  const range = document.createRange()
+  range.selectNodeContents(cell)
+  const [inner, outer] = [range.getBoundingClientRect(), cell.getBoundingClientRect()]
+  const cut = [...cell.querySelectorAll("*")].some(one =>
+    getComputedStyle(one).display !== "inline" && one.scrollWidth > one.clientWidth)
+  return cut || inner.right > outer.right + 1 || inner.left < outer.left - 1
+    ? [`${cell.dataset.label ?? ""}: ${cell.innerText}`] : []
+})"""
+"""Cells whose content is wider than they are."""
+
+PHONE_PAGES = {
+    **{tab: f"/watch/runs/left?tab={tab}" for tab in ("statistics", "closed", "books", "funnel")},
+    "drift": "/compare?runs=left,right",
+    "session": "/session/s",
+}
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+@pytest.mark.parametrize("name", PHONE_PAGES)
+def test_nothing_that_judges_is_clipped_on_a_phone(
+    name: str, locale: str, judged: Served, open_page: Open
+) -> None:
+    page = open_page(judged.url + PHONE_PAGES[name], viewport=PHONE, locale=locale)
+    cells = page.locator(
+        ":is(.stages, .reasons, .latencies, .fills, .closed, .books, .drift) tbody td, "
+        ".statistics dd"
+    )
+    expect(cells.first).to_be_visible()
+    assert page.evaluate(GAP) == 0
+    assert cells.evaluate_all(CLIPPED) == []
+
+
+def test_a_reason_leads_to_its_events_and_a_trade_to_the_chart_and_back(
+    judged: Served, open_page: Open
+) -> None:
+    page = open_page(f"{judged.url}/watch/runs/left")
+    page.locator(".tile", has_text="Blocked").click()
+    reasons, chart, back = (
+        page.locator("table.reasons"),
+        page.locator(".area-chart"),
+        page.get_by_role("link", name="back to the rows"),
+    )
+    expect(reasons).to_be_in_viewport()
+    reasons.get_by_role("link", name=WHY).click()
+    expect(page.locator(".tabs [aria-current]")).to_have_text("events")
+    expect(page.locator("table.events tbody tr")).to_have_count(1)
+    expect(page.locator("table.events tbody tr")).to_contain_text(WHY)
+    expect(page.locator(".area-panel .reason")).to_have_text(WHY)
+    page.get_by_role("link", name="every reason").click()
+    expect(page.locator("table.events tbody tr")).to_have_count(len(PRICES))
+
+    page.locator(".tabs").get_by_role("link", name="closed trades", exact=True).click()
+    first = page.locator("table.closed tbody tr").first
+    first.locator("a").first.click()
+    page.wait_for_url("**at=*")
+    expect(chart).to_be_in_viewport(ratio=0.5)
+    back.click()
+    expect(first).to_be_in_viewport()
+    expect(back).to_have_count(0)
+    expect(page.locator(".tabs [aria-current]")).to_have_text("closed trades")
+
+
+def test_events_of_a_reason_are_those_that_the_funnel_counts(judged: Served) -> None:
+    for row in judged.ask("/api/v0/runs/left/funnel").json["reasons"]:
+        path = f"/api/v0/runs/left/table?reason={quote(row['reason'])}"
+        found = judged.ask(path).json
+        assert (found["total"], found["rows"][-1]["seq"]) == (row["count"], row["first_seq"])
+
+
+def test_a_blocked_gate_looks_blocked(judged: Served, open_page: Open) -> None:
+    page = open_page(f"{judged.url}/live/execution/s?kind=gate")
+    rows = page.locator("table.timeline tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first.locator(".mark")).to_have_text("\N{BLACK SQUARE}gate")
+    expect(rows.last.locator(".mark")).to_have_text("\N{CIRCLED TIMES}gate blocked")
+    expect(rows.last.locator(".mark")).to_have_attribute("data-level", "error")
+    expect(rows.last).to_contain_text(f"BLOCK: {WHY}")

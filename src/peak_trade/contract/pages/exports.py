@@ -90,8 +90,8 @@ class CompareTableParams(CompareView, Format):
 
     table: Literal["points", "metrics", "settings", "drift", "drift_fills", "figures"] = Field(
         "metrics",
-        description="What is drawn, metrics side by side, settings that differ, profits apart bar by "
-        "bar, or fills of both; figures is the old name of metrics",
+        description="What is drawn, metrics side by side, settings that differ, how far the "
+        "profits went apart, or fills of both; figures is the old name of metrics",
     )
 
 
@@ -154,6 +154,11 @@ async def execution_rows(context: Context, params: ExecutionTableParams, session
 async def telemetry_rows(context: Context, params: TelemetryTableParams) -> Rows:
     """Give one of the tables of the telemetry page."""
     page = await telemetry_page(context, Params())
+    if params.table == "logs":
+        return [
+            {name: value for name, value in log.items() if name != "freshness"}
+            for log in page["logs"]
+        ]
     return page["health"]["checks"] if params.table == "checks" else page[params.table]
 
 

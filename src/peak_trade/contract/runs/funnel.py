@@ -93,15 +93,15 @@ class FunnelPayload(TypedDict):
 async def decision_funnel(context: Context, params: Params, run_id: str) -> FunnelPayload:
     """Give the decision funnel of a run."""
     state, known = await judged(context, run_id)
-    session_id, _record, log = await session_of(context, state)
-    told = list(log.state.records) if log else []
+    session = await session_of(context, state)
+    told = list(session.log.state.records) if session.log else []
 
     def build() -> FunnelPayload:
         found = funnel(state.events.table(), told)
         timed = timed_latencies(steps(told))
         return {
             "run_id": run_id,
-            "session_id": session_id,
+            "session_id": session.session_id,
             "currency": quote_currency(state.meta.symbol),
             "stages": _stages(found),
             "blocked": found.blocked,

@@ -30,10 +30,10 @@ def book_table(found: Table, currency: str) -> Node:
     return table(COLUMNS, cells, "Books", [row["name"] for row in rows], name="books")
 
 
-def wrong_chip(checks: list[Any], currency: str, href: str, send: str | None = None) -> Node | None:
+def wrong_chip(checks: list[Any], currency: str, href: str, **more: str) -> Node | None:
     """Return the chip of books that do not add up; it names the first event at fault.
 
-    It leads to `href`; with `send`, a click tells the page this text and stays on it.
+    It leads to `href`, and has `more` attributes.
     """
     if not checks:
         return None
@@ -41,7 +41,7 @@ def wrong_chip(checks: list[Any], currency: str, href: str, send: str | None = N
     label = first["label"]
     why = f"{_(label)}: {difference(first, currency)}"
     shown = badges.level("error")
-    return h("a", shown, " ", _("books do not add up"), href=href, data_send=send, title=why)
+    return h("a", shown, " ", _("books do not add up"), href=href, title=why, **more)
 
 
 def difference(check: Any, currency: str) -> str:

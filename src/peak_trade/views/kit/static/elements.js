@@ -131,6 +131,8 @@ function click(event, model) {
   if (sender && plain) {
     event.preventDefault()
     model.send_msg(sender.dataset.send)
+    const place = sender.dataset.to
+    if (place) document.querySelector(`.area-${place}`)?.scrollIntoView()
   }
   const copied = event.target.closest("[data-copy]")
   if (copied) copy(copied)
