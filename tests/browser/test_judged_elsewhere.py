@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import GAP, PHONE, Open
+from browser.conftest import DESKTOP, GAP, PHONE, Open
 from conftest import Start
 from contract.test_judged import COLUMNS, ENDED, books, stamp
 from contract.tree import Tree, telemetry
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser]
 
 PRICES = [100.0, 110, 120, 130, 140, 150] * 5
 LEFT, RIGHT = [0.0, 1, 1, 0, 0, 1] * 5, [0.0, 1, 1, 0, 1, 1] * 5
+DRAWN = "marks => marks.filter(mark => mark.getBoundingClientRect().height > 0).length"
 WHY = "max_order_notional exceeded: 250,000.00 EUR of 100,000.00 EUR"
 
 
@@ -60,6 +61,9 @@ def test_a_session_shows_the_statistics_of_its_run(judged: Served, open_page: Op
     rows = judged.ask("/api/v0/pages/session?id=s").json["statistics"]["rows"]
     assert rows == judged.ask("/api/v0/runs/left/statistics").json["items"]
     assert len(rows) <= len(shown)
+    drawn = judged.ask("/api/v0/pages/session?id=s").json["statistics"]["judged"]["shapes"]
+    assert page.locator(".statistics rect").evaluate_all(DRAWN) == sum(map(bool, drawn["counts"]))
+    assert page.locator(".statistics circle").evaluate_all(DRAWN) == len(drawn["trades"]) > 0
     page.locator(".heading a", has_text="books do not add up").click()
     expect(page.locator(".tabs [aria-current]")).to_have_text("books")
     expect(page.locator("table.books")).to_contain_text("equity = cash + position x price")
@@ -128,19 +132,19 @@ CLIPPED = """cells => cells.flatMap(cell => {
 })"""
 """Cells whose content is wider than they are."""
 
-PHONE_PAGES = {
+JUDGING = {
     **{tab: f"/watch/runs/left?tab={tab}" for tab in ("statistics", "closed", "books", "funnel")},
     "drift": "/compare?runs=left,right",
     "session": "/session/s",
 }
 
 
-@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
-@pytest.mark.parametrize("name", PHONE_PAGES)
-def test_nothing_that_judges_is_clipped_on_a_phone(
-    name: str, locale: str, judged: Served, open_page: Open
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("name", JUDGING)
+def test_nothing_that_judges_is_clipped(
+    name: str, viewport: dict[str, int], judged: Served, open_page: Open
 ) -> None:
-    page = open_page(judged.url + PHONE_PAGES[name], viewport=PHONE, locale=locale)
+    page = open_page(judged.url + JUDGING[name], viewport=viewport, locale="de-DE")
     cells = page.locator(
         ":is(.stages, .reasons, .latencies, .fills, .closed, .books, .drift) tbody td, "
         ".statistics dd"

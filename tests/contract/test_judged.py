@@ -397,3 +397,18 @@ async def test_each_file_that_disagrees_is_named_with_the_difference(
     assert (failed["name"], failed["difference"]) == (check, -3 if name else -1)
     for page in ("session?id=s", "run?id=r"):
         assert (await api(f"/api/v0/pages/{page}"))["wrong"] == [failed]
+
+
+async def test_times_of_trades_and_reasons_are_those_of_their_candles(tree: Tree, api: Api) -> None:
+    rows = books([100.0, 110, 120, 130], [0.0, 1, 1, 0])
+    rows[3] |= {"orders_blocked": 1, "risk_allowed": False, "risk_reasons": "limit"}
+    for row in rows:  # all of it is replayed within a second
+        row["ts_event"] = "2026-01-15T18:00:00+00:00"
+    path = tree.run("r", rows, *COLUMNS, ended_at=ENDED)
+    now = rows[0]["ts_event"]
+    tree.write(path / "trades.csv", f"{TRADES}{now},2,buy,1,110,0\n{now},4,sell,1,130,0\n")
+    (trade,) = (await api("/api/v0/runs/r/closed_trades"))["rows"]
+    assert (trade["entry_time"], trade["exit_time"]) == (stamp(2), stamp(4))
+    assert trade["held_seconds"] == 120
+    (reason,) = (await api("/api/v0/runs/r/funnel"))["reasons"]
+    assert (reason["first_time"], reason["last_time"]) == (stamp(4), stamp(4))

@@ -16,10 +16,10 @@ from peak_trade.views.kit.export import foot, named
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.table import Column, table
 
-LEFT, RIGHT = LETTERS[:2]
+LEFT, RIGHT = LETTERS[0], LETTERS[1]
 FILLS: Final = (
     Column("kind"),
-    Column("time", "number"),
+    Column("time", "number", width=18),
     Column("side"),
     Column("quantity A", "number"),
     Column("quantity B", "number"),

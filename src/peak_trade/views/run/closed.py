@@ -13,8 +13,8 @@ from peak_trade.views.kit.table import Column, Order, table
 from peak_trade.views.run.address import RunAddress
 
 COLUMNS: Final = (
-    Column("entry", "number", "entry_time"),
-    Column("exit", "number", "exit_time"),
+    Column("entry", "number", "entry_time", width=11),
+    Column("exit", "number", "exit_time", width=11),
     Column("side", "text", "side"),
     Column("quantity", "number", "quantity"),
     Column("entry price", "number", "entry_price"),
@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("MAE", "number", "mae"),
     Column("MFE", "number", "mfe"),
     Column("held", "number", "held_seconds"),
-    Column("slippage bps", "number", "exit_slippage"),
+    Column("slippage bps", "number", "exit_slippage", width=10),
 )
 
 

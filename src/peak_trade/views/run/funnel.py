@@ -25,7 +25,7 @@ STAGES: Final = (
 )
 REASONS: Final = (
     Column("kind"),
-    Column("reason", "prose"),
+    Column("reason", "prose", width=40),
     Column("events", "number"),
     Column("first", "number"),
     Column("last", "number"),
