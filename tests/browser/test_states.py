@@ -17,7 +17,8 @@ from playwright.sync_api import expect
 
 from browser.conftest import Open
 from conftest import Start
-from contract.tree import NOW, Row, Tree
+from contract.tree import NOW, Row, Tree, telemetry
+from peak_trade.contract.registry.pages import NAMED
 from serving import Served
 
 pytestmark = [pytest.mark.browser]
@@ -34,6 +35,11 @@ class Walked:
     tree: Tree
     served: Served
 
+    @property
+    def log(self) -> Path:
+        """The telemetry of the session; it is always as old as the rows."""
+        return self.tree.logs / "execution" / "s.jsonl"
+
     def write(
         self, silent: timedelta, *, record: timedelta | None = None, ended: bool = False
     ) -> None:
@@ -43,6 +49,8 @@ class Walked:
             for step in (1, 2, 3)
         ]
         end = last.isoformat() if ended else None
+        self.log.unlink(missing_ok=True)
+        self.tree.log("s", telemetry(last.isoformat(), "error", "s", error="x"))
         meta = self.tree.run("r", rows, started_at=START.isoformat(), ended_at=end)
         session = self.tree.session(
             "s",
@@ -52,8 +60,9 @@ class Walked:
             started_at=START.isoformat(),
         )
         stamp = (AT - (silent if record is None else record)).timestamp()
-        for file in (meta / "events.csv", session):
-            os.utime(file, (stamp, stamp))
+        os.utime(session, (stamp, stamp))
+        for file in (meta / "events.csv", self.log):
+            os.utime(file, (last.timestamp(), last.timestamp()))
         started = START.timestamp()
         os.utime(meta / "meta.json", (started, started))
 
@@ -145,3 +154,37 @@ def test_a_crashed_session_counts_as_crashed_on_the_console(
     expect(active.locator(".value")).to_have_text("0")
     expect(active.locator(".context")).to_have_text("and 1 crashed")
     expect(page.locator("table.sessions")).to_contain_text("crashed started")
+
+
+OF_A_WRITER = {
+    "console": "/",
+    "dashboard": "/dashboard?run=r",
+    "run": "/watch/runs/r",
+    "watch": "/watch",
+    "session": "/session/s",
+    "execution": "/live/execution/s",
+}
+"""Pages whose tiles show what a process has written."""
+
+OF_NOW = {"compare", "alerts", "telemetry", "quality", "about"}
+"""Pages without tiles, or whose tiles count what is there now, whoever wrote it."""
+
+TONES = """tiles => {
+  const colour = one => getComputedStyle(one).color
+  const muted = colour(tiles[0].querySelector(".context"))
+  const shown = tiles.flatMap(tile => [...tile.querySelectorAll(".value, .value *")])
+  return shown.filter(one => colour(one) !== muted).map(one => one.innerText)
+}"""
+"""Values of tiles that are not muted."""
+
+
+def test_stale_figures_lose_their_colour_on_every_page(walked: Walked, open_page: Open) -> None:
+    assert OF_A_WRITER.keys() | OF_NOW == NAMED.keys()
+    walked.write(timedelta(seconds=20))
+    pages = [open_page(walked.served.url + path) for path in OF_A_WRITER.values()]
+    for silent, chip in ((20, "live"), (6 * 60, "stale"), (25 * 60, "crashed"), (20, "live")):
+        walked.write(timedelta(seconds=silent))
+        for page in pages:
+            expect(page.locator(".tiles > peak-age")).to_have_attribute("data-state", chip)
+            coloured = page.locator(".tile").evaluate_all(TONES)
+            assert bool(coloured) == (chip == "live"), (page.url, chip)

@@ -83,7 +83,8 @@ FOLDERS = {
     "views": {
         "kit": set(),
         "charts": {"kit"},
-        **{page: {"kit", "charts"} for page in VIEWED},
+        "judged": {"kit"},
+        **{page: {"kit", "charts", "judged"} for page in VIEWED},
     },
 }
 """Folder of a room to the folders of that room that it may use, besides itself."""

@@ -6,14 +6,19 @@ import json
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import peak_trade
 from contract.conftest import Api
 from contract.tree import Row, Tree
-from peak_trade.derive.books import CHECKS
+from peak_trade.derive.books import CHECKS, BookCheck, row_checks
+from peak_trade.derive.measured import Judged
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.settings import load
+from peak_trade.store import judging
+from peak_trade.store.judging import KEPT
+from peak_trade.store.live import LiveStore
 from peak_trade.web.trading_metrics import TradingMetrics
 
 COLUMNS = (
@@ -262,11 +267,95 @@ async def test_a_notebook_and_the_metrics_have_the_same_figures(tree: Tree, api:
     trades = (await api("/api/v0/runs/r/closed_trades"))["rows"]
     assert run.closed_trades["pnl"].tolist() == [trade["pnl"] for trade in trades]
     assert run.drift(run)["first"] is None
-    metrics = TradingMetrics(
-        api.site.runtime.store, load(None, {"web_ui.trading_metrics_limit": "5"}).settings
-    )
-    await metrics.refresh()
-    (family,) = (one for one in metrics.collect() if one.name == "peak_trade_run_statistic")
-    assert {sample.labels["statistic"]: sample.value for sample in family.samples} == {
-        name: item["value"] for name, item in told.items() if isinstance(item["value"], int | float)
+    assert await scraped(of_metrics(api), "peak_trade_run_statistic") == {
+        ("r", name): item["value"]
+        for name, item in told.items()
+        if isinstance(item["value"], int | float)
     }
+
+
+async def scraped(metrics: TradingMetrics, name: str) -> dict[tuple[str, ...], float]:
+    """Return the samples of a family by the values of their labels."""
+    await metrics.refresh()
+    (family,) = (one for one in metrics.collect() if one.name == name)
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+def of_metrics(api: Api, limit: int = 5) -> TradingMetrics:
+    loaded = load(None, {"web_ui.trading_metrics_limit": str(limit)})
+    return TradingMetrics(api.site.runtime.store, loaded.settings)
+
+
+async def test_the_metrics_have_the_checks_of_the_books(tree: Tree, api: Api) -> None:
+    rows = books([100.0, 110, 120, 130], [0.0, 1, 0, 0])
+    tree.run("good", rows, *COLUMNS, ended_at=ENDED)
+    rows[1]["unrealized_pnl"] = rows[2]["unrealized_pnl"] = 7.0
+    tree.run("wrong", rows, *COLUMNS, ended_at=ENDED)
+    record = {"session_id": "s", "run_id": "wrong", "run_type": "x", "started_at": stamp(0)}
+    tree.write(tree.sessions / "s.json", json.dumps({**record, "metrics": {"steps": 5}}))
+    log = {"ts": stamp(2), "session_id": "s", "symbol": "X", "kind": "fill", "payload": {}}
+    tree.write(tree.logs / "execution" / "s.jsonl", json.dumps(log) + "\n")
+    await api.site.runtime.store.index()
+    await api.site.runtime.store.sessions()
+    metrics, name = of_metrics(api), "peak_trade_run_books_failed"
+    first = await scraped(metrics, name)
+    assert {key: value for key, value in first.items() if value} == {
+        ("wrong", "profit"): 2,
+        ("wrong", "session_steps"): 1,
+    }
+    assert first["good", "profit"] == 0
+    assert ("wrong", "telemetry_fills") not in first  # no scrape reads a log
+    told = {
+        (run, check["name"]): check["failed"]
+        for run in ("good", "wrong")
+        for check in (await api(f"/api/v0/runs/{run}/books"))["checks"]
+        if check["status"] != "unchecked"
+    }
+    assert ("wrong", "telemetry_fills") in told
+    assert await scraped(metrics, name) == told
+
+
+async def test_a_scrape_looks_at_no_row_again(
+    tree: Tree, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [f"r{number:02}" for number in range(KEPT + 2)]
+    rows = books([100.0, 110, 120, 130], [0.0, 1, 1, 1])
+    for run in runs:
+        tree.run(run, rows[:3], *COLUMNS)
+    store = LiveStore(
+        load(
+            None, {"dashboard.root": str(tree.root), "web_ui.trading_metrics_limit": "20"}
+        ).settings
+    )
+    await store.index()
+    metrics = TradingMetrics(store, load(None, {"web_ui.trading_metrics_limit": "20"}).settings)
+    seen: list[int] = []
+
+    def counted(table: pa.Table, run: Judged, begin: int = 0) -> list[BookCheck]:
+        seen.append(table.num_rows - begin)
+        return row_checks(table, run, begin)
+
+    monkeypatch.setattr(judging, "row_checks", counted)
+    await metrics.refresh()
+    assert seen == [3] * len(runs)
+    await metrics.refresh()
+    assert len(seen) == len(runs)
+    tree.run(runs[0], rows, *COLUMNS)
+    await metrics.refresh()
+    assert seen[len(runs) :] == [1]
+    await store.stop()
+
+
+async def test_times_of_trades_and_reasons_are_those_of_their_candles(tree: Tree, api: Api) -> None:
+    rows = books([100.0, 110, 120, 130], [0.0, 1, 1, 0])
+    rows[3] |= {"orders_blocked": 1, "risk_allowed": False, "risk_reasons": "limit"}
+    for row in rows:  # all of it is replayed within a second
+        row["ts_event"] = "2026-01-15T18:00:00+00:00"
+    path = tree.run("r", rows, *COLUMNS, ended_at=ENDED)
+    now = rows[0]["ts_event"]
+    tree.write(path / "trades.csv", f"{TRADES}{now},2,buy,1,110,0\n{now},4,sell,1,130,0\n")
+    (trade,) = (await api("/api/v0/runs/r/closed_trades"))["rows"]
+    assert (trade["entry_time"], trade["exit_time"]) == (stamp(2), stamp(4))
+    assert trade["held_seconds"] == 120
+    (reason,) = (await api("/api/v0/runs/r/funnel"))["reasons"]
+    assert (reason["first_time"], reason["last_time"]) == (stamp(4), stamp(4))

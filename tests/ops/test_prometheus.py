@@ -75,7 +75,7 @@ def test_metrics_are_clean(served: Served) -> None:
 
 
 def test_files_are_clean() -> None:
-    assert "9 rules found" in run(find("promtool"), "check", "rules", RULES)
+    assert "10 rules found" in run(find("promtool"), "check", "rules", RULES)
     assert "SUCCESS" in run(find("promtool"), "check", "config", SCRAPE)
 
 

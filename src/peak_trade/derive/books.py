@@ -37,6 +37,7 @@ CHECKS: Final[dict[str, str]] = {
     ),
     "telemetry_fills": mark("fills of the telemetry = orders filled"),
     "session_realized_pnl": mark("realized of the session = realized of the run"),
+    "session_unrealized_pnl": mark("unrealized of the session = unrealized of the run"),
     "session_max_drawdown": mark("max drawdown of the session = max drawdown of the run"),
     "session_orders": mark("orders of the session = orders filled"),
     "session_equity": mark("equity of the session = equity of the run"),

@@ -45,8 +45,9 @@ class Candles:
 
     def known(self) -> npt.NDArray[np.bool_]:
         """Tell which candles have a time and all four prices."""
-        prices = self.open + self.high + self.low + self.close
-        return np.isfinite(prices) & ~np.isnat(self.times)
+        prices = np.isfinite((self.open, self.high, self.low, self.close))
+        usable: npt.NDArray[np.bool_] = prices.all(axis=0) & ~np.isnat(self.times)
+        return usable
 
 
 def group_size(count: int, most: int) -> int:

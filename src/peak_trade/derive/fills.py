@@ -2,7 +2,8 @@
 
 A trades file has a row for each fill with `side`, `quantity`, `price`, and may have `fee`, `step`
 and a time. Without such a file a fill is a row whose position differs from the one before; its
-price is what the cash changed by for each unit, fees included, else the price of the row.
+price is what the cash changed by for each unit, fees included, else the price of the row. The time
+of a fill is that of its candle, as charts and statistics have it; without one, its own.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: Parse
         moment = next((parse(trade[name]) for name in TIMES if name in trade), None)
         own = NEVER if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
         row = places.of(finite(trade.get("step")), own)
-        time = times[row] if np.isnat(own) and row >= 0 else own
+        time = times[row] if row >= 0 and not np.isnat(times[row]) else own
         slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
         fills.append(Fill(side, quantity, price, finite(trade.get("fee")), row, time, slip))
     exact = all(finite(trade.get("step")) is not None for trade in rows)

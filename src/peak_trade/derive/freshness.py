@@ -15,12 +15,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from peak_trade.i18n import mark
 
 AHEAD: Final = timedelta(minutes=1)
 """How far the clocks of writer and reader may differ."""
+
+
+OBSERVED_GAPS: Final = 5
+"""Times between rows that an interval is taken from, at least."""
+
+OBSERVED_ROWS: Final = 50
+"""Newest rows that it is taken from, at most."""
 
 
 class Freshness(StrEnum):
@@ -103,6 +111,13 @@ class Grace:
     stale: timedelta = timedelta(minutes=1)
     crashed_intervals: int = 10
     crashed: timedelta = timedelta(minutes=10)
+
+
+def observed_interval(times: Iterable[datetime | None]) -> timedelta | None:
+    """Return the median time from one of these to the next, None of too few that rise."""
+    known = [at for at in times if at is not None]
+    gaps = sorted(after - before for before, after in pairwise(known) if after > before)
+    return gaps[len(gaps) // 2] if len(gaps) >= OBSERVED_GAPS else None
 
 
 class Limits(NamedTuple):

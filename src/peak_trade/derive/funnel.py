@@ -6,7 +6,7 @@ Counted in the events of a run; intents and gates are known from the execution t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -96,13 +96,7 @@ def funnel(table: pa.Table, told: Sequence[Told]) -> Funnel:
         Stage("order", max(int((generated - blocked - rejected).sum()), 0), "events"),
         Stage("fill", int(filled.sum()), "events"),
     )
-    reasons = [
-        *_reasons(
-            table, np.flatnonzero((blocked > 0) | _refused(table)), "risk_reasons", "blocked"
-        ),
-        *_reasons(table, np.flatnonzero(rejected > 0), "extra_rejection_reason", "rejected"),
-        *_problems(told),
-    ]
+    reasons = [*_reasons(table), *_problems(told)]
     reasons.sort(key=lambda reason: -reason.count)
     return Funnel(
         stages,
@@ -128,22 +122,38 @@ def _signals(table: pa.Table) -> int | None:
     return int(np.count_nonzero(np.diff(signal, prepend=0.0)))
 
 
-def _refused(table: pa.Table) -> Any:
-    return floats(table, "risk_allowed") == 0
+def rows_of_reason(table: pa.Table, text: str) -> Places:
+    """Return the positions of the events that name this reason, rising."""
+    rows = {row for _, row, reason in _named(table) if reason == text}
+    return np.array(sorted(rows), dtype=np.intp)
 
 
-def _reasons(table: pa.Table, rows: Places, column: str, kind: str) -> list[Reason]:
-    """Return the reasons of these rows: each text of several that are joined counts for itself."""
-    texts: list[Any] = [None] * rows.size
-    if column in table.column_names:
-        texts = table[column].take(pa.array(rows)).to_pylist()
-    found: dict[str, list[int]] = {}
-    for row, text in zip(rows.tolist(), texts, strict=True):
-        parts = [part.strip() for part in str(text or "").split("; ")]
-        for part in dict.fromkeys(part for part in parts if part) or (NO_REASON,):
-            known = found.setdefault(part, [0, row, row])
-            known[0], known[2] = known[0] + 1, row
-    return [Reason(text, kind, count, first, last) for text, (count, first, last) in found.items()]
+def _reasons(table: pa.Table) -> list[Reason]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for kind, row, text in _named(table):
+        known = found.setdefault((kind, text), [0, row, row])
+        known[0], known[2] = known[0] + 1, row
+    return [
+        Reason(text, kind, count, first, last)
+        for (kind, text), (count, first, last) in found.items()
+    ]
+
+
+def _named(table: pa.Table) -> Iterator[tuple[str, int, str]]:
+    """Yield kind, row and text of each reason: of several that are joined each one for itself."""
+    stopped = (floats(table, "orders_blocked") > 0) | (floats(table, "risk_allowed") == 0)
+    rejected = floats(table, "orders_rejected") > 0
+    for kind, column, rows in (
+        ("blocked", "risk_reasons", np.flatnonzero(stopped)),
+        ("rejected", "extra_rejection_reason", np.flatnonzero(rejected)),
+    ):
+        texts: list[Any] = [None] * rows.size
+        if column in table.column_names:
+            texts = table[column].take(pa.array(rows)).to_pylist()
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            parts = [part.strip() for part in str(text or "").split("; ")]
+            for part in dict.fromkeys(part for part in parts if part) or (NO_REASON,):
+                yield kind, row, part
 
 
 def _problems(told: Iterable[Told]) -> list[Reason]:

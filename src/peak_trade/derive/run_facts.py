@@ -84,6 +84,26 @@ class Exposure:
         return Exposure(self.rows + known, self.held + held)
 
 
+@dataclass(frozen=True, slots=True)
+class OrderCounts:
+    """Orders of the rows; None where a column was never there."""
+
+    generated: int | None = None
+    filled: int | None = None
+    blocked: int | None = None
+
+    def plus(self, table: pa.Table) -> OrderCounts:
+        """Return the counts with those of further rows."""
+        return OrderCounts(
+            **{
+                name: (getattr(self, name) or 0) + int(np.nansum(floats(table, f"orders_{name}")))
+                if f"orders_{name}" in table.column_names
+                else getattr(self, name)
+                for name in self.__slots__
+            }
+        )
+
+
 Months = Mapping[np.datetime64, float]
 """Each month with the last equity in it, in order of the rows."""
 
@@ -104,6 +124,7 @@ class RunFacts:
     falls: Falls = field(default_factory=Falls)
     pace: Pace = field(default_factory=Pace)
     exposure: Exposure = field(default_factory=Exposure)
+    orders: OrderCounts = field(default_factory=OrderCounts)
     months: Months = field(default_factory=dict)
 
     def plus(self, table: pa.Table) -> Self:
@@ -118,6 +139,7 @@ class RunFacts:
                 returns=self.returns.plus(equity, self.rows),
                 falls=self.falls.plus(equity, times),
                 pace=self.pace.plus(times),
+                orders=self.orders.plus(table),
                 exposure=self.exposure.plus(floats(table, "position_size")),
                 months=_months(self.months, equity, times),
             )

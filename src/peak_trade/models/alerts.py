@@ -12,7 +12,7 @@ from peak_trade.contract.pages import alerts as alerts_page
 from peak_trade.models.address import Address, fields
 from peak_trade.models.base import ViewModel
 from peak_trade.models.frames import row_frame
-from peak_trade.models.sources import LOGS, SESSIONS, Source, at_period
+from peak_trade.models.sources import LOGS, RUNS, SESSIONS, Source, at_period
 from peak_trade.models.sources import alerts as stored_alerts
 
 
@@ -35,9 +35,9 @@ class AlertsModel(ViewModel):
         self.request()
 
     def sources(self) -> tuple[Source, ...]:
-        """Return the days of the longest window, the registry, and the list of logs."""
+        """Return the days of the longest window, the registry, and the lists of logs and runs."""
         window = timedelta(hours=max(alerts_page.WINDOWS))
-        return stored_alerts(window), SESSIONS, at_period(LOGS)
+        return stored_alerts(window), SESSIONS, at_period(LOGS), at_period(RUNS)
 
     async def _build(self, context: Context) -> None:
         payload = await alerts_page.alerts_page(context, self.chosen)

@@ -9,6 +9,7 @@ import param
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
 from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_tabs import Table, tab
 from peak_trade.models.address import WINDOW, Address
 from peak_trade.models.base import ViewModel
 from peak_trade.models.sources import SESSIONS, Source, alerts, log, run
@@ -26,6 +27,9 @@ class SessionModel(ViewModel):
     payload: param.Parameter[session_page.SessionPayload | None] = param.Parameter(
         None, doc="What is shown"
     )
+    statistics: param.Parameter[Table | None] = param.Parameter(
+        None, doc="Statistics of the session's run, as its page shows them; None without a run"
+    )
 
     @param.depends("session_id", "window", watch=True)
     def on_choice(self) -> None:
@@ -41,4 +45,15 @@ class SessionModel(ViewModel):
     async def _build(self, context: Context) -> None:
         since, until = self.window or (None, None)
         params = WindowView(since=since, until=until)
-        self.payload = await session_page.session_page(context, params, self.session_id)
+        payload = await session_page.session_page(context, params, self.session_id)
+        self.param.update(payload=payload, statistics=await self._judge(context, payload))
+
+    async def _judge(self, context: Context, payload: session_page.SessionPayload) -> Table | None:
+        """Return the statistics of the session's run, shared with the page of the run."""
+        if payload["run"] is None:
+            return None
+        run_id, wanted = payload["run"]["run_id"], session_page.STATISTICS
+        revision = run(run_id).revision(self.store.local)
+        return await self.store.shared.get(
+            ("tab", run_id, wanted, revision), lambda: tab(context, wanted, run_id)
+        )

@@ -7,7 +7,15 @@ import param
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages import telemetry as telemetry_page
 from peak_trade.models.base import ViewModel
-from peak_trade.models.sources import HEALTH_SNAPSHOTS, LOGS, RULE_ALERTS, Source
+from peak_trade.models.sources import (
+    HEALTH_SNAPSHOTS,
+    LIFE_SESSIONS,
+    LOGS,
+    RULE_ALERTS,
+    RUNS,
+    Source,
+    at_period,
+)
 
 
 class TelemetryModel(ViewModel):
@@ -18,8 +26,8 @@ class TelemetryModel(ViewModel):
     )
 
     def sources(self) -> tuple[Source, ...]:
-        """Return the list of logs, the health snapshots and the rule alerts."""
-        return LOGS, HEALTH_SNAPSHOTS, RULE_ALERTS
+        """Return logs, health snapshots and rule alerts, and what tells whether sessions live."""
+        return LOGS, HEALTH_SNAPSHOTS, RULE_ALERTS, LIFE_SESSIONS, at_period(RUNS)
 
     async def _build(self, context: Context) -> None:
         self.payload = await telemetry_page.telemetry_page(context, Params())

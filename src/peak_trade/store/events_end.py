@@ -1,4 +1,4 @@
-"""The time of a run's last event from the end of its events file, without reading the rest.
+"""Time of a run's last event from the end of its events file, without reading the rest.
 
 Guarantees: the answer equals that of reading the whole file whenever the steps never fall; where
 the end of the file cannot tell (steps fall, quotes that may belong to an unseen start), the answer
@@ -10,15 +10,16 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 
 from peak_trade.artifacts import cells, csv_rows, events, files, times
 from peak_trade.artifacts.csv_rows import Record
+from peak_trade.derive.freshness import OBSERVED_ROWS, observed_interval
 from peak_trade.derive.metrics import StepOrder, floats
 from peak_trade.schemas import INSTANT_COLUMN, Kind
 
@@ -36,18 +37,38 @@ class Answer(Enum):
 NEEDS_ALL: Final = Answer.NEEDS_ALL
 
 
-def last_instant(path: Path, size: int) -> datetime | Answer | None:
-    """Return the row time of the last event of a file of `size` bytes; None without one.
+class End(NamedTuple):
+    """Time of the last event, None without one, and the interval at which rows come.
+
+    The interval is that of the rows that the end holds, at most `OBSERVED_ROWS`.
+    """
+
+    last: datetime | None = None
+    interval: timedelta | None = None
+
+
+def end_of(path: Path, size: int, *, paced: bool) -> End | Answer:
+    """Return the end of a file of `size` bytes; without `paced`, no interval is looked for.
 
     Raises
     ------
     UnusableError
         If the file cannot be read.
     """
-    return _from_csv(path, size) if path.suffix == ".csv" else _from_parquet(path)
+    if path.suffix == ".csv":
+        return _from_csv(path, size, paced=paced)
+    return _from_parquet(path, paced=paced)
 
 
-def _from_csv(path: Path, size: int) -> datetime | Answer | None:
+def end_of_table(table: pa.Table) -> End:
+    """Return the same of rows in the order of the run."""
+    if table.num_rows == 0:
+        return End()
+    times = table[INSTANT_COLUMN][-OBSERVED_ROWS:].to_pylist()
+    return End(times[-1], observed_interval(times))
+
+
+def _from_csv(path: Path, size: int, *, paced: bool) -> End | Answer:
     summary = files.read_range(path, 0, min(size, HEADER_BYTES))
     line, newline, _ = (summary[0] if summary else b"").partition(b"\n")
     if not newline or not line.strip():
@@ -63,7 +84,14 @@ def _from_csv(path: Path, size: int) -> datetime | Answer | None:
     columns = csv_rows.header(line.strip())
     places = [columns.index(name) if name in columns else -1 for name in _COLUMNS]
     rows = [_pick(record, places) for record in csv_rows.split(data, 1)[0]]
-    return _last(rows, whole=start == first)
+    position = _last(rows, whole=start == first)
+    if isinstance(position, Answer):
+        return position
+    if not rows:
+        return End()
+    newest = rows[-OBSERVED_ROWS:] if paced else []
+    interval = observed_interval(_row_time(*row[1:]) for row in newest)
+    return End(_row_time(*rows[position][1:]), interval)
 
 
 def _pick(record: Record, places: list[int]) -> list[str]:
@@ -75,9 +103,8 @@ def _pick(record: Record, places: list[int]) -> list[str]:
     return [row[place] if 0 <= place < len(row) else "" for place in places]
 
 
-def _last(rows: list[list[str]], *, whole: bool) -> datetime | Answer | None:
-    if not rows:
-        return None
+def _last(rows: list[list[str]], *, whole: bool) -> int | Answer:
+    """Return the position of the last event."""
     steps = cells.convert(pa.array([row[0] for row in rows], pa.string()), Kind.INTEGER)[0]
     known: list[float] = steps.to_pylist()
     position = len(rows) - 1
@@ -85,7 +112,7 @@ def _last(rows: list[list[str]], *, whole: bool) -> datetime | Answer | None:
         if not whole:
             return NEEDS_ALL
         position = max(range(len(rows)), key=lambda index: (known[index], index))
-    return _row_time(rows[position][1], rows[position][2])
+    return position
 
 
 def _row_time(event: str, bar: str) -> datetime | None:
@@ -94,7 +121,7 @@ def _row_time(event: str, bar: str) -> datetime | None:
     return times.parse(first if first is not None else second)
 
 
-def _from_parquet(path: Path) -> datetime | Answer | None:
+def _from_parquet(path: Path, *, paced: bool) -> End | Answer:
     try:
         with files.open_binary(path) as stream:
             if stream is None:
@@ -102,10 +129,8 @@ def _from_parquet(path: Path) -> datetime | Answer | None:
             table = events.read_columns(stream, _COLUMNS)
     except events.UnreadableError:
         return NEEDS_ALL
-    if table.num_rows == 0:
-        return None
     order = StepOrder().plus(floats(table, "step"))
     if order.unsorted:
         return NEEDS_ALL
-    instant: datetime | None = table[INSTANT_COLUMN][-1].as_py()
-    return instant
+    found = end_of_table(table)
+    return found if paced else End(found.last)

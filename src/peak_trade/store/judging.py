@@ -1,8 +1,8 @@
 """Facts, fills, closed trades and checked books of runs, kept for the next rows of the same run.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
-the new ones cost, unless something was filled in them. At most `MAX_KEPT` runs are remembered,
-those that were asked for last. From any thread.
+the new ones cost, unless something was filled in them. At most `size` runs are remembered, those
+that were asked for last. From any thread.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
 
-MAX_KEPT: Final = 8
-"""Each holds the returns of its run, 8 bytes a row."""
+KEPT: Final = 8
+"""Runs that are remembered, at least. Each holds the returns of its run, 8 bytes a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class _Checked:
 class Judging:
     """What is known of the runs of one store."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = KEPT) -> None:
+        self._size = size
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
         self._lock = Lock()
@@ -92,7 +93,7 @@ class Judging:
         with self._lock:
             known[run_id] = value
             known.move_to_end(run_id)
-            if len(known) > MAX_KEPT:
+            if len(known) > self._size:
                 known.popitem(last=False)
 
 

@@ -27,6 +27,7 @@ from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
+from peak_trade.store.judging import KEPT
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
@@ -68,6 +69,8 @@ class LiveStore:
         self.local = LocalStore(
             Paths.of(settings),
             settings.store.max_memory_mb * 2**20,
+            # a scrape of the metrics judges so many: each must find what it left
+            max(KEPT, settings.web_ui.trading_metrics_limit),
         )
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
         self._max_waiting = settings.store.max_waiting

@@ -35,7 +35,7 @@ from peak_trade.schemas import RUN_ALERTS_FILE
 from peak_trade.store import families, runs_state
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
-from peak_trade.store.judging import Judging
+from peak_trade.store.judging import KEPT, Judging
 from peak_trade.store.listed import unlisted
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
@@ -67,7 +67,7 @@ def _confined(
 class LocalStore:
     """What is known of every artifact. Attributes are replaced as a whole, never changed."""
 
-    def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30) -> None:
+    def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30, judged: int = KEPT) -> None:
         self.paths = paths
         self.roots = tuple(getattr(paths, name) for name in Paths.__slots__)
         self.max_memory_bytes = max_memory_bytes
@@ -77,7 +77,7 @@ class LocalStore:
         """Events of runs that are gone, without rows: one that comes back may go on or not."""
         self.trades: dict[str, Trades] = {}
         self.tally = Tally()
-        self.judging = Judging()
+        self.judging = Judging(judged)
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
         self.logs = LogIndex()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Final, Self
@@ -22,6 +22,7 @@ from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
 from peak_trade.artifacts.whole import Document
+from peak_trade.derive.timeframes import candle_length
 from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
@@ -137,6 +138,8 @@ class RunSummary:
     meta: RunMeta
     files: RunFiles
     last_event: datetime | None = None
+    interval: timedelta | None = None
+    """At which its newest rows came; None where a known time frame says it."""
     settled: bool = True
     events_seen: EventsSeen = (None, None)
 
@@ -164,10 +167,11 @@ class RunIndex(Listed):
         summary = self.summaries.get(state.run_id)
         if summary is None or summary.settled:
             return self
-        last = state.events.metrics.last_instant
-        return self.with_summaries(
-            {**self.summaries, state.run_id: replace(summary, last_event=last, settled=True)}
-        )
+        last, interval = state.events.metrics.last_instant, None
+        if _is_paced(summary.meta) and state.events.has_rows:
+            interval = events_end.end_of_table(state.events.table()).interval
+        settled = replace(summary, last_event=last, interval=interval, settled=True)
+        return self.with_summaries({**self.summaries, state.run_id: settled})
 
 
 def _recency(summary: RunSummary) -> tuple[datetime, str]:
@@ -227,14 +231,19 @@ def _refresh_summary(
 
 
 def _with_last_event(summary: RunSummary, known: RunSummary | None) -> RunSummary:
-    """Return `head` with its last event."""
-    paths, seen = summary.files, summary.events_seen
-    last: datetime | events_end.Answer | None = None
+    """Return `summary` with its last event."""
+    paths, seen, paced = summary.files, summary.events_seen, _is_paced(summary.meta)
+    end: events_end.End | events_end.Answer = events_end.End()
     if seen[0] is not None and seen[0].size > 0:
-        last = events_end.last_instant(paths.parquet, seen[0].size)
+        end = events_end.end_of(paths.parquet, seen[0].size, paced=paced)
     elif seen[1] is not None and seen[1].size > 0:
-        last = events_end.last_instant(paths.csv, seen[1].size)
-    if isinstance(last, events_end.Answer):
-        before = known.last_event if known else None
-        return replace(summary, last_event=before, settled=False)
-    return replace(summary, last_event=last)
+        end = events_end.end_of(paths.csv, seen[1].size, paced=paced)
+    if isinstance(end, events_end.Answer):
+        last, interval = (known.last_event, known.interval) if known else (None, None)
+        return replace(summary, last_event=last, interval=interval, settled=False)
+    return replace(summary, last_event=end.last, interval=end.interval)
+
+
+def _is_paced(meta: RunMeta) -> bool:
+    """Tell whether the rows of a run have to tell its cadence."""
+    return candle_length(meta.timeframe) is None

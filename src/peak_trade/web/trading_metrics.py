@@ -20,6 +20,7 @@ from peak_trade import clock
 from peak_trade.artifacts.runs import MAX_ID_LENGTH
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base.life import Lives, known_lives
+from peak_trade.contract.runs.books import Books, checked_books, known_session
 from peak_trade.contract.runs.judged import Statistics, run_statistics
 from peak_trade.contract.runs.schema import RunMetrics
 from peak_trade.contract.runs.snapshot import run_metrics
@@ -64,37 +65,54 @@ class TradingMetrics(Collector):
         self._settings = settings
         self._limit = settings.web_ui.trading_metrics_limit
         self._checks: list[HealthCheck] = []
-        self._statistics: dict[str, Statistics] = {}
+        self._judged: dict[str, tuple[Statistics, Books]] = {}
 
     async def refresh(self) -> None:
         """Look at telemetry and the runs to show; if too many reads wait, what is known stays."""
         with suppress(OverloadedError):
             usage = await self._store.telemetry_usage()
             self._checks = health_checks(usage, clock.now().timestamp())
-            self._statistics = {
+            self._judged = {
                 summary.run_id: found
                 for summary in self._shown_runs()
                 if (found := await self._judge(summary.run_id))
             }
 
-    async def _judge(self, run_id: str) -> Statistics | None:
-        """Look at a run; its statistics, unless its rows are not in memory: none are read here."""
+    async def _judge(self, run_id: str) -> tuple[Statistics, Books] | None:
+        """Look at a run; judge it, unless its rows are not in memory: none are read here.
+
+        Nor is telemetry: what is checked against it is left out until a page has read it.
+        """
         store = self._store
         state = await store.run(run_id)
         if state is None or not state.events.has_rows:
             return None
         trades = await store.trades(run_id)
-        return await store.compute(
-            lambda: run_statistics(state, store.local.judging.of(state, trades))
-        )
+        session, now = known_session(store.local, state), clock.now()
+
+        def judge() -> tuple[Statistics, Books]:
+            known = store.local.judging.of(state, trades)
+            rows = store.local.judging.books(state, known)
+            return run_statistics(state, known), checked_books(state, known, rows, session, now)
+
+        return await store.compute(judge)
 
     def _statistic(self) -> Metric:
         text = "Statistics of a run that have a value and are no time, in the unit of the documents"
         family = GaugeMetricFamily("peak_trade_run_statistic", text, labels=("run_id", "statistic"))
-        for run_id, found in self._statistics.items():
+        for run_id, (found, _) in self._judged.items():
             for item in found["items"]:
                 if isinstance(item["value"], int | float):
                     family.add_metric((encodable(run_id), item["name"]), item["value"])
+        return family
+
+    def _books(self) -> Metric:
+        text = "Events that fail a check of the books of a run, 1 for the run as a whole"
+        family = GaugeMetricFamily("peak_trade_run_books_failed", text, labels=("run_id", "check"))
+        for run_id, (_, books) in self._judged.items():
+            for check in books["checks"]:
+                if check["status"] != "unchecked":
+                    family.add_metric((encodable(run_id), check["name"]), check["failed"])
         return family
 
     def collect(self) -> Iterator[Metric]:
@@ -111,6 +129,7 @@ class TradingMetrics(Collector):
         if self._limit:
             yield from self._runs(now)
             yield self._statistic()
+            yield self._books()
             yield from self._sessions()
             yield from self._left_out()
 

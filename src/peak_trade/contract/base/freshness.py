@@ -78,12 +78,12 @@ def freshness(judgement: Judgement) -> Freshness:
 
 
 def words(judgement: Judgement) -> str:
-    """Return the reason in English, with its times in UTC."""
-    longest = judgement.cadence.longest
+    """Return the reason in English, with its times in UTC and where the cadence is from."""
+    cadence, longest = judgement.cadence, judgement.cadence.longest
     values = {
         "row": times.iso(judgement.row),
         "sign": times.iso(judgement.as_of),
-        "cadence": f"{longest.total_seconds():g} s" if longest else "",
+        "cadence": f"{longest.total_seconds():g} s ({cadence.source})" if longest else "",
     }
     return str(judgement.reason) % values
 

@@ -84,7 +84,7 @@ class Lives:
             signs += self._of_session(session)
         return judge(
             signs,
-            cadence(meta.timeframe, meta.config_snapshot),
+            self._cadence(run_id, meta.timeframe, meta.config_snapshot),
             self.grace,
             self.now,
             ended=ended_at is not None,
@@ -108,7 +108,7 @@ class Lives:
             timeframe, config = run.meta.timeframe, {**config, **run.meta.config_snapshot}
         return judge(
             signs,
-            cadence(timeframe, config),
+            self._cadence(record.run_id or "", timeframe, config),
             self.grace,
             self.now,
             ended=is_over(record),
@@ -132,6 +132,13 @@ class Lives:
         """Judge all logs by the newest file; without orders there are no events to write."""
         signs = _signs(Evidence.FILE, max(self.logs.values(), default=None))
         return judge(signs, NO_CADENCE, self.grace, self.now, expects_rows=False)
+
+    def _cadence(self, run_id: str, timeframe: str, config: Mapping[str, Any]) -> Cadence:
+        """Return the cadence of a run; without a known time frame, that of its newest rows."""
+        known, summary = cadence(timeframe, config), self.runs.get(run_id)
+        if known.interval is not None or summary is None or summary.interval is None:
+            return known
+        return Cadence(summary.interval, CadenceSource.OBSERVED, can_crash=False)
 
     def _of_run(self, run_id: str) -> Iterator[Sign]:
         summary = self.runs.get(run_id)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from peak_trade.artifacts.telemetry import TelemetryEvent
-from peak_trade.contract.execution.timeline import describe
+from peak_trade.contract.execution.timeline import describe, is_blocked
 from peak_trade.derive import digits
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import number
@@ -32,7 +32,9 @@ def line(event: TelemetryEvent) -> str:
         paid = UNKNOWN if fee is None else f"{digits.money(fee, currency)} {currency}".rstrip()
         done = _size(payload, "filled_quantity")
         return f"Fill: {done} @ {_price(event, 'fill_price')} (fee: {paid})"
-    return describe(event)
+    reason = payload.get("reason")
+    because = f": {reason}" if is_blocked(event) and reason else ""
+    return f"{describe(event)}{because}"
 
 
 def _size(payload: Mapping[str, Any], key: str) -> str:

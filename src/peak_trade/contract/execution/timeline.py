@@ -112,6 +112,11 @@ def _fill(payload: Payload) -> str:
     return f"Fill: {_number(payload, 'filled_quantity'):.6f} @ ${price:,.2f} (fee: ${fee:.4f})"
 
 
+def is_blocked(event: TelemetryEvent) -> bool:
+    """Tell whether an event is a gate that let nothing pass."""
+    return event.kind == "gate" and not event.payload.get("passed")
+
+
 def _gate(payload: Payload) -> str:
     outcome = "✅ PASS" if payload.get("passed") else "❌ BLOCK"
     return f"Gate [{_text(payload, 'gate_name')}]: {outcome}"

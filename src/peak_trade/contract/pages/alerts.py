@@ -25,6 +25,8 @@ from peak_trade.contract.alerts.items import (
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import AlertItem, AlertStats
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.derive.occurrences import bin_length, bin_start, bin_starts, flaps
 
@@ -48,6 +50,9 @@ class AlertGroup(TypedDict):
     is_flapping: Annotated[bool, f.about("It was quiet for 10 minutes at least twice", False)]
     run_id: Annotated[str | None, f.about("The run of the session, if there is one", None)]
     has_log: Annotated[bool, f.about("The session has a telemetry log", True)]
+    freshness: Annotated[
+        Freshness | None, f.about("Whether the session lives; null if it is not on record")
+    ]
 
 
 class AlertBin(TypedDict):
@@ -84,6 +89,8 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     """Give the alerts of a window, grouped and counted."""
     hours = max(*WINDOWS, params.hours)
     found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
+    alive = await lives(context)
+    records = context.store.local.sessions.by_id
     runs = {record.session_id: record.run_id for record in (await context.store.sessions()).ordered}
     logs = (await context.store.logs()).logs
     files = context.store.local.alerts.files
@@ -94,6 +101,8 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
         run_id = runs.get(session)
         group["run_id"] = run_id if run_id in known else None
         group["has_log"] = session in logs
+        record = records.get(session)
+        group["freshness"] = freshness(alive.session(record)) if record else None
     return page
 
 
@@ -144,6 +153,7 @@ def _group(members: list[Alert]) -> AlertGroup:
         "is_flapping": flaps(alert.instant for alert in members),
         "run_id": None,
         "has_log": False,
+        "freshness": None,
     }
 
 

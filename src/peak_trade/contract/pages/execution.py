@@ -40,6 +40,7 @@ class ExecutionRow(TimelineItem):
 
     seq: Annotated[int, f.about("Position in the log, from 0, of events with a time", 41)]
     time: Annotated[datetime, f.about("Time of the event", f.EXAMPLE_TIME)]
+    blocked: Annotated[bool, f.about("A gate that let nothing pass", False)]
 
 
 class StageLatency(TypedDict):
@@ -147,6 +148,7 @@ def _row(seq: int, event: TelemetryEvent) -> ExecutionRow:
         "description": line(event),
         "seq": seq,
         "time": _instant(event),
+        "blocked": execution.is_blocked(event),
     }
 
 

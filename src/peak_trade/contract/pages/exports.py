@@ -15,7 +15,7 @@ from peak_trade.contract.base.flat import leaf_rows
 from peak_trade.contract.base.listing import Format
 from peak_trade.contract.base.route import Build, Context, Params, Raw
 from peak_trade.contract.execution.params import ExecutionParams
-from peak_trade.contract.pages import compare
+from peak_trade.contract.pages import compare, compare_drift
 from peak_trade.contract.pages import console as console_page
 from peak_trade.contract.pages import execution as execution_page
 from peak_trade.contract.pages import run_chart as price_chart
@@ -89,10 +89,10 @@ class QualityTableParams(QualityParams, Format):
 class CompareTableParams(CompareView, Format):
     """What is compared, which table of the page, and the form."""
 
-    table: Literal["points", "metrics", "settings", "figures"] = Field(
+    table: Literal["points", "metrics", "settings", "drift", "drift_fills", "figures"] = Field(
         "metrics",
-        description="What is drawn, metrics side by side, or settings that differ; "
-        "figures is the old name of metrics",
+        description="What is drawn, metrics side by side, settings that differ, how far the "
+        "profits went apart, or fills of both; figures is the old name of metrics",
     )
 
 
@@ -155,6 +155,11 @@ async def execution_rows(context: Context, params: ExecutionTableParams, session
 async def telemetry_rows(context: Context, params: TelemetryTableParams) -> Rows:
     """Give one of the tables of the telemetry page."""
     page = await telemetry_page(context, Params())
+    if params.table == "logs":
+        return [
+            {name: value for name, value in log.items() if name != "freshness"}
+            for log in page["logs"]
+        ]
     return page["health"]["checks"] if params.table == "checks" else page[params.table]
 
 
@@ -268,11 +273,25 @@ async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
             {"key": row["key"], **dict(zip(names, row["values"], strict=True))}
             for row in found["differences"]
         ]
+    if params.table in {"drift", "drift_fills"}:
+        return await drift_rows(context, params, found)
     return [
         {"run_id": curve["run_id"], "time": time, "bar": bar, "value": value}
         for curve in found["curves"]
         for time, bar, value in zip(curve["times"], curve["bars"], curve["values"], strict=True)
     ]
+
+
+async def drift_rows(
+    context: Context, params: CompareTableParams, found: compare.ComparePayload
+) -> Rows:
+    """Give one of the tables of the drift of two runs; no rows if it is not told of them."""
+    if compare_drift.why_no_drift(found["runs"]):
+        return []
+    drift = await compare_drift.drift_of(context, found["runs"])
+    if params.table == "drift_fills":
+        return compare_drift.fill_rows(drift)
+    return _rows(drift["times"], difference=drift["difference"])
 
 
 def _rows(times: Instants, **columns: Floats) -> Rows:

@@ -13,7 +13,7 @@ from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
-from peak_trade.contract.runs.books import BookCheckItem, books
+from peak_trade.contract.runs.books import BookCheckItem, wrong_checks
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import finite
 from peak_trade.schemas import INSTANT_COLUMN
@@ -50,7 +50,6 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
     state = await runs.find_run(context, run_id, rows=True)
     metrics = state.events.metrics
     rows = runs.last_rows(state, TAIL_ROWS)
-    checks = (await books(context, Params(), run_id))["checks"]
     first = metrics.steps - len(rows)
     return {
         "snapshot": runs.run_snapshot(state),
@@ -61,7 +60,7 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
         "max_drawdown": metrics.max_drawdown,
         "position_size": finite((metrics.last_row or {}).get("position_size")),
         "freshness": freshness((await lives(context)).run(run_id, state.meta)),
-        "wrong": [check for check in checks if check["status"] == "failed"],
+        "wrong": await wrong_checks(context, run_id),
         "events": [event_row(row, first + index) for index, row in enumerate(rows)][::-1],
         "alerts": [
             runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]

@@ -46,7 +46,7 @@ class DashboardPayload(TypedDict):
 
 async def run_page(context: Context, params: RunView, run_id: str) -> RunWithChart:
     """Give all of a run's page."""
-    chosen = TabParams(tab=params.tab, level=params.level, q=params.q)
+    chosen = TabParams(**{name: getattr(params, name) for name in TabView.model_fields})
     return {
         **await run_payload(context, params, run_id),
         "chart": await run_chart(context, params.drawn, run_id),

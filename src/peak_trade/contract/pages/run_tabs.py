@@ -38,6 +38,7 @@ from peak_trade.contract.runs.rows import (
 )
 from peak_trade.contract.runs.schema import Items, RunDetail
 from peak_trade.contract.runs.snapshot import find_run
+from peak_trade.derive.funnel import rows_of_reason
 from peak_trade.derive.metrics import floats
 from peak_trade.errors import NotFoundError
 from peak_trade.schemas import DERIVED_COLUMNS
@@ -64,6 +65,9 @@ ORDER_EVENTS: Final = 200
 SEARCHED: Final = 5_000
 """Events that a search looks at, the newest that the level leaves."""
 
+MAX_REASON: Final = 1_000
+"""Characters of a reason that an address can name."""
+
 Positions = npt.NDArray[np.intp]
 
 
@@ -76,6 +80,12 @@ class TabView(Params):
     )
     q: str = Field(
         "", max_length=200, description="Words that an event contains", examples=["orders_filled=1"]
+    )
+    reason: str = Field(
+        "",
+        max_length=MAX_REASON,
+        description="Events that name this reason of a block or rejection alone",
+        examples=["max_order_notional exceeded"],
     )
     sort: str = Field(
         "", description="Column to sort closed trades by, descending with `-`", examples=["-pnl"]
@@ -158,6 +168,8 @@ async def _events(context: Context, params: TabParams, run_id: str) -> Table:
     def build() -> Table:
         rows = state.events.table().slice(0, end)
         chosen = at_level(rows, params.level)
+        if params.reason:
+            chosen = np.intersect1d(chosen, rows_of_reason(rows, params.reason))
         words = params.q.lower().split()
         newest = chosen[-(SEARCHED if words else LOG_ROWS) :][::-1]
         found = [log_row(state, rows, int(seq), now) for seq in newest]

@@ -28,6 +28,8 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_tabs import Table, TabParams, tab
+from peak_trade.contract.runs.books import BookCheckItem, wrong_checks
 from peak_trade.contract.sessions.records import drawdown, session_detail, shown_tier
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.derive.curve import Curve, equity_curve
@@ -42,6 +44,9 @@ AROUND: Final = timedelta(hours=24)
 """How long before its start and after its end alerts of a session are looked for."""
 
 MAX_ALERTS: Final = 100
+
+STATISTICS: Final = TabParams(tab="statistics")
+"""What is shown of how the run of a session did."""
 
 
 class Life(TypedDict):
@@ -91,9 +96,28 @@ class SessionPayload(TypedDict):
         str, f.about("Command line as a shell would take it", "run shadow --symbol BTC/EUR")
     ]
     run: Annotated[LinkedRun | None, f.about("The run that it writes")]
+    wrong: Annotated[list[BookCheckItem], f.about("Checks of the books of its run that failed")]
     alerts: Annotated[list[alerts_schema.AlertItem], f.about("The newest 100, newest first")]
     alerts_total: Annotated[int, f.about("From a day before its start to one after it", 3)]
     execution: Annotated[Execution, f.about("Its telemetry log")]
+
+
+class SessionWithStatistics(SessionPayload):
+    """What the page of a session shows, with the statistics of its run."""
+
+    statistics: Annotated[
+        Table | None, f.about("The tab `statistics` of its run; null without a run")
+    ]
+
+
+async def session_with_statistics(
+    context: Context, params: WindowView, session_id: str
+) -> SessionWithStatistics:
+    """Give all of the page of a session."""
+    page = await session_page(context, params, session_id)
+    run = page["run"]
+    found = await tab(context, STATISTICS, run["run_id"]) if run else None
+    return {**page, "statistics": found}
 
 
 async def session_page(context: Context, params: WindowView, session_id: str) -> SessionPayload:
@@ -118,6 +142,7 @@ async def session_page(context: Context, params: WindowView, session_id: str) ->
         "max_drawdown": drawdown(record),
         "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),
         "run": linked,
+        "wrong": await wrong_checks(context, run.run_id) if run else [],
         "alerts": [alerts.alert_item(alert) for alert in found[:MAX_ALERTS]],
         "alerts_total": len(found),
         "execution": summary,

@@ -11,10 +11,13 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts import times
 from peak_trade.artifacts.telemetry import HealthSnapshot, LogFile
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.telemetry import health
 from peak_trade.contract.telemetry import params as health_params
 from peak_trade.contract.telemetry import schema as health_schema
+from peak_trade.store.families import Log
 
 MAX_LOGS: Final = 50
 MAX_ALERTS: Final = 20
@@ -49,6 +52,7 @@ class LogRow(TypedDict):
     modified: Annotated[datetime, f.about("When it was written to last", f.EXAMPLE_TIME)]
     age_days: Annotated[float, f.about("Time since then", 2.5, unit="d")]
     is_compressed: Annotated[bool, f.about("It is a `.jsonl.gz`", False)]
+    freshness: Annotated[Freshness, f.about("Whether its session, else the log itself, lives")]
 
 
 class Period(TypedDict):
@@ -111,6 +115,7 @@ async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:
     logs = (await context.store.logs()).logs.values()
     found = snapshots((await context.store.health_snapshots()).state.records, context.now, DAYS)
     latest = await health.latest_alerts(context, health_params.LatestParams(limit=MAX_ALERTS))
+    alive = await lives(context)
     ordered = sorted(logs, key=lambda log: (log.mtime_ns, log.log_id), reverse=True)
     return {
         "health": health.health_of(usage, context.now),
@@ -121,7 +126,7 @@ async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:
         "invalid_lines": usage.invalid_lines,
         "logs_total": len(ordered),
         "compressed": sum(log.compressed for log in ordered),
-        "logs": [log_row(log, context.now) for log in ordered[:MAX_LOGS]],
+        "logs": [log_row(log, context, alive) for log in ordered[:MAX_LOGS]],
         "newest": _modified(ordered[0]) if ordered else None,
         "periods": [
             period(name, snapshots(found, context.now, days))
@@ -147,15 +152,18 @@ def _modified(log: LogFile) -> datetime:
     return datetime.fromtimestamp(log.mtime_ns / 1e9, UTC)
 
 
-def log_row(log: LogFile, now: datetime) -> LogRow:
+def log_row(log: LogFile, context: Context, alive: Lives) -> LogRow:
     """Return the row of one log."""
-    modified = _modified(log)
+    modified, local = _modified(log), context.store.local
+    record, lines = local.sessions.by_id.get(log.log_id), local.log_lines.get(log.log_id)
+    judged = alive.session(record) if record else alive.log(log.log_id, (lines or Log()).totals)
     return {
         "log_id": log.log_id,
         "size_mb": log.size / MB,
         "modified": modified,
-        "age_days": (now - modified) / timedelta(days=1),
+        "age_days": (context.now - modified) / timedelta(days=1),
         "is_compressed": log.compressed,
+        "freshness": freshness(judged),
     }
 
 

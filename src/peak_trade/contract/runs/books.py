@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
-import numpy as np
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.sessions import SessionRecord
@@ -15,9 +16,9 @@ from peak_trade.contract.runs.judged import judged
 from peak_trade.contract.runs.snapshot import is_active, realized
 from peak_trade.derive.books import CHECKS, BookCheck, whole_check
 from peak_trade.derive.measured import Judged
-from peak_trade.derive.metrics import floats
 from peak_trade.jsonio import finite
-from peak_trade.store.families import Log, SessionIndex
+from peak_trade.store.families import Log
+from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunState
 
 SESSION: Final = "session_id"
@@ -48,6 +49,15 @@ class Books(TypedDict):
     checks: Annotated[list[BookCheckItem], f.about("All of them, in their order")]
 
 
+@dataclass(frozen=True, slots=True)
+class OfSession:
+    """The session that wrote a run, as far as it is known."""
+
+    session_id: str | None = None
+    record: SessionRecord | None = None
+    log: Log | None = None
+
+
 async def books(context: Context, params: Params, run_id: str) -> Books:
     """Check the books of a run.
 
@@ -55,73 +65,89 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
     has been silent for ten minutes: while it goes on, one file is ahead of the other.
     """
     state, known = await judged(context, run_id)
-    session_id, record, log = await session_of(context, state)
-    settled = not is_active(state.meta, state.events.metrics.last_instant, context.now)
-
-    def build() -> Books:
-        found = [*context.store.local.judging.books(state, known)]
-        if settled:
-            found += [*_counts(state, known, log), *_session(state, record)]
-        by_name = {check.name: check for check in found}
-        checks = [_item(by_name.get(name) or BookCheck(name, 0, 0), state) for name in CHECKS]
-        failed = sum(check["status"] == "failed" for check in checks)
-        return {"run_id": run_id, "session_id": session_id, "failed": failed, "checks": checks}
-
-    return await context.store.compute(build)
+    session = await session_of(context, state)
+    rows = context.store.local.judging.books
+    return await context.store.compute(
+        lambda: checked_books(state, known, rows(state, known), session, context.now)
+    )
 
 
-async def session_of(
-    context: Context, state: RunState
-) -> tuple[str | None, SessionRecord | None, Log | None]:
-    """Return the session that wrote a run: its id, its record and its telemetry, as far as known.
+def checked_books(
+    state: RunState, known: Judged, rows: list[BookCheck], session: OfSession, now: datetime
+) -> Books:
+    """Return the checks of a run, those of its `rows` and those beside other files."""
+    found = [*rows]
+    if not is_active(state.meta, state.events.metrics.last_instant, now):
+        found += [*_counts(known, session.log), *_session(state, known, session.record)]
+    by_name = {check.name: check for check in found}
+    checks = [_item(by_name.get(name) or BookCheck(name, 0, 0), state) for name in CHECKS]
+    return {
+        "run_id": state.run_id,
+        "session_id": session.session_id,
+        "failed": sum(check["status"] == "failed" for check in checks),
+        "checks": checks,
+    }
+
+
+async def wrong_checks(context: Context, run_id: str) -> list[BookCheckItem]:
+    """Return the checks of a run's books that failed."""
+    checks = (await books(context, Params(), run_id))["checks"]
+    return [check for check in checks if check["status"] == "failed"]
+
+
+async def session_of(context: Context, state: RunState) -> OfSession:
+    """Return the session that wrote a run; reads the registry and the session's telemetry."""
+    await context.store.sessions()
+    session_id = known_session(context.store.local, state).session_id
+    if session_id:
+        await context.store.log(session_id)
+    return known_session(context.store.local, state)
+
+
+def known_session(local: LocalStore, state: RunState) -> OfSession:
+    """Return the session that wrote a run, as far as it was read.
 
     It is the one whose record names the run, else the one that the run names.
     """
-    index = await context.store.sessions()
-    record = _record(index, state.run_id)
+    index, run_id = local.sessions, state.run_id
+    record = next((record for record in index.ordered if record.run_id == run_id), None)
     named: Any = state.meta.config_snapshot.get(SESSION)
     session_id = record.session_id if record else named if isinstance(named, str) else None
     if not session_id:
-        return None, None, None
-    return session_id, record or index.by_id.get(session_id), await context.store.log(session_id)
-
-
-def _record(index: SessionIndex, run_id: str) -> SessionRecord | None:
-    return next((record for record in index.ordered if record.run_id == run_id), None)
-
-
-def _counts(state: RunState, known: Judged, log: Log | None) -> Iterator[BookCheck]:
-    table = state.events.table()
-    generated, filled, blocked = (
-        float(np.nansum(floats(table, f"orders_{name}")))
-        if f"orders_{name}" in table.column_names
-        else None
-        for name in ("generated", "filled", "blocked")
+        return OfSession()
+    return OfSession(
+        session_id, record or index.by_id.get(session_id), local.log_lines.get(session_id)
     )
+
+
+def _counts(known: Judged, log: Log | None) -> Iterator[BookCheck]:
+    orders = known.facts.orders
     if known.fills.named:
-        yield whole_check("fills", filled, len(known.fills.fills) + known.fills.unusable)
+        yield whole_check("fills", orders.filled, len(known.fills.fills) + known.fills.unusable)
     if log is not None:
         kinds = log.totals.kinds
-        sent = None if generated is None else generated - (blocked or 0)
+        sent = None if orders.generated is None else orders.generated - (orders.blocked or 0)
         yield whole_check("telemetry_orders", sent, kinds.get("order", 0))
-        yield whole_check("telemetry_fills", filled, kinds.get("fill", 0))
+        yield whole_check("telemetry_fills", orders.filled, kinds.get("fill", 0))
 
 
-def _session(state: RunState, record: SessionRecord | None) -> Iterator[BookCheck]:
+def _session(state: RunState, known: Judged, record: SessionRecord | None) -> Iterator[BookCheck]:
     if record is None:
         return
     metrics, last = state.events.metrics, state.events.metrics.last_row or {}
     stored = {name: finite(value) for name, value in record.metrics.items()}
     fall, told = metrics.max_drawdown, stored.get("max_drawdown")
     yield whole_check("session_realized_pnl", realized(last), stored.get("realized_pnl"))
+    open_profit = finite(last.get("unrealized_pnl"))
+    yield whole_check("session_unrealized_pnl", open_profit, stored.get("unrealized_pnl"))
     yield whole_check(
         "session_max_drawdown",
-        None if fall is None else -abs(fall),
-        None if told is None else -abs(told),
+        None if fall is None else 0.0 - abs(fall),
+        None if told is None else 0.0 - abs(told),
     )
     yield whole_check("session_equity", finite(last.get("equity")), stored.get("equity"))
     yield whole_check("session_steps", metrics.steps, stored.get("steps"))
-    yield whole_check("session_orders", metrics.orders, stored.get("num_orders"))
+    yield whole_check("session_orders", known.facts.orders.filled, stored.get("num_orders"))
 
 
 def _item(check: BookCheck, state: RunState) -> BookCheckItem:

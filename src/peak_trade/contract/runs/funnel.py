@@ -18,7 +18,7 @@ from peak_trade.derive.fills import Fill
 from peak_trade.derive.funnel import STAGES, Funnel, Reason, funnel
 from peak_trade.derive.latency import Spread, over_time, spread, timed_latencies
 from peak_trade.derive.symbols import quote_currency
-from peak_trade.schemas import INSTANT_COLUMN
+from peak_trade.schemas import BAR_COLUMN, INSTANT_COLUMN
 from peak_trade.store.runs_state import RunState
 
 MAX_FILLS: Final = 100
@@ -44,8 +44,8 @@ class ReasonItem(TypedDict):
     count: Annotated[int, f.about("Events that name it", 3)]
     first_seq: Annotated[int | None, f.about("Position of the first event, from 0", 41)]
     last_seq: Annotated[int | None, f.about("Position of the last event", 56)]
-    first_time: Annotated[str | None, f.about("Time of the first, ISO 8601", f.EXAMPLE_TIME)]
-    last_time: Annotated[str | None, f.about("Time of the last, ISO 8601", f.EXAMPLE_TIME)]
+    first_time: Annotated[str | None, f.about("Candle of the first, ISO 8601", f.EXAMPLE_TIME)]
+    last_time: Annotated[str | None, f.about("Candle of the last, ISO 8601", f.EXAMPLE_TIME)]
 
 
 class SpreadItem(TypedDict):
@@ -93,15 +93,15 @@ class FunnelPayload(TypedDict):
 async def decision_funnel(context: Context, params: Params, run_id: str) -> FunnelPayload:
     """Give the decision funnel of a run."""
     state, known = await judged(context, run_id)
-    session_id, _record, log = await session_of(context, state)
-    told = list(log.state.records) if log else []
+    session = await session_of(context, state)
+    told = list(session.log.state.records) if session.log else []
 
     def build() -> FunnelPayload:
         found = funnel(state.events.table(), told)
         timed = timed_latencies(steps(told))
         return {
             "run_id": run_id,
-            "session_id": session_id,
+            "session_id": session.session_id,
             "currency": quote_currency(state.meta.symbol),
             "stages": _stages(found),
             "blocked": found.blocked,
@@ -175,7 +175,9 @@ def _reason(reason: Reason, state: RunState) -> ReasonItem:
 def _time(state: RunState, row: int | None, own: datetime | None) -> str | None:
     at: datetime | None = own
     if row is not None:
-        at = state.events.table()[INSTANT_COLUMN][row].as_py()
+        table = state.events.table()
+        names = [name for name in (BAR_COLUMN, INSTANT_COLUMN) if name in table.column_names]
+        at = next((known for name in names if (known := table[name][row].as_py())), None)
     return times.iso(at)
 
 

@@ -72,6 +72,7 @@ class AlertGroups(PlacedComponent):
         if session:
             places += [
                 badges.identifier(session, self._links.session(session)),
+                badges.freshness_chip(group["freshness"]) if group["freshness"] else None,
                 h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
                 h("a", _("timeline"), href=self._links.execution(session, at=at))
                 if group["has_log"]

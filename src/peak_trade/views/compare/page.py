@@ -10,6 +10,7 @@ from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.charts.curves import Curves
+from peak_trade.views.compare.drift import drift_part
 from peak_trade.views.compare.parts import choice, differences, legend, metrics
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import query
@@ -30,7 +31,8 @@ class ComparePage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.legend, self.metrics = Component(), Component(), Component()
-        self.differences, self.runs = Component(), RunChoice(self.links, model.settings.runs_path)
+        self.drift, self.differences = Component(), Component()
+        self.runs = RunChoice(self.links, model.settings.runs_path)
         self.curves = Curves()
         for part in (self.legend, self.runs):
             part.elements.on_send(self._choose)
@@ -45,6 +47,7 @@ class ComparePage(Page):
             "legend": self.legend,
             "curves": self.curves,
             "metrics": self.metrics,
+            "drift": self.drift,
             "differences": self.differences,
         }
 
@@ -69,10 +72,14 @@ class ComparePage(Page):
             why = _("Choose up to 6 runs from the list; their curves and metrics come here.")
             self.legend.show(empty(_("No runs to compare"), why))
             self.metrics.show()
+            self.drift.show()
             self.differences.show()
             return
         self.legend.show(self._switches(), legend(found, chosen, self.links, self._href))
         self.metrics.show(*metrics(found, address, view))
+        currency = found["runs"][0]["currency"]
+        drift = drift_part(model.drift, model.no_drift, currency, self.links, address, view)
+        self.drift.show(*drift)
         self.differences.show(*differences(found, address, view))
 
     def _run_link(self, run: RunEntry) -> Node:

@@ -75,7 +75,7 @@ def row(event: ExecutionRow) -> list[Node]:
     """Return the cells of an event."""
     return [
         badges.moment(event["time"], "exact"),
-        badges.kind(event["kind"]),
+        badges.kind(event["kind"], blocked=event["blocked"]),
         event["symbol"] or text.NONE,
         h(
             "details",

@@ -55,6 +55,7 @@ KINDS: Final = {
     "error": ("error", "\N{MULTIPLICATION X}"),
 }
 OTHER_KIND: Final = ("unknown", "+")
+BLOCKED: Final = ("error", "\N{CIRCLED TIMES}")
 UNKNOWN: Final = ("unknown", "?")
 
 
@@ -110,8 +111,10 @@ def risk(severity: str) -> Node:
     return _mark(severity, RISKS.get(severity, UNKNOWN))
 
 
-def kind(word: str) -> Node:
-    """Return the kind of a telemetry event."""
+def kind(word: str, *, blocked: bool = False) -> Node:
+    """Return the kind of a telemetry event; of a gate that is `blocked`, that it is."""
+    if blocked:
+        return _mark(_("%s blocked") % word, BLOCKED)
     return _mark(word, KINDS.get(word, OTHER_KIND))
 
 

@@ -18,9 +18,9 @@ class Links:
 
     root: str
 
-    def run(self, run_id: str, at: str = "") -> str:
-        """Return the address of a run's page; with `at`, around this time."""
-        return self._page("run", run_id) + query({"at": at} if at else {})
+    def run(self, run_id: str, **view: str) -> str:
+        """Return the address of a run's page: with `at` around this time, with `tab` these rows."""
+        return self._page("run", run_id) + query({k: value for k, value in view.items() if value})
 
     def watch(self) -> str:
         """Return the address of the page of all runs."""

@@ -44,7 +44,7 @@ def signed(value: float | None, currency: str) -> str:
 
 def basis_points(value: float | None) -> str:
     """Return a difference of prices in basis points with its sign, `+1.3`."""
-    return NONE if value is None else _local(f"{value:+,.1f}")
+    return NONE if value is None else _local(f"{round(value, 1) + 0.0:+,.1f}")
 
 
 def percent(fraction: float | None, places: int = 2) -> str:

@@ -18,7 +18,7 @@ LONG: Final = 8
 class Tile:
     """One metric. `tone` is gain, loss, warn or error; `href` opens what it sums up.
 
-    With `send`, a click tells the page this text and stays on it.
+    With `send`, a click tells the page this text and stays on it; with `to`, it goes to this area.
     """
 
     label: str
@@ -27,6 +27,7 @@ class Tile:
     tone: str | None = None
     href: str | None = None
     send: str | None = None
+    to: str | None = None
     unit: str = ""
     title: str | None = None
 
@@ -65,5 +66,6 @@ def tile_node(tile: Tile) -> Node:
         class_="tile",
         href=tile.href,
         data_send=tile.send,
+        data_to=tile.to,
         title=tile.title or (tile.value if isinstance(tile.value, str) and is_long else None),
     )

@@ -1,4 +1,4 @@
-"""Closed trades of a run; a click on one shows its entry in the chart."""
+"""Closed trades of a run; a click on one goes to its entry or exit in the chart."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from peak_trade.views.kit.table import Column, Order, table
 from peak_trade.views.run.address import RunAddress
 
 COLUMNS: Final = (
-    Column("entry", "number", "entry_time"),
-    Column("exit", "number", "exit_time"),
+    Column("entry", "number", "entry_time", width=11),
+    Column("exit", "number", "exit_time", width=11),
     Column("side", "text", "side"),
     Column("quantity", "number", "quantity"),
     Column("entry price", "number", "entry_price"),
@@ -25,7 +25,7 @@ COLUMNS: Final = (
     Column("MAE", "number", "mae"),
     Column("MFE", "number", "mfe"),
     Column("held", "number", "held_seconds"),
-    Column("slippage bps", "number", "exit_slippage"),
+    Column("slippage bps", "number", "exit_slippage", width=10),
 )
 
 
@@ -45,8 +45,8 @@ def _cells(row: dict[str, Any], currency: str, url: RunAddress) -> list[Node]:
     held, side = row["held_seconds"], row["side"]
     slips = [row["entry_slippage"], row["exit_slippage"]]
     return [
-        _moment(row["entry_time"], url),
-        _moment(row["exit_time"], url),
+        charted(row["entry_time"], url),
+        charted(row["exit_time"], url),
         _(side),
         text.size(row["quantity"]),
         text.money(row["entry_price"], currency),
@@ -61,7 +61,8 @@ def _cells(row: dict[str, Any], currency: str, url: RunAddress) -> list[Node]:
     ]
 
 
-def _moment(time: str | None, url: RunAddress) -> Node:
+def charted(time: str | None, url: RunAddress) -> Node:
+    """Return a time that leads to the chart around it."""
     at = times.parse(time)
     if time is None or at is None:
         return text.NONE
@@ -70,4 +71,5 @@ def _moment(time: str | None, url: RunAddress) -> Node:
         badges.moment(at, "full"),
         href=url({"at": time}),
         data_send=f"at={at:%Y-%m-%dT%H:%M:%SZ}",
+        data_to="chart",
     )

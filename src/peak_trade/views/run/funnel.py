@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from peak_trade.artifacts import times
-from peak_trade.contract.pages.run_tabs import Table
+from peak_trade.contract.pages.run_tabs import MAX_REASON, Table
 from peak_trade.contract.runs.funnel import FunnelPayload, StageItem
 from peak_trade.derive.funnel import NO_REASON
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
+from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.table import Column, table
+from peak_trade.views.run.address import RunAddress
+from peak_trade.views.run.closed import charted
 
 STAGES: Final = (
     Column("stage"),
@@ -21,7 +25,7 @@ STAGES: Final = (
 )
 REASONS: Final = (
     Column("kind"),
-    Column("reason", "prose"),
+    Column("reason", "prose", width=40),
     Column("events", "number"),
     Column("first", "number"),
     Column("last", "number"),
@@ -44,26 +48,26 @@ FILLS: Final = (
 )
 
 
-def funnel_panel(found: Table, currency: str) -> Node:
-    """Return all of the funnel."""
+def funnel_panel(found: Table, currency: str, url: RunAddress, links: Links) -> Node:
+    """Return all of the funnel; its reasons lead to their events in the view of `url`."""
     told = found["judged"]["funnel"]
-    return h("div", *_parts(told, currency), class_="funnel")
+    return h("div", *_parts(told, currency, url, links), class_="funnel")
 
 
-def _parts(told: FunnelPayload, currency: str) -> list[Node]:
-    stages = [_stage(stage) for stage in told["stages"]]
-    parts = [_part(_("From signal to fill"), table(STAGES, stages, "Stages", name="stages"))]
+def _parts(told: FunnelPayload, currency: str, url: RunAddress, links: Links) -> list[Node]:
     blocked = _("%(blocked)s blocked, %(rejected)s rejected") % {
         "blocked": text.count(told["blocked"]),
         "rejected": text.count(told["rejected"]),
     }
-    reasons = [_reason(row) for row in told["reasons"]]
+    reasons = [_reason(row, told["session_id"], url, links) for row in told["reasons"]]
     body = (
         table(REASONS, reasons, "Reasons", name="reasons")
         if reasons
         else h("p", _("No order was blocked or rejected."), class_="soft")
     )
-    parts.append(_part(_("Why did it not trade?"), h("p", blocked, class_="soft"), body))
+    parts = [_part(_("Why did it not trade?"), h("p", blocked, class_="soft"), body)]
+    stages = [_stage(stage) for stage in told["stages"]]
+    parts.append(_part(_("From signal to fill"), table(STAGES, stages, "Stages", name="stages")))
     latencies = [_latency(row) for row in (*told["latencies"], *told["latencies_over_time"])]
     parts.append(_part(_("Latencies"), table(LATENCIES, latencies, "Latencies", name="latencies")))
     fills = [_fill(row, currency) for row in told["fills"]]
@@ -81,15 +85,30 @@ def _part(title: str, *body: Node) -> Node:
     return h("section", h("h2", title), *body, key=title)
 
 
-def _reason(row: Any) -> list[Node]:
-    word, reason = row["kind"], row["reason"]
+def _reason(row: Any, session_id: str | None, url: RunAddress, links: Links) -> list[Node]:
+    word = row["kind"]
     kind = h("span", f"\N{CIRCLED TIMES} {_(word)}", data_level="warn")
+    own = row["first_seq"] is not None
+    ends = (row["first_time"], row["last_time"])
     return [
         kind,
-        h("span", _(reason) if reason == NO_REASON else reason, title=reason),
+        _named(row, session_id, url, links),
         text.count(row["count"]),
-        *(_moment(row[name]) for name in ("first_time", "last_time")),
+        *(charted(time, url) if own else _moment(time) for time in ends),
     ]
+
+
+def _named(row: Any, session_id: str | None, url: RunAddress, links: Links) -> Node:
+    """Return a reason that leads to its events: those of the log, or of the telemetry."""
+    reason = row["reason"]
+    shown = _(reason) if reason == NO_REASON else reason
+    if row["first_seq"] is None:
+        href = links.execution(session_id or "", at=row["first_time"] or "")
+        return h("a", shown, title=reason, href=href)
+    if len(reason) > MAX_REASON:
+        return h("span", shown, title=reason)  # its times lead to the events
+    view = {"tab": "events", "reason": reason, "level": "", "q": ""}
+    return h("a", shown, title=reason, href=url(view), data_send=urlencode(view), data_to="panel")
 
 
 def _latency(row: Any) -> list[Node]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.i18n import _
+from peak_trade.views.judged.books import wrong_chip
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.tiles import Tile, profits
-from peak_trade.views.run.books import wrong_chip
 
 
 def heading(run: RunPayload, links: Links, books: str) -> Node:
@@ -25,7 +25,7 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
         badges.named(name),
-        wrong_chip(run["wrong"], run["currency"], books),
+        wrong_chip(run["wrong"], run["currency"], books, data_send="tab=books", data_to="panel"),
         class_="heading",
     )
 
@@ -57,5 +57,6 @@ def tiles(run: RunPayload, why: str) -> list[Tile]:
             "warn" if blocked else None,
             href=why,
             send="tab=funnel",
+            to="panel",
         ),
     ]

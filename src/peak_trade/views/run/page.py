@@ -114,7 +114,10 @@ class RunPage(Page):
         self.heading.show_of(run, name, lambda: [heading(run, self.links, books)])
         self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
         self.tiles.show_of(run, ("tiles", why), lambda: [tile_row(tiles(run, why), chip)])
-        self.range.show_of(None, ("ranges", model.span, url), lambda: [ranges(model.span, url)])
+        at = model.at is not None
+        self.range.show_of(
+            None, ("ranges", model.span, at, url), lambda: [ranges(model.span, url, at=at)]
+        )
         ends = chart["price"]["begin"], chart["price"]["end"]
         self._place(chart["moment"])
         shown = window.view_of(model.window, model.at)
@@ -193,8 +196,12 @@ class RunPage(Page):
         self.choose(window=shown)
 
 
-def ranges(span: str, url: RunAddress) -> Node:
-    """Return the choice of a range, `span` being the one in force."""
+def ranges(span: str, url: RunAddress, *, at: bool) -> Node:
+    """Return the choice of a range, `span` being the one in force.
+
+    While the charts are `at` a moment that a row led to, there is a way back to the rows.
+    """
+    back = h("a", _("back to the rows"), href=url({"at": ""}), data_send="at=", data_to="panel")
     links = (
         h(
             "a",
@@ -205,4 +212,4 @@ def ranges(span: str, url: RunAddress) -> Node:
         )
         for name in RANGES
     )
-    return h("nav", *links, class_="filter", aria_label=_("Range"))
+    return h("nav", back if at else None, *links, class_="filter", aria_label=_("Range"))

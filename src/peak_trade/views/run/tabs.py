@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from peak_trade.contract.pages.run_tabs import TABS, Table, TabParams
 from peak_trade.i18n import _, mark
+from peak_trade.views.judged.books import book_table
+from peak_trade.views.judged.statistics import statistics_panel
 from peak_trade.views.kit import text
 from peak_trade.views.kit.controls import text_box
 from peak_trade.views.kit.elements import Component, Node, h
@@ -15,19 +17,16 @@ from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.alerts import alert_list
-from peak_trade.views.run.books import book_table
 from peak_trade.views.run.closed import closed_table
 from peak_trade.views.run.funnel import funnel_panel
 from peak_trade.views.run.log import log
 from peak_trade.views.run.meta import meta
 from peak_trade.views.run.rows import order_table, position_table, signal_table, trade_table
-from peak_trade.views.run.statistics import statistics_panel
 
 MONEY: Final[dict[str, Callable[[Table, str], Node]]] = {
     "events": log,
     "positions": position_table,
     "books": book_table,
-    "funnel": funnel_panel,
 }
 """Bodies with money, which take its currency."""
 
@@ -38,6 +37,12 @@ BODIES: Final[dict[str, Callable[[Table], Node]]] = {
     "statistics": statistics_panel,
     "meta": meta,
 }
+WHOLE: Final = frozenset({"statistics", "books", "funnel"})
+"""Tabs that are not long: the page scrolls, and not a part of it."""
+
+LINKED: Final = frozenset({"alerts", "closed", "funnel"})
+"""Tabs whose rows are links of the view."""
+
 NOTHING: Final = {
     "events": mark("The run has written no such event so far."),
     "signals": mark("The run has written no event so far, or only its header."),
@@ -45,7 +50,6 @@ NOTHING: Final = {
     "orders": mark("None of the last 200 events has an order."),
     "trades": mark("The run has no file of trades, or it is empty."),
     "closed": mark("No trade of the run was closed so far."),
-    "funnel": mark("No order was blocked or rejected."),
     "alerts": mark("Nothing was raised by the run's alert rules, nor by the platform."),
 }
 TAB_LABELS: Final = {
@@ -118,7 +122,7 @@ class RunTabs:
             self.controls.show_of(table, controls, lambda: [log_controls(table, params, url)])
         else:
             self.controls.show()
-        shown = url if params.tab in {"closed", "alerts"} else None  # their rows are links
+        shown = url if params.tab in LINKED else None
         rows = ("rows", run_id, currency, params, self._links.root, shown)
         self.body.show_of(table, rows, lambda: self._rows(run_id, currency, table, params, url))
 
@@ -129,7 +133,9 @@ class RunTabs:
             body = closed_table(table, currency, params.sort, url)
         elif params.tab == "alerts" and table["rows"]:
             body = alert_list(table, url)
-        elif params.tab in MONEY and (table["rows"] or params.tab == "funnel"):
+        elif params.tab == "funnel":
+            body = funnel_panel(table, currency, url, self._links)
+        elif params.tab in MONEY and table["rows"]:
             body = MONEY[params.tab](table, currency)
         elif table["rows"]:
             body = BODIES[params.tab](table)
@@ -139,7 +145,7 @@ class RunTabs:
         box = h(
             "div",
             body,
-            class_="scroll short",
+            class_="scroll" if params.tab in WHOLE else "scroll short",
             data_hold=_("newer rows wait above"),
             tabindex=0,
             key=f"{params.tab} {run_id}",
@@ -175,7 +181,7 @@ class RunTabs:
 
 
 def log_controls(table: Table, params: TabParams, url: RunAddress) -> Node:
-    """Return the filter by level and the pause of the log."""
+    """Return the filters by level and reason, and the pause of the log."""
     levels = (
         h(
             "a",
@@ -186,11 +192,17 @@ def log_controls(table: Table, params: TabParams, url: RunAddress) -> Node:
         )
         for level, label in LEVELS.items()
     )
+    every = _("every reason")
+    named = (
+        h("span", _("reason"), " ", h("strong", params.reason, class_="reason")),
+        h("a", every, href=url({"reason": ""}), data_send="reason="),
+    )
     paused = params.until is not None
     waiting = _("%s new wait") % text.count(table["waiting"]) if paused else _("live")
     return h(
         "header",
         h("nav", h("span", _("level")), *levels, class_="filter", aria_label=_("Filter by level")),
+        h("div", *named, class_="filter") if params.reason else None,
         h(
             "button",
             _("Resume") if paused else _("Pause"),

@@ -42,7 +42,11 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
             currency = session["currency"]
             self.chart.update(run["curve"], run["start_equity"], None, data, currency)
             return
-        missing = _("There is no directory of the run %s that its record names.") % name
-        why = missing if name else _("Its record names no run.")
         title = h("header", h("h2", _("Equity")), class_="bar")
-        self.heading.show(title, empty(_("No run to draw"), why))
+        self.heading.show(title, empty(_("No run to draw"), why_no_run(name)))
+
+
+def why_no_run(name: str | None) -> str:
+    """Return why nothing of a run is shown to a session whose record names this one."""
+    missing = _("There is no directory of the run %s that its record names.") % name
+    return missing if name else _("Its record names no run.")

@@ -12,10 +12,12 @@ from peak_trade.models import window
 from peak_trade.models.address import Query
 from peak_trade.models.session import SessionModel
 from peak_trade.models.window import Window
+from peak_trade.views.judged.books import wrong_chip
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.command_line import CommandLine
 from peak_trade.views.kit.data_tree import DataTree
 from peak_trade.views.kit.elements import Component, Node, h
+from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles, profits
@@ -24,6 +26,7 @@ from peak_trade.views.session.execution import SessionExecution
 from peak_trade.views.session.facts import SessionFacts
 from peak_trade.views.session.linked_run import LinkedRunChart
 from peak_trade.views.session.risk_limits import RiskLimits
+from peak_trade.views.session.statistics import SessionStatistics
 
 
 class SessionPage(Page):
@@ -35,6 +38,7 @@ class SessionPage(Page):
         self.heading, self.banner, self.tiles = Component(), Component(), Tiles()
         self.run, self.risk = LinkedRunChart(self.links), RiskLimits(self.links)
         self.alerts, self.execution = SessionAlerts(self.links), SessionExecution(self.links)
+        self.statistics = SessionStatistics(self.links)
         self.facts, self.command = SessionFacts(self.links), CommandLine()
         self.config = DataTree(_("Configuration"), _("No configuration"), "config")
         self.metrics = DataTree(_("Metrics"), _("No metrics"), "metrics")
@@ -49,6 +53,7 @@ class SessionPage(Page):
             "tiles": self.tiles,
             "equity": self.run,
             "risk": self.risk,
+            "statistics": self.statistics,
             "alerts": self.alerts,
             "execution": self.execution,
             "facts": self.facts,
@@ -73,11 +78,12 @@ class SessionPage(Page):
             return
         chip = badges.freshness_chip(session["life"]["freshness"])
         self.status.show(h("small", _("session "), chip))
-        self.heading.show(heading(session))
+        self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
         self.tiles.update(tiles(session), chip)
         self.run.update(session, window.view_of(self.model.window))
         self.risk.update(session["detail"])
+        self.statistics.update(self.model.statistics, session["detail"]["run_id"])
         self.alerts.update(session)
         self.execution.update(session["execution"])
         self.facts.update(session)
@@ -90,9 +96,10 @@ class SessionPage(Page):
         self.choose(window=shown)
 
 
-def heading(session: SessionPayload) -> Node:
-    """Return the name and state of a session."""
-    detail = session["detail"]
+def heading(session: SessionPayload, links: Links) -> Node:
+    """Return the name and state of a session, and whether the books of its run add up."""
+    detail, run = session["detail"], session["run"]
+    books = links.run(run["run_id"], tab="books") if run else ""
     strategy = detail["config"].get("strategy_name")
     name = detail["session_id"]
     return h(
@@ -102,6 +109,7 @@ def heading(session: SessionPayload) -> Node:
         badges.session_status(detail["status"], session["life"]["freshness"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
         badges.named(name),
+        wrong_chip(session["wrong"], session["currency"], books),
         class_="heading",
     )
 

@@ -15,6 +15,7 @@ from peak_trade.views.kit.table import Column, table
 
 COLUMNS: Final = (
     Column("log", "id"),
+    Column("state"),
     Column("modified", "number"),
     Column("age d", "number"),
     Column("size MB", "number"),
@@ -51,6 +52,7 @@ class LogTable(PlacedComponent):
         modified = log["modified"]
         return [
             badges.identifier(name, self._links.execution(name)),
+            badges.freshness_chip(log["freshness"]),
             badges.moment(modified),
             text.amount(log["age_days"], 1),
             text.amount(log["size_mb"], 3),

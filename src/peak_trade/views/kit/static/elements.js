@@ -14,8 +14,9 @@ const TAGS = new Set(
   ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i li meter nav " +
    "ol p peak-age peak-time pre section small span strong summary table tbody td th thead time tr ul")
     .split(" "))
-const DRAWN = new Set(["svg", "polyline"]) // curves without axes: numbers alone, no text
+const DRAWN = new Set(["svg", "polyline", "rect", "circle", "title"]) // pictures without axes: numbers, and what they are called
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value|width)$/
+const PLACED = new Set(["points", "viewBox", "x", "y", "cx", "cy", "r", "height"])
 const POINTS = /^[-0-9., ]+$/
 const HELD_BELOW = 8 // px
 
@@ -32,7 +33,7 @@ function address(href) {
 }
 
 function allowed(name, value) {
-  if (name === "points" || name === "viewBox") return POINTS.test(value) ? value : null
+  if (PLACED.has(name)) return POINTS.test(value) ? value : null
   if (name === "preserveAspectRatio") return value === "none" ? value : null
   if (!ATTRIBUTES.test(name)) return null
   return name === "href" ? address(value) : value
@@ -131,6 +132,8 @@ function click(event, model) {
   if (sender && plain) {
     event.preventDefault()
     model.send_msg(sender.dataset.send)
+    const place = sender.dataset.to
+    if (place) document.querySelector(`.area-${place}`)?.scrollIntoView()
   }
   const copied = event.target.closest("[data-copy]")
   if (copied) copy(copied)

@@ -30,15 +30,18 @@ def book_table(found: Table, currency: str) -> Node:
     return table(COLUMNS, cells, "Books", [row["name"] for row in rows], name="books")
 
 
-def wrong_chip(checks: list[Any], currency: str, href: str) -> Node | None:
-    """Return the chip of books that do not add up; it names the first event at fault."""
+def wrong_chip(checks: list[Any], currency: str, href: str, **more: str) -> Node | None:
+    """Return the chip of books that do not add up; it names the first event at fault.
+
+    It leads to `href`, and has `more` attributes.
+    """
     if not checks:
         return None
     first = checks[0]
     label = first["label"]
     why = f"{_(label)}: {difference(first, currency)}"
     shown = badges.level("error")
-    return h("a", shown, " ", _("books do not add up"), href=href, data_send="tab=books", title=why)
+    return h("a", shown, " ", _("books do not add up"), href=href, title=why, **more)
 
 
 def difference(check: Any, currency: str) -> str:

@@ -1,0 +1,1 @@
+"""What judges a run, on the pages that show it."""

@@ -1,0 +1,83 @@
+"""Small charts of what was judged, as pictures without axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from peak_trade.derive.arrays import Floats
+from peak_trade.i18n import _
+from peak_trade.views.kit import text
+from peak_trade.views.kit.elements import Node, h
+
+WIDTH, HEIGHT, MARGIN = 300.0, 90.0, 2.0
+
+
+def chart(title: str, marks: list[Node]) -> Node:
+    """Return a chart with its title; without `marks` it says that there are not enough data."""
+    body = (
+        h("svg", *marks, viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}", role="img", aria_label=title)
+        if marks
+        else h("p", _("not enough data"), class_="soft")
+    )
+    return h("section", h("h2", title), body, class_="shape", key=title)
+
+
+def _placed(values: Floats, length: float) -> Floats:
+    """Return values from 0 to a length."""
+    low, high = float(values.min()), float(values.max())
+    return (
+        np.full(values.size, length / 2) if high <= low else (values - low) / (high - low) * length
+    )
+
+
+def curve(values: Floats) -> list[Node]:
+    """Return a curve; no marks for fewer than two numbers."""
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size < 2:
+        return []
+    across = _placed(known.astype(np.float64), WIDTH)
+    down = HEIGHT - MARGIN - _placed(values[known], HEIGHT - 2 * MARGIN)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
+    low, high = float(values[known].min()), float(values[known].max())
+    return [h("title", f"{low:.4g} … {high:.4g}"), h("polyline", points=points)]
+
+
+def distribution(counts: list[int]) -> list[Node]:
+    """Return a distribution."""
+    if not counts:
+        return []
+    width, top = WIDTH / len(counts), max(counts)
+    return [
+        h(
+            "rect",
+            h("title", text.count(count)),
+            x=f"{place * width:.1f}",
+            y=f"{HEIGHT * (1 - count / top):.1f}",
+            width=f"{max(width - 1, 0.5):.1f}",
+            height=f"{HEIGHT * count / top:.1f}",
+        )
+        for place, count in enumerate(counts)
+    ]
+
+
+def scatter(trades: list[Any]) -> list[Node]:
+    """Return closed trades by their greatest excursions against and for them."""
+    if not trades:
+        return []
+    across, down = (
+        _placed(np.array([row[name] for row in trades]), length - 6) + 3
+        for name, length in (("mae", WIDTH), ("mfe", HEIGHT))
+    )
+    return [
+        h(
+            "circle",
+            h("title", f"MAE {row['mae']:.4g}, MFE {row['mfe']:.4g}, PnL {row['pnl']:.4g}"),
+            cx=f"{x:.1f}",
+            cy=f"{HEIGHT - y:.1f}",
+            r="2",
+            data_level=text.tone(row["pnl"]),
+        )
+        for row, x, y in zip(trades, across, down, strict=True)
+    ]
