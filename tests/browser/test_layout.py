@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from browser.conftest import GAP, PHONE, Open
 from browser.growing import GrowingRun
 from conftest import Start
+from contract.tree import Tree
 from peak_trade.contract.registry.pages import NAVIGATION
 from serving import Served
 
@@ -198,6 +199,18 @@ def test_a_critical_alert_is_told_on_every_page(
     expect(page.locator("#link")).to_have_text("connected")
     expect(page.locator("ul.groups > li")).to_have_count(2)
     expect(notes).to_have_count(0)  # what was there already is no news
+
+
+def test_the_note_of_an_alert_leads_to_its_moment_in_the_run(
+    root: Path, served: Served, open_page: Open
+) -> None:
+    Tree(root).session("<b>s1</b>", "s1", run_id="one", status="started")
+    page = open_page(f"{served.url}/about")
+    expect(page.locator("#link")).to_have_text("connected")
+    warn(root, "of a run")
+    page.locator("#notes p a").click()
+    expect(page).to_have_url(re.compile(r"/watch/runs/one\?at="))
+    expect(page.locator("h1")).to_have_text("one")
 
 
 @pytest.mark.shared

@@ -17,3 +17,14 @@ async def test_a_critical_alert_is_a_sign_however_it_is_written(
     found = await api("/api/v0/attention")
     assert (found["level"], found["critical_alerts"]) == ("error", 1)
     assert found["newest_critical"]["title"] == "lost"
+    assert found["newest_critical"]["run_id"] is None
+
+
+@pytest.mark.parametrize(("run_id", "known"), [("there", "there"), ("gone", None), (None, None)])
+async def test_a_critical_alert_names_the_run_of_its_session(
+    api: Api, tree: Tree, run_id: str | None, known: str | None
+) -> None:
+    tree.run("there")
+    tree.session("s1", run_id=run_id)
+    tree.alerts("2026-01-15", alert("2026-01-15T18:00:00Z", severity="CRITICAL", session_id="s1"))
+    assert (await api("/api/v0/attention"))["newest_critical"]["run_id"] == known

@@ -42,16 +42,20 @@ async def attention(context: Context, params: Params) -> Attention:
     return {
         "level": "error" if critical or crashed or lost else "warn" if stale else "ok",
         "critical_alerts": len(critical),
-        "newest_critical": _named(critical[0]) if critical else None,
+        "newest_critical": await _named(context, critical[0]) if critical else None,
         "crashed_runs": crashed,
         "crashed_sessions": lost,
         "stale_runs": stale,
     }
 
 
-def _named(alert: Alert) -> CriticalAlert:
+async def _named(context: Context, alert: Alert) -> CriticalAlert:
+    sessions = (await context.store.sessions()).ordered
+    runs = {record.session_id: record.run_id for record in sessions}
+    run_id = runs.get(alert.session_id or "")
     return {
         "title": alert.title,
         "session_id": alert.session_id,
+        "run_id": run_id if run_id and await context.store.known_runs({run_id}) else None,
         "timestamp": alert.timestamp.isoformat(),
     }

@@ -176,6 +176,9 @@ class CriticalAlert(TypedDict):
 
     title: Annotated[str, f.about("Text of the alert", "Equity Drawdown Critical")]
     session_id: Annotated[str | None, f.about("Its session", "session_20260115_shadow_a1b2c3")]
+    run_id: Annotated[
+        str | None, f.about("The run of the session, if there is one", "20260115_1736_shadow")
+    ]
     timestamp: f.Iso
 
 

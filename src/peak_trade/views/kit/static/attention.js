@@ -20,7 +20,10 @@
     const box = document.getElementById("notes")
     const item = document.createElement("p")
     const link = document.createElement("a")
-    link.href = `${root}live/alerts?severity=CRITICAL`
+    const moment = `?at=${encodeURIComponent(alert.timestamp)}`
+    link.href = alert.run_id
+      ? `${root}watch/runs/${encodeURIComponent(alert.run_id)}${moment}`
+      : `${root}live/alerts?severity=CRITICAL`
     link.textContent = alert.title || peak.word("critical alert")
     const where = document.createElement("small")
     where.textContent = alert.session_id ?? ""
