@@ -26,6 +26,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
+from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
@@ -45,7 +46,7 @@ MAX_SHARED: Final = 64
 class Change:
     """An artifact whose content changed.
 
-    `family` is runs (the list), run, session, alert or telemetry.
+    `family` is runs (the list), run, session, alert, telemetry or directories.
     """
 
     family: str
@@ -117,6 +118,15 @@ class LiveStore:
     def read_errors(self) -> ReadErrors:
         """Return what could not be read, over all artifacts known so far."""
         return self.local.read_errors()
+
+    async def directories(self) -> Directories:
+        """Return whether the directories of the families are there and can be listed."""
+        return await self._refresh(
+            ("directories", ""),
+            self.local.refresh_directories,
+            self._commit_directories,
+            known=lambda: self.local.directories,
+        )
 
     async def known_runs(self, run_ids: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of these runs that there are: as last listed, or else as of now.
@@ -288,6 +298,7 @@ class LiveStore:
 
     async def refresh(self, touched: Touched) -> None:
         """Refresh what the watcher saw change, so that subscribers hear of it."""
+        await self.directories()
         if touched.runs is None or touched.runs:
             await self._index(touched.runs)
         loaded = set(self.local.runs)
@@ -307,6 +318,12 @@ class LiveStore:
     def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:
         state = self.local.runs.get(run_id)
         return state if state is None or not rows or state.events.has_rows else None
+
+    def _commit_directories(self, found: Directories) -> None:
+        before, self.local.directories = self.local.directories, found
+        if found is not before:
+            tell(before, found)
+            self._publish("directories", "", found.revision)
 
     def _commit_names(self, names: AbstractSet[str]) -> None:
         self._names = names
