@@ -7,7 +7,8 @@ before; the examples are bounded, so a file of a million bad lines costs the mem
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -60,6 +61,38 @@ class ReadErrors:
 
 
 NO_READ_ERRORS = ReadErrors()
+
+
+class Tally:
+    """Read errors while they are found: a million of them cost the memory of `MAX_EXAMPLES`."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._examples: deque[ReadError] = deque(maxlen=MAX_EXAMPLES)
+
+    def add(self, kind: str, file: str, line: int, reason: str) -> None:
+        """Count one."""
+        self.add_lines(kind, file, (line,), reason)
+
+    def add_lines(self, kind: str, file: str, lines: Sequence[int], reason: str) -> None:
+        """Count one for each line."""
+        if lines:
+            self._counts[kind] += len(lines)
+            newest = lines[-MAX_EXAMPLES:]
+            self._examples.extend(ReadError(kind, file, line, reason) for line in newest)
+
+    def merge(self, other: Tally) -> None:
+        """Count what another one has."""
+        self._counts.update(other._counts)
+        self._examples.extend(other._examples)
+
+    def found(self) -> ReadErrors:
+        """Return what was counted."""
+        return (
+            ReadErrors(dict(self._counts), tuple(self._examples))
+            if self._counts
+            else (NO_READ_ERRORS)
+        )
 
 
 def unusable(file: str, reason: str) -> ReadError:
