@@ -2,7 +2,8 @@
 
 A record ends at a line end at which the number of quotes seen since its start is even, so records
 depend on the bytes alone and not on how the file was cut into blocks. A quote that is not closed
-within `MAX_RECORD_BYTES` is an ordinary character of its line.
+within `MAX_RECORD_BYTES` is an ordinary character of its line; so is one in a line that the next
+one shows to be whole, because that has no quotes and as many commas.
 
 Guarantees: each record gives one row or one read error; surplus cells are dropped and missing cells
 are empty, both counted. Blocks without quotes take a faster way with the same result.
@@ -57,6 +58,8 @@ def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
 
 def _record_end(data: bytes, start: int) -> int | None:
     end = first = data.find(b"\n", start)
+    if _is_whole(data, start, first):
+        return first
     quotes = 0
     position = start
     while end >= 0:
@@ -68,6 +71,19 @@ def _record_end(data: bytes, start: int) -> int | None:
         if (end if end >= 0 else len(data)) - start > MAX_RECORD_BYTES:
             return first
     return None
+
+
+def _is_whole(data: bytes, start: int, first: int) -> bool:
+    """Tell whether a line is a record whatever its quotes say; the next line has to be complete."""
+    second = data.find(b"\n", first + 1)
+    commas = data.count(b",", start, first)
+    return (
+        second > first >= 0
+        and commas > 0
+        and data.count(b'"', start, first) % 2 == 1
+        and data.find(b'"', first, second) < 0
+        and data.count(b",", first, second) == commas
+    )
 
 
 def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:

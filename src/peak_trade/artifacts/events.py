@@ -83,7 +83,9 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
         raise FileNotFoundError(path.name)
     if isinstance(growth, tail.Cursor):
         return None
-    known = CsvCursor(growth.cursor) if growth.restarted or cursor is None else cursor
+    known = cursor
+    if known is None or growth.restarted or (known.full and known.columns is None):
+        known = CsvCursor(growth.cursor)
     reading = _Reading(replace(known, tail=growth.cursor))
     rest = b""
     for block in growth.blocks():

@@ -62,13 +62,7 @@ def _check(found: pq.FileMetaData, max_cells: int) -> None:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    types = pa.types
-    return (
-        types.is_string(kind)
-        or types.is_large_string(kind)
-        or types.is_binary(kind)
-        or types.is_large_binary(kind)
-    )
+    return kind in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 
 
 def _text_bytes(chunk: pa.Array) -> int:

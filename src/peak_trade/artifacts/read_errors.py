@@ -16,6 +16,9 @@ from peak_trade.artifacts import files
 
 MAX_EXAMPLES = 20
 
+MAX_NAMED = 100
+"""Files that are named, however many read errors one of them has."""
+
 BAD_VALUE = "bad_value"
 """Kind of the read errors of single values of a JSON object that could be used without them."""
 
@@ -50,14 +53,27 @@ class ReadErrors:
         counts = dict(self.counts)
         for read_error in new:
             counts[read_error.kind] = counts.get(read_error.kind, 0) + 1
-        return type(self)(counts, (*self.examples, *new)[-MAX_EXAMPLES:])
+        return type(self)(counts, _kept((*self.examples, *new)))
 
     def merged(self, other: ReadErrors) -> Self:
         """Return the sum of both."""
         counts = dict(self.counts)
         for kind, count in other.counts.items():
             counts[kind] = counts.get(kind, 0) + count
-        return type(self)(counts, (*self.examples, *other.examples)[-MAX_EXAMPLES:])
+        return type(self)(counts, _kept((*self.examples, *other.examples)))
+
+
+def _kept(examples: tuple[ReadError, ...]) -> tuple[ReadError, ...]:
+    """Return the newest example of each kind in each file, and as many of the newest as fit."""
+    if len(examples) <= MAX_EXAMPLES:
+        return examples
+    newest = {(one.file, one.kind): place for place, one in enumerate(examples)}
+    kept = set(sorted(newest.values())[-MAX_NAMED:])
+    for place in range(len(examples) - 1, -1, -1):
+        if len(kept) >= MAX_EXAMPLES:
+            break
+        kept.add(place)
+    return tuple(examples[place] for place in sorted(kept))
 
 
 NO_READ_ERRORS = ReadErrors()

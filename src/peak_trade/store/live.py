@@ -71,6 +71,7 @@ class LiveStore:
             settings.store.max_memory_mb * 2**20,
         )
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
+        self._stopped = False
         self._max_waiting = settings.store.max_waiting
         self._waiting = 0
         self.idle = threading.Event()
@@ -92,6 +93,7 @@ class LiveStore:
 
     async def stop(self) -> None:
         """Stop watching and reading."""
+        self._stopped = True
         await self._watch.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -402,6 +404,8 @@ class LiveStore:
         return await asyncio.shield(asyncio.ensure_future(turn()))
 
     async def _in_thread(self, read: Callable[[], T]) -> T:
+        if self._stopped:
+            raise OverloadedError("The server ends.")
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
         self._waiting += 1
