@@ -254,9 +254,9 @@ def _log_state(log: LogFile, known: LinesState[T], make: Make[T]) -> tuple[Lines
 def _unpacked(
     path: Path,
     seen: Signature,
-    known: LinesState[TelemetryEvent],
-    make: Make[TelemetryEvent],
-) -> LinesState[TelemetryEvent]:
+    known: LinesState[T],
+    make: Make[T],
+) -> LinesState[T]:
     """Return the lines of a compressed log, and why they end early."""
     if seen.size > MAX_PACKED_BYTES:
         reason = f"larger than {MAX_PACKED_BYTES} bytes"

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any, Final, TypeVar
@@ -33,6 +33,7 @@ from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
+from peak_trade.store.slots import Slot
 from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
@@ -54,14 +55,6 @@ class Change:
     revision: int
 
 
-@dataclass(slots=True)
-class _Slot:
-    """Refreshes of one artifact: one at a time; `began` is the ticket of the last complete one."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    began: int = -1
-
-
 class LiveStore:
     """One per process. Create it anywhere; use it on one event loop."""
 
@@ -77,7 +70,7 @@ class LiveStore:
         self.idle = threading.Event()
         """Set while no reads are under way or waiting."""
         self.idle.set()
-        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._slots: dict[tuple[str, str], Slot] = {}
         self._tickets = count()
         self._names: AbstractSet[str] = frozenset()
         self.shared = Shared(MAX_SHARED)
@@ -386,7 +379,7 @@ class LiveStore:
         A caller that had to wait while a complete refresh began after its arrival takes what is
         `known` then, if it is enough.
         """
-        slot = self._slots.setdefault(key, _Slot())
+        slot = self._slots.setdefault(key, Slot())
         arrival = next(self._tickets)
 
         async def turn() -> T:
