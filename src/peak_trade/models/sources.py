@@ -13,8 +13,9 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.contract.pages import quality
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
+from peak_trade.store.slots import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any, Final, TypeVar
@@ -33,7 +32,7 @@ from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
-from peak_trade.store.slots import Slot
+from peak_trade.store.slots import Change, Slot
 from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
@@ -41,18 +40,6 @@ T = TypeVar("T")
 
 MAX_SHARED: Final = 64
 """Results that are kept for viewers of the same revision; a payload has up to some 100 kB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An artifact whose content changed.
-
-    `family` is runs (the list), run, session, alert, telemetry or directories.
-    """
-
-    family: str
-    key: str
-    revision: int
 
 
 class LiveStore:

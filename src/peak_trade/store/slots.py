@@ -1,4 +1,4 @@
-"""Who reads an artifact just now, so that callers who wait for the same share one reading."""
+"""Who reads an artifact just now, so that all who wait for it share it; and what has changed."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ class Slot:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     began: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An artifact whose content changed.
+
+    `family` is runs (the list), run, session, alert, telemetry or directories.
+    """
+
+    family: str
+    key: str
+    revision: int
