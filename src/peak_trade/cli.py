@@ -262,7 +262,10 @@ def main() -> None:
 
 
 def _announce(address: str) -> None:
-    typer.echo(f"Peak_Trade console: {address}  (Ctrl-C ends it)")
+    try:
+        typer.echo(f"Peak_Trade console: {address}  (Ctrl-C ends it)")
+    except OSError:  # a full disk, or nobody who reads: serving goes on, and ends without an error
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
 
 
 @contextmanager

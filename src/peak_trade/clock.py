@@ -14,6 +14,9 @@ from peak_trade.errors import SettingsError
 
 FREEZE_VARIABLE = "PEAK_TRADE_NOW"
 
+FIRST_YEAR, LAST_YEAR = 1971, 9998
+"""A frozen clock is this far from the ends of the calendar, so that spans can be taken from it."""
+
 
 def _frozen() -> datetime | None:
     text = os.environ.get(FREEZE_VARIABLE)
@@ -25,6 +28,10 @@ def _frozen() -> datetime | None:
         raise SettingsError(
             f"{FREEZE_VARIABLE}={text!r} is not an ISO 8601 time, such as 2026-01-15T18:30:00+00:00"
         ) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise SettingsError(
+            f"{FREEZE_VARIABLE}={text!r} is not in the years {FIRST_YEAR} to {LAST_YEAR}"
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -90,8 +90,22 @@ class Settings(BaseModel):
         for line in self.warnings:
             log.warning("%s", line)
 
+    @cached_property
+    def root_path(self) -> Path:
+        """What relative directories are resolved against.
+
+        Found once: a working directory that vanishes and comes back has the same name.
+        """
+        try:
+            return Path(self.dashboard.root).expanduser().resolve()
+        except FileNotFoundError:
+            text = (
+                "The working directory does not exist any more; change to another, or give --root"
+            )
+            raise SettingsError(text) from None
+
     def _path(self, text: str) -> Path:
-        return (Path(self.dashboard.root).expanduser() / Path(text).expanduser()).resolve()
+        return (self.root_path / Path(text).expanduser()).resolve()
 
     @property
     def runs_path(self) -> Path:

@@ -13,7 +13,7 @@ import pytest
 from models.conftest import Create
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.models.alerts import AlertsModel
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 SESSION = "a/b <i>"

@@ -13,7 +13,8 @@ from peak_trade.contract.base.flat import flatten
 from peak_trade.contract.pages.compare import CompareView, differences, scaled
 from peak_trade.models.compare import CompareModel
 from peak_trade.settings import load
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
+from peak_trade.store.slots import Change
 
 
 def make_run(root: Path, name: str, fast: int) -> None:

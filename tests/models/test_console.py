@@ -11,7 +11,7 @@ import pytest
 from models.conftest import Create
 from peak_trade.contract.pages.console import ConsolePayload
 from peak_trade.models.console import ConsoleModel
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from contract.tree import Tree, telemetry
 from models.conftest import Create
 from peak_trade.contract.pages.execution import MAX_PER_LANE, ExecutionPayload
 from peak_trade.models.execution import ExecutionModel
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from models.conftest import Create
 from peak_trade.artifacts.read_errors import BAD_VALUE
 from peak_trade.contract.pages.quality import KINDS, QualityPayload
 from peak_trade.models.quality import QualityModel
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 META = dict.fromkeys(("run_id", "mode", "strategy_name", "symbol", "timeframe"), "r")

@@ -18,8 +18,8 @@ from peak_trade.contract.pages.run import RunPayload
 from peak_trade.errors import NotFoundError
 from peak_trade.library import open_library
 from peak_trade.models.run import RunModel
-from peak_trade.store.live import Change
 from peak_trade.store.shared import Shared
+from peak_trade.store.slots import Change
 from serving import PATIENCE
 
 

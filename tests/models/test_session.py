@@ -11,7 +11,7 @@ from contract.tree import Tree, alert, event, telemetry
 from models.conftest import Create
 from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.models.session import SessionModel
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 STARTED = "2026-01-15T18:00:00"
 

@@ -115,7 +115,7 @@ def test_missing_and_wrong_directories(tree: Tree) -> None:
         tree, **{"dashboard.sessions_dir": "file"}
     )
     assert (check, status) == ("directories", "error")
-    assert text.endswith("file is no directory")
+    assert text.endswith("file: not a directory")
     assert (other, warned) == ("artifacts", "warn")
     assert "unlisted 1" in named
 

@@ -13,8 +13,9 @@ import pytest
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import load
 from peak_trade.store import watch
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
 from peak_trade.store.paths import Paths
+from peak_trade.store.slots import Change
 from peak_trade.store.watch import EVERYTHING, Touched, Watch
 from serving import PATIENCE
 

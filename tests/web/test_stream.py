@@ -16,7 +16,7 @@ from peak_trade.contract.streams import changes as change_stream
 from peak_trade.contract.streams import hub
 from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Kind, StreamParams
 from peak_trade.serve.runtime import Runtime
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 from web.gated import Site, Stream, make_settings, settled
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import cells
-from peak_trade.artifacts.read_errors import ReadError
+from peak_trade.artifacts.read_errors import Tally
 
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST_SECOND: Final = -62_135_596_800
@@ -47,14 +47,12 @@ class Plain:
     bad: Sequence[int] = ()
     remark: str = ""
 
-    def read_errors(self, file: str, name: str) -> list[ReadError]:
-        """Return what was lost; a row of a file counts from 1."""
-        found = [
-            ReadError("bad_cell", file, position + 1, f"column {name}") for position in self.bad
-        ]
+    def count(self, tally: Tally, file: str, name: str) -> None:
+        """Count what was lost; a row of a file counts from 1."""
+        lines = [position + 1 for position in self.bad]
+        tally.add_lines("bad_cell", file, lines, f"column {name}")
         if self.remark:
-            found.append(ReadError("bad_cell", file, 0, f"column {name}: {self.remark}"))
-        return found
+            tally.add("bad_cell", file, 0, f"column {name}: {self.remark}")
 
 
 def plain(column: pa.Array, *, is_id: bool = False) -> Plain:

@@ -2,7 +2,8 @@
 
 A record ends at a line end at which the number of quotes seen since its start is even, so records
 depend on the bytes alone and not on how the file was cut into blocks. A quote that is not closed
-within `MAX_RECORD_BYTES` is an ordinary character of its line.
+within `MAX_RECORD_BYTES` is an ordinary character of its line; so is one in a line that the next
+one shows to be whole, because that has no quotes and as many commas.
 
 Guarantees: each record gives one row or one read error; surplus cells are dropped and missing cells
 are empty, both counted. Blocks without quotes take a faster way with the same result.
@@ -20,11 +21,14 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from peak_trade.artifacts.read_errors import ReadError
+from peak_trade.artifacts.read_errors import Tally
 
 MAX_RECORD_BYTES = 1 << 16
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+
+_CELLS_AT_ONCE = 1_000_000
+"""Cells that are held as Python objects at a time."""
 
 Record = tuple[int, bytes]
 """Line number of a record's first line, and its bytes without the line end."""
@@ -36,7 +40,7 @@ class Cells:
 
     columns: list[pa.Array]
     lines: Sequence[int]
-    read_errors: list[ReadError] = field(default_factory=list)
+    read_errors: Tally = field(default_factory=Tally)
 
 
 def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
@@ -54,6 +58,8 @@ def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
 
 def _record_end(data: bytes, start: int) -> int | None:
     end = first = data.find(b"\n", start)
+    if _is_whole(data, start, first):
+        return first
     quotes = 0
     position = start
     while end >= 0:
@@ -65,6 +71,19 @@ def _record_end(data: bytes, start: int) -> int | None:
         if (end if end >= 0 else len(data)) - start > MAX_RECORD_BYTES:
             return first
     return None
+
+
+def _is_whole(data: bytes, start: int, first: int) -> bool:
+    """Tell whether a line is a record whatever its quotes say; the next line has to be complete."""
+    second = data.find(b"\n", first + 1)
+    commas = data.count(b",", start, first)
+    return (
+        second > first >= 0
+        and commas > 0
+        and data.count(b'"', start, first) % 2 == 1
+        and data.find(b'"', first, second) < 0
+        and data.count(b",", first, second) == commas
+    )
 
 
 def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
@@ -132,32 +151,31 @@ def _parse_plain(data: bytes, width: int, first_line: int) -> Cells | None:
 
 def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     """Return records as columns of `width` text cells."""
-    rows: list[list[str]] = []
+    parsed = Cells([pa.array([], pa.string())] * width, [])
     lines: list[int] = []
-    read_errors: list[ReadError] = []
-    for line, record in records:
-        for number, cells in _cells(line, record, file, read_errors):
-            if len(cells) > width:
-                read_errors.append(
-                    ReadError("surplus_cells", file, number, f"{len(cells)} of {width} cells")
-                )
-            elif len(cells) < width:
-                read_errors.append(
-                    ReadError("missing_cells", file, number, f"{len(cells)} of {width} cells")
-                )
-            rows.append((cells + [""] * (width - len(cells)))[:width])
-            lines.append(number)
-    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    return Cells(columns or [pa.array([], pa.string())] * width, lines, read_errors)
+    step = max(1, _CELLS_AT_ONCE // max(width, 1))
+    for start in range(0, len(records), step):
+        rows: list[list[str]] = []
+        for line, record in records[start : start + step]:
+            for number, cells in _cells(line, record, file, parsed.read_errors):
+                if len(cells) != width:
+                    kind = "surplus_cells" if len(cells) > width else "missing_cells"
+                    parsed.read_errors.add(kind, file, number, f"{len(cells)} of {width} cells")
+                rows.append((cells + [""] * (width - len(cells)))[:width])
+                lines.append(number)
+        new = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+        parsed.columns = [
+            pa.concat_arrays(pair) for pair in zip(parsed.columns, new, strict=bool(new))
+        ] or parsed.columns
+    parsed.lines = lines
+    return parsed
 
 
-def _cells(
-    line: int, record: bytes, file: str, read_errors: list[ReadError]
-) -> list[tuple[int, list[str]]]:
+def _cells(line: int, record: bytes, file: str, read_errors: Tally) -> list[tuple[int, list[str]]]:
     try:
         text = record.decode("utf-8")
     except UnicodeDecodeError:
-        read_errors.append(ReadError("not_utf8", file, line, "bytes that are not UTF-8"))
+        read_errors.add("not_utf8", file, line, "bytes that are not UTF-8")
         return []
     if '"' not in text:
         return [(line, text.split(","))]
@@ -171,5 +189,5 @@ def _cells(
             rows.append((line + before, [cell.replace(stand_in, "\r") for cell in row]))
             before = reader.line_num
     except csv.Error as error:
-        read_errors.append(ReadError("bad_row", file, line + before, str(error)))
+        read_errors.add("bad_row", file, line + before, str(error))
     return rows

@@ -15,13 +15,13 @@ from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from peak_trade.artifacts import cells, columns, csv_rows, files, tail
+from peak_trade.artifacts import cells, columns, csv_rows, files, parquet, tail
 from peak_trade.artifacts.blocks import Blocks
+from peak_trade.artifacts.bounds import MAX_CELLS, MAX_COLUMNS, MAX_LINE_BYTES, MAX_ROWS
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors, Tally
 from peak_trade.schemas import (
     BAR_COLUMN,
     DERIVED_COLUMNS,
@@ -31,17 +31,20 @@ from peak_trade.schemas import (
     is_identifier,
 )
 
-MAX_LINE_BYTES = 1 << 24
-
 _HEADER = "no name of the first line is a known column; names are separated by commas"
 
 
 @dataclass(frozen=True, slots=True)
 class CsvCursor:
-    """How far a CSV file has been read. `columns` is None until the header is complete."""
+    """How far a CSV file has been read. `columns` is None until the header is complete.
+
+    `rows` is how many it has so far; with `full`, what follows is beyond a bound and not read.
+    """
 
     tail: tail.Cursor
     columns: tuple[str, ...] | None = None
+    rows: int = 0
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class _Reading:
 
     cursor: CsvCursor
     blocks: Blocks | None = None
-    read_errors: list[ReadError] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
 
 
 def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
@@ -80,79 +83,96 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
         raise FileNotFoundError(path.name)
     if isinstance(growth, tail.Cursor):
         return None
-    columns = None if growth.restarted or cursor is None else cursor.columns
-    reading = _Reading(CsvCursor(growth.cursor, columns))
+    known = cursor
+    if known is None or growth.restarted or (known.full and known.columns is None):
+        known = CsvCursor(growth.cursor)
+    reading = _Reading(replace(known, tail=growth.cursor))
     rest = b""
     for block in growth.blocks():
+        if reading.cursor.full:
+            break
         rest = _feed(reading, rest + block, path.name)
     columns = reading.cursor.columns
     table = None
     if columns is not None:
         blocks = reading.blocks
         table = blocks.table() if blocks else event_schema(columns).empty_table()
-    return NewRows(
-        reading.cursor,
-        table,
-        growth.restarted or cursor is None,
-        NO_READ_ERRORS.plus(reading.read_errors),
-    )
+    return NewRows(reading.cursor, table, growth.restarted or cursor is None, reading.tally.found())
 
 
 def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     """Consume the complete records of `data`; return the rest."""
+    if reading.cursor.tail.skipping:
+        data = _skip(reading, data)
     if reading.cursor.columns is None:
         data = _take_header(reading, data, file)
+    line = reading.cursor.tail.lines + 1
+    if len(data) > MAX_LINE_BYTES and b"\n" not in data:
+        reading.tally.add("line_too_long", file, line, f"longer than {MAX_LINE_BYTES} bytes")
+        return _skip(reading, data)
     columns = reading.cursor.columns
-    if columns is None:
+    if columns is None or reading.cursor.full:
         return data
-    first_line = reading.cursor.tail.lines + 1
-    parsed, used = csv_rows.parse_block(data, len(columns), first_line, file)
-    if used == 0 and len(data) > MAX_LINE_BYTES:
-        reading.read_errors.append(ReadError("line_too_long", file, first_line, "no line end"))
-        used = len(data)
+    rows = reading.cursor.rows + data.count(b"\n")
+    if rows > MAX_ROWS or rows * len(columns) > MAX_CELLS:
+        _stop(reading, file, line, "more rows or cells than are read; those after them are not")
+        return data
+    parsed, used = csv_rows.parse_block(data, len(columns), line, file)
     if used:
-        table, read_errors = _typed(parsed, columns, file)
-        reading.read_errors += read_errors
+        table = _typed(parsed, columns, file, reading.tally)
         blocks = reading.blocks or Blocks(table.schema)
         reading.blocks = blocks.plus(table)
-        reading.cursor = replace(reading.cursor, tail=reading.cursor.tail.consumed(data[:used]))
+        cursor = reading.cursor
+        reading.cursor = replace(
+            cursor, tail=cursor.tail.consumed(data[:used]), rows=cursor.rows + table.num_rows
+        )
     return data[used:]
+
+
+def _skip(reading: _Reading, data: bytes) -> bytes:
+    cursor, rest = reading.cursor.tail.skipped(data)
+    reading.cursor = replace(reading.cursor, tail=cursor)
+    return rest
+
+
+def _stop(reading: _Reading, file: str, line: int, reason: str) -> None:
+    """Read no more of the file; said once."""
+    reading.tally.add("too_large", file, line, reason)
+    reading.cursor = replace(reading.cursor, full=True)
 
 
 def _take_header(reading: _Reading, data: bytes, file: str) -> bytes:
     """Consume blank lines and the header; return the rest."""
     while reading.cursor.columns is None and (end := data.find(b"\n") + 1):
         line, data = data[:end], data[end:]
+        number = reading.cursor.tail.lines + 1
+        if line.count(b",") >= MAX_COLUMNS:
+            _stop(reading, file, number, f"more than {MAX_COLUMNS} columns")
+            return data
         names = csv_rows.header(line.strip(), set(DERIVED_COLUMNS)) if line.strip() else None
         reading.cursor = CsvCursor(reading.cursor.tail.consumed(line), names)
         if names is not None and not EVENT_KINDS.keys() & set(names):
-            reading.read_errors.append(
-                ReadError("no_known_column", file, reading.cursor.tail.lines, _HEADER)
-            )
+            reading.tally.add("no_known_column", file, number, _HEADER)
     return data
 
 
-def _typed(parsed: Cells, columns: Sequence[str], file: str) -> tuple[pa.Table, list[ReadError]]:
+def _typed(parsed: Cells, columns: Sequence[str], file: str, tally: Tally) -> pa.Table:
     arrays: list[pa.Array] = []
-    read_errors = list(parsed.read_errors)
+    tally.merge(parsed.read_errors)
     for name, texts in zip(columns, parsed.columns, strict=True):
         array, bad = cells.convert(texts, EVENT_KINDS.get(name, Kind.TEXT))
-        read_errors += [
-            ReadError("bad_cell", file, parsed.lines[position], f"column {name}")
-            for position in bad
-        ]
+        tally.add_lines("bad_cell", file, [parsed.lines[at] for at in bad], f"column {name}")
         arrays.append(array)
     table = _with_instants(pa.table(arrays, event_schema(columns, instants=False)))
-    return table, read_errors + _unreadable_times(table, parsed.lines, file)
+    _count_unreadable_times(table, parsed.lines, file, tally)
+    return table
 
 
-def _unreadable_times(table: pa.Table, lines: Sequence[int], file: str) -> list[ReadError]:
-    """Return the read errors of rows whose time is a text that is no time."""
+def _count_unreadable_times(table: pa.Table, lines: Sequence[int], file: str, tally: Tally) -> None:
+    """Count the rows whose time is a text that is no time."""
     bad = pc.and_(pc.is_valid(row_times(table)), pc.is_null(table[INSTANT_COLUMN]))
-    return [
-        ReadError("bad_cell", file, lines[place], "the time of the row")
-        for place in cells.positions(bad)
-    ]
+    places = cells.positions(bad)
+    tally.add_lines("bad_cell", file, [lines[at] for at in places], "the time of the row")
 
 
 def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
@@ -183,7 +203,18 @@ def row_times(table: pa.Table) -> pa.ChunkedArray:
 
 
 class UnreadableError(Exception):
-    """A file has content that gives no table: half-written or damaged."""
+    """A file has content that gives no table: half-written, damaged or beyond a bound."""
+
+    kind = "unreadable"
+
+    def __init__(self, reason: str = "half-written or damaged") -> None:
+        super().__init__(reason)
+
+
+class TooLargeError(UnreadableError):
+    """A table is beyond a bound."""
+
+    kind = "too_large"
 
 
 def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
@@ -194,7 +225,7 @@ def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
     FileNotFoundError
         If there is no such file.
     UnreadableError
-        If the file is half-written or damaged.
+        If the file is half-written, damaged or beyond a bound.
     """
     now = files.signature(path)
     if now is None:
@@ -204,8 +235,9 @@ def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
     content = files.read_whole(path)
     if content is None:
         raise UnreadableError
-    table, read_errors = _parse_parquet(io.BytesIO(content[0]), None, path.name)
-    return NewRows(content[1], table, restarted=True, read_errors=NO_READ_ERRORS.plus(read_errors))
+    tally = Tally()
+    table = _read(io.BytesIO(content[0]), None, lambda raw: _canonical(raw, path.name, tally))
+    return NewRows(content[1], table, restarted=True, read_errors=tally.found())
 
 
 def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
@@ -214,71 +246,66 @@ def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
     Raises
     ------
     UnreadableError
-        If the file is half-written or damaged.
+        If the file is half-written, damaged or beyond a bound.
     """
-    return _parse_parquet(stream, names, "")[0]
+    return _read(stream, names, lambda raw: _canonical(raw, "", Tally()))
 
 
-def read_plain(stream: BinaryIO, file: str) -> tuple[pa.Table, list[ReadError]]:
-    """Return all columns of a parquet file in plain types, and what was lost.
+def read_plain(stream: BinaryIO, file: str, tally: Tally, max_cells: int) -> pa.Table:
+    """Return all columns of a parquet file in plain types, and count what was lost.
 
     Raises
     ------
     UnreadableError
-        If the file is half-written or damaged.
+        If the file is half-written, damaged or beyond a bound.
     """
-    return _guarded(stream, None, lambda table: _plain(table, file))
+    return _read(stream, None, lambda raw: _plain(raw, file, tally), max_cells)
 
 
-def _parse_parquet(
-    stream: BinaryIO, names: Sequence[str] | None, file: str
-) -> tuple[pa.Table, list[ReadError]]:
-    return _guarded(stream, names, lambda table: _canonical(table, file))
-
-
-def _guarded(
+def _read(
     stream: BinaryIO,
     names: Sequence[str] | None,
-    finish: Callable[[pa.Table], tuple[pa.Table, list[ReadError]]],
-) -> tuple[pa.Table, list[ReadError]]:
+    finish: Callable[[pa.Table], pa.Table],
+    max_cells: int = MAX_CELLS,
+) -> pa.Table:
     try:
-        with pq.ParquetFile(stream) as parquet:
-            wanted = [name for name in parquet.schema_arrow.names if not names or name in names]
-            return finish(parquet.read(wanted, use_threads=False))
+        raw = parquet.read(stream, names, max_cells)
+        return finish(raw)
+    except parquet.BeyondBoundError as error:
+        raise TooLargeError(str(error)) from None
     except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
         raise UnreadableError from None
 
 
-def _plain(raw: pa.Table, file: str) -> tuple[pa.Table, list[ReadError]]:
+def _plain(raw: pa.Table, file: str, tally: Tally) -> pa.Table:
     """Return a table with plain columns, those of a pandas index left out."""
     arrays: list[pa.Array] = []
     names: list[str] = []
-    read_errors: list[ReadError] = []
     unique = csv_rows.unique_names(raw.column_names, set(DERIVED_COLUMNS))
     for name, column in zip(unique, raw.columns, strict=True):
         if name.startswith("__index_level_"):
             continue
         found = columns.plain(column.combine_chunks(), is_id=is_identifier(name))
-        read_errors += found.read_errors(file, name)
+        found.count(tally, file, name)
         names.append(name)
         arrays.append(found.array)
-    return pa.table(arrays, names=names), read_errors
+    return pa.table(arrays, names=names)
 
 
-def _canonical(raw: pa.Table, file: str) -> tuple[pa.Table, list[ReadError]]:
-    table, read_errors = _plain(raw, file)
+def _canonical(raw: pa.Table, file: str, tally: Tally) -> pa.Table:
+    table = _plain(raw, file, tally)
     if not table.column_names:
         nulls = pa.nulls(raw.num_rows, cells.INSTANT)
-        return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls}), read_errors
+        return pa.table({INSTANT_COLUMN: nulls, BAR_COLUMN: nulls})
     for place, name in enumerate(table.column_names):
         kind = EVENT_KINDS.get(name)
         if kind is not None:
             array, bad = _known(table[name].combine_chunks(), kind)
-            read_errors += columns.Plain(array, bad).read_errors(file, name)
+            columns.Plain(array, bad).count(tally, file, name)
             table = table.set_column(place, name, array)
     table = _with_instants(table)
-    lines = range(1, table.num_rows + 1)
-    return table, read_errors + _unreadable_times(table, lines, file)
+    _count_unreadable_times(table, range(1, table.num_rows + 1), file, tally)
+    return table
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:

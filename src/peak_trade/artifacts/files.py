@@ -233,6 +233,23 @@ def list_directory(path: Path) -> Listing:
     return listing
 
 
+def look_into(path: Path) -> tuple[int, bool] | None:
+    """Return the device of a directory, and whether there is anything in it; None if missing.
+
+    Raises
+    ------
+    UnusableError
+        If it is there, but cannot be listed.
+    """
+    with _opened(path, directory=True) as descriptor:
+        if isinstance(descriptor, str):
+            raise UnusableError(path, descriptor)
+        if descriptor is None:
+            return None
+        with os.scandir(descriptor) as entries:
+            return os.fstat(descriptor).st_dev, any(True for _ in entries)
+
+
 def is_directory(path: Path) -> bool:
     """Tell whether there is a directory; what the system does not tell is none."""
     return os.path.isdir(path)  # noqa: PTH112  unlike `Path.is_dir`, it never raises

@@ -8,7 +8,7 @@ never counted as a read error, and read again when the file has grown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -16,16 +16,14 @@ from typing import Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import tail
+from peak_trade.artifacts.bounds import MAX_LINE_BYTES, MAX_RECORDS
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import BAD_VALUE, NO_READ_ERRORS, ReadError, ReadErrors
+from peak_trade.artifacts.read_errors import BAD_VALUE, NO_READ_ERRORS, ReadError, ReadErrors, Tally
 from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
 Make = Callable[[Record], T | None]
 """Turns one object into an entry, or None if it is unusable."""
-
-MAX_LINE_BYTES = 1 << 24
-"""A longer line is a read error; it would otherwise be read again at each refresh."""
 
 
 class Rows(Generic[T]):
@@ -81,6 +79,11 @@ class LinesState(Generic[T]):
     epoch: int = 0
 
     @property
+    def full(self) -> bool:
+        """The file has more records than are read."""
+        return self.counts.valid > MAX_RECORDS
+
+    @property
     def total_lines(self) -> int:
         """Number of lines, blank ones and an unfinished last one included."""
         return self.counts.total + self.unfinished
@@ -114,58 +117,78 @@ def refresh(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
     if growth.restarted:
         state = LinesState(epoch=state.epoch + 1)
     state = replace(state, cursor=growth.cursor, pending=None)
+    return _read(state, growth.cursor, growth.blocks(), make, path.name)
+
+
+def parse_all(
+    blocks: Iterable[bytes], signature: Signature, file: str, make: Make[T]
+) -> LinesState[T]:
+    """Return the state of a file whose whole content is `blocks`."""
+    return _read(LinesState(), tail.Cursor(signature), blocks, make, file)
+
+
+def _read(
+    state: LinesState[T], cursor: tail.Cursor, blocks: Iterable[bytes], make: Make[T], file: str
+) -> LinesState[T]:
+    """Return `state` with what follows at `cursor`."""
     rest = b""
-    for block in growth.blocks():
+    for block in blocks:
+        if state.full:
+            return replace(state, cursor=cursor)
         data = rest + block
+        if cursor.skipping:
+            cursor, data = cursor.skipped(data)
         end = data.rfind(b"\n") + 1
         if end == 0 and len(data) > MAX_LINE_BYTES:
-            end = len(data)
-        state = _feed(state, data[:end], make, path.name)
+            state = _with_long_line(state, file, cursor.lines + 1)
+            cursor, data = cursor.skipped(data)
+        if end:
+            state = _feed(state, data[:end], make, file, cursor.lines + 1)
+            cursor = cursor.consumed(data[:end])
         rest = data[end:]
-    return _with_rest(state, rest, make)
-
-
-def parse_all(data: bytes, signature: Signature, file: str, make: Make[T]) -> LinesState[T]:
-    """Return the state of a file whose whole content is `data`."""
-    end = data.rfind(b"\n") + 1
-    state: LinesState[T] = LinesState(cursor=tail.Cursor(signature))
-    state = _feed(state, data[:end], make, file)
-    return _with_rest(state, data[end:], make)
-
-
-def _with_rest(state: LinesState[T], rest: bytes, make: Make[T]) -> LinesState[T]:
     pending = _record(rest, make, [])
     usable = None if isinstance(pending, str) else pending
-    return replace(state, pending=usable, unfinished=bool(rest.strip()))
+    return replace(state, cursor=cursor, pending=usable, unfinished=bool(rest.strip()))
 
 
-def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str) -> LinesState[T]:
-    if not data or state.cursor is None:
-        return state
+def _with_long_line(state: LinesState[T], file: str, line: int) -> LinesState[T]:
+    counts = state.counts
+    read_error = ReadError("line_too_long", file, line, f"longer than {MAX_LINE_BYTES} bytes")
+    return replace(
+        state,
+        counts=replace(counts, total=counts.total + 1, invalid=counts.invalid + 1),
+        read_errors=state.read_errors.plus([read_error]),
+    )
+
+
+def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str, first: int) -> LinesState[T]:
     rows: list[T] = []
-    read_errors: list[ReadError] = []
+    tally = Tally()
     invalid = 0
     lines = data.removesuffix(b"\n").split(b"\n")
-    for number, line in enumerate(lines, start=state.cursor.lines + 1):
+    for number, line in enumerate(lines, start=first):
         faults: list[str] = []
         record = _record(line, make, faults)
         if isinstance(record, str):
-            read_errors.append(ReadError("bad_line", file, number, record))
+            tally.add("bad_line", file, number, record)
             invalid += 1
         elif record is not None:
-            read_errors += [ReadError(BAD_VALUE, file, number, fault) for fault in faults]
+            for fault in faults:
+                tally.add(BAD_VALUE, file, number, fault)
             rows.append(record)
     counts = LineCounts(
         total=state.counts.total + len(lines),
         valid=state.counts.valid + len(rows),
         invalid=state.counts.invalid + invalid,
     )
+    if counts.valid > MAX_RECORDS:
+        reason = f"more than {MAX_RECORDS} records; those after them are not read"
+        tally.add("too_large", file, first + len(lines), reason)
     return replace(
         state,
-        cursor=state.cursor.consumed(data),
         complete=state.complete.plus(rows),
         counts=counts,
-        read_errors=state.read_errors.plus(read_errors),
+        read_errors=state.read_errors.merged(tally.found()),
     )
 
 
@@ -178,7 +201,7 @@ def _record(line: bytes, make: Make[T], faults: list[str]) -> T | str | None:
     if not stripped:
         return None
     if len(stripped) > MAX_LINE_BYTES:
-        return "longer than the limit"
+        return f"longer than {MAX_LINE_BYTES} bytes"
     try:
         value = jsonio.loads(stripped, faults)
     except (ValueError, RecursionError):

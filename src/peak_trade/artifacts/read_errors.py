@@ -7,13 +7,17 @@ before; the examples are bounded, so a file of a million bad lines costs the mem
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
 from peak_trade.artifacts import files
 
 MAX_EXAMPLES = 20
+
+MAX_NAMED = 100
+"""Files that are named, however many read errors one of them has."""
 
 BAD_VALUE = "bad_value"
 """Kind of the read errors of single values of a JSON object that could be used without them."""
@@ -49,17 +53,62 @@ class ReadErrors:
         counts = dict(self.counts)
         for read_error in new:
             counts[read_error.kind] = counts.get(read_error.kind, 0) + 1
-        return type(self)(counts, (*self.examples, *new)[-MAX_EXAMPLES:])
+        return type(self)(counts, _kept((*self.examples, *new)))
 
     def merged(self, other: ReadErrors) -> Self:
         """Return the sum of both."""
         counts = dict(self.counts)
         for kind, count in other.counts.items():
             counts[kind] = counts.get(kind, 0) + count
-        return type(self)(counts, (*self.examples, *other.examples)[-MAX_EXAMPLES:])
+        return type(self)(counts, _kept((*self.examples, *other.examples)))
+
+
+def _kept(examples: tuple[ReadError, ...]) -> tuple[ReadError, ...]:
+    """Return the newest example of each kind in each file, and as many of the newest as fit."""
+    if len(examples) <= MAX_EXAMPLES:
+        return examples
+    newest = {(one.file, one.kind): place for place, one in enumerate(examples)}
+    kept = set(sorted(newest.values())[-MAX_NAMED:])
+    for place in range(len(examples) - 1, -1, -1):
+        if len(kept) >= MAX_EXAMPLES:
+            break
+        kept.add(place)
+    return tuple(examples[place] for place in sorted(kept))
 
 
 NO_READ_ERRORS = ReadErrors()
+
+
+class Tally:
+    """Read errors while they are found: a million of them cost the memory of `MAX_EXAMPLES`."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._examples: deque[ReadError] = deque(maxlen=MAX_EXAMPLES)
+
+    def add(self, kind: str, file: str, line: int, reason: str) -> None:
+        """Count one."""
+        self.add_lines(kind, file, (line,), reason)
+
+    def add_lines(self, kind: str, file: str, lines: Sequence[int], reason: str) -> None:
+        """Count one for each line."""
+        if lines:
+            self._counts[kind] += len(lines)
+            newest = lines[-MAX_EXAMPLES:]
+            self._examples.extend(ReadError(kind, file, line, reason) for line in newest)
+
+    def merge(self, other: Tally) -> None:
+        """Count what another one has."""
+        self._counts.update(other._counts)
+        self._examples.extend(other._examples)
+
+    def found(self) -> ReadErrors:
+        """Return what was counted."""
+        return (
+            ReadErrors(dict(self._counts), tuple(self._examples))
+            if self._counts
+            else (NO_READ_ERRORS)
+        )
 
 
 def unusable(file: str, reason: str) -> ReadError:

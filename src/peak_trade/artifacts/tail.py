@@ -27,7 +27,10 @@ GUARD_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a file has been consumed: whole lines only. `offset` in bytes, `lines` in lines."""
+    """How far a file has been consumed: whole lines only. `offset` in bytes, `lines` in lines.
+
+    While `skipping` it ends inside a line that is too long; the rest of that is no line of its own.
+    """
 
     signature: Signature
     offset: int = 0
@@ -35,6 +38,13 @@ class Cursor:
     checksum: int = 0
     first_checksum: int = 0
     guard: bytes = b""
+    skipping: bool = False
+
+    def skipped(self, data: bytes) -> tuple[Self, bytes]:
+        """Return the cursor after what `data` has of a line that is too long, and the rest."""
+        end = data.find(b"\n") + 1
+        skipped, rest = (data[:end], data[end:]) if end else (data, b"")
+        return replace(self.consumed(skipped), skipping=not end), rest
 
     def consumed(self, data: bytes) -> Self:
         """Return the cursor after `data`, which follows directly and ends with a line end."""

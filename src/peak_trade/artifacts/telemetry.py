@@ -1,12 +1,11 @@
 """Execution telemetry logs, telemetry health snapshots and telemetry rule alerts.
 
-A session's log is `<id>.jsonl`, or `<id>.jsonl.gz` if the former does not exist. A cut gzip stream
-gives the lines up to the cut. Payloads that are not objects count as empty.
+A session's log is `<id>.jsonl`, or `<id>.jsonl.gz` if the former does not exist. Of a cut
+or damaged one the lines before that count. Payloads that are not objects count as empty.
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +14,6 @@ from typing import Any, Final
 from peak_trade.artifacts import files
 from peak_trade.artifacts.record import Record
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG
-
-MAX_UNCOMPRESSED_BYTES: Final = 1 << 30
 
 SEVERITIES: Final = ("info", "warn", "critical")
 
@@ -113,19 +110,3 @@ def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:
             path = listing.path / name
             found[log_id] = LogFile(log_id, path, seen.size, seen.mtime_ns, compressed)
     return found, faults
-
-
-def decompress(data: bytes) -> bytes:
-    """Return the content of a gzip stream, up to the cut or damage if it is not whole."""
-    parts: list[bytes] = []
-    room = MAX_UNCOMPRESSED_BYTES
-    while data and room > 0:
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            part = stream.decompress(data, room)
-        except zlib.error:
-            break
-        parts.append(part)
-        room -= len(part)
-        data = stream.unused_data
-    return b"".join(parts)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files
 from peak_trade.artifacts.files import Listing, Signature
-from peak_trade.artifacts.telemetry import decompress
+from peak_trade.artifacts.unpack import Unpacking
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 
 SAMPLED_FILES: Final = 3
 SAMPLED_LINES: Final = 1000
 SAMPLED_BYTES: Final = 1 << 22
+SAMPLED_BLOCKS: Final = 4
+"""Of a compressed log; each has a megabyte at most."""
 MAX_DEPTH: Final = 16
 
 
@@ -74,7 +77,7 @@ def _sample(path: Path) -> tuple[int, int]:
         content = files.read_range(path, 0, SAMPLED_BYTES)
         data = content[0] if content else b""
     if path.name.endswith(COMPRESSED_LOG):
-        data = decompress(data)
+        data = b"".join(islice(Unpacking(data).blocks(), SAMPLED_BLOCKS))
     lines = data.split(b"\n")[: SAMPLED_LINES + 1]
     whole = lines[:SAMPLED_LINES] if len(lines) > SAMPLED_LINES else lines[:-1]
     return len(whole), sum(_is_invalid(line) for line in whole if line.strip())

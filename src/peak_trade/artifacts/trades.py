@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from peak_trade.artifacts import csv_rows, events, files
+from peak_trade.artifacts.bounds import MAX_COLUMNS, MAX_TRADE_CELLS
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, Tally, unusable
 from peak_trade.jsonio import finite
 from peak_trade.schemas import TRADES_STEM, is_identifier
 
@@ -71,37 +72,41 @@ def _unread(name: str, reason: str, known: Trades | None) -> Trades:
 
 def _read(path: Path, seen: Signature) -> Trades:
     content = files.read_whole(path)
-    data = content[0] if content else b""
+    if content is None:  # it changes just now
+        return _unread(path.name, "changing or not readable", None)
+    tally = Tally()
     try:
-        if path.suffix == ".csv":
-            rows, read_errors = _from_csv(data, path.name)
-        else:
-            rows, read_errors = _from_parquet(data, path.name)
-    except events.UnreadableError:
-        read_error = ReadError("unreadable", path.name, 0, "half-written or damaged")
+        read = _from_csv if path.suffix == ".csv" else _from_parquet
+        rows = read(content[0], path.name, tally)
+    except events.UnreadableError as error:
+        read_error = ReadError(error.kind, path.name, 0, str(error))
         return Trades(path.name, seen, None, NO_READ_ERRORS.plus([read_error]))
-    return Trades(path.name, seen, tuple(rows), NO_READ_ERRORS.plus(read_errors))
+    return Trades(path.name, seen, tuple(rows), tally.found())
 
 
-def _from_parquet(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[ReadError]]:
-    table, read_errors = events.read_plain(io.BytesIO(data), file)
-    return table.to_pylist(), read_errors
+def _from_parquet(data: bytes, file: str, tally: Tally) -> list[dict[str, Any]]:
+    table = events.read_plain(io.BytesIO(data), file, tally, MAX_TRADE_CELLS)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
 
 
-def _from_csv(data: bytes, file: str) -> tuple[list[dict[str, Any]], list[ReadError]]:
+def _from_csv(data: bytes, file: str, tally: Tally) -> list[dict[str, Any]]:
+    line, _, _ = data.partition(b"\n")
+    width = line.count(b",") + 1
+    if width > MAX_COLUMNS or width * data.count(b"\n") > MAX_TRADE_CELLS:
+        raise events.TooLargeError(f"more than {MAX_COLUMNS} columns or {MAX_TRADE_CELLS} cells")
     records, _ = csv_rows.split(data, 1)
     if not records:
         raise events.UnreadableError
     columns = csv_rows.header(records[0][1])
     cells = csv_rows.parse_records(records[1:], len(columns), file)
+    tally.merge(cells.read_errors)
     texts = [column.to_pylist() for column in cells.columns]
     typed = [
         [cell or None for cell in column] if is_identifier(name) else _infer(column)
         for name, column in zip(columns, texts, strict=True)
     ]
-    return [
-        dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)
-    ], cells.read_errors
+    return [dict(zip(columns, row, strict=True)) for row in zip(*typed, strict=True)]
 
 
 def _infer(cells: list[str]) -> list[Any]:

@@ -1,7 +1,7 @@
 """JSON files that their writers replace as a whole, possibly not atomically.
 
-Guarantees: an unusable file (missing, cut, no object) is read again each time, so that a file
-caught half-written becomes usable with the next refresh; a usable one is parsed once per version.
+Guarantees: each version is parsed once, usable or not; a file that changes while it is read is
+read again with the next refresh, so that one caught half-written becomes usable.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import files
+from peak_trade.artifacts.bounds import MAX_DOCUMENT_BYTES
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import BAD_VALUE, ReadError
 from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
-MAX_DOCUMENT_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Document(Generic[T]):
     record: T | None
     reason: str = ""
     faults: tuple[str, ...] = ()
+    settled: bool = True
+    """This version has been read, so that reading it again would give the same."""
 
     def read_errors(self, file: str, unusable: str) -> list[ReadError]:
         """Return what was lost of the file; `unusable` is the kind of a file without a record."""
@@ -50,13 +52,13 @@ def refresh(
     seen = files.signature(path)
     if seen is None:
         return None
-    if known is not None and known.record is not None and known.signature == seen:
+    if known is not None and known.settled and known.signature == seen:
         return known
     if seen.size > MAX_DOCUMENT_BYTES:
         return Document(seen, None, f"larger than {MAX_DOCUMENT_BYTES} bytes")
     content = files.read_whole(path)
     if content is None:
-        return Document(seen, None, "changing or not readable")
+        return Document(seen, None, "changing or not readable", settled=False)
     faults: list[str] = []
     try:
         value = jsonio.loads(content[0].removeprefix(b"\xef\xbb\xbf"), faults)

@@ -17,7 +17,8 @@ from peak_trade.i18n import mark
 from peak_trade.models.address import Address, Query, View
 from peak_trade.models.sources import Source
 from peak_trade.settings import Settings
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
+from peak_trade.store.slots import Change
 
 BROKEN: Final = mark("This page cannot be built; the log of the server says why.")
 

@@ -13,7 +13,7 @@ from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.models.address import Address, listed
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.models.sources import READ_ERRORS, RUNS, SESSIONS, Source, alerts
+from peak_trade.models.sources import DIRECTORIES, READ_ERRORS, RUNS, SESSIONS, Source, alerts
 
 
 class ConsoleModel(ListModel):
@@ -32,14 +32,15 @@ class ConsoleModel(ListModel):
     panels_seen = param.Parameter(doc="What the panels were built from")
 
     def sources(self) -> tuple[Source, ...]:
-        """Return runs, registry, the alerts of a day, and the count of read errors."""
-        return RUNS, SESSIONS, alerts(timedelta(hours=24)), READ_ERRORS
+        """Return directories, runs, registry, the alerts of a day, and the count of read errors."""
+        return DIRECTORIES, RUNS, SESSIONS, alerts(timedelta(hours=24)), READ_ERRORS
 
     async def _build(self, context: Context) -> None:
         payload = await console(context, self.table)
         self.param.update(payload=payload, sessions=row_frame(payload["sessions"]))
         # The panels walk the telemetry directory: not for each event of a run.
         local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
-        seen = (local.sessions.revision, local.alerts.revision, minute)
+        revisions = (local.directories.revision, local.sessions.revision, local.alerts.revision)
+        seen = (*revisions, minute)
         if seen != self.panels_seen:
             self.param.update(panels=await panel_words(context), panels_seen=seen)

@@ -13,8 +13,9 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.contract.pages import quality
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
+from peak_trade.store.slots import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def at_period(source: Source) -> Source:
     return replace(source, prompt=False)
 
 
+DIRECTORIES: Final = Source(
+    "directories",
+    read=lambda store: store.directories(),
+    revision=lambda local: local.directories.revision,
+)
 RUNS: Final = Source(
     "runs", read=lambda store: store.index(), revision=lambda local: local.index.revision
 )
@@ -139,7 +145,8 @@ def everything(limit: int) -> tuple[Source, ...]:
     def revision(local: LocalStore) -> Hashable:
         runs = max((state.revision for state in local.runs.values()), default=0)
         logs = max((lines.revision for lines in local.log_lines.values()), default=0)
-        return local.index.revision, local.logs.revision, runs, logs, local.tally.revision
+        lists = local.directories.revision, local.index.revision, local.logs.revision
+        return *lists, runs, logs, local.tally.revision
 
     async def read(store: LiveStore) -> None:
         await quality.refresh(store, limit, clock.now())

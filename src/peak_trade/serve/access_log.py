@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import secrets
+from collections import OrderedDict
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal
@@ -22,7 +23,12 @@ from tornado.web import OutputTransform
 from tornado.websocket import WebSocketClosedError
 from typing_extensions import override
 
+from peak_trade import clock
+from peak_trade.seldom import SECONDS
+
 log: Final = logging.getLogger("peak_trade.access")
+
+MAX_TEXTS: Final = 1000
 
 REQUEST_ID: Final = "X-Request-ID"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -103,6 +109,35 @@ def is_worth_telling(record: logging.LogRecord) -> bool:
     return kind is None or not issubclass(kind, WebSocketClosedError)
 
 
+class OnceAMinute(logging.Filter):
+    """Lets the same warning or error through once a minute, with how often it was left out.
+
+    At most `MAX_TEXTS` texts are remembered, those that came last.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: OrderedDict[str, tuple[float | None, int]] = OrderedDict()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        key, now = f"{record.name} {record.getMessage()} {kind}", clock.monotonic()
+        said, left_out = self._known.pop(key, (None, 0))
+        if said is not None and now - said < SECONDS:
+            self._known[key] = (said, left_out + 1)
+            return False
+        self._known[key] = (now, 0)
+        if len(self._known) > MAX_TEXTS:
+            self._known.popitem(last=False)
+        if left_out:
+            text = f"{record.getMessage()} ({left_out + 1} since the last such line)"
+            record.msg, record.args = text, None
+        return True
+
+
 def configure_logging(log_format: Literal["text", "json"]) -> None:
     """Log to standard error, in this format, what this process has to say.
 
@@ -111,6 +146,7 @@ def configure_logging(log_format: Literal["text", "json"]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     handler.addFilter(is_worth_telling)
+    handler.addFilter(OnceAMinute())
     basicConfig(handlers=[handler], force=True)
 
 

@@ -41,8 +41,21 @@ def examine(config: Path | None, overrides: Mapping[str, object]) -> dict[str, l
         lines = str(error).splitlines()
         return {"settings": [Finding(Status.ERROR, line, mend) for line in lines]}
     return {"settings": list(_names(settings))} | {
-        name: list(check(settings)) for name, check in CHECKS.items()
+        name: _findings(check, settings) for name, check in CHECKS.items()
     }
+
+
+def _findings(check: Check, settings: Settings) -> list[Finding]:
+    """Return what a check finds; that it failed, whatever it met."""
+    found: list[Finding] = []
+    try:
+        found += check(settings)
+    except Exception as error:  # noqa: BLE001  the other checks tell more than a traceback
+        text = f"the check ended early: {type(error).__name__}"
+        reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+        mend = "Mend what the other checks name; if all is well there, this is a fault of doctor"
+        found.append(Finding(Status.ERROR, text + reason, mend))
+    return found
 
 
 def _names(settings: Settings) -> Iterator[Finding]:

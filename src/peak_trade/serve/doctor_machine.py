@@ -22,6 +22,8 @@ from peak_trade.errors import PeakTradeError
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.serve.ports import check_port, is_public, netloc
 from peak_trade.settings import Settings
+from peak_trade.store.directories import MISSING
+from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.watch import refuse_outward_links
 
@@ -62,14 +64,16 @@ def versions(_: Settings) -> Iterator[Finding]:
 
 def directories(settings: Settings) -> Iterator[Finding]:
     """Check that there is something to watch where the settings point."""
-    paths = Paths.of(settings)
+    local = LocalStore(Paths.of(settings))
+    faults = local.refresh_directories().faults
     for family, setting in FAMILIES.items():
-        path: Path = getattr(paths, family)
-        if is_directory(path):
+        path: Path = getattr(local.paths, family)
+        if family in faults:
+            mend = f"Let --root or the setting {setting} name a directory that can be read"
+            bad = Status.WARN if faults[family].kind == MISSING else Status.ERROR
+            yield Finding(bad, f"{family}: {path}: {faults[family].reason}", mend)
+        elif is_directory(path):
             yield Finding(Status.OK, f"{family}: {path}")
-        elif os.path.lexists(path):
-            mend = f"Let the setting {setting} name a directory"
-            yield Finding(Status.ERROR, f"{family}: {path} is no directory", mend)
         elif family == "runs":
             mend = f"Start where the trading system runs, give --root, or set {setting}"
             yield Finding(Status.WARN, f"{family}: {path} does not exist", mend)

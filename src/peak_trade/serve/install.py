@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -29,7 +30,7 @@ from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade.contract.registry.pages import PAGES
-from peak_trade.errors import PeakTradeError
+from peak_trade.errors import OverloadedError, PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.decisions import decision
@@ -39,10 +40,22 @@ from peak_trade.serve.pages import apps_directory, former_paths, page_applicatio
 from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
-from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
+from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, refusal_of
 from peak_trade.web.security import SecurityHeaders, allowed_names
 
 log = logging.getLogger("peak_trade.serve")
+
+END_SECONDS: Final = 3.0
+"""How long the end may take that a signal asked for."""
+
+MAX_BODY_BYTES: Final = 1 << 16
+"""No request needs a body; a larger one is refused before it is read."""
+
+IDLE_SECONDS: Final = 120.0
+"""How long a connection may be open without a request, or with a part of one."""
+
+MAX_PAGES: Final = 1000
+"""Pages that are open, or were left within the last half minute; beyond, 503."""
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
 PACKAGE: Final = Path(__file__).parents[1]
@@ -109,6 +122,9 @@ class ConsoleTornado(BokehTornado):
         target = await self._gate.target(request)
         if target is Passed.SOCKET and not has_token(request, self.secret_key):
             target = refused(Refusal(403, "No token of this server: load the page again"))
+        if target is Passed.PAGE and self._open_pages() >= MAX_PAGES:
+            busy = OverloadedError("Too many pages are open. Close some, or try again soon.")
+            target = refused(refusal_of(busy))
         if isinstance(target, Target):
             return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
         forget_chosen(request)
@@ -141,8 +157,15 @@ class ConsoleTornado(BokehTornado):
         would run for ever.
         """
         loop = self.io_loop.asyncio_loop  # type: ignore[attr-defined]
-        loop.add_signal_handler(signal.SIGTERM, self.io_loop.stop)
+        loop.add_signal_handler(signal.SIGTERM, self._terminate)
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
+
+    def _terminate(self) -> None:
+        """End the loop, once: a second signal would stop the loop that waits for the end."""
+        if not self._interrupted:
+            self._interrupted = True
+            _end_at_last()
+            self.io_loop.stop()
 
     def _interrupt(self) -> None:
         """End the loop as Ctrl-C does, but between two callbacks: never in the middle of one.
@@ -152,6 +175,7 @@ class ConsoleTornado(BokehTornado):
         """
         if not self._interrupted:
             self._interrupted = True
+            _end_at_last()
             raise KeyboardInterrupt
 
     @override
@@ -167,7 +191,16 @@ class ConsoleTornado(BokehTornado):
 
 
 class ConsoleHTTPServer(HTTPServer):
-    """Tornado's HTTP server, in one process."""
+    """Tornado's HTTP server, in one process; what a client can make it hold is bounded."""
+
+    @override
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        kwargs |= {
+            "max_body_size": MAX_BODY_BYTES,
+            "body_timeout": IDLE_SECONDS,
+            "idle_connection_timeout": IDLE_SECONDS,
+        }
+        super().initialize(*args, **kwargs)
 
     @override
     def start(self, num_processes: int | None = 1, max_restarts: int | None = None) -> None:
@@ -257,6 +290,16 @@ def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
+
+
+def _end_at_last() -> None:
+    """End the process after a while, also if a thread still parses a file.
+
+    Nothing is lost by it: nothing that is watched is ever written.
+    """
+    timer = threading.Timer(END_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 def _in_main_thread() -> bool:

@@ -33,14 +33,15 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
     Returns
     -------
     int
-        0 if all panels are ok, 2 with a warning, 3 with an error.
+        0 if all panels are ok, 2 with a warning, 3 with an error or a directory that cannot be
+        listed.
 
     Raises
     ------
     PeakTradeError
         If it cannot be written there.
     """
-    snapshot = asyncio.run(_take(settings))
+    snapshot, faults = asyncio.run(_take(settings))
     body = status_html.page(snapshot) if form == HTML else jsonio.dumps(snapshot)
     if out == STDOUT:
         sys.stdout.buffer.write(body)
@@ -52,13 +53,14 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
         except OSError as error:
             raise PeakTradeError(f"{out} cannot be written: {error.strerror}") from None
     states = [panel["status"] for panel in snapshot["panels"]]
-    return EXIT_CODES[health.overall_status(states, 0)]
+    return EXIT_CODES[health.overall_status(states, faults)]
 
 
-async def _take(settings: Settings) -> StatusSnapshot:
+async def _take(settings: Settings) -> tuple[StatusSnapshot, int]:
     store = LiveStore(settings)
     try:
-        return await status.snapshot(Context(store, settings, clock.now()), Params())
+        snapshot = await status.snapshot(Context(store, settings, clock.now()), Params())
+        return snapshot, len(store.local.directories.faults)
     finally:
         await store.stop()
 
@@ -66,7 +68,7 @@ async def _take(settings: Settings) -> StatusSnapshot:
 def _check(settings: Settings, out: Path) -> None:
     """Refuse what is watched, under whatever name."""
     paths = Paths.of(settings)
-    watched = [getattr(paths, name).resolve() for name in Paths.__slots__]
+    watched = [path.resolve() for path in paths.artifacts.values()]
     target = Path(os.path.realpath(out))  # of a loop of links, too
     among = any(place == target or place in target.parents for place in watched)
     if among or _is_linked(out, watched):

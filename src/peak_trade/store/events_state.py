@@ -121,16 +121,17 @@ def _read(path: Path, known: EventsState) -> EventsState:
             cursor = known.cursor if isinstance(known.cursor, CsvCursor) else None
             new = events.read_csv(path, cursor)
         else:
+            seen = files.signature(path)
+            if seen is not None and seen == known.unreadable:
+                return known
             last = known.cursor if isinstance(known.cursor, Signature) else None
             new = events.read_parquet(path, known.unreadable or last)
     except FileNotFoundError:
         return _succeed(known, EventsState())
-    except events.UnreadableError:
-        read_error = ReadError(
-            "unreadable", path.name, 0, "half-written or damaged; last good rows are kept"
-        )
-        seen = files.signature(path)
-        again = known.unreadable is not None
+    except events.UnreadableError as error:
+        reason = f"{error}; last good rows are kept"
+        read_error = ReadError(error.kind, path.name, 0, reason)
+        again = known.unreadable is not None and known.read_errors.examples[-1:] == (read_error,)
         read_errors = known.read_errors if again else known.read_errors.plus([read_error])
         return replace(known, unreadable=seen, read_errors=read_errors)
     return known if new is None else _absorb(known, new)

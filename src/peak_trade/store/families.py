@@ -14,18 +14,21 @@ from typing import Final, Generic, Literal, TypeVar
 
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
+from peak_trade.artifacts.bounds import MAX_PACKED_BYTES
+from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.json_lines import LinesState, Make
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.sessions import SessionRecord, make_session
+from peak_trade.artifacts.tail import Cursor
 from peak_trade.artifacts.telemetry import (
     LogFile,
     TelemetryEvent,
-    decompress,
     logs,
     make_event,
 )
 from peak_trade.artifacts.times import as_utc
+from peak_trade.artifacts.unpack import Unpacking
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.store.listed import Listed, entry_read_errors, keep
@@ -245,7 +248,26 @@ def _log_state(log: LogFile, known: LinesState[T], make: Make[T]) -> tuple[Lines
     seen = files.signature(log.path)
     if seen is None or (known.cursor is not None and known.cursor.signature == seen):
         return known, True
-    content = files.read_whole(log.path)
-    if content is None:
-        return known, True
-    return json_lines.parse_all(decompress(content[0]), content[1], log.path.name, make), False
+    return _unpacked(log.path, seen, known, make), False
+
+
+def _unpacked(
+    path: Path,
+    seen: Signature,
+    known: LinesState[T],
+    make: Make[T],
+) -> LinesState[T]:
+    """Return the lines of a compressed log, and why they end early."""
+    if seen.size > MAX_PACKED_BYTES:
+        reason = f"larger than {MAX_PACKED_BYTES} bytes"
+        read_error = ReadError("too_large", path.name, 0, reason)
+        return LinesState(Cursor(seen), read_errors=NO_READ_ERRORS.plus([read_error]))
+    content = files.read_whole(path)
+    if content is None:  # it changes just now: the next refresh reads it
+        return known
+    unpacking = Unpacking(content[0])
+    state = json_lines.parse_all(unpacking.blocks(), content[1], path.name, make)
+    if unpacking.fault is None:
+        return state
+    read_error = ReadError(unpacking.fault[0], path.name, 0, unpacking.fault[1])
+    return replace(state, read_errors=state.read_errors.plus([read_error]))

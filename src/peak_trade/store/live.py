@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any, Final, TypeVar
@@ -26,6 +25,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.errors import OverloadedError
 from peak_trade.settings import Settings
+from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.judging import KEPT
 from peak_trade.store.listed import check
@@ -33,6 +33,7 @@ from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
+from peak_trade.store.slots import Change, Slot
 from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
@@ -40,26 +41,6 @@ T = TypeVar("T")
 
 MAX_SHARED: Final = 64
 """Results that are kept for viewers of the same revision; a payload has up to some 100 kB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An artifact whose content changed.
-
-    `family` is runs (the list), run, session, alert or telemetry.
-    """
-
-    family: str
-    key: str
-    revision: int
-
-
-@dataclass(slots=True)
-class _Slot:
-    """Refreshes of one artifact: one at a time; `began` is the ticket of the last complete one."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    began: int = -1
 
 
 class LiveStore:
@@ -73,12 +54,13 @@ class LiveStore:
             max(KEPT, settings.web_ui.trading_metrics_limit),
         )
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
+        self._stopped = False
         self._max_waiting = settings.store.max_waiting
         self._waiting = 0
         self.idle = threading.Event()
         """Set while no reads are under way or waiting."""
         self.idle.set()
-        self._slots: dict[tuple[str, str], _Slot] = {}
+        self._slots: dict[tuple[str, str], Slot] = {}
         self._tickets = count()
         self._names: AbstractSet[str] = frozenset()
         self.shared = Shared(MAX_SHARED)
@@ -94,6 +76,7 @@ class LiveStore:
 
     async def stop(self) -> None:
         """Stop watching and reading."""
+        self._stopped = True
         await self._watch.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -120,6 +103,15 @@ class LiveStore:
     def read_errors(self) -> ReadErrors:
         """Return what could not be read, over all artifacts known so far."""
         return self.local.read_errors()
+
+    async def directories(self) -> Directories:
+        """Return whether the directories of the families are there and can be listed."""
+        return await self._refresh(
+            ("directories", ""),
+            self.local.refresh_directories,
+            self._commit_directories,
+            known=lambda: self.local.directories,
+        )
 
     async def known_runs(self, run_ids: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of these runs that there are: as last listed, or else as of now.
@@ -291,6 +283,7 @@ class LiveStore:
 
     async def refresh(self, touched: Touched) -> None:
         """Refresh what the watcher saw change, so that subscribers hear of it."""
+        await self.directories()
         if touched.runs is None or touched.runs:
             await self._index(touched.runs)
         loaded = set(self.local.runs)
@@ -310,6 +303,12 @@ class LiveStore:
     def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:
         state = self.local.runs.get(run_id)
         return state if state is None or not rows or state.events.has_rows else None
+
+    def _commit_directories(self, found: Directories) -> None:
+        before, self.local.directories = self.local.directories, found
+        if found is not before:
+            tell(before, found)
+            self._publish("directories", "", found.revision)
 
     def _commit_names(self, names: AbstractSet[str]) -> None:
         self._names = names
@@ -370,7 +369,7 @@ class LiveStore:
         A caller that had to wait while a complete refresh began after its arrival takes what is
         `known` then, if it is enough.
         """
-        slot = self._slots.setdefault(key, _Slot())
+        slot = self._slots.setdefault(key, Slot())
         arrival = next(self._tickets)
 
         async def turn() -> T:
@@ -388,6 +387,8 @@ class LiveStore:
         return await asyncio.shield(asyncio.ensure_future(turn()))
 
     async def _in_thread(self, read: Callable[[], T]) -> T:
+        if self._stopped:
+            raise OverloadedError("The server ends.")
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
         self._waiting += 1

@@ -32,7 +32,8 @@ from peak_trade.artifacts.telemetry_usage import measure
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.schemas import RUN_ALERTS_FILE
-from peak_trade.store import families, runs_state
+from peak_trade.store import directories, families, runs_state
+from peak_trade.store.directories import Directories
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.judging import KEPT, Judging
@@ -69,8 +70,9 @@ class LocalStore:
 
     def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30, judged: int = KEPT) -> None:
         self.paths = paths
-        self.roots = tuple(getattr(paths, name) for name in Paths.__slots__)
+        self.roots = tuple(paths.artifacts.values())
         self.max_memory_bytes = max_memory_bytes
+        self.directories = Directories()
         self.index = RunIndex()
         self.runs: OrderedDict[str, RunState] = OrderedDict()
         self.gone: OrderedDict[str, EventsState] = OrderedDict()
@@ -84,6 +86,11 @@ class LocalStore:
         self.log_lines: dict[str, Log] = {}
         self.health_snapshots: Lines[HealthSnapshot] = Lines()
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
+
+    @_confined
+    def refresh_directories(self) -> Directories:
+        """Return whether the directories of the families are there and can be listed."""
+        return directories.refresh(self.paths, self.directories)
 
     @_confined
     def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
@@ -200,11 +207,17 @@ class LocalStore:
             self.rule_alerts.read_errors,
             self.logs.read_errors,
         )
+        families = {
+            "runs": self.index.read_errors,
+            "sessions": self.sessions.read_errors,
+            "alerts": self.alerts.read_errors_after(self.tally.total("day")),
+            "telemetry": reduce(ReadErrors.merged, telemetry, NO_READ_ERRORS),
+        }
         return [
-            ReadErrorPlace("runs", self.index.read_errors),
-            ReadErrorPlace("sessions", self.sessions.read_errors),
-            ReadErrorPlace("alerts", self.alerts.read_errors_after(self.tally.total("day"))),
-            ReadErrorPlace("telemetry", reduce(ReadErrors.merged, telemetry, NO_READ_ERRORS)),
+            *(
+                ReadErrorPlace(family, self.directories.missing(family).merged(read_errors))
+                for family, read_errors in families.items()
+            ),
             *self.tally.run_places(),
         ]
 

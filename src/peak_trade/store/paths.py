@@ -11,7 +11,10 @@ from peak_trade.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Absolute paths of directories (runs, sessions, alerts, telemetry) and files."""
+    """Absolute paths of directories (runs, sessions, alerts, telemetry) and files.
+
+    `root` is what relative ones were resolved against.
+    """
 
     runs: Path
     sessions: Path
@@ -19,6 +22,17 @@ class Paths:
     telemetry: Path
     health_snapshots: Path
     rule_alerts: Path
+    root: Path | None = None
+
+    @property
+    def artifacts(self) -> dict[str, Path]:
+        """What is watched, by name: all but the root."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "root"}
+
+    def base(self, family: str) -> Path:
+        """Return the directory that must exist for that of a family to be only not made yet."""
+        path: Path = getattr(self, family)
+        return self.root if self.root and path.is_relative_to(self.root) else path.parent
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -30,4 +44,5 @@ class Paths:
             telemetry=settings.telemetry_path,
             health_snapshots=settings.health_snapshots_path,
             rule_alerts=settings.telemetry_alerts_path,
+            root=settings.root_path,
         )

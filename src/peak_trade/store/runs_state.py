@@ -151,6 +151,8 @@ class RunIndex(Listed):
     summaries: Mapping[str, RunSummary] = field(default_factory=dict)
     directories: Mapping[str, Path] = field(default_factory=dict)
     ordered: tuple[RunSummary, ...] = ()
+    unusable: Mapping[str, Document[RunMeta]] = field(default_factory=dict)
+    """Meta data without a record, so that each version is read once."""
 
     @property
     def unsettled(self) -> list[str]:
@@ -185,49 +187,54 @@ def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = N
     except files.UnusableError as error:
         return keep(known, root, error)
     summaries: dict[str, RunSummary] = {}
+    unusable: dict[str, Document[RunMeta]] = {}
     faults = entry_read_errors(odd)
     for name, path in directories.items():
         summary, fault = known.summaries.get(name), known.faults.get(name, ())
+        document = summary.document if summary else known.unusable.get(name)
         if only is None or name in only:
             moved = known.directories.get(name) is not path
-            summary, fault = _refresh_summary(path, summary, moved=moved)
+            document, summary, fault = _refresh_summary(path, document, summary, moved=moved)
         if summary is not None:
             summaries[name] = summary
+        elif document is not None:
+            unusable[name] = document
         if fault:
             faults[name] = fault
     found = (summaries, directories, faults, None)
     if found == (known.summaries, known.directories, known.faults, known.unlisted):
-        return known
-    index = replace(known, directories=directories, faults=faults, unlisted=None)
+        return known if unusable == known.unusable else replace(known, unusable=unusable)
+    index = replace(known, directories=directories, faults=faults, unlisted=None, unusable=unusable)
     return index.with_summaries(summaries)
 
 
 def _refresh_summary(
-    path: Path, known: RunSummary | None, *, moved: bool
-) -> tuple[RunSummary | None, tuple[ReadError, ...]]:
-    """Return what the list shows of a directory, and what of it cannot be used."""
+    path: Path, document: Document[RunMeta] | None, known: RunSummary | None, *, moved: bool
+) -> tuple[Document[RunMeta] | None, RunSummary | None, tuple[ReadError, ...]]:
+    """Return what is known of a directory, and what of it cannot be used."""
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
-        document = whole.refresh(paths.meta, known.document if known else None, make_meta)
+        document = whole.refresh(paths.meta, document, make_meta)
     except files.UnusableError as error:
-        return known, (unusable(f"{path.name}/{META_FILE}", str(error)),)
+        return document, known, (unusable(f"{path.name}/{META_FILE}", str(error)),)
     if document is None:
         reason = files.refusal(paths.meta)
-        return None, (unusable(f"{path.name}/{META_FILE}", reason),) if reason else ()
+        name = f"{path.name}/{META_FILE}"
+        return None, None, (unusable(name, reason),) if reason else ()
     faults = tuple(document.read_errors(f"{path.name}/{META_FILE}", "unusable_meta"))
     if document.record is None:
-        return None, faults
+        return document, None, faults
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
-            return known, faults
+            return document, known, faults
         summary = RunSummary(path.name, document, document.record, paths, events_seen=seen)
-        return _with_last_event(summary, known), faults
+        return document, _with_last_event(summary, known), faults
     except files.UnusableError as error:
         last = known.last_event if known else None
         summary = RunSummary(path.name, document, document.record, paths, last)
         fault = unusable(f"{path.name}/{error.file}", str(error))
-        return summary, (*faults, fault)
+        return document, summary, (*faults, fault)
 
 
 def _with_last_event(summary: RunSummary, known: RunSummary | None) -> RunSummary:

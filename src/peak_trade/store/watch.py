@@ -141,7 +141,7 @@ class Watch:
 
     def _touched(self, changed: Iterable[Path]) -> Touched:
         runs, sessions, alerts, telemetry = set[str](), False, False, False
-        bases = {name: _real(getattr(self._paths, name)) for name in Paths.__slots__}
+        bases = {name: _real(path) for name, path in self._paths.artifacts.items()}
         for path in changed:
             if path.is_relative_to(bases["alerts"]):
                 alerts = True

@@ -25,6 +25,7 @@ from tornado.httputil import HTTPServerRequest
 
 from peak_trade.artifacts.files import READ
 from peak_trade.settings import Settings
+from peak_trade.store.directories import FAMILIES
 from peak_trade.store.live import LiveStore
 from peak_trade.web.alert_metrics import AlertMetrics
 from peak_trade.web.gauges import gauges
@@ -51,6 +52,7 @@ class Collectors:
         followers: Callable[[], dict[str, int]],
     ) -> None:
         self.registry = CollectorRegistry()
+        self._store = store
         self._trading = TradingMetrics(store, settings)
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
@@ -73,6 +75,7 @@ class Collectors:
 
     async def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics in the format that a client accepts, and its content type."""
+        await self._store.directories()
         await self._trading.refresh()
         await self._alerts.refresh()
         encoder, content_type = choose_encoder(accept)
@@ -129,6 +132,12 @@ class _StoreCollector(Collector):
             "alert_day": (len(local.alerts.days), local.alerts.revision),
             "telemetry_log": (len(local.logs.logs), local.logs.revision),
         }
+        yield gauges(
+            "peak_trade_directory_up",
+            "1: the directory of a family can be listed, or has yet to be made; 0: it cannot",
+            "family",
+            {family: family not in local.directories.faults for family in FAMILIES},
+        )
         yield gauges(
             "peak_trade_artifacts",
             "Artifacts known, by family",

@@ -19,6 +19,8 @@ from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.runs.schema import RunAlertItem, RunEntry
 from peak_trade.contract.runs.snapshot import alert_item, is_active, newest_alerts, run_entry
+from peak_trade.contract.service.health import directory_faults
+from peak_trade.contract.service.schema import DirectoryFault
 from peak_trade.contract.sessions import records as sessions
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.schema import SessionRow
@@ -92,6 +94,9 @@ class ConsolePayload(Filtered, Registry):
     read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
     read_error_coverage: Annotated[ReadErrorCoverage, f.about("What that count covers")]
     newest: Annotated[Freshness | None, f.about("Of the run with the newest event")]
+    directories: Annotated[
+        list[DirectoryFault], f.about("Directories of artifacts that cannot be listed")
+    ]
 
 
 class ConsoleWithPanels(ConsolePayload):
@@ -107,6 +112,7 @@ async def console_with_panels(context: Context, params: SessionTableParams) -> C
 
 async def console(context: Context, params: SessionTableParams) -> ConsolePayload:
     """Give tiles, filtered sessions and active runs."""
+    directories = await context.store.directories()
     records = (await context.store.sessions()).ordered
     index = await context.store.index()
     found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
@@ -125,6 +131,7 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
         "read_errors": context.store.read_errors().total,
         "read_error_coverage": read_error_coverage(context.store.local.coverage()),
         "newest": freshness(alive.summary(newest)) if newest else None,
+        "directories": directory_faults(directories),
     }
 
 

@@ -43,7 +43,15 @@ KINDS: Final = {
         mark("A value that is none of its key's type, or too large"),
         mark("It is read as no value, the rest of its record counts"),
     ),
+    "damaged": (
+        mark("A compressed log that is cut or damaged"),
+        mark("The lines before that are shown"),
+    ),
     "line_too_long": (mark("A line longer than 16 MB"), mark("It is skipped, all others count")),
+    "missing": (
+        mark("A directory that is not there, or not any more"),
+        mark("Its lists are empty until it is back"),
+    ),
     "missing_cells": (
         mark("A row with fewer cells than the header"),
         mark("Missing cells have no value"),
@@ -56,6 +64,10 @@ KINDS: Final = {
     "surplus_cells": (
         mark("A row with more cells than the header"),
         mark("Surplus cells are left out"),
+    ),
+    "too_large": (
+        mark("A file or a cell beyond its bound"),
+        mark("It is left out, or stays as it was known"),
     ),
     "unreadable": (
         mark("A file that is half-written or damaged"),
@@ -195,6 +207,7 @@ async def refresh(store: LiveStore, limit: int, now: datetime) -> list[RunState]
     A directory that cannot be listed is a read error like others, and hides none of them.
     """
     states: list[RunState | None] = []
+    await store.directories()
     with suppress(UnlistedError):
         index = await store.index()
         states = [await store.run(summary.run_id) for summary in index.ordered[:limit]]

@@ -41,7 +41,7 @@ class OrdersParams(Params):
 class EventsParams(Params):
     """Parameters of the event log."""
 
-    since_seq: int = Field(0, ge=0, description="Position of the first event")
+    since_seq: int = Field(0, ge=0, le=2**63 - 1, description="Position of the first event")
     limit: int = Field(200, ge=1, le=2000, description="Number of events at most")
     follow: bool = Field(False, description="Stream: go on with new events")
     max_seconds: int = Field(30, ge=1, le=600, description="Stream: end after this many seconds")

@@ -22,6 +22,7 @@ PERIOD: Final = timedelta(hours=24)
 
 async def attention(context: Context, params: Params) -> Attention:
     """Say what needs attention now."""
+    directories = await context.store.directories()
     since = context.now - PERIOD
     found = await context.store.alerts(since, context.now)
     critical = [alert for alert in found if alert.severity.upper() == "CRITICAL"]
@@ -39,8 +40,9 @@ async def attention(context: Context, params: Params) -> Attention:
         judgement.state is Freshness.CRASHED and judgement.is_since(since)
         for judgement in map(alive.session, alive.open_sessions)
     )
+    wrong = critical or crashed or lost or directories.faults
     return {
-        "level": "error" if critical or crashed or lost else "warn" if stale else "ok",
+        "level": "error" if wrong else "warn" if stale else "ok",
         "critical_alerts": len(critical),
         "newest_critical": await _named(context, critical[0]) if critical else None,
         "crashed_runs": crashed,

@@ -20,6 +20,7 @@ from peak_trade.contract.service.schema import (
     NAMESPACE,
     Alive,
     Check,
+    DirectoryFault,
     Fresh,
     Health,
     HealthDetailed,
@@ -32,6 +33,7 @@ from peak_trade.contract.service.schema import (
     Ready,
 )
 from peak_trade.derive.freshness import Freshness, Judgement
+from peak_trade.store.directories import Directories
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
 
@@ -138,7 +140,14 @@ def read_error_counts(local: LocalStore) -> ReadErrorCounts:
 def service_checks(context: Context) -> dict[str, Check]:
     """Return the service's own checks."""
     store, required = context.store, context.settings.require_prometheus_client
+    faults = store.local.directories.faults
     found: list[tuple[str, bool, str, f.Object]] = [
+        (
+            "directories",
+            not faults,
+            "Directories that cannot be listed" if faults else "All directories can be listed",
+            {family: fault.reason for family, fault in faults.items()},
+        ),
         ("metrics", context.has_metrics or not required, _metrics_message(context), {}),
         (
             "reading",
@@ -172,7 +181,8 @@ def _metrics_message(context: Context) -> str:
 
 
 async def ready(context: Context, params: Params) -> Raw:
-    """Say whether requests can be served: artifacts are being read, and reads do not pile up."""
+    """Say whether requests can be served: artifacts can be read, and reads do not pile up."""
+    await context.store.directories()
     checks = service_checks(context)
     good = all(check["healthy"] for check in checks.values())
     body: Ready = {"ready": good, "checks": checks}
@@ -181,20 +191,30 @@ async def ready(context: Context, params: Params) -> Raw:
 
 async def fresh(context: Context, params: Params) -> Fresh:
     """Say of each run and session that has not ended whether it lives, and why."""
+    directories = await context.store.directories()
     index, alive = await context.store.index(), await lives(context)
     listed = ((summary, alive.summary(summary)) for summary in index.ordered)
     runs = [known for known in listed if known[1].state is not Freshness.ENDED]
     sessions = [(record, alive.session(record)) for record in alive.open_sessions]
     states = {judgement.state for _, judgement in (*runs, *sessions)}
     return {
-        "fresh": not states & OLD,
+        "fresh": not states & OLD and not directories.faults,
         "as_of": context.now.isoformat(),
+        "directories": directory_faults(directories),
         "runs": [_run(*known, context.now) for known in runs],
         "sessions": [_session(*known) for known in sessions],
         "alerts": freshness(alive.feed()),
         "telemetry": freshness(alive.telemetry()),
         "server": freshness(server(context)),
     }
+
+
+def directory_faults(directories: Directories) -> list[DirectoryFault]:
+    """Return what of the directories cannot be listed."""
+    return [
+        {"family": family, "directory": fault.file, "reason": fault.reason}
+        for family, fault in directories.faults.items()
+    ]
 
 
 def _run(summary: RunSummary, judgement: Judgement, now: datetime) -> OpenRun:

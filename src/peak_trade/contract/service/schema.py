@@ -131,11 +131,22 @@ class OpenRun(Open):
     age_seconds: Annotated[float | None, f.about("Age of its last event", 400.0, unit=f.SECONDS)]
 
 
+class DirectoryFault(TypedDict):
+    """A directory of artifacts that cannot be listed, or is not where it was."""
+
+    family: Annotated[str, f.about("runs, sessions, alerts or telemetry", "runs")]
+    directory: Annotated[str, f.about("Its name", "live_runs")]
+    reason: Annotated[str, f.about("Why", "it does not exist any more")]
+
+
 class Fresh(TypedDict):
     """What is older than it should be."""
 
-    fresh: Annotated[bool, f.about("Nothing is late, stale or crashed", True)]
+    fresh: Annotated[
+        bool, f.about("Nothing is late, stale or crashed, and all directories are there", True)
+    ]
     as_of: f.AsOf
+    directories: Annotated[list[DirectoryFault], f.about("Directories that cannot be listed")]
     runs: Annotated[list[OpenRun], f.about("Runs that have not ended")]
     sessions: Annotated[list[OpenSession], f.about("Sessions that have not ended")]
     alerts: Annotated[Freshness, f.about("The alerts of a day: none are expected")]

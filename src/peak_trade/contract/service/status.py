@@ -1,7 +1,8 @@
 """The six status panels, as `snapshot.json` gives them and `snapshot.html` prints them.
 
-A panel whose source fails says so and leaves the others alone; a source that is not there is zero
-and ok. The same artifacts and the same time give the same bytes.
+A panel whose source fails says so and leaves the others alone; a source that is not there yet is
+zero and ok, and one that should be there is an error. The same artifacts and the same time give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -42,15 +43,20 @@ Details = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a panel comes from: its build function gives a status of any spelling and details."""
+    """Where a panel comes from: its build function gives a status of any spelling and details.
+
+    `family` is that of the artifacts that it needs.
+    """
 
     id: str
     title: str
+    family: str
     build: Callable[[Context], Awaitable[tuple[object, Details]]]
 
 
 async def snapshot(context: Context, params: Params) -> StatusSnapshot:
     """Give all status panels."""
+    await context.store.directories()
     return {
         "version": VERSION,
         "generated_at": context.now.isoformat(),
@@ -79,6 +85,9 @@ async def _panel(source: Source, context: Context) -> Panel:
     except Exception:
         log.exception("the %s panel failed", source.id)
         status, details = "error", {"message": "The source of this panel failed"}
+    missing = context.store.local.directories.reason(source.family)
+    if missing:
+        status, details = "error", {**details, "message": missing}
     return {
         "id": source.id,
         "title": source.title,
@@ -170,12 +179,12 @@ async def _telemetry(context: Context) -> tuple[str, Details]:
 
 
 SOURCES: Final = (
-    Source("alerts", mark("Alerts"), _alerts),
-    Source("live_sessions", mark("Live Sessions"), _sessions),
-    Source("portfolio", mark("Portfolio"), _portfolio),
-    Source("positions", mark("Positions"), _positions),
-    Source("risk", mark("Risk"), _risk),
-    Source("telemetry", mark("Telemetry"), _telemetry),
+    Source("alerts", mark("Alerts"), "alerts", _alerts),
+    Source("live_sessions", mark("Live Sessions"), "sessions", _sessions),
+    Source("portfolio", mark("Portfolio"), "sessions", _portfolio),
+    Source("positions", mark("Positions"), "sessions", _positions),
+    Source("risk", mark("Risk"), "sessions", _risk),
+    Source("telemetry", mark("Telemetry"), "telemetry", _telemetry),
 )
 """Sorted by id."""
 

@@ -21,7 +21,7 @@ from peak_trade import clock
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.streams.hub import RETRY, TOO_MANY_STREAMS, Follower, Hub, frame
 from peak_trade.errors import OverloadedError
-from peak_trade.store.live import Change
+from peak_trade.store.slots import Change
 
 BACKLOG: Final = 256
 HEARTBEAT_SECONDS: Final = 2.0

@@ -27,8 +27,9 @@ from peak_trade.contract.runs.rows import event_items, events, find_events
 from peak_trade.contract.runs.schema import EventItem, EventItems
 from peak_trade.contract.streams.hub import RETRY, TOO_MANY_STREAMS, Follower, Hub, frame
 from peak_trade.errors import OverloadedError
-from peak_trade.store.live import Change, LiveStore
+from peak_trade.store.live import LiveStore
 from peak_trade.store.runs_state import RunState
+from peak_trade.store.slots import Change
 
 KEPT_FRAMES: Final = 2000
 FRAMES_AT_ONCE: Final = 200

@@ -71,17 +71,20 @@ class ConsolePage(Page):
         self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
 
     def _banner(self, console: ConsolePayload) -> None:
-        """Show the one thing that is worst."""
+        """Show what must not be overlooked."""
         live = console["live_accounts"]
+        missing = [
+            problem(_("The directory %s cannot be listed") % fault["directory"], fault["reason"])
+            for fault in console["directories"]
+        ]
         if live:
             what = text.plural(
                 live,
                 "%s session on a live account: watch only",
                 "%s sessions on a live account: watch only",
             )
-            self.banner.show(h("p", badges.mode_badge("live"), what, class_="banner"))
-        else:
-            self.banner.show()
+            missing.insert(0, h("p", badges.mode_badge("live"), what, class_="banner"))
+        self.banner.show(*missing)
 
 
 def newest(console: ConsolePayload) -> Node | None:

@@ -1,0 +1,1 @@
+"""Damage, bounds and missing things, over all artifact families."""
