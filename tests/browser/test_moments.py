@@ -17,8 +17,9 @@ pytestmark = [pytest.mark.browser]
 
 BEGIN = datetime(2026, 1, 15, 17, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
+HOUR = timedelta(hours=1)
 COLUMNS = ("step", "ts_event", "ts_bar", "close", "equity", "position_size")
-MARKED = """(at) => [...Bokeh.documents[0].all_models]
+MARKED = """(at) => [...window.Bokeh?.documents[0]?.all_models ?? []]
   .some((model) => model.type === "Span" && model.location === at)"""
 MOMENTS = """() => [...Bokeh.documents[0].all_models]
   .filter((model) => model.type === "Span" && model.dimension === "height" && model.location)
@@ -49,6 +50,12 @@ def served(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
     for title, time in (("near", moment), ("far", "2026-01-15T02:00:00Z")):
         alert = {"title": title, "source": "limits", "severity": "CRITICAL", "session_id": "s"}
         tree.alerts("2026-01-15", json.dumps(alert | {"timestamp": time, "body": "b"}))
+    rows = [
+        event(step, ts_event=time, ts_bar=time, close=100 + step)
+        for step in range(80)
+        for time in [(BEGIN + step * HOUR).isoformat()]
+    ]
+    tree.run("hours", rows, *COLUMNS, timeframe="1h")
     return server(tree.root, env={"PEAK_TRADE_NOW": NOW})
 
 
@@ -90,6 +97,13 @@ def test_an_alert_of_a_session_and_of_the_tab_lead_there(served: Served, open_pa
     expect(alerts.filter(has_text="limits").first).to_contain_text("platform")
     alerts.filter(has_text="own_rule").get_by_role("link", name="chart").click()
     assert_marked(page)
+
+
+def test_a_candle_of_an_hour_is_shown_among_its_neighbours(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/watch/runs/hours?at={(BEGIN + 40 * HOUR).isoformat()[:-6]}Z")
+    candle, side = milliseconds(BEGIN + 40 * HOUR), 15 * 3_600_000
+    page.wait_for_function(MARKED, arg=candle)
+    assert [candle - side, candle + side] in page.evaluate(SHOWN)
 
 
 def test_where_nothing_is_near_the_page_says_how_far_it_is(served: Served, open_page: Open) -> None:

@@ -39,10 +39,20 @@ async def test_the_chart_is_drawn_around_the_candle_of_the_event(api: Api, tree:
         "event": "2026-01-15T12:00:00+00:00",
         "candle": "2025-01-15T12:00:00+00:00",
         "seconds": 11.0,
+        "side": 1800.0,
         "near": True,
     }
     assert chart["curve"]["points"] == chart["price"]["bars"] == 31
     assert chart["price"]["begin"] == "2025-01-15T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(("timeframe", "side"), [("1m", 1800), ("1h", 54_000), ("?", 1800)])
+async def test_long_candles_are_shown_with_more_around_them(
+    api: Api, tree: Tree, timeframe: str, side: float
+) -> None:
+    write(tree, timeframe)
+    chart = (await api("/api/v0/pages/run?id=replay&at=2026-01-15T12:00:11Z"))["chart"]
+    assert chart["moment"]["side"] == side
 
 
 @pytest.mark.parametrize(

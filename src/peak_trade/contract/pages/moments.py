@@ -37,6 +37,7 @@ class Moment(TypedDict):
         float | None,
         f.about("Time from the event to the moment, < 0 if the event came later", 11.0),
     ]
+    side: Annotated[float, f.about("Seconds that charts show before and after the candle", 1800.0)]
     near: Annotated[bool, f.about("The event is so near that the moment is about it", True)]
 
 
@@ -47,7 +48,9 @@ def moment(state: RunState, at: datetime) -> Moment:
     limit = around(state).total_seconds()
     found = nearest(times, candles, np.datetime64(as_utc(at).replace(tzinfo=None), "us"), limit)
     if found is None:
-        return Moment(at=at, seq=None, event=None, candle=None, seconds=None, near=False)
+        return Moment(
+            at=at, seq=None, event=None, candle=None, seconds=None, side=limit, near=False
+        )
     event, candle = _moment(times[found.row]), _moment(candles[found.row])
     return {
         "at": at,
@@ -55,6 +58,7 @@ def moment(state: RunState, at: datetime) -> Moment:
         "event": event,
         "candle": candle or event,
         "seconds": found.seconds,
+        "side": limit,
         "near": abs(found.seconds) <= limit,
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 import panel as pn
 
+from peak_trade.artifacts import times
 from peak_trade.contract.pages.moments import Moment
 from peak_trade.contract.pages.run_chart import RANGES
 from peak_trade.contract.runs.schema import RunEntry
@@ -138,8 +139,9 @@ class RunPage(Page):
         self.moment.show(moment_line(found) if found else None)
         placed = (self.model.run_id, found["at"], candle) if found else None
         if placed != self._placed and self.model.is_around:
-            if candle:
-                follow.show(candle - window.AROUND, candle + window.AROUND)
+            if found and candle:
+                side = timedelta(seconds=found["side"])
+                follow.show(times.plus(candle, -side), times.plus(candle, side))
             else:
                 follow.reset()
         self._placed = placed
