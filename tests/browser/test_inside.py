@@ -69,11 +69,12 @@ def test_browser_models(run: Page) -> None:
 
 def test_browser_type(run: Page) -> None:
     """Formatters are told from each other, and from all else."""
-    own = run.evaluate(
+    own = (
         f"() => {MODELS}.filter((model) => Object.hasOwn(model, 'doFormat'))"
         ".map((model) => model.constructor.__qualified__ ?? model.type)"
     )
-    assert set(own) == {"DatetimeTickFormatter", "NumeralTickFormatter"}
+    run.wait_for_function(f"() => ({own})().length > 1")
+    assert set(run.evaluate(own)) == {"DatetimeTickFormatter", "NumeralTickFormatter"}
 
 
 def test_browser_tags(run: Page) -> None:
@@ -107,11 +108,11 @@ def test_browser_paint(run: Page) -> None:
       .every((model) => "line_color" in model.properties && !("fill_color" in model.properties))""")
 
 
-def test_browser_tooltip(served_corpus: Served, open_page: Open) -> None:
-    """Names in a tooltip have the colour of the page."""
+def test_tooltips_sheet(served_corpus: Served, open_page: Open) -> None:
+    """Names in a tooltip have the colour of the page, however early the chart was made."""
     page = open_page(f"{served_corpus.url}/live/execution/exec_all_kinds")
     hovered(page)
-    sheets = page.evaluate("""() => {
+    sheets = """() => {
       const found = []
       const look = (root) => {
         for (const element of root.querySelectorAll("*")) {
@@ -125,9 +126,9 @@ def test_browser_tooltip(served_corpus: Served, open_page: Open) -> None:
       }
       look(document)
       return found.filter((text) => text.includes("tooltip-row-label"))
-    }""")
-    assert sheets
-    assert all("var(--pt-muted)" in text and "26aae1" not in text for text in sheets)
+    }"""
+    ours = "(text) => text.includes('var(--pt-muted)') && !text.includes('26aae1')"
+    page.wait_for_function(f"() => ({sheets})().length && ({sheets})().every({ours})")
 
 
 def test_browser_formatters(served_corpus: Served, open_page: Open) -> None:
@@ -201,13 +202,13 @@ def test_elements_style(run: Page) -> None:
       look(document)
       return found
     }"""
-    assert (found := run.evaluate(ruled))
-    assert all(found)
+    run.wait_for_function(f"() => ({ruled})().length")
+    assert all(run.evaluate(ruled))
 
 
 def test_elements_mark(run: Page) -> None:
     """An empty part says so, and its place on the page is not shown."""
     expect(run.locator(".area-fault [data-empty]")).to_have_count(1)
     expect(run.locator(".area-fault")).to_be_hidden()
-    expect(run.locator(".area-chart [data-empty]")).to_have_count(0)
-    assert run.locator(".area-chart .peak").count() >= 1
+    expect(run.locator(".area-tiles [data-empty]")).to_have_count(0)
+    assert run.locator(".area-tiles .peak").count() >= 1

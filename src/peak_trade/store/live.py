@@ -38,7 +38,6 @@ from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
 
-
 MAX_SHARED: Final = 64
 """Results that are kept for viewers of the same revision; a payload has up to some 100 kB."""
 

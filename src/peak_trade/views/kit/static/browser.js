@@ -10,10 +10,6 @@ const inside = {
   paint(model, name, value) {
     if (name in model.properties) model.setv({[name]: value}, {sync: false})
   },
-  tooltip(change) {
-    const sheet = Bokeh.require("styles/tooltips.css")
-    sheet.default = change(sheet.default)
-  },
   formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
   ticks(model, format) {
     const usual = Object.getPrototypeOf(model).doFormat
@@ -39,8 +35,7 @@ function paint(models) {
   }
 }
 
-// Tooltips have the colours of the page, times in both zones, and numbers in its language.
-inside.tooltip((text) => text.replace("#26aae1", "var(--pt-muted)"))
+// Tooltips have times in both zones, and numbers in the language of the page.
 const formatters = inside.formatters()
 formatters.datetime = (time, form) =>
   Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
