@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -262,10 +262,8 @@ def main() -> None:
 
 
 def _announce(address: str) -> None:
-    try:
+    with suppress(OSError):  # a full disk, or nobody who reads: serving goes on
         typer.echo(f"Peak_Trade console: {address}  (Ctrl-C ends it)")
-    except OSError:  # a full disk, or nobody who reads: serving goes on, and ends without an error
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
 
 
 @contextmanager

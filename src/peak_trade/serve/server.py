@@ -5,7 +5,10 @@ Assumes the main thread. SIGINT and SIGTERM end it in order; its artifacts are n
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from panel.io.server import Server, get_server
 
@@ -49,6 +52,17 @@ def run_server(
     announce(address(host, server.port, prefix))
     started(server)
     server.run_until_shutdown()
+    _leave_output()
+
+
+def _leave_output() -> None:
+    """Leave nothing that cannot be written for the end of Python, which would exit with 120."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except OSError:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until the end
+            setattr(sys, name, nowhere)
 
 
 def address(host: str, port: int, prefix: str = "") -> str:
