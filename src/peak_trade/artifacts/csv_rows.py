@@ -151,24 +151,22 @@ def _parse_plain(data: bytes, width: int, first_line: int) -> Cells | None:
 
 def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     """Return records as columns of `width` text cells."""
-    parsed = Cells([pa.array([], pa.string())] * width, [])
+    read_errors = Tally()
+    parts: list[list[pa.Array]] = [[pa.array([], pa.string())] for _ in range(width)]
     lines: list[int] = []
     step = max(1, _CELLS_AT_ONCE // max(width, 1))
     for start in range(0, len(records), step):
         rows: list[list[str]] = []
         for line, record in records[start : start + step]:
-            for number, cells in _cells(line, record, file, parsed.read_errors):
+            for number, cells in _cells(line, record, file, read_errors):
                 if len(cells) != width:
                     kind = "surplus_cells" if len(cells) > width else "missing_cells"
-                    parsed.read_errors.add(kind, file, number, f"{len(cells)} of {width} cells")
+                    read_errors.add(kind, file, number, f"{len(cells)} of {width} cells")
                 rows.append((cells + [""] * (width - len(cells)))[:width])
                 lines.append(number)
-        new = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-        parsed.columns = [
-            pa.concat_arrays(pair) for pair in zip(parsed.columns, new, strict=bool(new))
-        ] or parsed.columns
-    parsed.lines = lines
-    return parsed
+        for part, column in zip(parts, zip(*rows, strict=True), strict=bool(rows)):
+            part.append(pa.array(column, pa.string()))
+    return Cells([pa.concat_arrays(part) for part in parts], lines, read_errors)
 
 
 def _cells(line: int, record: bytes, file: str, read_errors: Tally) -> list[tuple[int, list[str]]]:

@@ -104,11 +104,9 @@ class Tally:
 
     def found(self) -> ReadErrors:
         """Return what was counted."""
-        return (
-            ReadErrors(dict(self._counts), tuple(self._examples))
-            if self._counts
-            else (NO_READ_ERRORS)
-        )
+        if not self._counts:
+            return NO_READ_ERRORS
+        return ReadErrors(dict(self._counts), tuple(self._examples))
 
 
 def unusable(file: str, reason: str) -> ReadError:

@@ -73,7 +73,7 @@ class Tally:
 
     def keep(self, part: Part, keys: Collection[str]) -> None:
         """Forget artifacts that are gone: `keys` are those that there are."""
-        for key in [key for key in self._read[part] if key not in keys]:
+        for key in self._read[part].difference(keys):
             self._read[part].remove(key)
             self._found[part].pop(key, None)
             self.revision += 1
