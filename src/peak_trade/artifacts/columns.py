@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import cells
-from peak_trade.artifacts.read_errors import Tally
+from peak_trade.artifacts.read_errors import Counting
 
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST_SECOND: Final = -62_135_596_800
@@ -47,7 +47,7 @@ class Plain:
     bad: Sequence[int] = ()
     remark: str = ""
 
-    def count(self, tally: Tally, file: str, name: str) -> None:
+    def count(self, tally: Counting, file: str, name: str) -> None:
         """Count what was lost; a row of a file counts from 1."""
         lines = [position + 1 for position in self.bad]
         tally.add_lines("bad_cell", file, lines, f"column {name}")

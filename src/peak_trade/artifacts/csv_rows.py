@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from peak_trade.artifacts.read_errors import Tally
+from peak_trade.artifacts.read_errors import Counting
 
 MAX_RECORD_BYTES = 1 << 16
 
@@ -40,7 +40,7 @@ class Cells:
 
     columns: list[pa.Array]
     lines: Sequence[int]
-    read_errors: Tally = field(default_factory=Tally)
+    read_errors: Counting = field(default_factory=Counting)
 
 
 def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
@@ -151,7 +151,7 @@ def _parse_plain(data: bytes, width: int, first_line: int) -> Cells | None:
 
 def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     """Return records as columns of `width` text cells."""
-    read_errors = Tally()
+    read_errors = Counting()
     parts: list[list[pa.Array]] = [[pa.array([], pa.string())] for _ in range(width)]
     lines: list[int] = []
     step = max(1, _CELLS_AT_ONCE // max(width, 1))
@@ -169,7 +169,9 @@ def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:
     return Cells([pa.concat_arrays(part) for part in parts], lines, read_errors)
 
 
-def _cells(line: int, record: bytes, file: str, read_errors: Tally) -> list[tuple[int, list[str]]]:
+def _cells(
+    line: int, record: bytes, file: str, read_errors: Counting
+) -> list[tuple[int, list[str]]]:
     try:
         text = record.decode("utf-8")
     except UnicodeDecodeError:

@@ -21,7 +21,7 @@ from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.bounds import MAX_CELLS, MAX_COLUMNS, MAX_LINE_BYTES, MAX_ROWS
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors, Tally
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, Counting, ReadErrors
 from peak_trade.schemas import (
     BAR_COLUMN,
     DERIVED_COLUMNS,
@@ -67,7 +67,7 @@ class _Reading:
 
     cursor: CsvCursor
     blocks: Blocks | None = None
-    tally: Tally = field(default_factory=Tally)
+    tally: Counting = field(default_factory=Counting)
 
 
 def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
@@ -156,7 +156,7 @@ def _take_header(reading: _Reading, data: bytes, file: str) -> bytes:
     return data
 
 
-def _typed(parsed: Cells, columns: Sequence[str], file: str, tally: Tally) -> pa.Table:
+def _typed(parsed: Cells, columns: Sequence[str], file: str, tally: Counting) -> pa.Table:
     arrays: list[pa.Array] = []
     tally.merge(parsed.read_errors)
     for name, texts in zip(columns, parsed.columns, strict=True):
@@ -168,7 +168,9 @@ def _typed(parsed: Cells, columns: Sequence[str], file: str, tally: Tally) -> pa
     return table
 
 
-def _count_unreadable_times(table: pa.Table, lines: Sequence[int], file: str, tally: Tally) -> None:
+def _count_unreadable_times(
+    table: pa.Table, lines: Sequence[int], file: str, tally: Counting
+) -> None:
     """Count the rows whose time is a text that is no time."""
     bad = pc.and_(pc.is_valid(row_times(table)), pc.is_null(table[INSTANT_COLUMN]))
     places = cells.positions(bad)
@@ -235,7 +237,7 @@ def read_parquet(path: Path, seen: Signature | None) -> NewRows | None:
     content = files.read_whole(path)
     if content is None:
         raise UnreadableError
-    tally = Tally()
+    tally = Counting()
     table = _read(io.BytesIO(content[0]), None, lambda raw: _canonical(raw, path.name, tally))
     return NewRows(content[1], table, restarted=True, read_errors=tally.found())
 
@@ -248,10 +250,10 @@ def read_columns(stream: BinaryIO, names: Sequence[str]) -> pa.Table:
     UnreadableError
         If the file is half-written, damaged or beyond a bound.
     """
-    return _read(stream, names, lambda raw: _canonical(raw, "", Tally()))
+    return _read(stream, names, lambda raw: _canonical(raw, "", Counting()))
 
 
-def read_plain(stream: BinaryIO, file: str, tally: Tally, max_cells: int) -> pa.Table:
+def read_plain(stream: BinaryIO, file: str, tally: Counting, max_cells: int) -> pa.Table:
     """Return all columns of a parquet file in plain types, and count what was lost.
 
     Raises
@@ -277,7 +279,7 @@ def _read(
         raise UnreadableError from None
 
 
-def _plain(raw: pa.Table, file: str, tally: Tally) -> pa.Table:
+def _plain(raw: pa.Table, file: str, tally: Counting) -> pa.Table:
     """Return a table with plain columns, those of a pandas index left out."""
     arrays: list[pa.Array] = []
     names: list[str] = []
@@ -292,7 +294,7 @@ def _plain(raw: pa.Table, file: str, tally: Tally) -> pa.Table:
     return pa.table(arrays, names=names)
 
 
-def _canonical(raw: pa.Table, file: str, tally: Tally) -> pa.Table:
+def _canonical(raw: pa.Table, file: str, tally: Counting) -> pa.Table:
     table = _plain(raw, file, tally)
     if not table.column_names:
         nulls = pa.nulls(raw.num_rows, cells.INSTANT)

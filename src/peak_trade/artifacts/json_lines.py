@@ -18,7 +18,13 @@ from peak_trade import jsonio
 from peak_trade.artifacts import tail
 from peak_trade.artifacts.bounds import MAX_LINE_BYTES, MAX_RECORDS
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import BAD_VALUE, NO_READ_ERRORS, ReadError, ReadErrors, Tally
+from peak_trade.artifacts.read_errors import (
+    BAD_VALUE,
+    NO_READ_ERRORS,
+    Counting,
+    ReadError,
+    ReadErrors,
+)
 from peak_trade.artifacts.record import Record
 
 T = TypeVar("T")
@@ -163,7 +169,7 @@ def _with_long_line(state: LinesState[T], file: str, line: int) -> LinesState[T]
 
 def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str, first: int) -> LinesState[T]:
     rows: list[T] = []
-    tally = Tally()
+    tally = Counting()
     invalid = 0
     lines = data.removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines, start=first):

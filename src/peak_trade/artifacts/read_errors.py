@@ -79,7 +79,7 @@ def _kept(examples: tuple[ReadError, ...]) -> tuple[ReadError, ...]:
 NO_READ_ERRORS = ReadErrors()
 
 
-class Tally:
+class Counting:
     """Read errors while they are found: a million of them cost the memory of `MAX_EXAMPLES`."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Tally:
             newest = lines[-MAX_EXAMPLES:]
             self._examples.extend(ReadError(kind, file, line, reason) for line in newest)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: Counting) -> None:
         """Count what another one has."""
         self._counts.update(other._counts)
         self._examples.extend(other._examples)

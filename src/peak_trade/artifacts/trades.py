@@ -17,7 +17,13 @@ from typing import Any
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.bounds import MAX_COLUMNS, MAX_TRADE_CELLS
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, Tally, unusable
+from peak_trade.artifacts.read_errors import (
+    NO_READ_ERRORS,
+    Counting,
+    ReadError,
+    ReadErrors,
+    unusable,
+)
 from peak_trade.jsonio import finite
 from peak_trade.schemas import TRADES_STEM, is_identifier
 
@@ -74,7 +80,7 @@ def _read(path: Path, seen: Signature) -> Trades:
     content = files.read_whole(path)
     if content is None:  # it changes just now
         return _unread(path.name, "changing or not readable", None)
-    tally = Tally()
+    tally = Counting()
     try:
         read = _from_csv if path.suffix == ".csv" else _from_parquet
         rows = read(content[0], path.name, tally)
@@ -84,13 +90,13 @@ def _read(path: Path, seen: Signature) -> Trades:
     return Trades(path.name, seen, tuple(rows), tally.found())
 
 
-def _from_parquet(data: bytes, file: str, tally: Tally) -> list[dict[str, Any]]:
+def _from_parquet(data: bytes, file: str, tally: Counting) -> list[dict[str, Any]]:
     table = events.read_plain(io.BytesIO(data), file, tally, MAX_TRADE_CELLS)
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 
 
-def _from_csv(data: bytes, file: str, tally: Tally) -> list[dict[str, Any]]:
+def _from_csv(data: bytes, file: str, tally: Counting) -> list[dict[str, Any]]:
     line, _, _ = data.partition(b"\n")
     width = line.count(b",") + 1
     if width > MAX_COLUMNS or width * data.count(b"\n") > MAX_TRADE_CELLS:
