@@ -90,18 +90,17 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     hours = max(*WINDOWS, params.hours)
     found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
     alive = await lives(context)
-    records = context.store.local.sessions.by_id
-    runs = {record.session_id: record.run_id for record in (await context.store.sessions()).ordered}
+    records = (await context.store.sessions()).by_id
     logs = (await context.store.logs()).logs
     files = context.store.local.alerts.files
     page = await context.store.compute(lambda: page_of(found, params, context.now, files))
     sessions = [group["newest"]["session_id"] or "" for group in page["groups"]]
-    known = await context.store.known_runs({runs.get(session) or "" for session in sessions})
-    for group, session in zip(page["groups"], sessions, strict=True):
-        run_id = runs.get(session)
-        group["run_id"] = run_id if run_id in known else None
+    found_records = [records.get(session) for session in sessions]
+    wanted = {record.run_id for record in found_records if record and record.run_id}
+    known = await context.store.known_runs(wanted)
+    for group, session, record in zip(page["groups"], sessions, found_records, strict=True):
+        group["run_id"] = record.run_id if record and record.run_id in known else None
         group["has_log"] = session in logs
-        record = records.get(session)
         group["freshness"] = freshness(alive.session(record)) if record else None
     return page
 

@@ -52,9 +52,8 @@ async def attention(context: Context, params: Params) -> Attention:
 
 
 async def _named(context: Context, alert: Alert) -> CriticalAlert:
-    sessions = (await context.store.sessions()).ordered
-    runs = {record.session_id: record.run_id for record in sessions}
-    run_id = runs.get(alert.session_id or "")
+    record = (await context.store.sessions()).by_id.get(alert.session_id or "")
+    run_id = record.run_id if record else None
     return {
         "title": alert.title,
         "session_id": alert.session_id,
