@@ -147,7 +147,12 @@ class RunFacts:
 
 def candle_times(table: pa.Table) -> Instants:
     """Return the time of each row's candle, NaT where it has none."""
-    if BAR_COLUMN not in table.column_names:
+    return column_times(table, BAR_COLUMN)
+
+
+def column_times(table: pa.Table, name: str) -> Instants:
+    """Return a column of times; NaT where there is none, also for a column that is missing."""
+    if name not in table.column_names:
         return np.full(table.num_rows, NEVER)
-    times: Instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
+    times: Instants = table[name].to_numpy().astype("datetime64[us]", copy=False)
     return times

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import numpy as np
-import pyarrow as pa
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.base import fields as f
-from peak_trade.derive.arrays import Instants
 from peak_trade.derive.moments import nearest
+from peak_trade.derive.run_facts import candle_times, column_times
 from peak_trade.derive.timeframes import candle_length
-from peak_trade.schemas import BAR_COLUMN, INSTANT_COLUMN
+from peak_trade.schemas import INSTANT_COLUMN
 from peak_trade.store.runs_state import RunState
 
 AROUND: Final = timedelta(minutes=30)
@@ -44,7 +43,7 @@ class Moment(TypedDict):
 def moment(state: RunState, at: datetime) -> Moment:
     """Return the row of a run that a moment belongs to."""
     table = state.events.table()
-    times, candles = _times(table, INSTANT_COLUMN), _times(table, BAR_COLUMN)
+    times, candles = column_times(table, INSTANT_COLUMN), candle_times(table)
     limit = around(state).total_seconds()
     found = nearest(times, candles, np.datetime64(as_utc(at).replace(tzinfo=None), "us"), limit)
     if found is None:
@@ -66,13 +65,6 @@ def moment(state: RunState, at: datetime) -> Moment:
 def around(state: RunState) -> timedelta:
     """Return how much is shown on each side of a moment."""
     return max(AROUND, CANDLES_AROUND * (candle_length(state.meta.timeframe) or timedelta()))
-
-
-def _times(table: pa.Table, name: str) -> Instants:
-    if name not in table.column_names:
-        return np.full(table.num_rows, np.datetime64("NaT"), dtype="datetime64[us]")
-    times: Instants = table[name].to_numpy().astype("datetime64[us]", copy=False)
-    return times
 
 
 def _moment(time: np.datetime64) -> datetime | None:

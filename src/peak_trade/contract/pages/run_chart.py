@@ -14,7 +14,7 @@ from peak_trade.artifacts.times import as_utc, plus
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import Drawable, Points, drawable
-from peak_trade.contract.pages.moments import Moment, around, moment
+from peak_trade.contract.pages.moments import Moment, moment
 from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.arrays import Floats, Instant, Instants, Places
 from peak_trade.derive.bands import Band, band, clusters
@@ -231,7 +231,7 @@ class CurveParams(Params):
 def placed(state: RunState, params: CurveParams, found: Moment | None) -> CurveParams:
     """Return the window with its ends, if it is given as a length of time or around a moment."""
     if found and found["near"] and found["candle"] and not (params.since or params.until):
-        side = around(state)
+        side = timedelta(seconds=found["side"])
         ends = {"since": plus(found["candle"], -side), "until": plus(found["candle"], side)}
         return params.model_copy(update=ends)
     table = state.events.table()
