@@ -46,6 +46,8 @@ class SessionIndex(Listed):
     documents: Mapping[str, Document[SessionRecord]] = field(default_factory=dict)
     ordered: tuple[SessionRecord, ...] = ()
     by_id: Mapping[str, SessionRecord] = field(default_factory=dict)
+    by_run: Mapping[str, SessionRecord] = field(default_factory=dict)
+    """The newest session of each run that sessions name: it speaks for the run."""
 
 
 def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
@@ -72,12 +74,14 @@ def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
     records = [document.record for document in documents.values() if document.record is not None]
+    ordered = tuple(sorted(records, key=_recency, reverse=True))
     return SessionIndex(
         faults=faults,
         revision=next_revision(),
         documents=documents,
-        ordered=tuple(sorted(records, key=_recency, reverse=True)),
+        ordered=ordered,
         by_id={record.session_id: record for record in records},
+        by_run={record.run_id: record for record in reversed(ordered) if record.run_id},
     )
 
 

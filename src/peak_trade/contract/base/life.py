@@ -196,10 +196,7 @@ def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
         },
         logs={log_id: moment(log.mtime_ns) for log_id, log in local.logs.logs.items()},
         alerts=_alerts(local),
-        # the newest of a run's sessions speaks for it
-        sessions_by_run={
-            record.run_id: record for record in reversed(sessions.ordered) if record.run_id
-        },
+        sessions_by_run=sessions.by_run,
         open_sessions=tuple(record for record in sessions.ordered if not is_over(record)),
     )
 

@@ -109,8 +109,8 @@ def known_session(local: LocalStore, state: RunState) -> OfSession:
 
     It is the one whose record names the run, else the one that the run names.
     """
-    index, run_id = local.sessions, state.run_id
-    record = next((record for record in index.ordered if record.run_id == run_id), None)
+    index = local.sessions
+    record = index.by_run.get(state.run_id)
     named: Any = state.meta.config_snapshot.get(SESSION)
     session_id = record.session_id if record else named if isinstance(named, str) else None
     if not session_id:
