@@ -25,7 +25,7 @@ from typing_extensions import override
 
 from peak_trade import settings_text
 from peak_trade.errors import PeakTradeError, SettingsError
-from peak_trade.serve.ports import check_port, check_public
+from peak_trade.serve.ports import check_port
 from peak_trade.settings import Settings, load, table, value_of
 
 app = typer.Typer(
@@ -130,8 +130,7 @@ def serve(
     with _exit_codes():
         settings = load(config, overrides).settings
         web_ui = settings.web_ui
-        check_public(web_ui.host, allowed=web_ui.insecure_public)
-        check_port(web_ui.host, web_ui.port)
+        check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
         from peak_trade.serve.server import run_server
 
         run_server(settings, _announce)
@@ -155,7 +154,8 @@ def demo(
     run_options = [word for name, value in given.items() if value for word in (name, str(value))]
     with _exit_codes(), _directory(directory) as root:
         settings = _demo_settings(root, port)
-        check_port(settings.web_ui.host, settings.web_ui.port)
+        web_ui = settings.web_ui
+        check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
         from peak_trade.serve.demo import run_demo
 
         code = run_demo(settings, run_options, _announce)

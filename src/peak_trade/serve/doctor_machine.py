@@ -128,7 +128,7 @@ def port(settings: Settings) -> Iterator[Finding]:
     host, number = settings.web_ui.host, settings.web_ui.port
     place = netloc(host, number)
     try:
-        check_port(host, number)
+        check_port(host, number, public=True)
     except PeakTradeError as error:
         if _console_answers(settings):
             yield Finding(Status.OK, f"a Peak_Trade console answers on {place}")

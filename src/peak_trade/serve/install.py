@@ -160,11 +160,16 @@ class ConsoleTornado(BokehTornado):
         loop.add_signal_handler(signal.SIGTERM, self._terminate)
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
 
+    def _is_first_signal(self) -> bool:
+        """Tell whether nothing has asked for the end so far, and see to it that it comes."""
+        first, self._interrupted = not self._interrupted, True
+        if first:
+            _end_at_last()
+        return first
+
     def _terminate(self) -> None:
         """End the loop, once: a second signal would stop the loop that waits for the end."""
-        if not self._interrupted:
-            self._interrupted = True
-            _end_at_last()
+        if self._is_first_signal():
             self.io_loop.stop()
 
     def _interrupt(self) -> None:
@@ -173,9 +178,7 @@ class ConsoleTornado(BokehTornado):
         Once: two signals that come together are two callbacks, and the second one would be left
         for the loop that waits for the end.
         """
-        if not self._interrupted:
-            self._interrupted = True
-            _end_at_last()
+        if self._is_first_signal():
             raise KeyboardInterrupt
 
     @override

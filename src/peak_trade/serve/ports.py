@@ -52,14 +52,15 @@ def check_public(host: str, *, allowed: bool) -> None:
         )
 
 
-def check_port(host: str, port: int) -> None:
-    """Find out early whether `host` and `port` can be listened on.
+def check_port(host: str, port: int, *, public: bool) -> None:
+    """Find out early whether `host` and `port` can be listened on, by other machines if `public`.
 
     Raises
     ------
     PeakTradeError
         If not; the message names the port and the flag that changes it.
     """
+    check_public(host, allowed=public)
     with port_errors(host, port):
         for listening in netutil.bind_sockets(port, host):
             listening.close()
