@@ -13,8 +13,8 @@ WEIGHTS = (400, 700)
 def fonts() -> dict[int, Path]:
     """Return the file of each weight.
 
-    The package that holds them is found and not imported: Panel would add its scripts, which are
-    half of what a page loads, to every page.
+    The package that holds them is found and not imported: Panel would add its scripts, which were
+    a third of what a page loaded, to every page.
     """
     spec = find_spec("panel_material_ui")
     assert spec is not None
