@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,8 +15,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from drawn import binary, lists
-from peak_trade.artifacts import csv_rows, events
+from peak_trade.artifacts import cells, csv_rows, events
 from peak_trade.artifacts.events import CsvCursor
+from peak_trade.schemas import NULL_WORDS, Kind
 
 HEADER = "step,ts_event,equity,risk_reasons,extra_note"
 TEXT = st.text(
@@ -89,25 +92,61 @@ def test_any_split_of_any_bytes_gives_the_same(
     assert whole[0]["equity"][0].as_py() == 5.0
 
 
+KINDS = (Kind.NUMBER, Kind.INTEGER, Kind.BOOLEAN, Kind.TIME, Kind.TEXT)
+GOOD = ("1.5", "7", "true", "2026-01-01T00:00:00+00:00", "é")
+ODD = ("", " ", "nan", "-nan", "inf", "+Infinity", "+5", "++5", " 3 ", "1e999", "1e-999", "9" * 19)
+ODDER = ("0x1f", "1_000", ".", "1.", ".5", "1e", "١", "1.0", "yes", "None", "nan(1)", "infinit")
+
+
 @given(
     lists(
-        st.lists(st.text(st.sampled_from("ab1.é-"), max_size=4), min_size=3, max_size=3).filter(
-            lambda cells: any(cell for cell in cells)
-        ),
+        st.tuples(*(st.sampled_from((good, *ODD, *ODDER)) for good in GOOD)).filter(any),
         20,
         min_size=1,
-    )
+    ),
+    st.booleans(),
 )
-def test_the_faster_way_gives_the_same_cells(rows: list[list[str]]) -> None:
+def test_the_faster_way_gives_the_same_cells(rows: list[tuple[str, ...]], suit: bool) -> None:
+    """Whether all cells suit their columns, so that Arrow gives numbers at once, or some do not."""
+    first = [GOOD] * 20 if suit else []
+    rows = [*first, *rows[:1]] if suit else rows
     data = "".join(",".join(row) + "\n" for row in rows).encode()
     many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)
     assert csv_rows._is_plain(many)
-    fast, used = csv_rows.parse_block(many, 3, 1, "f")
+    fast, used = csv_rows.parse_block(many, [cells.TYPES[kind] for kind in KINDS], 1, "f")
     records, slow_used = csv_rows.split(many, 1)
-    slow = csv_rows.parse_records(records, 3, "f")
+    slow = csv_rows.parse_records(records, len(KINDS), "f")
     assert used == slow_used
-    assert [list(column) for column in fast.columns] == [list(column) for column in slow.columns]
     assert list(fast.lines) == list(slow.lines)
+    for kind, quick, text in zip(KINDS, fast.columns, slow.columns, strict=True):
+        values, bad = cells.convert(quick, kind)
+        expected, expected_bad = one_by_one(text, kind)
+        assert values.to_pylist() == expected
+        assert bad == expected_bad
+
+
+def one_by_one(texts: pa.Array, kind: Kind) -> tuple[list[object], list[int]]:
+    """Return what cells are and which are bad, each looked at alone, numbers by Python's rules."""
+    known: dict[str, tuple[object, bool]] = {}
+    for text in set(texts.to_pylist()):
+        if kind in {Kind.NUMBER, Kind.INTEGER}:
+            known[text] = number(text.strip(), whole=kind is Kind.INTEGER)
+        else:
+            value, bad = cells.convert(pa.array([text], pa.string()), kind)
+            known[text] = (value[0].as_py(), bool(bad))
+    found = [known[text] for text in texts.to_pylist()]
+    return [value for value, _ in found], [at for at, (_, bad) in enumerate(found) if bad]
+
+
+def number(text: str, *, whole: bool) -> tuple[float | None, bool]:
+    if text in NULL_WORDS or text.lower().lstrip("+-") in {"inf", "infinity"}:
+        return None, False
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
+        return None, True
+    value = float(text)
+    if math.isinf(value) or (whole and abs(value) >= cells.MAX_WHOLE):
+        return None, True
+    return float(math.trunc(value)) if whole else value, False
 
 
 def read(path: Path, data: bytes) -> events.NewRows:

@@ -1,12 +1,16 @@
-"""Columns of text cells to typed columns, vectorised, with the cell rules of the data contract.
+"""Columns of cells to typed columns, vectorised, with the cell rules of the data contract.
 
-Assumes UTF-8 text. Guarantees: every cell gives a value or null; a cell that is neither a value
-nor a word for "no value" is null and reported by its position, and so is a number that is too large
-for its column. Words for infinite numbers are null.
+Assumes UTF-8 text, or what already has the type of its kind. Guarantees: every cell gives a value
+or null; a cell that is neither a value nor a word for "no value" is null and reported by its
+position, and so is a number that is too large for its column. Words for infinite numbers are null.
 """
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -36,12 +40,37 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
 _UTC_TEXT = rf"^{_YEAR}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{{6}})?(\+00:00|Z)$"
 
+
+class _Form(NamedTuple):
+    """Least byte at each place of a text, and by how much a byte there may be greater."""
+
+    least: npt.NDArray[np.uint8]
+    span: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, digits: str, suffix: str) -> _Form:
+        """Return the form of `digits`, where 0 stands for any digit, and then `suffix` itself."""
+        least = np.frombuffer((digits + suffix).encode(), np.uint8)
+        free = (least == ord("0")) & (np.arange(least.size) < len(digits))
+        return cls(least, np.where(free, np.uint8(9), np.uint8(0)))
+
+
+_UTC_FORMS: Final = {
+    form.least.size: form
+    for form in (
+        _Form.of("0000-00-00T00:00:00" + fraction, zone)
+        for fraction in ("", ".000000")
+        for zone in ("Z", "+00:00")
+    )
+}
 _TIME_LIKE = r"^\s*\d{4}-\d\d-\d\d"
 """How every time begins; what does not need not be looked at one by one."""
 
 
 def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
-    """Return a column of text cells in the Arrow type of `kind`, and the positions of bad cells."""
+    """Return a column of cells in the Arrow type of `kind`, and the positions of bad cells."""
+    if not pa.types.is_string(cells.type):
+        return _typed(cells, kind)
     if kind is Kind.TEXT:
         return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells), []
     trimmed = pc.utf8_trim_whitespace(cells)
@@ -50,12 +79,33 @@ def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
         return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed), []
     if kind is Kind.BOOLEAN:
         return _booleans(trimmed, blank)
-    good = pc.match_substring_regex(trimmed, _NUMBER)
-    texts = pc.replace_substring_regex(pc.if_else(good, trimmed, None), r"^\+", "")
-    numbers = quantities(pc.cast(texts, pa.float64()), kind)
+    numbers = quantities(_numbers(pc.if_else(blank, None, trimmed)), kind)
     infinite = pc.is_in(pc.ascii_lower(trimmed), _INFINITE)
     known = pc.or_(pc.or_(pc.is_valid(numbers), blank), infinite)
     return numbers, positions(pc.invert(known))
+
+
+def _numbers(texts: pa.Array) -> pa.Array:
+    """Return texts as float64; null where a text is no number."""
+    try:
+        numbers = pc.cast(texts, pa.float64())
+        if pc.all(pc.is_finite(numbers)).as_py() is not False:
+            return numbers
+    except pa.ArrowInvalid:  # at least one is no number
+        pass
+    good = pc.match_substring_regex(texts, _NUMBER)
+    plain = pc.replace_substring_regex(pc.if_else(good, texts, None), r"^\+", "")
+    return pc.cast(plain, pa.float64())
+
+
+def _typed(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
+    """Return finite numbers, or booleans, as those of `kind`, and which of them are too large."""
+    if kind is not Kind.INTEGER:
+        return cells, []
+    numbers = quantities(cells, kind)
+    if numbers.null_count == cells.null_count:
+        return numbers, []
+    return numbers, positions(pc.and_(pc.is_valid(cells), pc.is_null(numbers)))
 
 
 def quantities(numbers: pa.Array, kind: Kind) -> pa.Array:
@@ -89,11 +139,31 @@ def positions(mask: pa.Array) -> list[int]:
 
 def instants(texts: pa.Array) -> pa.Array:
     """Return the instants of ISO texts; null where a text is null or no time."""
-    utc = pc.match_substring_regex(texts, _UTC_TEXT)
-    if pc.all(pc.fill_null(utc, True)).as_py():
+    if _are_utc_texts(texts):
         try:
             return pc.cast(texts, INSTANT)
         except pa.ArrowInvalid:  # right form, impossible date
             pass
     likely = pc.if_else(pc.match_substring_regex(texts, _TIME_LIKE), texts, None)
     return pa.array([text and times.parse(text) for text in likely.to_pylist()], INSTANT)
+
+
+def _are_utc_texts(texts: pa.Array) -> bool:
+    """Tell whether all texts are times in UTC as the writers write them, or null."""
+    lengths = pc.min_max(pc.binary_length(texts)).as_py()
+    if texts.null_count or lengths["min"] != lengths["max"] or lengths["min"] is None:
+        utc = pc.match_substring_regex(texts, _UTC_TEXT)
+        return bool(pc.all(pc.fill_null(utc, True)).as_py())
+    return _match_utc_form(texts, lengths["min"])
+
+
+def _match_utc_form(texts: pa.Array, length: int) -> bool:
+    """Tell the same of texts of one length, in bytes; a tenth of what the expression costs."""
+    form = _UTC_FORMS.get(length)
+    if form is None:
+        return False
+    start = np.frombuffer(texts.buffers()[1], np.int32, 1, 4 * texts.offset)[0]
+    rows = np.frombuffer(texts.buffers()[2], np.uint8, length * len(texts), start)
+    table = rows.reshape(len(texts), length)
+    wrong = (table - form.least) > form.span
+    return not wrong.any() and bool((table[:, :4] != ord("0")).any(axis=1).all())

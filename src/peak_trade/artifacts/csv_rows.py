@@ -6,7 +6,8 @@ within `MAX_RECORD_BYTES` is an ordinary character of its line; so is one in a l
 one shows to be whole, because that has no quotes and as many commas.
 
 Guarantees: each record gives one row or one read error; surplus cells are dropped and missing cells
-are empty, both counted. Blocks without quotes take a faster way with the same result.
+are empty, both counted. Blocks without quotes take a faster way with the same result: where all
+cells of a block suit the types of their columns, they are read as these types at once.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from peak_trade.artifacts.read_errors import Counting
+from peak_trade.schemas import FALSE_WORDS, NULL_WORDS, TRUE_WORDS
 
 MAX_RECORD_BYTES = 1 << 16
 
@@ -30,13 +33,18 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _CELLS_AT_ONCE = 1_000_000
 """Cells that are held as Python objects at a time."""
 
+_NULLS, _TRUE, _FALSE = sorted(NULL_WORDS), sorted(TRUE_WORDS), sorted(FALSE_WORDS)
+
 Record = tuple[int, bytes]
 """Line number of a record's first line, and its bytes without the line end."""
 
 
 @dataclass(slots=True)
 class Cells:
-    """Columns of text cells (strings, never null) with the line of each row, and read errors."""
+    """Columns of cells with the line of each row, and read errors.
+
+    A column is text (never null), or has the Arrow type of its kind; null is "no value" there.
+    """
 
     columns: list[pa.Array]
     lines: Sequence[int]
@@ -107,15 +115,20 @@ def unique_names(names: Iterable[str], reserved: AbstractSet[str] = frozenset())
     return tuple(unique)
 
 
-def parse_block(data: bytes, width: int, first_line: int, file: str) -> tuple[Cells, int]:
-    """Return the complete records of `data` as cells, and the number of bytes they take."""
+def parse_block(
+    data: bytes, types: Sequence[pa.DataType], first_line: int, file: str
+) -> tuple[Cells, int]:
+    """Return the complete records of `data` as cells, and the number of bytes they take.
+
+    `types` are those that the columns should have: text, float64 or boolean.
+    """
     end = data.rfind(b"\n") + 1
-    if width > 1 and _is_plain(data):
-        fast = _parse_plain(data[:end], width, first_line)
+    if len(types) > 1 and _is_plain(data):
+        fast = _parse_plain(data[:end], types, first_line)
         if fast is not None:
             return fast, end
     records, used = split(data, first_line)
-    return parse_records(records, width, file), used
+    return parse_records(records, len(types), file), used
 
 
 def _is_plain(data: bytes) -> bool:
@@ -124,29 +137,42 @@ def _is_plain(data: bytes) -> bool:
     )
 
 
-def _parse_plain(data: bytes, width: int, first_line: int) -> Cells | None:
-    names = [str(position) for position in range(width)]
-    ragged: list[object] = []
+def _parse_plain(data: bytes, types: Sequence[pa.DataType], first_line: int) -> Cells | None:
+    """Return all lines as cells; None if they are not of one width, or not UTF-8."""
+    typed = _read(data, types)
+    if typed is None or not all(map(_is_finite, typed)):
+        typed = _read(data, [pa.string()] * len(types))
+    if typed is None:
+        return None
+    return Cells(typed, range(first_line, first_line + len(typed[0])))
 
-    def note(row: object) -> str:
-        ragged.append(row)
-        return "skip"
 
+def _read(data: bytes, types: Sequence[pa.DataType]) -> list[pa.Array] | None:
+    """Return the columns of plain lines; None if a line or a cell does not suit."""
+    names = [str(position) for position in range(len(types))]
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(data),
             read_options=arrow_csv.ReadOptions(column_names=names, block_size=len(data) + 1),
-            parse_options=arrow_csv.ParseOptions(quote_char=False, invalid_row_handler=note),
+            parse_options=arrow_csv.ParseOptions(quote_char=False),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+                column_types=dict(zip(names, types, strict=True)),
+                null_values=_NULLS,
+                true_values=_TRUE,
+                false_values=_FALSE,
+                strings_can_be_null=False,
             ),
         )
-    except pa.ArrowInvalid:  # text that is not UTF-8
+    except pa.ArrowInvalid:
         return None
-    if ragged:
-        return None
-    columns = [column.combine_chunks() for column in table.columns]
-    return Cells(columns, range(first_line, first_line + table.num_rows))
+    return [column.combine_chunks() for column in table.columns]
+
+
+def _is_finite(column: pa.Array) -> bool:
+    """Tell whether all numbers of a column are finite: words for others have their own rules."""
+    if not pa.types.is_floating(column.type):
+        return True
+    return pc.all(pc.is_finite(column)).as_py() is not False
 
 
 def parse_records(records: Sequence[Record], width: int, file: str) -> Cells:

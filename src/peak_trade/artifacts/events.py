@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peak_trade.artifacts import cells, columns, csv_rows, files, parquet, tail
-from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.bounds import MAX_CELLS, MAX_COLUMNS, MAX_LINE_BYTES, MAX_ROWS
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
@@ -31,6 +30,7 @@ from peak_trade.schemas import (
     is_identifier,
 )
 
+_ROWS_AT_ONCE = 1 << 18
 _HEADER = "no name of the first line is a known column; names are separated by commas"
 
 
@@ -66,8 +66,21 @@ class _Reading:
     """A CSV file while it is being read: the cursor, the rows so far, the read errors so far."""
 
     cursor: CsvCursor
-    blocks: Blocks | None = None
+    tables: list[pa.Table] = field(default_factory=list)
+    small: list[pa.Table] = field(default_factory=list)
     tally: Counting = field(default_factory=Counting)
+
+    def add(self, table: pa.Table) -> None:
+        """Add rows; each is copied once, into a table of many."""
+        self.small.append(table)
+        if sum(small.num_rows for small in self.small) >= _ROWS_AT_ONCE:
+            self.merge()
+
+    def merge(self) -> None:
+        """Make one table of the small ones."""
+        if self.small:
+            self.tables.append(pa.concat_tables(self.small).combine_chunks())
+            self.small = []
 
 
 def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
@@ -95,8 +108,9 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
     columns = reading.cursor.columns
     table = None
     if columns is not None:
-        blocks = reading.blocks
-        table = blocks.table() if blocks else event_schema(columns).empty_table()
+        reading.merge()
+        empty = event_schema(columns).empty_table()
+        table = pa.concat_tables(reading.tables) if reading.tables else empty
     return NewRows(reading.cursor, table, growth.restarted or cursor is None, reading.tally.found())
 
 
@@ -117,11 +131,11 @@ def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     if rows > MAX_ROWS or rows * len(columns) > MAX_CELLS:
         _stop(reading, file, line, "more rows or cells than are read; those after them are not")
         return data
-    parsed, used = csv_rows.parse_block(data, len(columns), line, file)
+    types = [cells.TYPES[EVENT_KINDS.get(name, Kind.TEXT)] for name in columns]
+    parsed, used = csv_rows.parse_block(data, types, line, file)
     if used:
         table = _typed(parsed, columns, file, reading.tally)
-        blocks = reading.blocks or Blocks(table.schema)
-        reading.blocks = blocks.plus(table)
+        reading.add(table)
         cursor = reading.cursor
         reading.cursor = replace(
             cursor, tail=cursor.tail.consumed(data[:used]), rows=cursor.rows + table.num_rows
@@ -185,9 +199,9 @@ def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
 
 
 def _with_instants(table: pa.Table) -> pa.Table:
-    row = _instants(row_times(table))
-    bar = row
-    if "ts_bar" in table.column_names and "ts_event" in table.column_names:
+    times = row_times(table)
+    row = bar = _instants(times)
+    if "ts_bar" in table.column_names and not table["ts_bar"].equals(times):
         bar = pc.coalesce(_instants(table["ts_bar"]), row)
     return table.append_column(INSTANT_COLUMN, row).append_column(BAR_COLUMN, bar)
 
