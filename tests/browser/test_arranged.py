@@ -43,6 +43,9 @@ ALL: Final = {
     "/live/execution/changing?kind=intent": ".timeline tbody tr",
     "/about": ".proofs tbody tr",
 }
+STILL_NOW: Final = """() => document.fonts.status === 'loaded' &&
+  globalThis.Bokeh?.documents.length > 0 &&
+  Bokeh.documents.every((document) => document.is_idle)"""
 VIEW: Final = """() => {
   const [view] = [...Bokeh.index.query((view) => view.model.name === 'compare by time')]
   return [view.model.x_range.start, view.model.x_range.end]
@@ -112,6 +115,13 @@ def served(root: Path, busy: Busy, server: Start) -> Served:
     return server(root, env=ENV)
 
 
+def open_still(open_page: Open, url: str) -> Page:
+    """Open a page and wait until all of it is drawn: before that, what is clicked still moves."""
+    page = open_page(url, viewport=SMALL)
+    page.wait_for_function(STILL_NOW)
+    return page
+
+
 def scroll(page: Page) -> int:
     page.evaluate("() => scrollTo(0, 150)")
     page.wait_for_function("() => scrollY > 0")
@@ -123,7 +133,7 @@ def scroll(page: Page) -> int:
 def test_lists_keep_scroll_and_selection(
     path: str, served: Served, busy: Busy, open_page: Open
 ) -> None:
-    page = open_page(served.url + path, viewport=SMALL)
+    page = open_still(open_page, served.url + path)
     rows, place = LISTS[path]
     row = page.locator(rows, has_text="still_05")
     row.locator(place).click()
@@ -138,7 +148,7 @@ def test_lists_keep_scroll_and_selection(
 def test_a_timeline_keeps_scroll_selection_and_open_rows(
     served: Served, busy: Busy, open_page: Open
 ) -> None:
-    page = open_page(f"{served.url}/live/execution/changing", viewport=SMALL)
+    page = open_still(open_page, f"{served.url}/live/execution/changing")
     rows = page.locator(".timeline tbody tr")
     row = rows.filter(has_text="17:30:20")
     row.locator("summary").click()
@@ -154,7 +164,7 @@ def test_a_timeline_keeps_scroll_selection_and_open_rows(
 def test_a_session_keeps_scroll_and_open_branches(
     served: Served, busy: Busy, open_page: Open
 ) -> None:
-    page = open_page(f"{served.url}/session/changing", viewport=SMALL)
+    page = open_still(open_page, f"{served.url}/session/changing")
     branch = page.locator(".area-config details", has_text="deepest").last
     branch.locator("summary").first.click()
     opened = branch.get_attribute("open")

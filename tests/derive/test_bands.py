@@ -11,6 +11,7 @@ from peak_trade.derive.bands import band, clusters
 
 EPOCH = np.datetime64("2026-01-15T00:00:00", "us")
 LONGEST = 400 * 86_400 * 1_000_000
+MICROSECOND = np.timedelta64(1, "us")
 
 offsets = st.lists(st.integers(0, LONGEST), min_size=1, max_size=120).map(sorted)
 sizes = st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -33,7 +34,7 @@ def test_a_band_holds_every_true_value_of_its_bucket(
     assert (drawn.low <= drawn.last).all()
     assert (drawn.last <= drawn.high).all()
     # What is true at any time lies in the stretch that is drawn there.
-    for time in np.concatenate((times, times + 1, times[:-1] + np.diff(times) // 2)):
+    for time in np.concatenate((times, times + MICROSECOND, times[:-1] + np.diff(times) // 2)):
         true = values[np.searchsorted(times, time, "right") - 1]
         stretch = np.searchsorted(drawn.times, time, "right") - 1
         assert drawn.low[stretch] <= true <= drawn.high[stretch]

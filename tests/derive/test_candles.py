@@ -53,5 +53,5 @@ def test_a_new_candle_changes_the_last_group_alone(
 def test_candles_without_a_price_or_time_are_left_out() -> None:
     whole = candles([(1, 2, 1, 2)] * 3)
     whole.high[1] = np.nan
-    whole.times[2] = np.datetime64("NaT")
+    whole.times[2] = np.datetime64("NaT", "us")
     assert list(whole.known()) == [True, False, False]

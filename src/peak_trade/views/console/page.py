@@ -164,9 +164,8 @@ def pnl(sums: Mapping[str, float], links: Links) -> Tile:
     (currency, value), *others = sums.items()
     context = _("sum of all sessions")
     if others:
-        shown = (
-            f"{text.signed(sum_, name)} {name or _('without currency')}" for name, sum_ in others
-        )
+        unknown = _("without currency")
+        shown = (f"{text.signed(sum_, name)} {name or unknown}" for name, sum_ in others)
         context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
     tone = text.tone(value)
     return Tile(
