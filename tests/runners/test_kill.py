@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from peak_trade.runners.writers import LogFormat
+from peak_trade.writing import LogFormat
 from serving import PATIENCE
 
 from .support import Tree, check_books, read_lines, run_command, start_command, wait_for

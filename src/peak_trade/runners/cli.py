@@ -22,7 +22,6 @@ from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels, Outcome
 from peak_trade.runners.progress import show_progress
-from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.session import (
     OpenExchange,
@@ -33,9 +32,9 @@ from peak_trade.runners.session import (
 from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
-from peak_trade.runners.writers import LogFormat
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
+from peak_trade.writing import LogFormat, Output, Subject
 
 app = typer.Typer(
     help="Trade on paper and write the artifacts that the console watches.",

@@ -14,13 +14,13 @@ from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.files import iso
-from peak_trade.runners.recorder import Output, Recorder, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import Strategy
 from peak_trade.runners.trader import Step, Totals, Trader
-from peak_trade.runners.writers import EndStatus
+from peak_trade.writing import Output, Recorder, Subject
+from peak_trade.writing.files import iso
+from peak_trade.writing.session import EndStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +159,16 @@ def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None
     number, broker = trader.totals.steps, trader.broker
     for trade in step.trades:
         fill = asdict(trade.fill)
-        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, **fill}
-        recorder.run.append_trade(row)
+        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, "ts_bar": bar.time}
+        recorder.run.append_trade({**row, **fill})
     recorder.run.append(
         {
-            **bar._asdict(),
             "step": number,
+            "open": bar.open,
+            "high": bar.high,
+            "low": bar.low,
+            "close": bar.close,
+            "volume": bar.volume,
             "ts_bar": bar.time.isoformat(),
             "ts_event": ts_event,
             "price": bar.close,
