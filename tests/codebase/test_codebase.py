@@ -50,7 +50,8 @@ MAY_IMPORT = {
     "writing": {"derive"},
     "exchange": set(),
     "runners": {"derive", "exchange", "writing"},
-    "cli": {"serve", "runners", "web"},
+    "importing": {"writing"},
+    "cli": {"serve", "runners", "importing", "web"},
     "__main__": {"cli"},
     "__init__": {"library"},
     "apps": READERS | {"models", "views", "serve"},
@@ -90,7 +91,7 @@ FOLDERS = {
 }
 """Folder of a room to the folders of that room that it may use, besides itself."""
 
-LAZY_ONLY = {"cli": {"runners", "serve.server", "serve.demo"}, "__init__": {"library"}}
+LAZY_ONLY = {"cli": {"runners", "importing", "serve.server", "serve.demo"}, "__init__": {"library"}}
 """What these import inside of functions alone."""
 
 MAX_FUNCTION, MAX_FILE = 60, 400

@@ -72,7 +72,7 @@ def _time(value: Any) -> Cell:
     else:
         raise ValueError("is not a datetime; for unix seconds: datetime.fromtimestamp(x, UTC)")
     if moment.tzinfo is None:
-        raise ValueError("has no offset; give an aware time, such as datetime.now(UTC)")
+        raise ValueError("has no offset; give an aware time, such as 2026-01-15T12:00:00+00:00")
     return value if isinstance(value, str) else iso(moment)
 
 

@@ -227,11 +227,11 @@ class RunWriter:
             self._flushed_at = clock.monotonic()
             self._flush_cost = self._flushed_at - began
 
-    def close(self) -> None:
-        """Write all waiting rows and the end of the run."""
+    def close(self, ended_at: datetime | None = None) -> None:
+        """Write all waiting rows and the end of the run; None: now."""
         with self._lock:
             self.flush()
-            self._meta["ended_at"] = iso(clock.now())
+            self._meta["ended_at"] = iso(ended_at or clock.now())
             self._write_meta()
 
     def discard(self) -> None:
