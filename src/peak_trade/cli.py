@@ -268,6 +268,17 @@ def import_runs(context: typer.Context) -> None:
     commands(args=context.args, prog_name="peak-trade import")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def check(context: typer.Context) -> None:
+    """Check artifacts that another program wrote, line by line."""
+    from peak_trade.checking.cli import app as commands
+
+    commands(args=context.args, prog_name="peak-trade check")
+
+
 def main() -> None:
     """Run the command."""
     app(prog_name="peak-trade")

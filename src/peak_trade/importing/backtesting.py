@@ -17,9 +17,7 @@ from peak_trade.importing.pickled import load_tables
 from peak_trade.writing import RunWriter, Subject
 
 
-def import_backtesting(
-    path: Path, runs: Path, subject: Subject, run_id: str | None = None
-) -> str:
+def import_backtesting(path: Path, runs: Path, subject: Subject, run_id: str | None = None) -> str:
     """Write a result as a run with an event a bar; return its id.
 
     Raises
@@ -39,9 +37,7 @@ def import_backtesting(
         "start_balance": equities[0],
         "tags": ["imported"],
     }
-    run = RunWriter(
-        runs, subject, run_id, config=config, started_at=times[0], flush_steps=5000
-    )
+    run = RunWriter(runs, subject, run_id, config=config, started_at=times[0], flush_steps=5000)
     try:
         _write(run, times, equities, fills)
         run.close(times[-1])

@@ -38,7 +38,7 @@ def read_freqtrade(path: Path, timeframe: str) -> list[Found]:
         raise SourceError(f"{path.name} cannot be read: {error.strerror}") from None
     except sqlite3.Error as error:
         raise SourceError(
-            f"{path.name} is no trades database of freqtrade (SQLite with a table `trades`): {error}"
+            f"{path.name} is no database of freqtrade (SQLite with a table `trades`): {error}"
         ) from None
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for trade in trades:
@@ -112,6 +112,6 @@ def _side(text: object) -> Literal["buy", "sell"]:
     return "buy" if text == "buy" else "sell"
 
 
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)  # UTC, without saying so
+def _time(text: object) -> datetime:
+    moment = datetime.fromisoformat(str(text))  # UTC, without saying so
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

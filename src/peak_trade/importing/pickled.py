@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -49,7 +49,7 @@ _SERIES: Final = ("backtesting._stats", "_Stats")
 class Unknown:
     """Stands for whatever a pickle has that is no table."""
 
-    def __new__(cls, *_arguments: object, **_options: object) -> Unknown:
+    def __new__(cls, *_arguments: object, **_options: object) -> Self:
         """Take anything."""
         return object.__new__(cls)
 

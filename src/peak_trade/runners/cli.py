@@ -35,6 +35,7 @@ from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
 from peak_trade.writing import LogFormat, Output, Subject
+from peak_trade.writing.session import PROCESS_ENDED, end_session
 
 app = typer.Typer(
     help="Trade on paper and write the artifacts that the console watches.",
@@ -236,6 +237,20 @@ def session(
             labels=Labels(_split(tags), notes, _command_line(context)),
         )
         _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
+
+
+@app.command()
+def end(
+    session: Annotated[str, typer.Argument(help="Id of a session whose process is gone.")],
+    config: _Config = None,
+    root: _Directory = None,
+    sessions_dir: _Directory = None,
+) -> None:
+    """End the record of a session that was killed: failed, process ended."""
+    with _exit_codes():
+        settings = _settings(config, (root, None, sessions_dir, None, None), quiet=False)
+        end_session(settings.sessions_path, session)
+        typer.echo(f"session {session} is ended as failed: {PROCESS_ENDED}")
 
 
 _DIRECTORIES: Final = (

@@ -20,7 +20,7 @@ from peak_trade.runners.strategies import Strategy
 from peak_trade.runners.trader import Step, Totals, Trader
 from peak_trade.writing import Output, Recorder, Subject
 from peak_trade.writing.files import iso
-from peak_trade.writing.session import EndStatus
+from peak_trade.writing.session import EndStatus, end_gone_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def open_recorder(
     tags: Sequence[str] = (),
     more: Mapping[str, object] | None = None,
 ) -> Recorder:
-    """Begin the artifacts of a run.
+    """Begin the artifacts of a run; sessions whose process is gone are ended as failed.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def open_recorder(
         "tags": all_tags,
         **(more or {}),
     }
-    return Recorder(
+    recorder = Recorder(
         setup.output,
         subject,
         setup.run_id,
@@ -131,6 +131,9 @@ def open_recorder(
         notes=setup.labels.notes,
         cli_args=setup.labels.cli_args,
     )
+    if setup.output.has_registry:
+        end_gone_sessions(setup.output.sessions)
+    return recorder
 
 
 def run_to_end(
