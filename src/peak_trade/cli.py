@@ -1,4 +1,4 @@
-"""The command `peak-trade`: serve, demo, config, and the write side: `run` and `telemetry`.
+"""The command `peak-trade`: serve, demo, config, and the write side: `run`, `import`, `telemetry`.
 
 Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting; of `doctor`: 0 all is well,
 1 an error, 2 a warning; of `snapshot`: 0 all is well, 1 could not, 2 a warning, 3 an error. The web
@@ -254,6 +254,29 @@ def telemetry(context: typer.Context) -> None:
     from peak_trade.runners.telemetry_cli import app as commands
 
     commands(args=context.args, prog_name="peak-trade telemetry")
+
+
+@app.command(
+    name="import",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def import_runs(context: typer.Context) -> None:
+    """Write fills and results of other programs as runs."""
+    from peak_trade.importing.cli import app as commands
+
+    commands(args=context.args, prog_name="peak-trade import")
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def check(context: typer.Context) -> None:
+    """Check artifacts that another program wrote, line by line."""
+    from peak_trade.checking.cli import app as commands
+
+    commands(args=context.args, prog_name="peak-trade check")
 
 
 def main() -> None:

@@ -44,3 +44,7 @@ class SettingsError(PeakTradeError):
 
 class MarketDataError(PeakTradeError):
     """A market-data file cannot be used; the message names file, line and column."""
+
+
+class ArtifactError(PeakTradeError):
+    """A value cannot be written into an artifact; the message names artifact and column."""

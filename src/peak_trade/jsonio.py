@@ -15,7 +15,6 @@ import re
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 
 MAX_DEPTH = 100
@@ -96,6 +95,8 @@ class _Tolerant:
 
 def _is_too_deep(data: bytes) -> bool:
     """Tell whether a JSON text is nested too deeply; linear, and without a loop over its bytes."""
+    import numpy as np  # here, so that who only writes does not load it
+
     bare = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE)
     quotes = depth = 0
     for start in range(0, len(bare), _SIGNS_AT_ONCE):
@@ -133,7 +134,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray | np.datetime64):
+    if type(value).__module__ == "numpy":
         return value.tolist()
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}

@@ -58,6 +58,21 @@ EVENT_COLUMNS: Final[tuple[Column, ...]] = (
 )
 """The columns of `events.csv` and `events.parquet`, in the order a writer gives them."""
 
+TRADE_COLUMNS: Final[tuple[Column, ...]] = (
+    Column("ts", Kind.TIME, "time the fill was known"),
+    Column("step", Kind.INTEGER, "step of the event that it belongs to"),
+    Column("side", Kind.TEXT, "buy or sell"),
+    Column("quantity", Kind.NUMBER, "filled quantity, above 0", "base units"),
+    Column("price", Kind.NUMBER, "price of the fill", "quote currency"),
+    Column("fee", Kind.NUMBER, "fee of the fill", "account currency"),
+    Column("order_id", Kind.TEXT, "order that it belongs to"),
+    Column("ts_bar", Kind.TIME, "time of the candle"),
+)
+"""The columns of `trades.csv`, in the order a writer gives them."""
+
+EXTRA_PREFIX: Final = "extra_"
+"""How the names of columns begin that a producer adds of its own, such as indicator values."""
+
 FOREIGN_EVENT_COLUMNS: Final[tuple[Column, ...]] = (
     Column("pnl", Kind.NUMBER, "used where realized_pnl is missing", "account currency"),
     Column("drawdown", Kind.NUMBER, "replaces the computed drawdown", "fraction, <= 0"),

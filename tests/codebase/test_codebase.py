@@ -47,9 +47,12 @@ MAY_IMPORT = {
     "models": READERS,
     "views": READERS | {"models"},
     "serve": READERS | {"models", "views", "web"},
+    "writing": {"derive"},
     "exchange": set(),
-    "runners": {"derive", "exchange"},
-    "cli": {"serve", "runners", "web"},
+    "runners": {"derive", "exchange", "writing"},
+    "importing": {"writing"},
+    "checking": {"artifacts"},
+    "cli": {"serve", "runners", "importing", "checking", "web"},
     "__main__": {"cli"},
     "__init__": {"library"},
     "apps": READERS | {"models", "views", "serve"},
@@ -89,7 +92,7 @@ FOLDERS = {
 }
 """Folder of a room to the folders of that room that it may use, besides itself."""
 
-LAZY_ONLY = {"cli": {"runners", "serve.server", "serve.demo"}, "__init__": {"library"}}
+LAZY_ONLY = {"cli": {"runners", "importing", "serve.server", "serve.demo"}, "__init__": {"library"}}
 """What these import inside of functions alone."""
 
 MAX_FUNCTION, MAX_FILE = 60, 400

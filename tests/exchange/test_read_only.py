@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from types import FunctionType, MethodType
@@ -16,7 +17,8 @@ import requests
 
 from peak_trade.exchange.client import ResilientExchangeClient
 from peak_trade.exchange.credentials import Credentials
-from peak_trade.exchange.errors import ExchangeError, ReadOnlyError
+from peak_trade.exchange.errors import ExchangeError, ExchangeUnavailableError, ReadOnlyError
+from peak_trade.exchange.transport import Allowed
 from peak_trade.settings_sections import Exchange
 
 from .stand_in import KEY, SECRET, Fault, StandIn
@@ -104,6 +106,113 @@ def test_even_the_object_of_ccxt_can_send_no_order(
             order()
     assert len(stand_in.requests) == before
     assert len(client.fetch_ohlcv("BTC/EUR", "1m")) == 30
+
+
+class Peeping:
+    """Does something while the exchange is asked."""
+
+    def __init__(self, stand_in: StandIn, act: Callable[[], None]) -> None:
+        self.stand_in, self.act = stand_in, act
+        self.ohlc = stand_in._ohlc
+
+    def __call__(self, query: Any) -> Any:
+        self.act()
+        return self.ohlc(query)
+
+
+def refusals(
+    client: ResilientExchangeClient, stand_in: StandIn, attempts: list[Callable[[], object]]
+) -> list[str]:
+    """Make attempts in another thread during a read; return the types of what they raise."""
+    found: list[str] = []
+
+    def attempt() -> None:
+        for one in attempts:
+            try:
+                one()
+            except ExchangeError as error:
+                found.append(type(error).__name__)
+
+    def act() -> None:
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        thread.join(1.0)
+
+    stand_in._ohlc = Peeping(stand_in, act)  # type: ignore[method-assign]
+    client.fetch_ohlcv("BTC/EUR", "1m")
+    return found
+
+
+def test_another_thread_sends_nothing_while_one_reads(
+    client: ResilientExchangeClient, stand_in: StandIn
+) -> None:
+    exchange, before = dug_out(client), len(stand_in.requests)
+    attempts: list[Callable[[], object]] = [
+        lambda: exchange.privatePostAddOrder({"pair": "XXBTZEUR"}),
+        lambda: exchange.session.post(stand_in.url + "/0/private/AddOrder", timeout=5),
+        lambda: exchange.session.get(stand_in.url + "/0/public/OHLC", timeout=5),
+    ]
+    assert refusals(client, stand_in, attempts) == ["ReadOnlyError"] * 3
+    assert len(stand_in.requests) == before + 1
+
+
+def test_a_read_in_the_same_thread_sends_only_what_reads(
+    client: ResilientExchangeClient, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange, before = dug_out(client), len(stand_in.requests)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: exchange.privatePostAddOrder({"pair": "XXBTZEUR"}),
+        lambda: exchange.privatePostWithdraw({}),
+        lambda: (
+            type(exchange)
+            .__mro__[1]
+            .fetch(exchange, stand_in.url + "/0/private/AddOrder", "POST", {}, "pair=XXBTZEUR")
+        ),
+        lambda: exchange.session.get("http://localhost:1/0/public/OHLC", timeout=5),
+        lambda: exchange.session.get(stand_in.url + "/0/public/../private/AddOrder", timeout=5),
+        lambda: exchange.session.get(stand_in.url + "/0/public/Depth", timeout=5),
+    )
+    for attempt in attempts:
+        monkeypatch.setattr(exchange, "fetch_ohlcv", lambda *_, attempt=attempt: attempt())
+        with pytest.raises(ReadOnlyError):
+            client.fetch_ohlcv("BTC/EUR", "1m")
+    assert len(stand_in.requests) == before
+
+
+def test_the_session_of_an_exchange_stays_what_it_is(
+    client: ResilientExchangeClient, stand_in: StandIn
+) -> None:
+    exchange, before = dug_out(client), len(stand_in.requests)
+    with pytest.raises(ReadOnlyError):
+        exchange.session = requests.Session()
+    with pytest.raises(ReadOnlyError):
+        exchange.session.allow(Allowed(frozenset({"127.0.0.1"})))
+    with pytest.raises(ReadOnlyError):
+        exchange.privatePostAddOrder({"pair": "XXBTZEUR"})
+    assert len(stand_in.requests) == before
+
+
+def test_an_answer_without_end_is_left(
+    client: ResilientExchangeClient, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peak_trade.exchange.transport.MAX_ANSWER_BYTES", 500)
+    with pytest.raises(ExchangeUnavailableError, match="the answer is longer than"):
+        client.fetch_ohlcv("BTC/EUR", "1m")
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "holds"),
+    [
+        ("GET", "https://a/0/x?y=1", True),
+        ("POST", "https://a/0/x", False),
+        ("GET", "https://b/0/x", False),
+        ("GET", None, False),
+    ],
+)
+def test_of_an_exchange_without_known_paths_only_get_is_sent(
+    method: str, url: str | None, holds: bool
+) -> None:
+    assert Allowed(frozenset({"a"})).holds(method, url) is holds
 
 
 def test_keys_are_sent_and_told_nowhere(

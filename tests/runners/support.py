@@ -22,10 +22,9 @@ from peak_trade.runners.bars import CANDLE_COLUMNS
 from peak_trade.runners.feed import Feed
 from peak_trade.runners.lifecycle import Outcome
 from peak_trade.runners.progress import Silent
-from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.shadow import ShadowConfig, run_shadow
-from peak_trade.runners.writers import LogFormat
 from peak_trade.schemas import EVENT_COLUMNS
+from peak_trade.writing import LogFormat, Output, Subject
 from serving import PATIENCE
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from peak_trade.runners.writers import LogFormat
+from peak_trade.writing import LogFormat
 from serving import PATIENCE
 
-from .support import Tree, check_books, read_lines, run_command, start_command, wait_for
+from .support import Tree, check_books, read_json, read_lines, run_command, start_command, wait_for
 
 KILLS = int(os.environ.get("PEAK_TRADE_TEST_KILLS", "5"))
 
@@ -51,3 +51,39 @@ def test_a_killed_run_keeps_what_was_flushed(
         assert again.returncode == 2
         assert "'r' exists already" in again.stderr
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_killed_session_is_ended_by_hand_or_by_the_next_start(tmp_path: Path) -> None:
+    words = ("shadow", "--loop", "--quiet", "--flush-steps", "7", "--run-id")
+    ids = []
+    for run_id in ("first", "second"):
+        process = start_command(*words, run_id, cwd=tmp_path)
+        events = tmp_path / "live_runs" / run_id / "events.csv"
+        wait_for(events.exists, process)
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        ids.append(read_json(tmp_path / "live_runs" / run_id / "meta.json"))
+    first, second = (meta["config_snapshot"]["session_id"] for meta in ids)
+    records = {
+        record["session_id"]: path
+        for path in sorted(tmp_path.glob("reports/**/*.json"))
+        if (record := read_json(path))
+    }
+    # the start of the second one ended the first
+    assert read_json(records[first])["error"] == "process ended"
+    assert read_json(records[second])["status"] == "started"
+    result = run_command("end", second, cwd=tmp_path)
+    assert (result.returncode, "is ended as failed: process ended" in result.stdout) == (0, True)
+    assert read_json(records[second])["status"] == "failed"
+    again = run_command("end", second, cwd=tmp_path)
+    assert (again.returncode, "no session" in again.stderr) == (2, True)
+
+
+def test_a_closed_terminal_ends_a_run_cleanly(tmp_path: Path) -> None:
+    process = start_command("shadow", "--loop", "--quiet", "--run-id", "r", cwd=tmp_path)
+    wait_for((tmp_path / "live_runs" / "r" / "events.csv").exists, process)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert Tree(tmp_path).session["status"] == "aborted"
+    assert "SIGHUP" in Tree(tmp_path).session["error"]

@@ -20,12 +20,11 @@ from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.feed import file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels
 from peak_trade.runners.progress import Silent
-from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.shadow import Pace, run_shadow
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.trader import Totals
-from peak_trade.runners.writers import LogFormat, RunWriter
+from peak_trade.writing import LogFormat, Recorder, RunWriter
 
 from .support import Tree, check_books, closed_trades, config, feed, output, shadow, shared
 

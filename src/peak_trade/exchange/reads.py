@@ -29,6 +29,7 @@ from peak_trade.exchange.errors import (
     CredentialsError,
     ExchangeError,
     ExchangeUnavailableError,
+    ReadOnlyError,
     RefusedError,
     UnknownExchangeError,
     UnknownMarketError,
@@ -44,7 +45,7 @@ from peak_trade.exchange.results import (
     make_limits,
     make_ticker,
 )
-from peak_trade.exchange.transport import Transport
+from peak_trade.exchange.transport import Allowed, Transport
 from peak_trade.settings_sections import Exchange
 
 _PASSING: Final = (
@@ -57,6 +58,19 @@ _PASSING: Final = (
     (ccxt.OperationFailed, "no connection"),
 )
 """Failures that another try may mend, most special first, and what to call them."""
+
+_PATHS: Final = {
+    "kraken": frozenset(
+        {
+            *(
+                ("GET", f"/0/public/{name}")
+                for name in ("Assets", "AssetPairs", "OHLC", "SystemStatus", "Ticker", "Time")
+            ),
+            *(("POST", f"/0/private/{name}") for name in ("Balance", "BalanceEx")),
+        }
+    )
+}
+"""Every request that the reading functions send to an exchange."""
 
 _NEEDS_KEYS: Final = frozenset({"fetch_balance"})
 _CODE: Final = re.compile(r"\b(E[A-Z][A-Za-z]{1,20}:[A-Za-z][A-Za-z ]{0,40})")
@@ -124,7 +138,7 @@ def _connect(
     # ccxt logs signed headers at level DEBUG: its logger leads nowhere
     silent = logging.getLogger("peak_trade.exchange.ccxt")
     silent.disabled = True
-    exchange = getattr(ccxt, exchange_id)(
+    exchange = _locked(getattr(ccxt, exchange_id))(
         {
             "apiKey": credentials.key,
             "secret": credentials.secret,
@@ -140,9 +154,37 @@ def _connect(
         exchange.set_sandbox_mode(True)
     if settings.base_url:
         exchange.urls["api"] = _moved(exchange.urls["api"], settings.base_url)
+    hosts = frozenset(urlsplit(address).netloc for address in _addresses(exchange.urls["api"]))
+    transport.allow(Allowed(hosts, _PATHS.get(exchange_id, frozenset())))
     exchange.enableLastJsonResponse = True
     exchange.fetch = _whole(exchange.fetch, _ALWAYS_THERE.get(exchange_id))
     return exchange
+
+
+def _addresses(found: Any) -> Iterator[str]:
+    """Yield the addresses of a text or a tree of them."""
+    if isinstance(found, dict):
+        for inner in found.values():
+            yield from _addresses(inner)
+    else:
+        yield str(found)
+
+
+def _locked(kind: Any) -> Any:
+    """Return a class of ccxt whose session is the one that it was made with."""
+
+    class Locked(kind):  # type: ignore[misc]
+        @property
+        def session(self) -> Any:
+            return vars(self).get("session")
+
+        @session.setter
+        def session(self, session: Any) -> None:
+            if isinstance(vars(self).get("session"), Transport):
+                raise ReadOnlyError("the session of an exchange is not changed")
+            vars(self)["session"] = session
+
+    return Locked
 
 
 def _moved(addresses: Any, base: str) -> Any:

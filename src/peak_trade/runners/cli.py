@@ -22,7 +22,6 @@ from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels, Outcome
 from peak_trade.runners.progress import show_progress
-from peak_trade.runners.recorder import Output, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.session import (
     OpenExchange,
@@ -33,9 +32,10 @@ from peak_trade.runners.session import (
 from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
-from peak_trade.runners.writers import LogFormat
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
+from peak_trade.writing import LogFormat, Output, Subject
+from peak_trade.writing.session import PROCESS_ENDED, end_session
 
 app = typer.Typer(
     help="Trade on paper and write the artifacts that the console watches.",
@@ -237,6 +237,20 @@ def session(
             labels=Labels(_split(tags), notes, _command_line(context)),
         )
         _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
+
+
+@app.command()
+def end(
+    session: Annotated[str, typer.Argument(help="Id of a session whose process is gone.")],
+    config: _Config = None,
+    root: _Directory = None,
+    sessions_dir: _Directory = None,
+) -> None:
+    """End the record of a session that was killed: failed, process ended."""
+    with _exit_codes():
+        settings = _settings(config, (root, None, sessions_dir, None, None), quiet=False)
+        end_session(settings.sessions_path, session)
+        typer.echo(f"session {session} is ended as failed: {PROCESS_ENDED}")
 
 
 _DIRECTORIES: Final = (

@@ -14,13 +14,13 @@ from peak_trade import clock
 from peak_trade.errors import SettingsError
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.files import iso
-from peak_trade.runners.recorder import Output, Recorder, Subject
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import Strategy
 from peak_trade.runners.trader import Step, Totals, Trader
-from peak_trade.runners.writers import EndStatus
+from peak_trade.writing import Output, Recorder, Subject
+from peak_trade.writing.files import iso
+from peak_trade.writing.session import EndStatus, end_gone_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def open_recorder(
     tags: Sequence[str] = (),
     more: Mapping[str, object] | None = None,
 ) -> Recorder:
-    """Begin the artifacts of a run.
+    """Begin the artifacts of a run; sessions whose process is gone are ended as failed.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def open_recorder(
         "tags": all_tags,
         **(more or {}),
     }
-    return Recorder(
+    recorder = Recorder(
         setup.output,
         subject,
         setup.run_id,
@@ -131,6 +131,9 @@ def open_recorder(
         notes=setup.labels.notes,
         cli_args=setup.labels.cli_args,
     )
+    if setup.output.has_registry:
+        end_gone_sessions(setup.output.sessions)
+    return recorder
 
 
 def run_to_end(
@@ -159,12 +162,16 @@ def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None
     number, broker = trader.totals.steps, trader.broker
     for trade in step.trades:
         fill = asdict(trade.fill)
-        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, **fill}
-        recorder.run.append_trade(row)
+        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, "ts_bar": bar.time}
+        recorder.run.append_trade({**row, **fill})
     recorder.run.append(
         {
-            **bar._asdict(),
             "step": number,
+            "open": bar.open,
+            "high": bar.high,
+            "low": bar.low,
+            "close": bar.close,
+            "volume": bar.volume,
             "ts_bar": bar.time.isoformat(),
             "ts_event": ts_event,
             "price": bar.close,

@@ -14,8 +14,7 @@ from peak_trade.exchange.errors import ExchangeError, RefusedError
 from peak_trade.runners.bars import timeframe_seconds
 from peak_trade.runners.lifecycle import Progress
 from peak_trade.runners.live import Gap, News
-from peak_trade.runners.recorder import Recorder
-from peak_trade.runners.writers import Severity
+from peak_trade.writing import Recorder, Severity
 
 _CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 _BARS_WITHOUT_NEWS: Final = 5

@@ -24,8 +24,8 @@ from rich.progress import Progress as RichProgress
 from peak_trade import clock
 from peak_trade.derive.digits import money
 from peak_trade.runners.lifecycle import Progress
-from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.trader import Totals
+from peak_trade.writing import Recorder
 
 _LINE_SECONDS: Final = 5.0
 

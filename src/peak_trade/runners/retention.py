@@ -21,8 +21,8 @@ from typing import Final, Literal
 
 from peak_trade import clock, jsonio
 from peak_trade.errors import PeakTradeError, SettingsError
-from peak_trade.runners.files import clean_name, iso, replace_file
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
+from peak_trade.writing.files import clean_name, iso, replace_file
 
 _DAY: Final = 86_400  # seconds
 _MB: Final = 2**20

@@ -38,11 +38,10 @@ from peak_trade.runners.lifecycle import (
 )
 from peak_trade.runners.live import Exchange, LiveBars
 from peak_trade.runners.notices import ExchangeNotices, describe_offset
-from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.stop import StopRequested, StopSignals
 from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Trader
-from peak_trade.runners.writers import Severity
+from peak_trade.writing import Recorder, Severity
 
 MODES: Final = ("shadow", "testnet")
 

@@ -25,10 +25,10 @@ from peak_trade.runners.lifecycle import (
     run_to_end,
     write_step,
 )
-from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Trader
+from peak_trade.writing import Recorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

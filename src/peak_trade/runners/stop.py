@@ -28,9 +28,9 @@ class StopSignals:
         self._writer.setblocking(False)
         # Python writes a byte here for each signal: `wait` has no moment in which it could miss one
         self._old_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        self._old = {
-            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # as `nohup` wants it
+        numbers = (signal.SIGINT, signal.SIGTERM, *(() if kept else (signal.SIGHUP,)))
+        self._old = {number: signal.signal(number, self._note) for number in numbers}
         return self
 
     def __exit__(

@@ -25,8 +25,8 @@ from peak_trade.derive.telemetry_health import (
 )
 from peak_trade.errors import PeakTradeError, UnlistedError
 from peak_trade.runners import retention as logs
-from peak_trade.runners.files import append_lines, iso
 from peak_trade.settings import Settings, load
+from peak_trade.writing.files import append_lines, iso
 
 app = typer.Typer(
     help="Check and tidy the telemetry logs.",

@@ -14,10 +14,9 @@ from typing import Final
 from peak_trade.derive.digits import money
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import Broker, Fill, Side
-from peak_trade.runners.recorder import Recorder
 from peak_trade.runners.risk import LimitDetail, RiskGate, RiskLimits, RiskSeverity
 from peak_trade.runners.strategies import Strategy, create_strategy
-from peak_trade.runners.writers import Alert, Category, Severity
+from peak_trade.writing import Alert, Category, Recorder, Severity
 
 _ALERT_SEVERITY: Final = {
     RiskSeverity.OK: Severity.INFO,

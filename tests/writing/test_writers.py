@@ -14,20 +14,22 @@ import pytest
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
-from peak_trade.runners.files import append_lines, clean_name, replace_file
-from peak_trade.runners.writers import (
+from peak_trade.writing import (
     Alert,
     AlertWriter,
     Category,
     LogFormat,
     RunWriter,
-    SessionRegistryWriter,
+    SessionRecord,
     Severity,
+    Subject,
     TelemetryWriter,
 )
+from peak_trade.writing.files import append_lines, clean_name, replace_file
+from runners.support import EVENT_NAMES, read_events, read_json, read_lines
 
-from .support import EVENT_NAMES, read_events, read_json, read_lines
-
+RULE = ("rule", Severity.WARN, Category.RISK, "source", "Title", "body")
+SUBJECT = Subject("shadow", "s", "BTC/EUR", "1m")
 META = {
     "run_id": "r",
     "mode": "shadow",
@@ -72,7 +74,7 @@ def steps(directory: Path) -> list[int]:
 def test_rows_are_flushed_when_enough_wait(
     tmp_path: Path, time: Time, log_format: LogFormat
 ) -> None:
-    writer = RunWriter(tmp_path / "r", META, log_format=log_format, flush_steps=3)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format, flush_steps=3)
     for step in range(1, 8):
         writer.append(row(step))
         assert steps(tmp_path / "r") == list(range(1, step // 3 * 3 + 1))
@@ -84,7 +86,7 @@ def test_rows_are_flushed_when_enough_wait(
 def test_rows_are_flushed_when_time_has_passed(
     tmp_path: Path, time: Time, log_format: LogFormat
 ) -> None:
-    writer = RunWriter(tmp_path / "r", META, log_format=log_format, flush_seconds=1.0)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format, flush_seconds=1.0)
     writer.append(row(1))
     time.seconds += 0.9
     writer.append(row(2))
@@ -97,13 +99,13 @@ def test_rows_are_flushed_when_time_has_passed(
 def test_a_flush_that_takes_long_is_followed_by_a_rest(
     tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = RunWriter(tmp_path / "r", META, flush_steps=1)
+    writer = RunWriter(tmp_path, SUBJECT, "r", flush_steps=1)
 
-    def slow(path: Path, lines: bytes) -> None:
-        append_lines(path, lines)
+    def slow(path: Path, lines: bytes, header: bytes) -> int:
         time.seconds += 0.5
+        return append_lines(path, lines, header)
 
-    monkeypatch.setattr("peak_trade.runners.tables.append_lines", slow)
+    monkeypatch.setattr("peak_trade.writing.tables.append_lines", slow)
     writer.append(row(1))
     writer.append(row(2))
     writer.append(row(3))
@@ -118,7 +120,7 @@ def test_a_flush_that_takes_long_is_followed_by_a_rest(
 def test_a_flush_is_one_write_of_whole_lines(
     tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writer = RunWriter(tmp_path / "r", META, flush_steps=40)
+    writer = RunWriter(tmp_path, SUBJECT, "r", flush_steps=40)
     written: list[bytes] = []
     write = os.write
 
@@ -138,7 +140,7 @@ def test_a_flush_is_one_write_of_whole_lines(
 
 @BOTH
 def test_cells_come_back_as_they_were_given(tmp_path: Path, log_format: LogFormat) -> None:
-    writer = RunWriter(tmp_path / "r", META, log_format=log_format)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format)
     value = 0.1 + 0.2
     text = 'a "quoted", reason; naïve'
     writer.append(row(1, equity=value, volume=math.nan, cash=math.inf, risk_reasons=text))
@@ -155,7 +157,7 @@ def test_cells_come_back_as_they_were_given(tmp_path: Path, log_format: LogForma
 
 
 def test_parquet_columns_have_the_types_of_the_contract(tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path / "r", META, log_format=LogFormat.PARQUET, flush_steps=2)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=LogFormat.PARQUET, flush_steps=2)
     for step in range(1, 8):
         writer.append(row(step))
     schema = pq.read_schema(tmp_path / "r" / "events.parquet")
@@ -168,7 +170,7 @@ def test_parquet_columns_have_the_types_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_a_parquet_reader_keeps_the_version_that_it_opened(tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path / "r", META, log_format=LogFormat.PARQUET, flush_steps=1)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=LogFormat.PARQUET, flush_steps=1)
     writer.append(row(1))
     with pq.ParquetFile(tmp_path / "r" / "events.parquet") as opened:
         writer.append(row(2))
@@ -182,30 +184,31 @@ def test_a_parquet_reader_keeps_the_version_that_it_opened(tmp_path: Path) -> No
 
 
 def test_meta_and_trades(tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path / "r", {**META, "notes": "né"})
-    assert read_json(tmp_path / "r" / "meta.json") == {**META, "notes": "né", "ended_at": None}
+    writer = RunWriter(tmp_path, SUBJECT, "r", config={"a": 1}, notes="né")
+    meta = read_json(tmp_path / "r" / "meta.json")
+    assert datetime.fromisoformat(meta.pop("started_at")).utcoffset() == UTC.utcoffset(None)
+    assert meta == {**META, "notes": "né", "ended_at": None, "config_snapshot": {"a": 1}}
     trade: dict[str, Any] = {
-        "ts": "t",
+        "ts": "2026-01-01T00:00:00+00:00",
         "step": 1,
         "side": "buy",
         "quantity": 0.1,
         "price": 2.0,
         "fee": 0.0,
     }
-    writer.append_trade({**trade, "order_id": "a"})
+    trade |= {"order_id": "a", "ts_bar": "2026-01-01T00:00:00+00:00"}
+    writer.append_trade(trade)
     writer.close()
-    assert pd.read_csv(tmp_path / "r" / "trades.csv").to_dict("records") == [
-        {**trade, "order_id": "a"}
-    ]
+    assert pd.read_csv(tmp_path / "r" / "trades.csv").to_dict("records") == [trade]
     ended = datetime.fromisoformat(read_json(tmp_path / "r" / "meta.json")["ended_at"])
     assert ended.utcoffset() == UTC.utcoffset(None)
 
 
 def test_a_run_that_exists_is_refused_and_untouched(tmp_path: Path) -> None:
-    RunWriter(tmp_path / "r", META).close()
+    RunWriter(tmp_path, SUBJECT, "r").close()
     before = (tmp_path / "r" / "meta.json").read_bytes()
     with pytest.raises(SettingsError, match="'r' exists already"):
-        RunWriter(tmp_path / "r", {**META, "mode": "paper"})
+        RunWriter(tmp_path, Subject("paper", "s", "BTC/EUR", "1m"), "r")
     assert (tmp_path / "r" / "meta.json").read_bytes() == before
 
 
@@ -247,16 +250,17 @@ def test_names_are_cleaned_before_they_become_files() -> None:
 
 def test_the_registry_record_follows_the_session(tmp_path: Path) -> None:
     started = datetime(2026, 1, 15, 17, 30, tzinfo=UTC)
-    record = {"session_id": "s/1", "run_type": "live_session_shadow", "run_id": "r"}
-    writer = SessionRegistryWriter(tmp_path, record, started)
+    writer = SessionRecord(tmp_path, SUBJECT, session_id="s/1", run_id="r", started_at=started)
     path = tmp_path / "20260115T173000_live_session_shadow_s_1.json"
     assert list(tmp_path.iterdir()) == [path]
     first = read_json(path)
     assert (first["status"], first["session_id"], first["finished_at"]) == ("started", "s/1", None)
     assert datetime.fromisoformat(first["started_at"]) == started
     writer.refresh({"steps": 7})
-    assert read_json(path) == {**first, "metrics": {"steps": 7}}
-    writer.finish("failed", {"steps": 8}, "ValueError: no")
+    beating = read_json(path)
+    assert beating["heartbeat_at"] > first["heartbeat_at"]
+    assert beating == {**first, "metrics": {"steps": 7}, "heartbeat_at": beating["heartbeat_at"]}
+    writer.finish("failed", "ValueError: no", {"steps": 8})
     last = read_json(path)
     assert (last["status"], last["error"]) == ("failed", "ValueError: no")
     assert last["metrics"] == {"steps": 8}
@@ -292,7 +296,7 @@ def test_alerts_go_to_the_run_and_to_the_utc_day(
     run = tmp_path / "run"
     run.mkdir()
     writer = AlertWriter(run, tmp_path / "alerts", "session_1")
-    alert = Alert("rule", Severity.WARN, Category.RISK, "source", "Title", "body", {"extra": 1})
+    alert = Alert(*RULE, {"extra": 1}, repeats=False)
     for moment in ("2026-01-15T23:59:59+00:00", "2026-01-16T00:00:00+00:00"):
         monkeypatch.setattr(clock, "now", lambda moment=moment: datetime.fromisoformat(moment))
         writer.write(alert)
@@ -314,7 +318,7 @@ def test_alerts_go_to_the_run_and_to_the_utc_day(
 
 
 def test_telemetry_goes_to_the_log_of_its_session(tmp_path: Path) -> None:
-    writer = TelemetryWriter(tmp_path / "execution", "../s 1", "BTC/EUR", "shadow")
+    writer = TelemetryWriter(tmp_path / "execution", "../s 1", SUBJECT)
     writer.emit("gate", {"gate_name": "risk", "passed": True, "reason": ""})
     writer.emit("error", {"error": "é"})
     (path,) = (tmp_path / "execution").iterdir()
