@@ -32,7 +32,7 @@ def test_all_runs_and_the_health_are_shown(watch: Page, served_corpus: Served) -
     listed = served_corpus.ask("/runs").json
     assert watch.locator(f"{ROWS} td.id").all_inner_texts() == [run["run_id"] for run in listed]
     states = ["active" if run["is_active"] else "inactive" for run in listed]
-    shown = watch.locator(f"{ROWS} td:nth-child(2) .mark").all_inner_texts()
+    shown = watch.locator(f"{ROWS} td:nth-child(3) .mark").all_inner_texts()
     assert [state[1:].strip() for state in shown] == states
     values = watch.locator(".tile .value").all_inner_texts()
     assert values == ["ok", "v0.1B", "15 Jan 18:30", "ma_crossover", "1", "55"]

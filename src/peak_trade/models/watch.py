@@ -10,7 +10,7 @@ from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.models.address import Address, listed
 from peak_trade.models.frames import row_frame
 from peak_trade.models.listing import ListModel
-from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source
+from peak_trade.models.sources import LIFE_SESSIONS, READ_ERRORS, RUNS, Source
 
 
 class WatchModel(ListModel):
@@ -24,8 +24,8 @@ class WatchModel(ListModel):
     runs = param.DataFrame(row_frame(()), doc="The listed runs; columns are those of `/runs`")
 
     def sources(self) -> tuple[Source, ...]:
-        """Return the list of runs."""
-        return RUNS, LIFE_SESSIONS
+        """Return the list of runs, and what tells that more of them were read."""
+        return RUNS, LIFE_SESSIONS, READ_ERRORS
 
     async def _build(self, context: Context) -> None:
         payload = await watch(context, self.table)

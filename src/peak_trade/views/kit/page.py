@@ -9,7 +9,7 @@ from typing import Any, Self
 import panel as pn
 from panel.viewable import Viewer
 
-from peak_trade import i18n
+from peak_trade import clock, i18n
 from peak_trade.contract.registry.pages import page_of
 from peak_trade.i18n import _
 from peak_trade.models.address import Query
@@ -21,6 +21,7 @@ from peak_trade.views.kit.links import Links, component
 from peak_trade.views.kit.links import query as query_string
 from peak_trade.views.kit.live import Live
 from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.verdict import VerdictLine
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.row = page_of(type(self))
         self.links = Links(root_path())
         self.status, self.fault = Component(), Component()
+        self.verdict = VerdictLine(self.links)
         self.browser = Browser()
         self._model = model
         self._live: Live | None = None
@@ -66,12 +68,12 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             for name, values in pn.state.session_args.items()
         }
         self.read(arguments)
-        self._live = Live(doc, self._model, self._show)
+        self._live = Live(doc, self._model, self._show, self._show_verdict)
         self.browser.enter(self.url(), self._model.view)
         self.browser.on_view(self.go_to)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
-        frame(doc, self.language, self.row, self.status, parts)
+        frame(doc, self.language, self.row, (self.status, self.verdict), parts)
         self._live.start()
         return self
 
@@ -90,6 +92,10 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _enter(self, *, step: bool = True) -> None:
         self.browser.enter(self.url(), self._model.view, step=step)
+
+    def _show_verdict(self) -> None:
+        i18n.use(self.language)
+        self.verdict.update(self._model.verdict, clock.now())
 
     def _show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""
