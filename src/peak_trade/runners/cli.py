@@ -33,6 +33,7 @@ from peak_trade.runners.session import (
 from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
+from peak_trade.runners.synthetic import DEFAULT_SEED
 from peak_trade.runners.writers import LogFormat
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
@@ -120,8 +121,12 @@ def strategies() -> None:
 @app.command()
 def shadow(
     context: typer.Context,
+    mode: Annotated[
+        str, typer.Option(help="What the run is called: shadow, paper or testnet; all are paper.")
+    ] = "shadow",
     strategy: _Strategy = "ma_crossover",
     data: _Data = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of synthetic candles.")] = DEFAULT_SEED,
     symbol: _Symbol = "BTC/EUR",
     timeframe: _Timeframe = None,
     start: _Moment = None,
@@ -157,9 +162,9 @@ def shadow(
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
         settings = _settings(config, directories, quiet=quiet)
-        feed = _feed(data, timeframe, start, end, None if loop else bars)
+        feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
         chosen = ShadowConfig(
-            subject=Subject("shadow", strategy, symbol, feed.timeframe),
+            subject=Subject(mode, strategy, symbol, feed.timeframe),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
             limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
             output=_output(
@@ -338,9 +343,10 @@ def _feed(
     start: datetime | None,
     end: datetime | None,
     bars: int | None,
+    seed: int,
 ) -> Feed:
     if data is None:
-        return synthetic_feed(timeframe, bars, start, end)
+        return synthetic_feed(timeframe, bars, start, end, seed)
     return file_feed(data, timeframe, start, end)
 
 

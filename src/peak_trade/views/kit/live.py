@@ -40,6 +40,7 @@ class Live:
         self._render = render
         self._judge = judge
         self._waiting = False
+        self._ended = False
 
     def start(self) -> None:
         """Read now, show as soon as the browser shows the page, and go on from there.
@@ -58,7 +59,7 @@ class Live:
 
     async def _begin(self) -> None:
         unfollow = self._model.start(self._wake, self._wake_soon)
-        self._doc.on_session_destroyed(lambda _: unfollow())
+        self._doc.on_session_destroyed(lambda _: self._end(unfollow))
         self._doc.add_periodic_callback(self._on_period, int(self._model.period * 1000))
         self._model.param.watch(lambda _: self._show(self._render), ["edition"])
         self._model.param.watch(lambda _: self._show(self._judge), ["verdict"])
@@ -67,8 +68,14 @@ class Live:
             self._show(self._render)
         self._wake()
 
+    def _end(self, unfollow: Callable[[], None]) -> None:
+        self._ended = True  # a wake that waits finds no document any more
+        unfollow()
+
     def _wake(self) -> None:
         """Update as soon as the document is free; from any thread that holds its lock."""
+        if self._ended:
+            return
         self._doc.add_next_tick_callback(self._update)
 
     def _wake_soon(self) -> None:

@@ -57,6 +57,23 @@ class WatchPage(Page):
         """Return the parts by the place they have on the page."""
         return {"banner": self.banner, "query": self.query, "runs": self.runs, "tiles": self.tiles}
 
+    def first(self) -> dict[str, Node]:
+        """Return the runs as they are known, in words."""
+        columns = [Column(name) for name in ("run", "state", "updated", "strategy", "symbol")]
+        entries = self.model.known()
+        rows = [self._words(run) for run in entries]
+        if not rows:
+            return {"runs": h("p", _("No runs found"))}
+        return {"runs": table(columns, rows, "Watched", name="watched")}
+
+    def _words(self, run: RunEntry) -> list[Node]:
+        name = run["run_id"]
+        activity = _("active") if run["is_active"] else _("inactive")
+        state = f"{activity}, {_(run['freshness']['state'])}"
+        updated = run["last_event_time"] or text.NONE
+        link = h("a", name, href=self.links.run(name))
+        return [link, state, updated, run["strategy_name"], run["symbol"]]
+
     def render(self) -> None:
         """Show the payload."""
         watch = self.model.payload
