@@ -263,7 +263,9 @@ def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> Non
     expect(console.locator(ROWS)).to_have_count(25)
     box(console).fill("color:red")
     box(console).press("Enter")
-    expect(fault).to_contain_text("'color:red' at 1: 'color' is none of session, mode, status")
+    expect(fault).to_contain_text(
+        "'color:red' at 1: 'color' is none of session, mode, state, status"
+    )
     box(console).fill("")
     box(console).press("Enter")
     expect(fault).to_have_count(0)
@@ -287,13 +289,13 @@ def test_headers_sort_and_say_so(console: Page) -> None:
 
 def test_columns_can_be_left_out(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/?hide=risk,age")
-    expect(page.locator("th")).to_have_count(13)
+    expect(page.locator("th")).to_have_count(14)
     page.locator(".chooser summary").click()
     page.locator(".chooser a", has_text="orders").click()
-    expect(page.locator("th")).to_have_count(12)
+    expect(page.locator("th")).to_have_count(13)
     expect(page).to_have_url(re.compile(r"\?hide=risk%2Corders$"))
     page.locator(".chooser a", has_text="risk").click()
-    expect(page.locator("th")).to_have_count(13)
+    expect(page.locator("th")).to_have_count(14)
 
 
 def test_files_hold_what_is_shown(console: Page) -> None:

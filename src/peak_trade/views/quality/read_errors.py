@@ -52,6 +52,18 @@ NAMES: Final = frozenset(
 )
 """Kinds of read errors, as they are called on the page."""
 
+REASONS: Final = frozenset(
+    {
+        mark("not JSON"),
+        mark("not an object"),
+        mark("a required key is missing or unusable"),
+        mark("half-written or damaged"),
+        mark("bytes that are not UTF-8"),
+        mark("it does not exist any more"),
+    }
+)
+"""Reasons that name nothing of the file; others stay as they are."""
+
 FAMILIES: Final = frozenset({mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry")})
 """Families of artifacts."""
 
@@ -79,6 +91,11 @@ def shown_kind(kind: str) -> str:
     """Return what a kind of read errors is called."""
     name = kind.replace("_", " ")
     return _(name) if name in NAMES else name
+
+
+def shown_reason(reason: str) -> str:
+    """Return a reason in the language of the page, if it is one of a list."""
+    return _(reason) if reason in REASONS else reason
 
 
 def kind_row(kind: ReadErrorKind) -> list[Node]:
@@ -125,5 +142,5 @@ class ReadErrorExamples(LinkedComponent):
             h("span", example["file"], title=example["file"]),
             _("whole file") if line is None else text.count(line),
             shown_kind(example["kind"]),
-            h("span", example["reason"], title=example["reason"]),
+            h("span", shown_reason(example["reason"]), title=example["reason"]),
         ]
