@@ -100,6 +100,8 @@ _Tags = Annotated[str, typer.Option(callback=_utf8, help="Tags, with commas betw
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
+_Mode = Annotated[str, typer.Option(help="What it is called: shadow, paper or testnet.")]
+_Seed = Annotated[int, typer.Option(min=0, help="Of synthetic candles.")]
 _Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
 _Symbol = Annotated[str, typer.Option(callback=_utf8, help="Traded pair.")]
 _FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
@@ -121,12 +123,10 @@ def strategies() -> None:
 @app.command()
 def shadow(
     context: typer.Context,
-    mode: Annotated[
-        str, typer.Option(help="What the run is called: shadow, paper or testnet; all are paper.")
-    ] = "shadow",
+    mode: _Mode = "shadow",
     strategy: _Strategy = "ma_crossover",
     data: _Data = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of synthetic candles.")] = DEFAULT_SEED,
+    seed: _Seed = DEFAULT_SEED,
     symbol: _Symbol = "BTC/EUR",
     timeframe: _Timeframe = None,
     start: _Moment = None,
@@ -159,8 +159,8 @@ def shadow(
     quiet: _Quiet = False,
 ) -> None:
     """Trade past or synthetic candles on paper, without any exchange."""
-    directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
+        directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
         feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
         chosen = ShadowConfig(

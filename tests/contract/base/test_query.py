@@ -85,7 +85,11 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
             ("alert(1)", Row(strategy="alert(1)"), True),
             ("(alert(1))", Row(strategy="alert(1)"), True),
         ),
-        *(('"OR"', Row(strategy="FOR"), True), ("shadow or", Row(), True), ("OR", Row(), None)),
+        *(
+            ('"OR"', Row(strategy="FOR"), True),
+            ("shadow or", Row(strategy="for"), True),
+            ("OR", Row(), None),
+        ),
         *(("mode:a OR", Row(), None), ("OR mode:a", Row(), None), ("a OR OR b", Row(), None)),
         *(("(mode:a", Row(), None), ("( )", Row(), None), ("(" * 21 + "a" + ")" * 21, Row(), None)),
         *(("age>10m", Row(age=601.0), True), ("age>10m", Row(age=600.0), False)),

@@ -82,11 +82,12 @@ class Duration(Generic[R]):
     def test(self, comparison: str, value: str) -> Test[R]:
         """Return what compares a row with `value`."""
         unit = UNITS.get(value[-1:])
-        digits = value[:-1] if unit else value
         try:
-            wanted = _number(digits) * (unit or 1)
-        except QueryError:
-            raise QueryError(f"{value!r} is no duration such as 90s, 10m, 2h or 1d") from None
+            wanted = float(value[:-1] if unit else value) * (unit or 1)
+        except ValueError:
+            wanted = math.nan
+        if not math.isfinite(wanted):
+            raise QueryError(f"{value!r} is no duration such as 90s, 10m, 2h or 1d")
         return _compared(self.of, COMPARISONS[comparison], wanted)
 
 
