@@ -64,7 +64,7 @@ class WatchPage(Page):
         rows = [self._words(run) for run in entries]
         if not rows:
             return {"runs": h("p", _("No runs found"))}
-        return {"runs": table(columns, rows, "Watched", name="watched")}
+        return {"runs": table(columns, rows, "Watched", name="listed")}
 
     def _words(self, run: RunEntry) -> list[Node]:
         name = run["run_id"]
