@@ -1,5 +1,5 @@
 # Every target sets up what it needs once, in one virtual environment with pinned versions.
-#   make demo    serve a fresh directory while a shadow run fills it [DATA= SYMBOL= TIMEFRAME= PORT=]
+#   make demo    serve a fresh directory while five runs fill it [DATA= SYMBOL= TIMEFRAME= PORT=]
 #   make test    all tests but those of the next line, browser tests included [ARGS=]
 #   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip, a clean environment [ARGS=]
 #   make docs    the documentation as a site, in build/site; every link checked

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
@@ -100,7 +99,8 @@ def options(
 
 
 def _end_with_stdin() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not through the buffer of Python, whose lock ends a process badly
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -149,7 +149,10 @@ def demo(
     timeframe: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m.")] = None,
     speed: Annotated[float, typer.Option(help="Bars a second.")] = 5.0,
 ) -> None:
-    """Serve a fresh directory while a shadow run on past or synthetic candles fills it."""
+    """Serve a fresh directory while runs on past or synthetic candles fill it.
+
+    The options of candles and speed are those of the first of them.
+    """
     given = {"--data": data, "--symbol": symbol, "--timeframe": timeframe, "--speed": speed}
     run_options = [word for name, value in given.items() if value for word in (name, str(value))]
     with _exit_codes(), _directory(directory) as root:
@@ -302,11 +305,19 @@ def _directory(given: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
+DEMO_FRESHNESS: Final = {
+    "freshness.late_seconds": 5,
+    "freshness.stale_seconds": 5,
+    "freshness.crashed_seconds": 20,
+}
+"""How soon the console of the demo notices that a run of 1 s candles is late, stale, dead."""
+
+
 def _demo_settings(root: Path, port: int | None) -> Settings:
     """Return settings whose directories are all below `root`, whatever is configured."""
     names = ("shadow_paper_logging.base_dir", *(n for n in table() if n.startswith("dashboard.")))
     defaults = {name: value_of(Settings(), name) for name in names}
-    overrides = defaults | {"dashboard.root": str(root), "web_ui.port": port}
+    overrides = {**defaults, **DEMO_FRESHNESS, "dashboard.root": str(root), "web_ui.port": port}
     return load(overrides=overrides).settings
 
 

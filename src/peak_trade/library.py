@@ -7,6 +7,7 @@ at the files and gives every byte that was complete before it. Nothing is ever w
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from html import escape
@@ -19,7 +20,7 @@ import pyarrow as pa
 from peak_trade import clock
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.times import as_utc
-from peak_trade.contract.base.life import known_lives
+from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives
 from peak_trade.contract.runs import drift as drifts
 from peak_trade.contract.runs import judged as judgements
 from peak_trade.contract.runs import schema as runs_schema
@@ -31,7 +32,7 @@ from peak_trade.contract.sessions.search import SESSIONS
 from peak_trade.derive.event_frame import event_times, events_frame
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import drawdowns, floats
-from peak_trade.errors import NotFoundError
+from peak_trade.errors import NotFoundError, UnlistedError
 from peak_trade.frozen import frozen
 from peak_trade.schemas import PEAK_COLUMN
 from peak_trade.settings import Settings, load
@@ -187,7 +188,7 @@ class Library:
         """
         matches = SESSIONS.parse(query)
         records = self._refresh_sessions().ordered
-        alive = known_lives(self._store, self._settings, clock.now())
+        alive = self._lives()
         rows = [session_row(record, alive) for record in records]
         found = SESSIONS.sort([row for row in rows if matches(row)], sort)
         columns = {name: kind.of for name, kind in SESSIONS.names.items()}
@@ -231,6 +232,15 @@ class Library:
             for event in lines.state.records
         )
         return _frame(rows, "time", ["time", *names])
+
+    def _lives(self) -> Lives:
+        """Read what tells of life, and return what judges by it."""
+        store, now = self._store, clock.now()
+        with suppress(UnlistedError):
+            self._refresh_index()
+        store.commit_logs(store.refresh_logs())
+        store.commit_alerts(store.refresh_alerts((now - ALERTS_BACK).date(), now.date()))
+        return known_lives(store, self._settings, now)
 
     def _refresh_sessions(self) -> SessionIndex:
         index = self._store.sessions = self._store.refresh_sessions()

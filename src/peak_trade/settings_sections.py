@@ -9,6 +9,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from peak_trade.i18n import mark
+
 
 def _exactly_one(value: object) -> object:
     return value == "1" if isinstance(value, str) else value
@@ -37,76 +39,108 @@ class Section(BaseModel):
 class WebUi(Section):
     """The web server."""
 
-    enabled: bool = Field(True, description="Serve at all; `false` makes `serve` refuse to start.")
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    enabled: bool = Field(
+        True, description=mark("Serve at all; `false` makes `serve` refuse to start.")
+    )
+    host: str = Field("127.0.0.1", min_length=1, description=mark("Address to listen on."))
+    port: int = Field(
+        8000, ge=0, le=65535, description=mark("Port to listen on; 0 takes a free one.")
+    )
     prefix: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~%@-]+)*$",
-        description="Path below which everything is served, such as `/peak`, for a proxy that"
-        " passes requests on as they come.",
+        description=mark(
+            "Path below which everything is served, such as `/peak`, for a proxy that"
+            " passes requests on as they come."
+        ),
     )
     auto_refresh_seconds: float = Field(
-        5.0, gt=0, allow_inf_nan=False, description="Period in which open pages look for changes."
+        5.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("Period in which open pages look for changes."),
     )
     insecure_public: bool = Field(
         False,
-        description="Listen on other addresses than loopback, although there is no log-in: whoever"
-        " reaches them reads everything.",
+        description=mark(
+            "Listen on other addresses than loopback, although there is no log-in: whoever"
+            " reaches them reads everything."
+        ),
     )
     max_streams: int = Field(
-        4000, ge=1, description="Streams of run events at a time; beyond, 503."
+        4000, ge=1, description=mark("Streams of run events at a time; beyond, 503.")
     )
     allowed_hosts: Names = Field(
         (),
-        description="Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
-        " `host`, such as that of a proxy; others are answered with 421. In the environment:"
-        " separated by commas.",
+        description=mark(
+            "Host names that requests may carry besides localhost, 127.0.0.1, ::1 and"
+            " `host`, such as that of a proxy; others are answered with 421. In the environment:"
+            " separated by commas."
+        ),
     )
     log_format: Literal["text", "json"] = Field(
-        "text", description="Form of the log of `peak-trade serve`: lines of text, or JSON lines."
+        "text",
+        description=mark("Form of the log of `peak-trade serve`: lines of text, or JSON lines."),
     )
     trading_metrics_limit: int = Field(
         0,
         ge=0,
         le=1000,
-        description="Newest runs, and newest sessions, whose metrics are in `/metrics`; 0: none.",
+        description=mark(
+            "Newest runs, and newest sessions, whose metrics are in `/metrics`; 0: none."
+        ),
     )
 
 
 class ShadowPaperLogging(Section):
     """Where runs are written and how."""
 
-    enabled: bool = Field(True, description="Write run artifacts.")
-    base_dir: Directory = Field("live_runs", description="Directory of the run directories.")
-    flush_interval_steps: int = Field(50, ge=1, description="Steps between two writes of events.")
-    format: Literal["parquet", "csv"] = Field("parquet", description="File format of run events.")
-    write_markdown_report_on_finish: bool = Field(False, description="Write a report at the end.")
-    log_ohlc_details: bool = Field(True, description="Known for compatibility; has no effect.")
-    log_order_details: bool = Field(True, description="Known for compatibility; has no effect.")
-    log_risk_details: bool = Field(True, description="Known for compatibility; has no effect.")
+    enabled: bool = Field(True, description=mark("Write run artifacts."))
+    base_dir: Directory = Field("live_runs", description=mark("Directory of the run directories."))
+    flush_interval_steps: int = Field(
+        50, ge=1, description=mark("Steps between two writes of events.")
+    )
+    format: Literal["parquet", "csv"] = Field(
+        "parquet", description=mark("File format of run events.")
+    )
+    write_markdown_report_on_finish: bool = Field(
+        False, description=mark("Write a report at the end.")
+    )
+    log_ohlc_details: bool = Field(
+        True, description=mark("Known for compatibility; has no effect.")
+    )
+    log_order_details: bool = Field(
+        True, description=mark("Known for compatibility; has no effect.")
+    )
+    log_risk_details: bool = Field(
+        True, description=mark("Known for compatibility; has no effect.")
+    )
 
 
 class Dashboard(Section):
     """Where the other artifacts are."""
 
     root: str = Field(
-        "", description="What relative directories are resolved against; empty: current directory."
+        "",
+        description=mark(
+            "What relative directories are resolved against; empty: current directory."
+        ),
     )
     sessions_dir: Directory = Field(
-        "reports/experiments/live_sessions", description="Directory of the session records."
+        "reports/experiments/live_sessions", description=mark("Directory of the session records.")
     )
     telemetry_dir: Directory = Field(
-        "logs/execution", description="Directory of the execution telemetry logs."
+        "logs/execution", description=mark("Directory of the execution telemetry logs.")
     )
     alerts_dir: str = Field(
-        "", description="Directory of the daily alert files; empty: `alerts` under the runs."
+        "", description=mark("Directory of the daily alert files; empty: `alerts` under the runs.")
     )
     health_snapshots: Directory = Field(
-        "logs/telemetry_health_snapshots.jsonl", description="File of telemetry health snapshots."
+        "logs/telemetry_health_snapshots.jsonl",
+        description=mark("File of telemetry health snapshots."),
     )
     telemetry_alerts: Directory = Field(
-        "logs/telemetry_alerts.jsonl", description="File of telemetry rule alerts."
+        "logs/telemetry_alerts.jsonl", description=mark("File of telemetry rule alerts.")
     )
 
 
@@ -116,59 +150,79 @@ class Store(Section):
     max_memory_mb: int = Field(
         1024,
         ge=16,
-        description="Memory for rows of artifacts; the least recently used are dropped.",
+        description=mark("Memory for rows of artifacts; the least recently used are dropped."),
     )
     poll_seconds: float = Field(
         2.0,
         gt=0,
         allow_inf_nan=False,
-        description="Period of looking for changes where the system does not report them.",
+        description=mark("Period of looking for changes where the system does not report them."),
     )
-    read_threads: int = Field(4, ge=1, le=64, description="Threads that read and parse artifacts.")
+    read_threads: int = Field(
+        4, ge=1, le=64, description=mark("Threads that read and parse artifacts.")
+    )
     max_waiting: int = Field(
-        256, ge=1, description="Reads that may wait; beyond, requests are answered with 503."
+        256, ge=1, description=mark("Reads that may wait; beyond, requests are answered with 503.")
     )
 
 
 class Exchange(Section):
     """The exchange that sessions read; keys come from the environment alone."""
 
-    id: str = Field("kraken", min_length=1, description="Exchange, by its name in ccxt.")
+    id: str = Field("kraken", min_length=1, description=mark("Exchange, by its name in ccxt."))
     sandbox: bool = Field(
-        True, description="Use the test environment of the exchange, where it has one."
+        True, description=mark("Use the test environment of the exchange, where it has one.")
     )
     base_url: str = Field(
         "",
         pattern=r"^(https?://[^/]+)?$",
-        description="Scheme and host to ask instead of the exchange's own; empty: its own.",
+        description=mark("Scheme and host to ask instead of the exchange's own; empty: its own."),
     )
     timeout_seconds: float = Field(
-        10.0, gt=0, allow_inf_nan=False, description="Longest silence of the exchange in a request."
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("Longest silence of the exchange in a request."),
     )
     deadline_seconds: float = Field(
-        30.0, gt=0, allow_inf_nan=False, description="Longest time of a call, all its tries in it."
+        30.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("Longest time of a call, all its tries in it."),
     )
-    attempts: int = Field(4, ge=1, description="Tries of a call that fails for a passing reason.")
+    attempts: int = Field(
+        4, ge=1, description=mark("Tries of a call that fails for a passing reason.")
+    )
     retry_wait_seconds: float = Field(
-        0.5, ge=0, allow_inf_nan=False, description="Wait before the second try; then it doubles."
+        0.5,
+        ge=0,
+        allow_inf_nan=False,
+        description=mark("Wait before the second try; then it doubles."),
     )
     retry_max_wait_seconds: float = Field(
-        8.0, ge=0, allow_inf_nan=False, description="Longest wait between two tries."
+        8.0, ge=0, allow_inf_nan=False, description=mark("Longest wait between two tries.")
     )
     breaker_failures: int = Field(
-        5, ge=1, description="Failed tries in a row after which the exchange is left in peace."
+        5,
+        ge=1,
+        description=mark("Failed tries in a row after which the exchange is left in peace."),
     )
     breaker_reset_seconds: float = Field(
-        60.0, gt=0, allow_inf_nan=False, description="How long it is left in peace before one try."
+        60.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("How long it is left in peace before one try."),
     )
     patience_seconds: float = Field(
         900.0,
         ge=0,
         allow_inf_nan=False,
-        description="How long a session asks on after a refusal of what worked before.",
+        description=mark("How long a session asks on after a refusal of what worked before."),
     )
     rate_limit_ms: int = Field(
-        0, ge=0, description="Shortest time between two requests; 0: what the exchange asks for."
+        0,
+        ge=0,
+        description=mark("Shortest time between two requests; 0: what the exchange asks for."),
     )
 
 
@@ -179,19 +233,27 @@ class Freshness(Section):
         15.0,
         ge=0,
         allow_inf_nan=False,
-        description="Grace beyond one candle (and what the writer holds back) before it is late.",
+        description=mark(
+            "Grace beyond one candle (and what the writer holds back) before it is late."
+        ),
     )
-    stale_candles: int = Field(3, ge=1, description="Candles of silence before it is stale.")
+    stale_candles: int = Field(3, ge=1, description=mark("Candles of silence before it is stale."))
     stale_seconds: float = Field(
         60.0,
         ge=0,
         allow_inf_nan=False,
-        description="Grace beyond these. Also how long a sign of life counts where no cadence is"
-        " known.",
+        description=mark(
+            "Grace beyond these. Also how long a sign of life counts where no cadence is known."
+        ),
     )
     crashed_candles: int = Field(
-        10, ge=1, description="Candles of silence after which who has not ended counts as crashed."
+        10,
+        ge=1,
+        description=mark("Candles of silence after which who has not ended counts as crashed."),
     )
     crashed_seconds: float = Field(
-        600.0, ge=0, allow_inf_nan=False, description="Shortest silence that counts as crashed."
+        600.0,
+        ge=0,
+        allow_inf_nan=False,
+        description=mark("Shortest silence that counts as crashed."),
     )

@@ -212,7 +212,7 @@ FILLED = "([chart, area]) => chart.clientWidth > 0.9 * area.clientWidth"
 def test_nothing_at_all_is_told_calmly(tmp_path: Path, server: Start, page: Page) -> None:
     served = server(tmp_path)
     page.goto(f"{served.url}/")
-    expect(page.locator(".area-active .empty")).to_contain_text("No run is active")
+    expect(page.locator(".area-active .empty")).to_contain_text("No run is open")
     expect(page.locator(".area-sessions .empty")).to_contain_text("No sessions yet")
     expect(page.locator(".area-sessions code")).to_have_text("make demo")
     page.goto(f"{served.url}/compare")

@@ -45,7 +45,8 @@ def test_tiles(console: Page, served_corpus: Served) -> None:
     assert tile(console, "Sessions") == str(stats["total_sessions"])
     assert tile(console, "Active sessions") == "2"
     expect(console.locator(".tile", has_text="Active sessions")).to_contain_text("and 1 crashed")
-    assert tile(console, "Active runs") == "1"
+    assert tile(console, "Open runs") == "2"
+    expect(console.locator(".tile", has_text="Open runs")).to_contain_text("2 stale")
     rows = served_corpus.ask("/api/v0/sessions_table").json["rows"]
     euros = sum(row["pnl"] or 0 for row in rows if row["symbol"].endswith("/EUR"))
     assert tile(console, "Realized PnL EUR") == f"{euros:+,.2f}"
@@ -63,11 +64,11 @@ def test_tiles(console: Page, served_corpus: Served) -> None:
 def test_a_tile_opens_what_it_sums_up(console: Page) -> None:
     start = console.url
     console.locator("a.tile", has_text="Active sessions").click()
-    expect(console).to_have_url(f"{start}?status=started")
-    expect(console.locator(ROWS)).to_have_count(3)
+    expect(console).to_have_url(f"{start}?q=state%3Acrashed")
+    expect(console.locator(ROWS)).to_have_count(1)
     console.locator("a.tile", has_text="Mean max DD").click()
     expect(console).to_have_url(f"{start}?sort=dd")
-    expect(console.locator(f"{ROWS} td:nth-child(12)").first).to_have_text("-50.0 %")
+    expect(console.locator(f"{ROWS} td:nth-child(13)").first).to_have_text("-50.0 %")
     console.locator("a.tile", has_text="in the registry").click()
     expect(console).to_have_url(start)
     expect(console.locator(ROWS)).to_have_count(25)
@@ -86,8 +87,11 @@ def test_every_session_is_in_the_document_with_its_whole_id(
 def test_a_row_says_all_of_a_session(console: Page) -> None:
     row = console.locator(ROWS, has_text="session_20260115_110000_shadow_005")
     cells = [text.strip() for text in row.locator("td").all_text_contents()]
-    assert cells[1:4] == ["\N{WHITE DIAMOND} SHADOW", "\N{CHECK MARK}completed", "▲breach"]
-    assert cells[5:] == [
+    assert cells[1:5] == [
+        *("\N{WHITE DIAMOND} SHADOW", "\N{BLACK SQUARE} ended 17:59"),
+        *("\N{CHECK MARK}completed", "▲breach"),
+    ]
+    assert cells[6:] == [
         *("core", "BTC/EUR", "kraken_futures_testnet", "15 Jan 11:00", "6 h 59 min"),
         *("+410.12 EUR", "-12.0 %", "88", "30 min"),
     ]
@@ -96,7 +100,7 @@ def test_a_row_says_all_of_a_session(console: Page) -> None:
 def test_null_is_a_dash(console: Page) -> None:
     row = console.locator(ROWS, has_text="session_20260115_090000_unknown_007")
     texts = row.locator("td").all_text_contents()
-    assert {texts[4], *texts[6:8], *texts[9:13]} == {"\N{EM DASH}"}
+    assert {texts[5], *texts[7:9], *texts[10:14]} == {"\N{EM DASH}"}
 
 
 def test_hostile_text_is_text(console: Page) -> None:
@@ -143,7 +147,7 @@ def test_tiers_are_counted_and_filter(console: Page) -> None:
     tiers.get_by_role("link", name="unclassified").click()
     expect(console).to_have_url(f"{start}?tier=unclassified")
     expect(console.locator(ROWS)).to_have_count(4)
-    assert set(shown(console, 6)) == {"unclassified"}
+    assert set(shown(console, 7)) == {"unclassified"}
     expect(console.get_by_label("Filter by mode").locator("a").first).to_have_text("all4")
     console.go_back()
     expect(console.locator(ROWS)).to_have_count(25)
@@ -181,7 +185,7 @@ def test_a_filter_that_nothing_matches_says_so(served_corpus: Served, open_page:
 
 
 def test_an_active_run_leads_to_its_page(console: Page) -> None:
-    card = console.locator(".area-active .run-card")
+    card = console.locator(".area-active .run-card").first
     run_id = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
     expect(card.locator(".id")).to_have_text(run_id)
     card.click()
@@ -190,7 +194,7 @@ def test_an_active_run_leads_to_its_page(console: Page) -> None:
 
 
 def test_numbers_end_on_one_line(console: Page) -> None:
-    ends = console.locator(f"{ROWS} td:nth-child(11)").evaluate_all(ENDS)
+    ends = console.locator(f"{ROWS} td:nth-child(12)").evaluate_all(ENDS)
     assert len({json.dumps(end) for end in ends}) == 1
     assert ends[0][0] == "right"
 
@@ -259,7 +263,9 @@ def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> Non
     expect(console.locator(ROWS)).to_have_count(25)
     box(console).fill("color:red")
     box(console).press("Enter")
-    expect(fault).to_contain_text("'color:red' at 1: 'color' is none of session, mode, status")
+    expect(fault).to_contain_text(
+        "'color:red' at 1: 'color' is none of session, mode, state, status"
+    )
     box(console).fill("")
     box(console).press("Enter")
     expect(fault).to_have_count(0)
@@ -271,25 +277,25 @@ def test_headers_sort_and_say_so(console: Page) -> None:
     head.locator("a").click()
     expect(head).to_have_attribute("aria-sort", "ascending")
     expect(console).to_have_url(re.compile(r"\?sort=pnl$"))
-    rising = [text for text in shown(console, 11) if text != "\N{EM DASH}"]
+    rising = [text for text in shown(console, 12) if text != "\N{EM DASH}"]
     assert rising == sorted(rising, key=lambda text: float(text.split()[0].replace(",", "")))
-    assert set(shown(console, 11)[len(rising) :]) <= {"\N{EM DASH}"}
+    assert set(shown(console, 12)[len(rising) :]) <= {"\N{EM DASH}"}
     head.locator("a").click()
     expect(head).to_have_attribute("aria-sort", "descending")
-    expect(console.locator(f"{ROWS} td:nth-child(11)").first).to_have_text(rising[-1])
+    expect(console.locator(f"{ROWS} td:nth-child(12)").first).to_have_text(rising[-1])
     head.locator("a").click()
     expect(console).to_have_url(re.compile("/$"))
 
 
 def test_columns_can_be_left_out(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/?hide=risk,age")
-    expect(page.locator("th")).to_have_count(13)
+    expect(page.locator("th")).to_have_count(14)
     page.locator(".chooser summary").click()
     page.locator(".chooser a", has_text="orders").click()
-    expect(page.locator("th")).to_have_count(12)
+    expect(page.locator("th")).to_have_count(13)
     expect(page).to_have_url(re.compile(r"\?hide=risk%2Corders$"))
     page.locator(".chooser a", has_text="risk").click()
-    expect(page.locator("th")).to_have_count(13)
+    expect(page.locator("th")).to_have_count(14)
 
 
 def test_files_hold_what_is_shown(console: Page) -> None:
@@ -303,8 +309,8 @@ def test_files_hold_what_is_shown(console: Page) -> None:
 
 
 def test_the_wall_shows_curve_metrics_and_last_alert(console: Page) -> None:
-    card = console.locator(".area-active .run-card")
-    expect(card.locator(".metrics")).to_have_text("9,997.07 EURDD -0.04 %")
+    card = console.locator(".area-active .run-card").first
+    expect(card.locator(".metrics")).to_have_text("9,997.07 EUR-4.18DD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")
     points = card.locator("svg polyline").get_attribute("points") or ""
     across = [float(point.split(",")[0]) for point in points.split()]

@@ -33,6 +33,8 @@ def test_german_fits_a_phone(name: str, served_corpus: Served, open_page: Open) 
     expect(page.locator(CONTENT[name]).first).to_be_attached()
     expect(page.locator("html")).to_have_attribute("lang", "de")
     assert page.evaluate(GAP) == 0
+    expect(page.locator("#verdict a").first).to_have_text(re.compile("1 Session abgestürzt 18:12"))
+    expect(page).to_have_title(re.compile("^\N{BLACK UP-POINTING TRIANGLE} "))
     words = page.locator(OWN_WORDS).all_inner_texts()
     assert len(words) > len(ADDRESSES)
     assert [text for text in words if ENGLISH.search(text)] == []

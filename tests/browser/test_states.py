@@ -153,7 +153,7 @@ def test_a_crashed_session_counts_as_crashed_on_the_console(
     active = page.locator(".tile", has=page.get_by_text("Active sessions", exact=True))
     expect(active.locator(".value")).to_have_text("0")
     expect(active.locator(".context")).to_have_text("and 1 crashed")
-    expect(page.locator("table.sessions")).to_contain_text("crashed started")
+    expect(page.locator("table.sessions")).to_contain_text("crashed 18:05")
 
 
 OF_A_WRITER = {

@@ -32,7 +32,7 @@ def test_all_runs_and_the_health_are_shown(watch: Page, served_corpus: Served) -
     listed = served_corpus.ask("/runs").json
     assert watch.locator(f"{ROWS} td.id").all_inner_texts() == [run["run_id"] for run in listed]
     states = ["active" if run["is_active"] else "inactive" for run in listed]
-    shown = watch.locator(f"{ROWS} td:nth-child(2) .mark").all_inner_texts()
+    shown = watch.locator(f"{ROWS} td:nth-child(3) .mark").all_inner_texts()
     assert [state[1:].strip() for state in shown] == states
     values = watch.locator(".tile .value").all_inner_texts()
     assert values == ["ok", "v0.1B", "15 Jan 18:30", "ma_crossover", "1", "55"]
@@ -104,3 +104,58 @@ def test_an_unknown_name_in_a_query_is_told(served_corpus: Served, open_page: Op
     page = open_page(f"{served_corpus.url}/watch?q=color:red")
     expect(page.locator(".fault")).to_contain_text("'color' is none of run, state")
     expect(page.locator(".watched tbody tr").first).to_be_visible()
+
+
+def test_the_document_lists_the_runs_before_any_script(
+    served_corpus: Served, open_page: Open
+) -> None:
+    first = served_corpus.ask("/watch").body.decode()
+    listed = served_corpus.ask("/runs").json
+    for run in listed:
+        assert f'href="./watch/runs/{quote(run["run_id"], safe="")}"' in first
+    assert "<img src=x" not in first
+    page = open_page(f"{served_corpus.url}/watch", java_script_enabled=False)
+    expect(page.locator(".first tbody tr")).to_have_count(len(listed))
+    expect(page.locator(".first tbody tr").first).to_contain_text("active, stale")
+
+
+def test_states_narrow_a_query_and_nothing_found_has_a_way_out(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/watch?q=mode:shadow&sort=-age")
+    states = page.get_by_label("Filter by state")
+    states.get_by_role("link", name="stale").click()
+    expect(page).to_have_url(re.compile(r"\?q=mode%3Ashadow%20state%3Astale&sort=-age$"))
+    expect(page.locator(ROWS)).to_have_count(1)
+    page.get_by_label("Search runs").fill("(mode:none OR state:none)")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Clear filter").click()
+    expect(page).to_have_url(re.compile(r"/watch\?sort=-age$"))
+    expect(page.locator(ROWS)).to_have_count(50)
+
+
+def test_columns_move_and_a_view_has_a_name(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch")
+    heads = page.locator("table.watched th")
+    expect(heads.nth(2)).to_have_text("activity")
+    page.locator(".bar > .chooser summary").click()
+    page.get_by_label("Move activity one column to the left").click()
+    expect(heads.nth(1)).to_have_text("activity")
+    page.locator("peak-views summary").click()
+    page.get_by_label("Name of this view").fill("<b>mine</b>")
+    page.keyboard.press("Enter")
+    page.goto(f"{served_corpus.url}/watch")
+    expect(heads.nth(2)).to_have_text("activity")
+    page.locator("peak-views summary").click()
+    page.get_by_role("link", name="<b>mine</b>").click()
+    expect(heads.nth(1)).to_have_text("activity")
+    page.locator("peak-views summary").click()
+    page.get_by_role("button", name="Forget").click()
+    expect(page.locator("peak-views a")).to_have_count(0)
+
+
+def test_the_tab_has_the_name_of_the_run(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{ACTIVE}")
+    expect(page).to_have_title(re.compile("ma_crossover BTC/EUR - Live - Peak_Trade$"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()

@@ -96,12 +96,19 @@ async def test_a_live_account_is_counted_while_it_goes_on(
     assert (await shown(model))["live_accounts"] == 1
 
 
-async def test_runs_with_fresh_data_are_active(model: ConsoleModel, tmp_path: Path) -> None:
+async def test_runs_that_have_not_ended_are_shown_the_dead_first(
+    model: ConsoleModel, tmp_path: Path
+) -> None:
     write_run(tmp_path, "fresh", "2026-01-15T18:29:00+00:00")
-    write_run(tmp_path, "old", "2026-01-15T18:20:00+00:00", timeframe="1h")
+    write_run(tmp_path, "slow", "2026-01-15T18:20:00+00:00", timeframe="1h")
+    write_run(tmp_path, "stale", "2026-01-15T18:24:00+00:00")
+    write_run(tmp_path, "dead", "2026-01-15T18:01:00+00:00")
+    write_run(tmp_path, "forgotten", "2026-01-13T18:01:00+00:00")
     console = await shown(model)
-    assert [run["run_id"] for run in console["active_runs"]] == ["fresh"]
-    assert console["newest"] == console["active_runs"][0]["freshness"]
+    assert [run["run_id"] for run in console["active_runs"]] == ["dead", "stale", "fresh", "slow"]
+    assert console["run_states"] == {"crashed": 1, "stale": 1, "live": 2}
+    assert (console["active"], console["older_runs"]) == (4, 1)
+    assert console["newest"] == console["active_runs"][2]["freshness"]
     assert console["newest"] is not None
     assert console["newest"]["late_after"] == 75
     assert console["newest"]["stale_after"] == 240

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.service import status
+from peak_trade.contract.service.schema import StatusSnapshot
 from peak_trade.models.console import ConsoleModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
@@ -32,11 +35,18 @@ async def test_panels_of_the_console_are_built_when_their_sources_change(
     words = {panel["id"]: panel["word"] for panel in console.panels}
     assert words == dict.fromkeys(words, "ok")
     assert len(words) == 6
-    before = console.panels
+    built: list[Context] = []
+    snapshot = status.snapshot
+
+    async def counted(context: Context, params: Params) -> StatusSnapshot:
+        built.append(context)
+        return await snapshot(context, params)
+
+    monkeypatch.setattr(status, "snapshot", counted)
     with path.open("a") as file:
         file.write(f"2,{NOW.isoformat()},5\n")
     assert await console.refresh()
-    assert console.panels is before
+    assert not built
     registry = tmp_path / "reports" / "experiments" / "live_sessions"
     registry.mkdir(parents=True)
     record = {

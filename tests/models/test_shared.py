@@ -91,7 +91,10 @@ async def test_nothing_that_is_shared_can_be_changed(store: LiveStore, corpus: P
     assert not [part for part in found if can_change(part)]
 
 
-async def test_frames_of_a_notebook_do_not_change_each_other(corpus: Path) -> None:
+async def test_frames_of_a_notebook_do_not_change_each_other(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEAK_TRADE_NOW", CORPUS_NOW)  # rows have an age
     library = peak_trade.open(corpus)
     run_id = library.runs()["run_id"].iloc[0]
 

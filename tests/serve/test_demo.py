@@ -36,30 +36,56 @@ def demo(tmp_path: Path) -> Iterator[Served]:
     served.stop()
 
 
-def runner_of(demo: Served) -> psutil.Process:
-    return psutil.Process(demo.process.pid).children()[0]
+def runners_of(demo: Served) -> list[psutil.Process]:
+    return psutil.Process(demo.process.pid).children()
+
+
+def growing(demo: Served) -> str:
+    """Return the id of the run with the options of the command line, once it is there."""
+
+    def found() -> list[str]:
+        runs = demo.ask("/runs").json
+        return [
+            run["run_id"] for run in runs if (run["mode"], run["timeframe"]) == ("shadow", "1m")
+        ]
+
+    wait_until(found, "the run in the list")
+    return found()[0]
 
 
 def test_demo_shows_a_growing_run(demo: Served, tmp_path: Path) -> None:
-    wait_until(lambda: demo.ask("/runs").json, "a run in the list")
-    run_id = demo.ask("/runs").json[0]["run_id"]
+    run_id = growing(demo)
     before = demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"]
     wait_until(lambda: demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"] > before)
     assert demo.url.encode() in demo.log.read_bytes()
     assert [path.name for path in tmp_path.iterdir() if path.name not in {"log", "temporary"}] == []
 
 
+def test_demo_has_three_modes_a_finished_run_and_one_that_crashes(demo: Served) -> None:
+    growing(demo)
+    runners_of(demo)[0].kill()  # who kills a run by hand still has the console
+    wait_until(lambda: demo.ask("/api/v0/attention").json["crashed_runs"], "a crash")
+    runs = demo.ask("/api/v0/runs_table").json["rows"]
+    assert {run["mode"] for run in runs} == {"shadow", "paper", "testnet"}
+    assert {"crashed", "live", "ended"} <= {run["state"] for run in runs}
+    [finished] = [run for run in runs if run["state"] == "ended"]
+    wait_until(lambda: demo.ask(f"/runs/{finished['run']}/snapshot").json["total_orders"] > 20)
+    assert demo.process.poll() is None
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_is_left(demo: Served, tmp_path: Path, number: signal.Signals) -> None:
-    runner = runner_of(demo)
+    runners = runners_of(demo)
+    assert len(runners) == 5
     demo.process.send_signal(number)
     code = demo.process.wait(PATIENCE)
-    runner.wait(PATIENCE)
-    assert not runner.is_running()
+    _gone, left = psutil.wait_procs(runners, PATIENCE)
+    assert left == []
     if number != signal.SIGKILL:
         assert code == 0, demo.log.read_text()
         assert list((tmp_path / "temporary").iterdir()) == []
         assert "Traceback" not in demo.log.read_text()
+        assert "Fatal" not in demo.log.read_text()
 
 
 def test_demo_ends_with_a_run_that_failed(tmp_path: Path) -> None:
@@ -75,7 +101,7 @@ def test_demo_keeps_a_directory_that_was_named(tmp_path: Path) -> None:
     served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log")
     wait_until(lambda: served.ask("/runs").json, "a run in the list")
     assert served.stop() == 0
-    assert len(list((tmp_path / "kept" / "live_runs").glob("*/meta.json"))) == 1
+    assert list((tmp_path / "kept" / "live_runs").glob("*_shadow_*_1m/meta.json"))
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])

@@ -70,6 +70,13 @@ class RunningMetrics:
         last = drawdowns(np.array([self.known_equity]), np.array([self.peak]))
         return finite(float(last[0]))
 
+    @property
+    def gain(self) -> float | None:
+        """Change of equity since the first row that has one, a fraction; None if that is <= 0."""
+        if self.known_equity is None or self.start_equity is None or self.start_equity <= 0:
+            return None
+        return finite(self.known_equity / self.start_equity - 1)
+
     def plus(self, table: pa.Table) -> Self:
         """Return the metrics after the rows of `table`."""
         if table.num_rows == 0:

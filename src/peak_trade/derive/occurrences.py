@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,6 +15,32 @@ FLAPPING_EPISODES: Final = 3
 
 BINS: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 120, 360))
 MAX_BINS: Final = 30
+
+
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def masked(text: str) -> str:
+    """Return a text with each number as `#`: equal for texts that differ in numbers alone."""
+    return _NUMBER.sub("#", text)
+
+
+def ranged(texts: Iterable[str]) -> str:
+    """Return texts that differ in numbers alone as one: `0..5` where numbers differ."""
+    found = list(texts)
+    columns = zip(*map(_NUMBER.findall, found), strict=True)
+    shown = iter([_span(sorted(set(column), key=_size)) for column in columns])
+    return _NUMBER.sub(lambda _: next(shown), found[0])
+
+
+def _size(number: str) -> tuple[float, str]:
+    """Return what numbers are ordered by; one with several points has no size."""
+    plain = number.replace(",", "")
+    return (float(plain) if plain.count(".") < 2 else 0.0), number
+
+
+def _span(numbers: list[str]) -> str:
+    return numbers[0] if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"
 
 
 def episodes(instants: Iterable[datetime]) -> int:

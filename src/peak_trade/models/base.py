@@ -12,6 +12,8 @@ import param
 
 from peak_trade import clock
 from peak_trade.contract.base.route import Context
+from peak_trade.contract.service import verdict
+from peak_trade.contract.service.schema import Verdict
 from peak_trade.errors import NotFoundError, OverloadedError, UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.models.address import Address, Query, View
@@ -47,6 +49,9 @@ class ViewModel(param.Parameterized):
     problem = param.String("", doc="Why there is no payload; empty if there is one")
     revision = param.Parameter(doc="What the shown payload was built from")
     edition = param.Integer(0, doc="Number of updates that changed what is shown")
+    verdict: param.Parameter[Verdict | None] = param.Parameter(
+        None, doc="What needs attention now, of all that is watched; None before it is known"
+    )
 
     def __init__(self, store: LiveStore, settings: Settings, **params: Any) -> None:
         self.store = store
@@ -106,7 +111,9 @@ class ViewModel(param.Parameterized):
 
     def concerns(self, change: Change) -> bool:
         """Tell whether a change of the store is to be shown at once."""
-        return any(source.concerns(change) for source in self.sources())
+        return change.family in verdict.AT_ONCE or any(
+            source.concerns(change) for source in self.sources()
+        )
 
     async def read(self) -> None:
         """Read the sources from disk, so that their revisions are current."""
@@ -138,14 +145,17 @@ class ViewModel(param.Parameterized):
     async def _update(self, read: Read | None) -> bool:
         try:
             if read or self.revision is None:
+                await self._read_for_verdict()
                 await (read or self.read)()
             self._complete()
-            now = clock.now()
-            seen = self._seen(now.replace(second=0, microsecond=0))
+            context = Context(self.store, self.settings, clock.now())
+            judged = await self._give_verdict(context)
+            seen = self._seen(context.now.replace(second=0, microsecond=0), verdict.digest(judged))
             if seen == self.revision:
                 return False
-            await self._build(Context(self.store, self.settings, now))
+            await self._build(context)
         except (NotFoundError, UnlistedError) as error:
+            await self._give_verdict(Context(self.store, self.settings, clock.now()))
             return self._fail(str(error))
         except OverloadedError:  # what is shown stays, the next period tries again
             self.revision = None
@@ -161,8 +171,23 @@ class ViewModel(param.Parameterized):
         before, self.problem, self.revision = self.problem, problem, None
         return bool(problem != before)
 
-    def _seen(self, minute: object) -> tuple[object, ...]:
-        return (self._choices(), self._revisions(), minute)
+    def _seen(self, *moment: object) -> tuple[object, ...]:
+        return (self._choices(), self._revisions(), *moment)
+
+    async def _give_verdict(self, context: Context) -> Verdict:
+        """Say what needs attention now, whatever becomes of the payload."""
+        judged = await verdict.known_verdict(context)
+        self.verdict = judged
+        return judged
+
+    async def _read_for_verdict(self) -> None:
+        """Read what the verdict is about, once a period for all models."""
+        turn, now = int(clock.monotonic() / self.period), clock.now()
+
+        async def read() -> None:
+            await verdict.read(self.store, now)
+
+        await self.store.refreshes.get(("verdict", turn), read)
 
     def start(
         self,

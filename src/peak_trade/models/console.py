@@ -29,7 +29,6 @@ class ConsoleModel(ListModel):
         doc="The listed sessions; columns are the keys of a session",
     )
     panels: param.Parameter[list[PanelWord]] = param.Parameter([], doc="The status panels")
-    panels_seen = param.Parameter(doc="What the panels were built from")
 
     def sources(self) -> tuple[Source, ...]:
         """Return directories, runs, registry, the alerts of a day, and the count of read errors."""
@@ -37,10 +36,5 @@ class ConsoleModel(ListModel):
 
     async def _build(self, context: Context) -> None:
         payload = await console(context, self.table)
-        self.param.update(payload=payload, sessions=row_frame(payload["sessions"]))
-        # The panels walk the telemetry directory: not for each event of a run.
-        local, minute = self.store.local, context.now.replace(second=0, microsecond=0)
-        revisions = (local.directories.revision, local.sessions.revision, local.alerts.revision)
-        seen = (*revisions, minute)
-        if seen != self.panels_seen:
-            self.param.update(panels=await panel_words(context), panels_seen=seen)
+        panels, sessions = await panel_words(context), row_frame(payload["sessions"])
+        self.param.update(payload=payload, sessions=sessions, panels=panels)

@@ -21,9 +21,10 @@ class RunListModel(ViewModel):
     async def _build_list(self, context: Context) -> None:
         """List the runs; a query that is not complete yet leaves what is listed."""
         minute, local = context.now.replace(second=0, microsecond=0), self.store.local
+        seen = local.index.revision, local.sessions.revision, local.tally.revision
         try:
             runs = await self.store.shared.get(
-                ("run_list", self.search, local.index.revision, local.sessions.revision, minute),
+                ("run_list", self.search, *seen, minute),
                 lambda: run_list(context, self.search),
             )
         except QueryError as error:

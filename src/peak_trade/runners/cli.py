@@ -32,6 +32,7 @@ from peak_trade.runners.session import (
 from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
+from peak_trade.runners.synthetic import DEFAULT_SEED
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
 from peak_trade.writing import LogFormat, Output, Subject
@@ -99,6 +100,8 @@ _Tags = Annotated[str, typer.Option(callback=_utf8, help="Tags, with commas betw
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
+_Mode = Annotated[str, typer.Option(help="What it is called: shadow, paper or testnet.")]
+_Seed = Annotated[int, typer.Option(min=0, help="Of synthetic candles.")]
 _Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
 _Symbol = Annotated[str, typer.Option(callback=_utf8, help="Traded pair.")]
 _FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
@@ -120,8 +123,10 @@ def strategies() -> None:
 @app.command()
 def shadow(
     context: typer.Context,
+    mode: _Mode = "shadow",
     strategy: _Strategy = "ma_crossover",
     data: _Data = None,
+    seed: _Seed = DEFAULT_SEED,
     symbol: _Symbol = "BTC/EUR",
     timeframe: _Timeframe = None,
     start: _Moment = None,
@@ -154,12 +159,12 @@ def shadow(
     quiet: _Quiet = False,
 ) -> None:
     """Trade past or synthetic candles on paper, without any exchange."""
-    directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
+        directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
-        feed = _feed(data, timeframe, start, end, None if loop else bars)
+        feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
         chosen = ShadowConfig(
-            subject=Subject("shadow", strategy, symbol, feed.timeframe),
+            subject=Subject(mode, strategy, symbol, feed.timeframe),
             model=MarketModel(fee_rate, slippage_bps, position_fraction),
             limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
             output=_output(
@@ -352,9 +357,10 @@ def _feed(
     start: datetime | None,
     end: datetime | None,
     bars: int | None,
+    seed: int,
 ) -> Feed:
     if data is None:
-        return synthetic_feed(timeframe, bars, start, end)
+        return synthetic_feed(timeframe, bars, start, end, seed)
     return file_feed(data, timeframe, start, end)
 
 

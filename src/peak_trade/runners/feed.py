@@ -76,11 +76,14 @@ def synthetic_feed(
     bars: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
+    seed: int = DEFAULT_SEED,
 ) -> Feed:
     """Return made-up candles from `start` on: `bars` of them, or enough for a demonstration."""
     timeframe = timeframe or TRADES_TIMEFRAME
-    candles = synthetic_candles(timeframe, bars or DEFAULT_BARS, start=start or DEFAULT_START)
-    source: dict[str, object] = {"source": "synthetic", "seed": DEFAULT_SEED}
+    candles = synthetic_candles(
+        timeframe, bars or DEFAULT_BARS, seed=seed, start=start or DEFAULT_START
+    )
+    source: dict[str, object] = {"source": "synthetic", "seed": seed}
     feed = _cut(candles, timeframe, source, ["the candles are synthetic"], None, end)
     return replace(feed, tags=("synthetic",))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from typing import Final
 
 from peak_trade import clock
 from peak_trade.errors import SettingsError
@@ -29,6 +30,9 @@ from peak_trade.runners.stop import StopSignals
 from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Trader
 from peak_trade.writing import Recorder
+
+MODES: Final = ("shadow", "paper", "testnet")
+"""What a run on paper may be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,13 @@ class ShadowConfig(Setup):
     """Everything that is chosen about a shadow run but its candles."""
 
     pace: Pace = field(default_factory=Pace)
+
+    def __post_init__(self) -> None:
+        if self.subject.mode not in MODES:
+            raise SettingsError(
+                f"mode {self.subject.mode!r} is none of {', '.join(MODES)}: "
+                "this program sends no orders"
+            )
 
 
 def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:

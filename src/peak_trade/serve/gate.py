@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -207,7 +208,12 @@ class Gate:
             return refused(Refusal(422, describe(error), home=self.home))
         if part:
             return Passed.SOCKET
-        return Target(PageHeadHandler) if request.method == "HEAD" else Passed.PAGE
+        if request.method == "HEAD":
+            return Target(PageHeadHandler)
+        if page.lists_runs:
+            with suppress(PeakTradeError):  # the page says what is wrong
+                await self._runtime.store.index()
+        return Passed.PAGE
 
     def _find_page(self, path: str) -> tuple[PageRoute, dict[str, str], str | None] | None:
         for page, pattern in self._pages:

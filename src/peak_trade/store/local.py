@@ -30,6 +30,7 @@ from peak_trade.artifacts.telemetry import (
 )
 from peak_trade.artifacts.telemetry_usage import measure
 from peak_trade.artifacts.trades import Trades
+from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.schemas import RUN_ALERTS_FILE
 from peak_trade.store import directories, families, runs_state
@@ -79,6 +80,8 @@ class LocalStore:
         """Events of runs that are gone, without rows: one that comes back may go on or not."""
         self.trades: dict[str, Trades] = {}
         self.tally = Tally()
+        self.metrics: dict[str, RunningMetrics] = {}
+        """Of each run that was read, in memory or not, as of its newest reading."""
         self.judging = Judging(judged)
         self.sessions = SessionIndex()
         self.alerts = AlertDays()
@@ -273,6 +276,7 @@ class LocalStore:
             if len(self.gone) > MAX_GONE:
                 self.gone.popitem(last=False)
         self.trades = {key: value for key, value in self.trades.items() if key in index.summaries}
+        self.metrics = {key: one for key, one in self.metrics.items() if key in index.summaries}
         self.tally.keep("run", index.summaries)
         self.tally.keep("trades", index.summaries)
 
@@ -289,6 +293,7 @@ class LocalStore:
         self.index = self.index.settled(state)
         self.gone.pop(state.run_id, None)
         self.runs[state.run_id] = state
+        self.metrics[state.run_id] = state.events.metrics
         self.tally.note("run", state.run_id, state.read_errors)
         self.runs.move_to_end(state.run_id)
         total = sum(run.events.nbytes for run in self.runs.values())

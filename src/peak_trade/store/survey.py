@@ -2,8 +2,9 @@
 
 One artifact at a time, in a thread of its own that stands back at each block of bytes while
 requests read: the newest run first, then alert files and logs. Of what was read the read errors
-stay, and nothing else. What is in memory is kept up to date by the watcher; what changed since it
-was counted is loaded, so that from then on its new rows alone are read.
+stay, of a run its metrics too, and nothing else. What is in memory is kept up to date by the
+watcher; what changed since it was counted is loaded, so that from then on its new rows alone are
+read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
+from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.store import families, runs_state
 from peak_trade.store.live import LiveStore
@@ -43,6 +45,13 @@ class Artifact(NamedTuple):
 
     part: Part
     key: str
+
+
+class Counted(NamedTuple):
+    """What stays of an artifact; `metrics` of a run."""
+
+    read_errors: ReadErrors
+    metrics: RunningMetrics | None = None
 
 
 class Survey:
@@ -117,10 +126,12 @@ class Survey:
         """Count an artifact; what a request has read meanwhile stays."""
         local = self._store.local
         seen, found = await self._in_thread(
-            lambda: (signatures(local, artifact), read_errors(local, artifact))
+            lambda: (signatures(local, artifact), counted(local, artifact))
         )
         if found is not None and not is_loaded(local, artifact):
-            local.tally.note(*artifact, found)
+            if found.metrics is not None:
+                local.metrics[artifact.key] = found.metrics
+            local.tally.note(*artifact, found.read_errors)
             self._seen[artifact] = seen
 
     async def _follow(self, counted: Sequence[Artifact]) -> None:
@@ -211,19 +222,19 @@ def _signature(path: Path) -> Signature | str | None:
         return str(error)
 
 
-def read_errors(local: LocalStore, artifact: Artifact) -> ReadErrors | None:
-    """Read an artifact as a whole and return what of it cannot be read; None if it is gone."""
+def counted(local: LocalStore, artifact: Artifact) -> Counted | None:
+    """Read an artifact as a whole and return what stays of it; None if it is gone."""
     part, key = artifact
     if part == "day":
-        return families.count_alerts(local.paths.alerts / key)
+        return Counted(families.count_alerts(local.paths.alerts / key))
     if part == "log":
         log = local.logs.logs.get(key)
-        return families.count_log(log) if log else None
+        return Counted(families.count_log(log)) if log else None
     directory = local.index.directories.get(key)
     if directory is None:
         return None
     if part == "trades":
         found = trades.refresh(directory, None)
-        return found.read_errors if found else NO_READ_ERRORS
+        return Counted(found.read_errors if found else NO_READ_ERRORS)
     state = runs_state.refresh_run(directory, None)
-    return state.read_errors if state else None
+    return Counted(state.read_errors, state.events.metrics) if state else None

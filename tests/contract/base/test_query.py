@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 import peak_trade
 from conftest import CORPUS_NOW, Start
 from drawn import lists
-from peak_trade.contract.base.query import Language, Number, QueryError, Text, Time
+from peak_trade.contract.base.query import (
+    Duration,
+    Language,
+    Number,
+    QueryError,
+    Text,
+    Time,
+    narrowed,
+)
 from serving import Served
 
 
@@ -25,6 +33,7 @@ class Row:
     strategy: str = "ma_crossover"
     pnl: float | None = None
     started: datetime | None = None
+    age: float | None = None
 
 
 ROWS: Language[Row] = Language(
@@ -33,6 +42,10 @@ ROWS: Language[Row] = Language(
         "strategy": Text(lambda row: row.strategy),
         "pnl": Number(lambda row: row.pnl),
         "started": Time(lambda row: row.started),
+        "age": Duration(lambda row: row.age),
+        "state": Text(
+            lambda row: "late" if row.age else "live", lambda row: "slow" if row.age else ""
+        ),
     }
 )
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -60,6 +73,29 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
         *(("started>2026-01-15", Row(started=NOON), True), ("started>2026", Row(), None)),
         *(("started<2026-01-15T11:00", Row(started=NOON), False), ("foo:1", Row(), None)),
         *(("pnl<x", Row(), None), ("pnl<nan", Row(), None), ("mode<a", Row(), None)),
+        *(("mode:paper OR mode:shadow", Row(), True), ("mode:paper OR pnl<0", Row(), False)),
+        *(
+            ("(mode:paper OR mode:shadow) pnl<0", Row(pnl=-1.0), True),
+            ("(mode:shadow)", Row(), True),
+        ),
+        *(("(mode:paper OR mode:shadow) pnl<0", Row(pnl=1.0), False), ("((shadow))", Row(), True)),
+        *(("mode:shadow pnl<0 OR mode:paper", Row(), False), ('(mode:"shadow")', Row(), True)),
+        *(("-(mode:paper OR pnl<0)", Row(), True), ("-(mode:shadow OR pnl<0)", Row(), False)),
+        *(
+            ("alert(1)", Row(strategy="alert(1)"), True),
+            ("(alert(1))", Row(strategy="alert(1)"), True),
+        ),
+        *(
+            ('"OR"', Row(strategy="FOR"), True),
+            ("shadow or", Row(strategy="for"), True),
+            ("OR", Row(), None),
+        ),
+        *(("mode:a OR", Row(), None), ("OR mode:a", Row(), None), ("a OR OR b", Row(), None)),
+        *(("(mode:a", Row(), None), ("( )", Row(), None), ("(" * 21 + "a" + ")" * 21, Row(), None)),
+        *(("age>10m", Row(age=601.0), True), ("age>10m", Row(age=600.0), False)),
+        *(("age<2h", Row(age=600.0), True), ("age>=1d", Row(age=86400.0), True)),
+        *(("age:90", Row(age=90.0), True), ("age>10x", Row(), None), ("age>5%", Row(), None)),
+        *(("state:late", Row(age=80.0), True), ("state:slow", Row(age=80.0), True)),
         *(('"open', Row(), None), ('a"b', Row(), None), ("x" * 501, Row(), None)),
     ],
 )
@@ -69,6 +105,22 @@ def test_terms(query: str, row: Row, matches: bool | None) -> None:
             ROWS.parse(query)
     else:
         assert ROWS.parse(query)(row) is matches
+
+
+@pytest.mark.parametrize(
+    ("query", "state", "narrow"),
+    [
+        ("", "crashed", "state:crashed"),
+        ("mode:shadow state:live", "crashed", "mode:shadow state:crashed"),
+        ("mode:shadow state:live", "", "mode:shadow"),
+        ("mode:a OR mode:b", "late", "(mode:a OR mode:b) state:late"),
+        ("mode:a OR mode:b", "", "mode:a OR mode:b"),
+        ('"a  b"', "late", '("a  b") state:late'),
+    ],
+)
+def test_a_query_is_narrowed_to_a_state(query: str, state: str, narrow: str) -> None:
+    assert narrowed(query, "state", state) == narrow
+    ROWS.parse(narrow)
 
 
 def test_a_fault_names_term_place_and_what_may_stand_there() -> None:

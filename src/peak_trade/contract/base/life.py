@@ -31,6 +31,7 @@ from peak_trade.derive.freshness import (
     judge,
 )
 from peak_trade.derive.log_metrics import LogMetrics
+from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
 from peak_trade.settings import Settings
@@ -58,14 +59,15 @@ HEARTBEAT: Final = timedelta(seconds=2)
 class Lives:
     """Judges what the store knows at one moment.
 
-    `runs` and `newest_rows` are by run; file times `records` and `logs`, and newest `alerts`,
-    by session; `sessions_by_run` is the newest session of each run, `open_sessions` those without
-    an end.
+    `runs`, their `metrics` as far as they were read, and `newest_rows` are by run; file times
+    `records` and `logs`, and newest `alerts`, by session; `sessions_by_run` is the newest session
+    of each run, `open_sessions` those without an end.
     """
 
     now: datetime
     grace: Grace
     runs: Mapping[str, RunSummary]
+    metrics: Mapping[str, RunningMetrics]
     newest_rows: Mapping[str, datetime]
     records: Mapping[str, datetime]
     logs: Mapping[str, datetime]
@@ -184,6 +186,7 @@ def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
         now=now,
         grace=grace(settings),
         runs=local.index.summaries,
+        metrics=local.metrics,
         newest_rows={
             run_id: last
             for run_id, state in local.runs.items()

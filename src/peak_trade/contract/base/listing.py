@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
@@ -33,6 +33,11 @@ class ListParams(Params):
     hide: str = Field(
         "", description="Columns to leave out, separated by commas", examples=["risk,dd"]
     )
+    order: str = Field(
+        "",
+        description="Columns that come first, in this order, separated by commas",
+        examples=["session,pnl"],
+    )
     rows: int = Field(PAGE, ge=1, le=MAX_ROWS, description="Number of rows, the first ones")
 
     @field_validator("q")
@@ -51,6 +56,13 @@ class ListParams(Params):
     def hidden(self) -> frozenset[str]:
         """The columns to leave out."""
         return frozenset(self.hide.split(",")) - {""}
+
+    def arranged(self, columns: Iterable[str]) -> list[str]:
+        """Return the columns that are shown, in their order."""
+        first = [name for name in self.order.split(",") if name]
+        rank = {name: place for place, name in enumerate(first)}
+        shown = [name for name in columns if name not in self.hidden]
+        return sorted(shown, key=lambda name: rank.get(name, len(rank)))
 
 
 class Format(Params):
@@ -81,11 +93,8 @@ def answer(
     total: int, found: Sequence[R], params: ListParams, form: str, name: str
 ) -> Listed | Raw:
     """Return the first rows, with the columns that are not hidden, as JSON or as a file."""
-    columns = {
-        column: kind.of
-        for column, kind in params.language.names.items()
-        if column not in params.hidden
-    }
+    names = params.language.names
+    columns = {column: names[column].of for column in params.arranged(names)}
     rows = [{column: of(row) for column, of in columns.items()} for row in found[: params.rows]]
     if form != "json":
         return downloads.as_file(form, rows, name, list(columns))

@@ -1,9 +1,11 @@
-"""The query language of lists: `mode:shadow status:failed pnl<0`.
+"""The query language of lists: `mode:shadow (status:failed OR pnl<0)`.
 
-Terms are separated by blanks and all have to match. `name:text` compares text without case, `*`
-stands for any characters; numbers and times take `<`, `<=`, `>`, `>=` and `=` as well; a number may
-end with `%`. A term without a name is looked for in all texts. `-` before a term negates it, `"`
-around a value keeps blanks. What has no value matches no comparison.
+Terms are separated by blanks and all have to match; of terms with `OR` between them one has to, and
+brackets hold terms together. `name:text` compares text without case, `*` stands for any characters;
+numbers, times and durations take `<`, `<=`, `>`, `>=` and `=` as well. A number may end with `%`, a
+duration with `s`, `m`, `h` or `d`. A term without a name is looked for in all texts. `-` before a
+term or a bracket negates it, `"` around a value keeps blanks. What has no value matches no
+comparison.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq,
     ":": operator.eq,
 }
-_TERM = re.compile(r'\s*(-?)(?:([A-Za-z_]+)(:|<=|>=|<|>|=))?("[^"]*"|[^\s"]+)(?=\s|$)')
+MAX_DEPTH: Final = 20
+"""Brackets within brackets."""
+
+OR: Final = "OR"
+UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TERM = re.compile(r'(-?)(?:([A-Za-z_]+)(:|<=|>=|<|>|=))?("[^"]*"|[^\s"]+)(?=[\s)]|$)')
+_OPENED = re.compile(r"(-?)\((?!\))")
 
 
 class QueryError(ValueError):
@@ -40,16 +48,18 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Text(Generic[R]):
-    """A name whose values are text."""
+    """A name whose values are text; a row that has `also` another value matches by either."""
 
     of: Callable[[R], str]
+    also: Callable[[R], str] | None = None
 
     def test(self, comparison: str, value: str) -> Test[R]:
         """Return what compares a row with `value`."""
         if comparison not in {":", "="}:
             raise QueryError(f"text is compared by ':', not by {comparison!r}")
         wanted = re.sub(r"([\[?])", r"[\1]", value.casefold())
-        return lambda row: fnmatchcase(self.of(row).casefold(), wanted)
+        values = (self.of, self.also) if self.also else (self.of,)
+        return lambda row: any(fnmatchcase(of(row).casefold(), wanted) for of in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,24 @@ class Number(Generic[R]):
     def test(self, comparison: str, value: str) -> Test[R]:
         """Return what compares a row with `value`."""
         return _compared(self.of, COMPARISONS[comparison], _number(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(Generic[R]):
+    """A name whose values are seconds, or None."""
+
+    of: Callable[[R], float | None]
+
+    def test(self, comparison: str, value: str) -> Test[R]:
+        """Return what compares a row with `value`."""
+        unit = UNITS.get(value[-1:])
+        try:
+            wanted = float(value[:-1] if unit else value) * (unit or 1)
+        except ValueError:
+            wanted = math.nan
+        if not math.isfinite(wanted):
+            raise QueryError(f"{value!r} is no duration such as 90s, 10m, 2h or 1d")
+        return _compared(self.of, COMPARISONS[comparison], wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +105,7 @@ class Time(Generic[R]):
         return _compared(self.of, COMPARISONS[comparison], moment)
 
 
-Name = Text[R] | Number[R] | Time[R]
+Name = Text[R] | Number[R] | Duration[R] | Time[R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +115,18 @@ class Language(Generic[R]):
     names: Mapping[str, Name[R]]
 
     def parse(self, query: str) -> Test[R]:
-        """Return what tells whether a row matches all terms.
+        """Return what tells whether a row matches a query; one without terms matches all.
 
         Raises
         ------
         QueryError
             If there is a term that cannot be understood.
         """
-        tests = self._terms(query)
-        return lambda row: all(test(row) for test in tests)
+        if len(query) > MAX_LENGTH:
+            raise QueryError(f"a query has at most {MAX_LENGTH} characters")
+        if not query.strip():
+            return lambda _: True
+        return _Reader(query.rstrip(), self._term).any_of()
 
     def sort(self, rows: Sequence[R], by: str) -> Sequence[R]:
         """Return rows sorted by a name, descending if `-` precedes it; no value comes last.
@@ -111,23 +142,6 @@ class Language(Generic[R]):
         known = [row for row in rows if of(row) is not None]
         known.sort(key=lambda row: _key(of(row)), reverse=by.startswith("-"))
         return [*known, *(row for row in rows if of(row) is None)]
-
-    def _terms(self, query: str) -> list[Test[R]]:
-        if len(query) > MAX_LENGTH:
-            raise QueryError(f"a query has at most {MAX_LENGTH} characters")
-        tests: list[Test[R]] = []
-        place, query = 0, query.rstrip()
-        while place < len(query):
-            found = _TERM.match(query, place)
-            if not found:
-                raise QueryError(f"at {place + 1}: a quote that is not closed, or text beside one")
-            try:
-                tests.append(self._term(*found.groups()))
-            except QueryError as error:
-                at = found.start() + len(found[0]) - len(found[0].lstrip()) + 1
-                raise QueryError(f"{found[0].strip()!r} at {at}: {error}") from None
-            place = found.end()
-        return tests
 
     def _term(self, negated: str, name: str | None, comparison: str | None, value: str) -> Test[R]:
         term = f"{name or ''}{comparison or ''}{value}"
@@ -149,6 +163,89 @@ class Language(Generic[R]):
         texts = [kind.of for kind in self.names.values() if isinstance(kind, Text)]
         word = word.casefold()
         return lambda row: any(word in of(row).casefold() for of in texts)
+
+
+def narrowed(query: str, name: str, value: str = "") -> str:
+    """Return a query that asks for `name:value` besides, in place of another value of the name.
+
+    Without a value it asks for none. Of a query with brackets, OR or quotes nothing is taken away.
+    """
+    words = query.split()
+    if OR not in words and not set(query) & set('()"'):
+        words = [word for word in words if not word.startswith(f"{name}:")]
+    elif value:
+        words = [f"({query.strip()})"]
+    return " ".join([*words, f"{name}:{value}"] if value else words)
+
+
+class _Reader(Generic[R]):
+    """Reads a query from left to right."""
+
+    def __init__(self, query: str, term: Callable[..., Test[R]]) -> None:
+        self._query, self._term = query, term
+        self._place, self._depth = 0, 0
+
+    def any_of(self) -> Test[R]:
+        """Read up to the end, or to the bracket that closes."""
+        groups = [self._all_of()]
+        while self._skip() and self._word() == OR:
+            self._place += len(OR)
+            groups.append(self._all_of())
+        if self._depth and not self._query.startswith(")", self._place):
+            raise QueryError("a bracket that is not closed")
+        return groups[0] if len(groups) == 1 else lambda row: any(test(row) for test in groups)
+
+    def _all_of(self) -> Test[R]:
+        tests: list[Test[R]] = []
+        while self._skip() and self._word() != OR:
+            if self._depth and self._query[self._place] == ")":
+                break
+            tests.append(self._one())
+        if not tests:
+            raise QueryError(f"at {self._place + 1}: a term is missing")
+        return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
+
+    def _one(self) -> Test[R]:
+        opened = _OPENED.match(self._query, self._place)
+        if not opened:
+            return self._named()
+        if self._depth == MAX_DEPTH:
+            raise QueryError(f"more than {MAX_DEPTH} brackets within each other")
+        self._place, self._depth = opened.end(), self._depth + 1
+        test = self.any_of()
+        self._place, self._depth = self._place + 1, self._depth - 1
+        return (lambda row: not test(row)) if opened[1] else test
+
+    def _named(self) -> Test[R]:
+        found = _TERM.match(self._query, self._place)
+        if not found:
+            at = self._place + 1
+            raise QueryError(f"at {at}: a quote that is not closed, or text beside one")
+        negated, name, comparison, value = found.groups()
+        given_back = self._closing(value)
+        value = value[: len(value) - given_back]
+        term = found[0][: len(found[0]) - given_back]
+        try:
+            test = self._term(negated, name, comparison, value)
+        except QueryError as error:
+            raise QueryError(f"{term!r} at {self._place + 1}: {error}") from None
+        self._place += len(term)
+        return test
+
+    def _closing(self, value: str) -> int:
+        """Return how many brackets at the end of a value close one that was opened before it."""
+        spare = value.count(")") - value.count("(")
+        at_end = len(value) - len(value.rstrip(")"))
+        return max(0, min(self._depth, spare, at_end))
+
+    def _skip(self) -> bool:
+        """Go to the next character that is no blank; tell whether there is one."""
+        rest = self._query[self._place :]
+        self._place += len(rest) - len(rest.lstrip())
+        return self._place < len(self._query)
+
+    def _word(self) -> str:
+        return re.split(r"[\s)]", self._query[self._place :], maxsplit=1)[0]
 
 
 def _compared(

@@ -28,7 +28,14 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
-from peak_trade.derive.occurrences import bin_length, bin_start, bin_starts, flaps
+from peak_trade.derive.occurrences import (
+    bin_length,
+    bin_start,
+    bin_starts,
+    flaps,
+    masked,
+    ranged,
+)
 
 WINDOWS: Final = (2, 6, 24, 48, 168)
 """Lengths of the window to choose from, hours."""
@@ -38,8 +45,11 @@ OTHER: Final = "OTHER"
 
 
 class AlertGroup(TypedDict):
-    """Equal alerts; body and runbooks are those of the newest."""
+    """Alerts that differ in numbers alone; body and runbooks are those of the newest."""
 
+    title: Annotated[
+        str, f.about("That of all of them; numbers that differ as a range", "Heartbeat 0..5")
+    ]
     newest: Annotated[AlertItem, f.about("The newest of them")]
     count: Annotated[int, f.about("Number of them", 3)]
     first: Annotated[datetime, f.about("Time of the oldest", f.EXAMPLE_TIME)]
@@ -130,7 +140,7 @@ def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int)
 
 
 def _key(alert: Alert) -> tuple[str, str, str, str | None]:
-    return alert.source, alert.title, alert.severity.upper(), alert.session_id
+    return alert.source, masked(alert.title), alert.severity.upper(), alert.session_id
 
 
 def _groups(matching: list[Alert], limit: int) -> list[AlertGroup]:
@@ -145,6 +155,7 @@ def _group(members: list[Alert]) -> AlertGroup:
     first = members[-1]
     return {
         "newest": alert_item(members[0]),
+        "title": ranged(alert.title for alert in members),
         "count": len(members),
         "first": first.instant,
         "last": members[0].instant,

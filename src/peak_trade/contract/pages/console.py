@@ -1,26 +1,34 @@
-"""Payload of the console: metrics of all, the runs that go on, and the table of sessions."""
+"""Payload of the console: metrics of all, the runs that are open, and the table of sessions."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 
 from typing_extensions import TypedDict
 
+from peak_trade.artifacts import times
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.contract.alerts.items import alert_stats
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import Lives, lives
+from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.panels import PanelWord, panel_words
-from peak_trade.contract.runs.schema import RunAlertItem, RunEntry
-from peak_trade.contract.runs.snapshot import alert_item, is_active, newest_alerts, run_entry
+from peak_trade.contract.pages.run_alerts import AlertRow, newest_of_runs, own_row
+from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.contract.runs.snapshot import newest_alerts, run_entry
 from peak_trade.contract.service.health import directory_faults
 from peak_trade.contract.service.schema import DirectoryFault
+from peak_trade.contract.service.verdict import (
+    PERIOD,
+    Open,
+    by_state,
+    critical_alerts,
+    open_runs,
+)
 from peak_trade.contract.sessions import records as sessions
 from peak_trade.contract.sessions.records import session_row
 from peak_trade.contract.sessions.schema import SessionRow
@@ -33,22 +41,22 @@ from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState, RunSummary
 
 MAX_ACTIVE: Final = 24
-"""Cards of running runs; a page of more is no wall."""
+"""Cards of open runs; a page of more is no wall."""
 
 SPARK_EVENTS, SPARK_POINTS = 500, 60
 """Events that a sparkline covers, and points that are drawn of them; extremes are kept."""
 
 
 class ActiveRun(RunEntry):
-    """One run that goes on; metrics are those at its last event."""
+    """One run that has not ended; metrics are those at its last event."""
 
     equity: f.Equity
-    drawdown: f.Drawdown
-    currency: f.Currency
     spark: Annotated[
         Floats, f.about("Equity of the last 500 events, 60 points of them", [1000.5, 1001.0])
     ]
-    last_alert: Annotated[RunAlertItem | None, f.about("Its newest alert")]
+    last_alert: Annotated[
+        AlertRow | None, f.about("Its newest alert: of its own rules, or of the alert store")
+    ]
 
 
 class Filtered(TypedDict):
@@ -59,6 +67,9 @@ class Filtered(TypedDict):
         dict[str, int], f.about("What query and other filters leave", {"started": 1})
     ]
     by_tier: Annotated[dict[str, int], f.about("What query and other filters leave", {"core": 3})]
+    by_state: Annotated[
+        dict[str, int], f.about("What the other filters leave of each state", {"ended": 3})
+    ]
     matching: Annotated[int, f.about("Sessions that match query and filters", 12)]
     sessions: Annotated[list[SessionRow], f.about("The first ones, newest first if not sorted")]
 
@@ -88,8 +99,12 @@ class Registry(TypedDict):
 class ConsolePayload(Filtered, Registry):
     """What the console page shows."""
 
-    active: Annotated[int, f.about("Runs that go on", 2)]
-    active_runs: Annotated[list[ActiveRun], f.about("The newest 24 of them")]
+    active: Annotated[int, f.about("Runs that have not ended, seen within 24 hours", 2)]
+    run_states: Annotated[
+        dict[str, int], f.about("How many of them are in each state, worst first", {"live": 2})
+    ]
+    older_runs: Annotated[int, f.about("Runs that never ended, and are silent for longer", 0)]
+    active_runs: Annotated[list[ActiveRun], f.about("24 of them, worst first, then newest")]
     critical_alerts: Annotated[int, f.about("CRITICAL alerts of the last 24 hours", 1)]
     read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
     read_error_coverage: Annotated[ReadErrorCoverage, f.about("What that count covers")]
@@ -115,9 +130,8 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
     directories = await context.store.directories()
     records = (await context.store.sessions()).ordered
     index = await context.store.index()
-    found = await context.store.alerts(context.now - timedelta(hours=24), context.now)
-    active, shown = await active_runs(context)
     alive = await lives(context)
+    found, shown = await active_runs(context, alive)
     metrics, table = await context.store.compute(
         lambda: (_registry(records, alive), _table(records, params, alive))
     )
@@ -125,9 +139,11 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
     return {
         **metrics,
         **table,
-        "active": active,
+        "active": len(found.runs),
+        "run_states": by_state(found.states),
+        "older_runs": found.older,
         "active_runs": shown,
-        "critical_alerts": alert_stats(found, 24)["by_severity"]["CRITICAL"],
+        "critical_alerts": len(critical_alerts(context.store.local, context.now)),
         "read_errors": context.store.read_errors().total,
         "read_error_coverage": read_error_coverage(context.store.local.coverage()),
         "newest": freshness(alive.summary(newest)) if newest else None,
@@ -172,10 +188,14 @@ def _table(
     chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
     shown = SESSIONS.sort([session_row(record, alive) for record in rows], params.sort)
+    of_any_state = sessions.select(
+        _asked(records, narrowed(params.q, "state"), alive), mode, status, tier
+    )
     return {
         "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
         "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
         "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
+        "by_state": _states(of_any_state, alive),
         "matching": len(chosen),
         "sessions": list(shown[: params.rows]),
     }
@@ -190,32 +210,46 @@ def _asked(
     return tuple(record for record in records if matches(session_row(record, alive)))
 
 
-async def active_runs(context: Context) -> tuple[int, list[ActiveRun]]:
-    """Give the number of the runs that go on, and the newest of them."""
-    summaries = (await context.store.index()).ordered
-    active = [
-        summary for summary in summaries if is_active(summary.meta, summary.last_event, context.now)
-    ]
-    newest = active[:MAX_ACTIVE]
-    states = [await context.store.run(summary.run_id, rows=True) for summary in newest]
-    pairs = zip(newest, states, strict=True)
-    alive = await lives(context)
-    return len(active), [_active_run(summary, state, alive) for summary, state in pairs if state]
+async def active_runs(context: Context, alive: Lives) -> tuple[Open, list[ActiveRun]]:
+    """Give the runs that have not ended, and the first of them: the worst, of these the newest."""
+    store = context.store
+    found = open_runs(store.local.index.ordered, alive)
+    shown = found.runs[:MAX_ACTIVE]
+    states = [await store.run(run.summary.run_id, rows=True) for run in shown]
+    stored = newest_of_runs(store.local, context.now - PERIOD, context.now)
+    pairs = zip(shown, states, strict=True)
+    return found, [_active_run(run.summary, state, alive, stored) for run, state in pairs if state]
 
 
-def _active_run(summary: RunSummary, state: RunState, alive: Lives) -> ActiveRun:
+def _active_run(
+    summary: RunSummary, state: RunState, alive: Lives, stored: Mapping[str, AlertRow]
+) -> ActiveRun:
     metrics = state.events.metrics
     rows = state.events.table().slice(max(metrics.steps - SPARK_EVENTS, 0))
     equity = floats(rows, "equity")
-    recent = newest_alerts(state)
     return {
         **run_entry(summary, alive),
         "equity": metrics.known_equity,
-        "drawdown": metrics.drawdown,
-        "currency": quote_currency(summary.meta.symbol),
         "spark": equity[extremes(equity, SPARK_POINTS)],
-        "last_alert": alert_item(recent[0], summary.run_id) if recent else None,
+        "last_alert": _newest_alert(state, stored.get(summary.run_id)),
     }
+
+
+def _newest_alert(state: RunState, stored: AlertRow | None) -> AlertRow | None:
+    """Return the newer of a run's own newest alert and that of the store about it."""
+    recent = newest_alerts(state)
+    if not recent:
+        return stored
+    raised = times.parse(stored["timestamp"]) if stored else None
+    if stored and raised and (recent[0].instant is None or raised > recent[0].instant):
+        return stored
+    return own_row(recent[0], state.run_id)
+
+
+def _states(records: Iterable[SessionRecord], alive: Lives) -> dict[str, int]:
+    """Count the sessions of each state, worst first; states that none is in are left out."""
+    found = Counter(alive.session(record).state for record in records)
+    return by_state(found)
 
 
 def _modes(records: Iterable[SessionRecord]) -> list[str]:

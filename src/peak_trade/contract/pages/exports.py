@@ -12,6 +12,7 @@ from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.base import downloads
 from peak_trade.contract.base.flat import leaf_rows
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.listing import Format
 from peak_trade.contract.base.route import Build, Context, Params, Raw
 from peak_trade.contract.execution.params import ExecutionParams
@@ -172,8 +173,8 @@ async def about_rows(context: Context, params: AboutTableParams) -> Rows:
 
 
 async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
-    """Give the cards of the runs that go on, or what their sparklines draw."""
-    _total, shown = await console_page.active_runs(context)
+    """Give the cards of the runs that have not ended, or what their sparklines draw."""
+    _found, shown = await console_page.active_runs(context, await lives(context))
     if params.table == "points":
         return [
             {"run_id": run["run_id"], "point": place, "equity": equity}

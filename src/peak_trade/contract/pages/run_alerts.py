@@ -9,12 +9,14 @@ from typing import Annotated, Final
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.alerts import Alert
+from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.contract.alerts.items import shortened
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs.schema import RunAlertItem
 from peak_trade.contract.runs.snapshot import alert_item, find_run
 from peak_trade.errors import UnlistedError
+from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunState
 
 AROUND: Final = timedelta(days=1)
@@ -33,14 +35,26 @@ class AlertRow(RunAlertItem):
 async def alert_rows(context: Context, run_id: str) -> list[AlertRow]:
     """Return all alerts about a run, newest first; those without a time last."""
     state = await find_run(context, run_id)
-    own = [
-        (alert.instant, AlertRow(**alert_item(alert, run_id), origin=OWN, title=""))
-        for alert in state.alerts.records
-    ]
+    own = [(alert.instant, own_row(alert, run_id)) for alert in state.alerts.records]
     stored = ((alert.instant, _row(alert, run_id)) for alert in await _stored(context, state))
     never = datetime.min.replace(tzinfo=UTC)
     rows = sorted((*own, *stored), key=lambda found: found[0] or never, reverse=True)
     return [row for _, row in rows]
+
+
+def own_row(alert: RunAlert, run_id: str) -> AlertRow:
+    """Return the row of an alert that a run raised itself."""
+    return AlertRow(**alert_item(alert, run_id), origin=OWN, title="")
+
+
+def newest_of_runs(local: LocalStore, since: datetime, until: datetime) -> dict[str, AlertRow]:
+    """Return the newest alert of the store about each run, as far as it was read."""
+    found: dict[str, AlertRow] = {}
+    for alert in local.alerts.between(since, until):
+        record = local.sessions.by_id.get(alert.session_id or "")
+        if record is not None and record.run_id:
+            found.setdefault(record.run_id, _row(alert, record.run_id))
+    return found
 
 
 async def _stored(context: Context, state: RunState) -> Iterable[Alert]:

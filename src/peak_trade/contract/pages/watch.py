@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -9,13 +10,17 @@ from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.life import lives
+from peak_trade.contract.base.listing import chosen
+from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.schema import RunEntry
-from peak_trade.contract.runs.search import RunTableParams, rows
+from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.contract.runs.snapshot import run_entry
 from peak_trade.contract.service import health
 from peak_trade.contract.service import schema as health_schema
+from peak_trade.contract.service.verdict import by_state
+from peak_trade.derive.freshness import Freshness as State
 
 UNKNOWN: Final = "unknown"
 
@@ -29,6 +34,9 @@ class WatchPayload(TypedDict):
     active_strategy: Annotated[
         str, f.about("Of the first active run, else of the first run, else unknown", "ma_crossover")
     ]
+    by_state: Annotated[
+        dict[str, int], f.about("What the rest of the query leaves of each state", {"live": 2})
+    ]
     matching: Annotated[int, f.about("Runs that match the query", 55)]
     runs: Annotated[list[RunEntry], f.about("The first of them, newest last event first")]
 
@@ -37,21 +45,20 @@ async def watch(context: Context, params: RunTableParams) -> WatchPayload:
     """Give health, metrics of all runs, and those that match the query."""
     summaries, alive = (await context.store.index()).ordered, await lives(context)
 
-    def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry]]:
-        if params.q or params.sort:
-            entries = rows(summaries, alive, params)
-        else:
-            entries = [run_entry(summary, alive) for summary in summaries[: params.rows]]
-        newest = [run_entry(summary, alive) for summary in summaries[: runs.MAX_LISTED]]
-        return newest, entries
+    def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry], dict[str, int]]:
+        entries = [run_entry(summary, alive) for summary in summaries]
+        of_any_state = chosen(entries, RunTableParams(q=narrowed(params.q, "state")))
+        states = Counter(State(entry["freshness"]["state"]) for entry in of_any_state)
+        return entries[: runs.MAX_LISTED], chosen(entries, params), by_state(states)
 
-    newest, found = await context.store.compute(build)
+    newest, found, states = await context.store.compute(build)
     return {
         "health": await health.health(context, params),
         "total": len(summaries),
         "active": sum(run["is_active"] for run in newest),
         "active_strategy": active_strategy(newest),
-        "matching": len(found) if params.q else len(summaries),
+        "by_state": states,
+        "matching": len(found),
         "runs": list(found[: params.rows]),
     }
 

@@ -75,6 +75,8 @@ class PageRoute:
     example: str = ""
     """An id, for documents and examples."""
     slash_ids: frozenset[str] = frozenset()
+    lists_runs: bool = False
+    """Its document lists the runs before any script: they are read before it is built."""
     regex: str = field(init=False, repr=False, compare=False)
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
@@ -167,8 +169,9 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         name="watch",
         path="/watch",
         title=mark("Watch"),
-        summary="Health of the service and all runs",
+        summary="All runs, and what answers",
         key="w",
+        lists_runs=True,
         build=watch.watch,
         payload=watch.WatchPayload,
         view_params=RunTableParams,

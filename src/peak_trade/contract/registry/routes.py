@@ -25,9 +25,9 @@ from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.run_routes import CSV, RUN_ROUTES, V0_RUN, row
 from peak_trade.contract.runs.params import EventsParams
 from peak_trade.contract.runs.schema import EventItems
-from peak_trade.contract.service import attention, health, status, status_html
+from peak_trade.contract.service import health, status, status_html, verdict
 from peak_trade.contract.service import schema as health_schema
-from peak_trade.contract.service.schema import Attention, StatusSnapshot
+from peak_trade.contract.service.schema import StatusSnapshot, Verdict
 from peak_trade.contract.sessions.params import SessionsParams
 from peak_trade.contract.sessions.records import (
     live_session,
@@ -136,8 +136,8 @@ _LIVE = (
     row(
         "status",
         "/api/v0/attention",
-        attention.attention,
-        Attention,
+        verdict.verdict,
+        Verdict,
         "What needs attention now",
     ),
     row(

@@ -219,8 +219,18 @@ class RunDetailV02(TypedDict):
 
 
 class RunEntry(RunItem):
-    """One run of a page's list."""
+    """One run of a page's list; metrics are those of its last event, null before it was read."""
 
+    realized_pnl: f.Realized
+    drawdown: f.Drawdown
+    max_drawdown: Annotated[
+        float | None, f.about("The deepest drawdown so far, <= 0", -0.08, unit=f.FRACTION)
+    ]
+    gain: Annotated[
+        float | None,
+        f.about("Change of equity since the first event that has one", 0.02, unit=f.FRACTION),
+    ]
+    currency: f.Currency
     freshness: Annotated[Freshness, f.about("How old its data is")]
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from peak_trade.contract.base import listing
 from peak_trade.contract.base.life import Lives, lives
-from peak_trade.contract.base.query import Language, Text, Time
+from peak_trade.contract.base.query import Duration, Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.runs.schema import RunEntry, RunList
 from peak_trade.contract.runs.snapshot import MAX_LISTED, run_entry
@@ -18,16 +18,26 @@ from peak_trade.store.runs_state import RunSummary
 RUNS: Final[Language[RunEntry]] = Language(
     {
         "run": Text(lambda row: row["run_id"]),
-        "state": Text(lambda row: "active" if row["is_active"] else "inactive"),
+        "state": Text(
+            lambda row: row["freshness"]["state"],
+            lambda row: "active" if row["is_active"] else "inactive",
+        ),
+        "activity": Text(lambda row: "active" if row["is_active"] else "inactive"),
         "mode": Text(lambda row: row["mode"]),
         "strategy": Text(lambda row: row["strategy_name"]),
         "symbol": Text(lambda row: row["symbol"]),
         "timeframe": Text(lambda row: row["timeframe"]),
+        "pnl": Number(lambda row: row["realized_pnl"]),
+        "dd": Number(lambda row: row["drawdown"]),
+        "maxdd": Number(lambda row: row["max_drawdown"]),
+        "return": Number(lambda row: row["gain"]),
+        "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["freshness"]["row_at"]),
         "ended": Time(lambda row: row["freshness"]["ended_at"]),
     }
 )
-"""Updated is the time of the last event."""
+"""State is the judgement, or whether the run is active; pnl and drawdowns those of the last event,
+fractions <= 0; age that of the newest sign of life; updated the time of the last event."""
 
 
 class RunTableParams(listing.ListParams):

@@ -25,6 +25,8 @@ from peak_trade.contract.runs.schema import (
     RunSnapshot,
     TailRow,
 )
+from peak_trade.derive.metrics import RunningMetrics
+from peak_trade.derive.symbols import quote_currency
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState, RunSummary
@@ -181,7 +183,13 @@ def alert_item(alert: RunAlert, run_id: str) -> RunAlertItem:
 
 def run_entry(summary: RunSummary, lives: Lives) -> RunEntry:
     """Return the list entry of a run."""
+    metrics = lives.metrics.get(summary.run_id) or RunningMetrics()
     return {
         **run_item(summary, lives.now),
+        "realized_pnl": realized(metrics.last_row or {}),
+        "drawdown": metrics.drawdown,
+        "max_drawdown": metrics.max_drawdown,
+        "gain": metrics.gain,
+        "currency": quote_currency(summary.meta.symbol),
         "freshness": freshness(lives.summary(summary)),
     }

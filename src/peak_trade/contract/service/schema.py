@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from typing_extensions import TypedDict
@@ -193,12 +194,43 @@ class CriticalAlert(TypedDict):
     timestamp: f.Iso
 
 
-class Attention(TypedDict):
+class VerdictPart(TypedDict):
+    """One thing to know, with what it leads to."""
+
+    kind: Annotated[
+        str,
+        f.about(
+            "directory, crashed, sessions_crashed, critical_alerts, panel, stale, late, unknown, "
+            "live, never_ended or read_errors",
+            "crashed",
+        ),
+    ]
+    level: Annotated[str, f.about("error, warn, note or ok", "error")]
+    count: Annotated[int, f.about("How many there are", 1)]
+    total: Annotated[int, f.about("Of so many: of runs, those that have not ended", 3)]
+    since: Annotated[
+        datetime | None, f.about("Since when; of several, the newest", "2026-01-15T17:54:00+00:00")
+    ]
+    run_id: Annotated[str | None, f.about("The run, if it is one alone", None)]
+    session_id: Annotated[str | None, f.about("The session, if it is one alone", None)]
+    name: Annotated[str, f.about("Of a directory, a panel or a run's strategy", "ma_crossover")]
+
+
+class Verdict(TypedDict):
     """What needs attention now."""
 
     level: Annotated[
         str,
-        f.about("error: critical alerts, crashed runs or sessions; warn: stale runs", "error"),
+        f.about("error: act now; warn: look at it; ok: neither. That of the worst part", "error"),
+    ]
+    parts: Annotated[
+        list[VerdictPart], f.about("Worst first; without any nothing runs and all is well")
+    ]
+    newest: Annotated[
+        Freshness | None, f.about("Of the run with the newest sign of life that has not ended")
+    ]
+    open_runs: Annotated[
+        int, f.about("Runs that have not ended, with a sign of life within 24 hours", 3)
     ]
     critical_alerts: Annotated[int, f.about("Critical alerts of the last 24 hours", 2)]
     newest_critical: Annotated[CriticalAlert | None, f.about("Null without any", None)]
@@ -206,4 +238,4 @@ class Attention(TypedDict):
     crashed_sessions: Annotated[
         int, f.about("Sessions without an end that fell silent within the last 24 hours", 0)
     ]
-    stale_runs: Annotated[int, f.about("Runs whose last event is older than it should be", 1)]
+    stale_runs: Annotated[int, f.about("Runs whose newest sign of life is too old", 1)]

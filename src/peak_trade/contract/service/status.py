@@ -188,6 +188,12 @@ SOURCES: Final = (
 )
 """Sorted by id."""
 
+FAMILIES: Final = {source.id: source.family for source in SOURCES}
+"""Of the artifacts that a panel needs, by its id."""
+
+TITLES: Final = {source.id: source.title for source in SOURCES}
+"""What a panel is called, by its id."""
+
 
 def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
     return [record for record in records if record.status == "started"]

@@ -10,7 +10,7 @@ from pydantic import Field
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import listing
 from peak_trade.contract.base.life import Lives, lives
-from peak_trade.contract.base.query import Language, Number, Text, Time
+from peak_trade.contract.base.query import Duration, Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.sessions.records import select, session_row
 from peak_trade.contract.sessions.schema import SessionRow
@@ -19,6 +19,7 @@ SESSIONS: Final[Language[SessionRow]] = Language(
     {
         "session": Text(lambda row: row["session_id"]),
         "mode": Text(lambda row: row["mode"]),
+        "state": Text(lambda row: row["freshness"]["state"]),
         "status": Text(lambda row: row["status"]),
         "risk": Text(lambda row: row["risk_severity"]),
         "strategy": Text(lambda row: row["strategy_name"]),
@@ -26,10 +27,11 @@ SESSIONS: Final[Language[SessionRow]] = Language(
         "symbol": Text(lambda row: row["symbol"]),
         "environment": Text(lambda row: row["env_name"]),
         "started": Time(lambda row: row["started"]),
-        "duration": Number(lambda row: row["duration_seconds"]),
+        "duration": Duration(lambda row: row["duration_seconds"]),
         "pnl": Number(lambda row: row["realized_pnl"]),
         "dd": Number(lambda row: row["max_drawdown"]),
         "orders": Number(lambda row: row["num_orders"]),
+        "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["as_of"]),
     }
 )

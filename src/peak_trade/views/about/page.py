@@ -121,7 +121,7 @@ def settings(found: Sequence[Setting]) -> list[Node]:
                 item["name"],
                 h("span", item["value"], title=item["value"]),
                 h("span", origin, class_="soft") if origin == "default" else h("strong", origin),
-                h("span", item["meaning"], class_="soft", title=item["meaning"]),
+                h("span", _(item["meaning"]), class_="soft", title=_(item["meaning"])),
             ]
         )
     names = [item["name"] for item in found]

@@ -1,4 +1,4 @@
-"""The alerts of a window, equal ones as one group, newest first."""
+"""The alerts of a window, those that differ in numbers alone as one group, newest first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import Runbook
 from peak_trade.contract.pages.alerts import AlertGroup, AlertsPayload
-from peak_trade.i18n import _
+from peak_trade.derive.occurrences import masked
+from peak_trade.i18n import _, ngettext
 from peak_trade.models.address import view_of
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
@@ -26,10 +27,10 @@ class AlertGroups(PlacedComponent):
         if not groups:
             self.show(title, nothing(page, params, self._place))
             return
-        line = _("%(groups)s of %(alerts)s") % {
-            "groups": text.plural(len(groups), "%s group", "%s groups"),
-            "alerts": text.plural(listed, "%s alert", "%s alerts"),
-        }
+        grouped = text.plural(len(groups), "%s group", "%s groups")
+        line = ngettext(
+            "%(groups)s of %(alerts)s alert", "%(groups)s of %(alerts)s alerts", listed
+        ) % {"groups": grouped, "alerts": text.count(listed)}
         if listed < page["matching"]:
             line = _("%(line)s, the newest of %(total)s") % {
                 "line": line,
@@ -42,7 +43,10 @@ class AlertGroups(PlacedComponent):
         )
 
     def _group(self, group: AlertGroup) -> Node:
+        """Return one line; what else is known of the group opens on demand."""
         alert = group["newest"]
+        kind = f"{alert['source']} {masked(alert['title'])} {alert['severity']}"
+        title = h("strong", group["title"] or text.NONE, title=group["title"] or None)
         return h(
             "li",
             h(
@@ -52,20 +56,35 @@ class AlertGroups(PlacedComponent):
                 class_="when",
             ),
             h(
-                "div",
-                h("strong", alert["title"] or text.NONE),
+                "details",
+                h("summary", title),
                 h("p", alert["body"]) if alert["body"] else None,
                 self._origin(group),
                 class_="what",
             ),
+            self._there(group),
             h("div", *repeated(group), class_="often"),
-            key=f"{alert['source']} {alert['title']} {alert['severity']} {alert['session_id']}",
+            key=f"{kind} {alert['session_id']}",
+        )
+
+    def _there(self, group: AlertGroup) -> Node:
+        """Return the links to the moment of the newest."""
+        alert, run_id = group["newest"], group["run_id"]
+        session, at = alert["session_id"], alert["timestamp"]
+        shows_log = session is not None and group["has_log"]
+        return h(
+            "div",
+            h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
+            h("a", _("timeline"), href=self._links.execution(session or "", at=at))
+            if shows_log
+            else None,
+            class_="there",
         )
 
     def _origin(self, group: AlertGroup) -> Node:
         """Return where a group came from, with links to where one looks next."""
-        alert, run_id = group["newest"], group["run_id"]
-        session, at = alert["session_id"], alert["timestamp"]
+        alert = group["newest"]
+        session = alert["session_id"]
         places: list[Node | None] = [
             h("span", f"{alert['category'] or text.NONE} \N{MIDDLE DOT} {alert['source']}"),
         ]
@@ -73,10 +92,6 @@ class AlertGroups(PlacedComponent):
             places += [
                 badges.identifier(session, self._links.session(session)),
                 badges.freshness_chip(group["freshness"]) if group["freshness"] else None,
-                h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
-                h("a", _("timeline"), href=self._links.execution(session, at=at))
-                if group["has_log"]
-                else None,
             ]
         return h("div", *places, *map(runbook, alert["runbooks"]), class_="origin")
 

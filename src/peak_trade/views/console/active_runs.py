@@ -1,4 +1,4 @@
-"""The wall of runs that go on now: one card each, which leads to the run."""
+"""The wall of runs that have not ended: one card each, the dead ones first; it leads to the run."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import named
 from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
+from peak_trade.views.kit.verdict import FORGOTTEN
 
 WIDTH, HEIGHT = 120, 32
 """Size of a sparkline in its own units; it is stretched to its card."""
@@ -26,11 +27,17 @@ MARGIN: Final = 2
 class ActiveRuns(LinkedComponent):
     """One card a run."""
 
-    def update(self, runs: Sequence[ActiveRun], total: int) -> None:
-        """Show these runs of `total`."""
-        more = _("the newest %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
+    def update(self, runs: Sequence[ActiveRun], total: int, older: int) -> None:
+        """Show these runs of `total`; `older` more never ended either."""
+        more = _("the first %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
         note = h("small", more, class_="soft") if len(runs) < total else None
-        title = h("header", h("h2", _("Running now")), note, class_="bar")
+        silent = text.plural(
+            older,
+            "%s run never ended, silent for over a day",
+            "%s runs never ended, silent for over a day",
+        )
+        history = h("a", silent, href=self._links.watch(q=FORGOTTEN)) if older else None
+        title = h("header", h("h2", _("Open runs")), note, history, class_="bar")
         self.show(title, self._body(runs), self._foot() if runs else None)
 
     def _foot(self) -> Node:
@@ -43,8 +50,8 @@ class ActiveRuns(LinkedComponent):
 
     def _body(self, runs: Sequence[ActiveRun]) -> Node:
         if not runs:
-            why = _("A run is active while its newest event is less than 10 minutes old.")
-            return empty(_("No run is active"), why, "make demo")
+            why = _("A run is here from its first row until it has ended.")
+            return empty(_("No run is open"), why, "make demo")
         return h("div", *(self._card(run) for run in runs), class_="cards")
 
     def _card(self, run: ActiveRun) -> Node:
@@ -66,6 +73,7 @@ class ActiveRuns(LinkedComponent):
                     text.money(run["equity"], run["currency"]),
                     h("small", f" {run['currency']}"),
                 ),
+                badges.profit(run["realized_pnl"], run["currency"], named=False),
                 h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
                 class_="line metrics",
             ),
@@ -78,7 +86,7 @@ class ActiveRuns(LinkedComponent):
 
 
 def last_alert(run: ActiveRun) -> Node:
-    """Return what the rules of a run raised last."""
+    """Return the newest alert about a run: of its own rules, or of the platform."""
     alert = run["last_alert"]
     if alert is None:
         return h("small", _("no alerts"), class_="soft")
@@ -86,7 +94,7 @@ def last_alert(run: ActiveRun) -> Node:
     return h(
         "small",
         badges.severity(alert["severity"]),
-        h("span", alert["message"], title=alert["message"]),
+        h("span", alert["title"] or alert["message"], title=alert["message"]),
         badges.age(since),
         class_="line alert",
     )

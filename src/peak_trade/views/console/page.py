@@ -37,7 +37,7 @@ class ConsolePage(Page):
         self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
         self.newest = NewestSession(self.links)
         self.sessions = SessionTable(self.links, model.settings.sessions_path)
-        self.query = QueryBox(_("Search sessions"), "mode:shadow status:failed pnl<0")
+        self.query = QueryBox(_("Search sessions"), "mode:shadow (state:crashed OR pnl<0)")
         for part in (self.tiles, self.sessions):
             part.elements.on_send(lambda chosen: self.go_to(dict(parse_qsl(chosen))))
         self.query.on_query(lambda query: self.go_to({**self.model.chosen, "q": query}))
@@ -65,7 +65,7 @@ class ConsolePage(Page):
         chip = badges.freshness_chip(console["newest"]) if console["newest"] else None
         self.tiles.update(tiles(console, self.links), chip)
         self.panels.update(self.model.panels)
-        self.active.update(console["active_runs"], console["active"])
+        self.active.update(console["active_runs"], console["active"], console["older_runs"])
         self.newest.update(console["newest_session"])
         self.query.update(self.model.chosen.get("q", ""))
         self.sessions.update(console, self.model.chosen, self.model.table, self.model.fault)
@@ -96,7 +96,7 @@ def newest(console: ConsolePayload) -> Node | None:
 def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
     """Return the console's metrics."""
     critical, read_errors = console["critical_alerts"], console["read_errors"]
-    runs, crashed = console["active"], console["crashed_sessions"]
+    crashed = console["crashed_sessions"]
     return [
         Tile(
             _("Sessions"),
@@ -111,9 +111,9 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
             if crashed
             else _("started, not ended"),
             "error" if crashed else None,
-            **listed(links, status="started"),
+            **listed(links, q="state:crashed" if crashed else "status:started"),
         ),
-        Tile(_("Active runs"), text.count(runs), _("data within 10 min"), href=links.dashboard()),
+        open_runs(console, links),
         drawdown_now(console["active_runs"], links),
         pnl(console["pnl"], links),
         Tile(
@@ -138,6 +138,18 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
             links.quality(),
         ),
     ]
+
+
+def open_runs(console: ConsolePayload, links: Links) -> Tile:
+    """Return how many runs have not ended, and in which states they are."""
+    states = console["run_states"]
+    context = ", ".join(f"{text.count(count)} {_(state)}" for state, count in states.items())
+    tone = "error" if "crashed" in states else "warn" if "stale" in states else None
+    worst = next(iter(states), "")
+    address = links.watch(q=f"state:{worst}") if tone else links.watch(q="-state:ended")
+    return Tile(
+        _("Open runs"), text.count(console["active"]), context or _("all have ended"), tone, address
+    )
 
 
 def listed(links: Links, **view: str) -> dict[str, str]:

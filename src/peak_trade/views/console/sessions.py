@@ -13,6 +13,7 @@ from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.choices import Choice, choices, offered
+from peak_trade.views.kit.columns import arranged, chooser, clear, states
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import PlacedComponent
@@ -22,6 +23,7 @@ from peak_trade.views.kit.table import Column, Order, table
 COLUMNS: Final = (
     Column("session", "id", "session"),
     Column("mode", key="mode"),
+    Column("state", key="state"),
     Column("status", key="status"),
     Column("risk", key="risk"),
     Column("strategy", key="strategy"),
@@ -55,12 +57,14 @@ class SessionTable(PlacedComponent):
             h(
                 "header",
                 h("h2", _("Sessions")),
+                states(console["by_state"], view, self._link),
                 self._filter(mark("mode"), console["by_mode"], view),
                 self._filter(mark("status"), console["by_status"], view),
                 self._filter(mark("tier"), console["by_tier"], view)
                 if len(console["by_tier"]) > 1
                 else None,
-                self._chooser(view, params),
+                h("peak-views", key="views"),
+                chooser(COLUMNS, view, params, self._link),
                 class_="bar",
             ),
             self._body(console, view, params),
@@ -71,7 +75,7 @@ class SessionTable(PlacedComponent):
         self, console: ConsolePayload, view: Mapping[str, str], params: SessionTableParams
     ) -> Node:
         if console["sessions"]:
-            columns = [column for column in COLUMNS if column.key not in params.hidden]
+            columns = arranged(COLUMNS, params)
             cells = [self._row(session) for session in console["sessions"]]
             rows = [[row[column.key] for column in columns] for row in cells]
             keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
@@ -83,7 +87,8 @@ class SessionTable(PlacedComponent):
             asked.insert(0, view["q"])
         if asked:
             chosen = " ".join(asked)
-            return empty(_("No session matches"), _("None of the sessions has %s.") % chosen)
+            why = _("None of the sessions has %s.") % chosen
+            return empty(_("No session matches"), why, more=clear(view, self._link))
         why = _("A session appears when a run writes its record into the registry.")
         return empty(_("No sessions yet"), why, "make demo", self._place)
 
@@ -106,9 +111,8 @@ class SessionTable(PlacedComponent):
         return {
             "session": badges.identifier(name, href),
             "mode": badges.mode_badge(session["mode"]),
-            "status": badges.session_status(
-                session["status"], session["freshness"], session["notes"]
-            ),
+            "state": badges.freshness_chip(session["freshness"]),
+            "status": badges.status(session["status"], session["notes"]),
             "risk": badges.risk(session["risk_severity"]),
             "strategy": session["strategy_name"] or text.NONE,
             "tier": session["tier"],
@@ -138,23 +142,6 @@ class SessionTable(PlacedComponent):
         link = self._link(to)
         chosen = view.get(name, "") == value
         return Choice(label, count, link["data_send"], link["href"], chosen)
-
-    def _chooser(self, view: Mapping[str, str], params: SessionTableParams) -> Node:
-        links = (self._toggle(column, view, params.hidden) for column in COLUMNS[1:])
-        return h("details", h("summary", _("Columns")), h("div", *links), class_="chooser")
-
-    def _toggle(self, column: Column, view: Mapping[str, str], hidden: frozenset[str]) -> Node:
-        is_hidden = column.key in hidden
-        left = hidden - {column.key} if is_hidden else hidden | {column.key}
-        names = (other.key for other in COLUMNS if other.key in left)
-        return h(
-            "a",
-            h("i", "" if is_hidden else "\N{CHECK MARK}", aria_hidden="true"),
-            _(column.label),
-            aria_current=None if is_hidden else "true",
-            key=column.key,
-            **self._link({**view, "hide": ",".join(names)}),
-        )
 
     def _link(self, view: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in _ordered(view) if value}

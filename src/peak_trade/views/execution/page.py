@@ -51,6 +51,10 @@ class ExecutionPage(Page):
         if self.model.window != before:
             self.lanes.follow.show(*(self.model.window or (None, None)))
 
+    def subject(self) -> str:
+        """Return the id of the session."""
+        return self.model.session_id
+
     def render(self) -> None:
         """Show the payloads."""
         page, lanes = self.model.payload, self.model.lanes

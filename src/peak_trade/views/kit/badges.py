@@ -33,7 +33,11 @@ RISKS: Final = {
     "warning": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
     "breach": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
 }
-LIGHTS: Final = {"green": RISKS["ok"], "yellow": RISKS["warning"], "red": RISKS["breach"]}
+LIGHTS: Final = {
+    mark("green"): RISKS["ok"],
+    mark("yellow"): RISKS["warning"],
+    mark("red"): RISKS["breach"],
+}
 SEVERITIES: Final = {
     "info": ("unknown", "\N{BLACK CIRCLE}"),
     "warn": ("warn", "\N{CIRCLE WITH RIGHT HALF BLACK}"),
@@ -41,11 +45,11 @@ SEVERITIES: Final = {
     "critical": ("error", "\N{BLACK UP-POINTING TRIANGLE}"),
 }
 LEVELS: Final = {
-    "ok": RISKS["ok"],
-    "active": ("active", "\N{BLACK CIRCLE}"),
-    "warn": SEVERITIES["warn"],
-    "error": SEVERITIES["critical"],
-    "critical": SEVERITIES["critical"],
+    mark("ok"): RISKS["ok"],
+    mark("active"): ("active", "\N{BLACK CIRCLE}"),
+    mark("warn"): SEVERITIES["warn"],
+    mark("error"): SEVERITIES["critical"],
+    mark("critical"): SEVERITIES["critical"],
 }
 KINDS: Final = {
     "intent": ("active", "\N{WHITE CIRCLE}"),
@@ -120,12 +124,12 @@ def kind(word: str, *, blocked: bool = False) -> Node:
 
 def light(word: str) -> Node:
     """Return a session's risk light."""
-    return _mark(_("%s light") % word, LIGHTS.get(word, UNKNOWN))
+    return _mark(_("%s light") % _(word), LIGHTS.get(word, UNKNOWN))
 
 
 def level(word: str) -> Node:
     """Return how a check or a panel is: ok, active, warn, error, critical, or not known."""
-    return _mark(word, LEVELS.get(word, UNKNOWN))
+    return _mark(_(word) if word in LEVELS else word, LEVELS.get(word, UNKNOWN))
 
 
 def severity(word: str) -> Node:

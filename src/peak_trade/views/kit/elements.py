@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import param
+from markupsafe import Markup, escape
 from panel.custom import JSComponent
 from panel.theme import Native
 from panel.viewable import Viewer
@@ -93,6 +94,21 @@ def edit(known: str, wanted: str) -> str:
 
 WRITTEN: Final[Cache[str]] = Cache(128)
 """Trees as the browser takes them."""
+
+
+def html(node: Node) -> Markup:
+    """Return an element as HTML, for who reads the document before scripts, or without them.
+
+    What draws itself in the browser, such as `peak-age`, is empty there. Text is escaped; links are
+    those of the node, so none of an artifact may be among them.
+    """
+    if isinstance(node, str):
+        return escape(node)
+    tag, attributes, *children = node
+    pair = Markup(' {}="{}"').format
+    given = (pair(name, value) for name, value in attributes.items() if name != "key")
+    within = map(html, children)
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, Markup("").join(given), Markup("").join(within))
 
 
 class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped

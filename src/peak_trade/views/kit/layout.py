@@ -6,7 +6,7 @@ Guarantees: no script but static files and what Bokeh needs; every inserted text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ WORDS: Final = (
     *(mark("connecting"), mark("connected"), mark("disconnected")),
     *(mark("critical alert"), mark("Close")),
     mark("Connection lost: what you see is from"),
+    *(mark("Views"), mark("Name of this view"), mark("Save"), mark("Forget")),
 )
 """Texts that the scripts of a page show."""
 
@@ -46,22 +47,31 @@ def root_path() -> str:
     return f"{pn.state.rel_path}/" if pn.state.rel_path else "./"
 
 
+def title(language: str, page: PageRoute, subject: str = "") -> str:
+    """Return the title of a page about `subject`."""
+    name = i18n.texts(language)(page.title)
+    return " - ".join(part for part in (subject, name, "Peak_Trade") if part)
+
+
 def frame(
     doc: Document,
     language: str,
     page: PageRoute,
-    status: Any,
+    head: Sequence[Any],
     areas: Mapping[str, Any],
+    first: Mapping[str, str],
 ) -> None:
-    """Put `status` (for the header) and each area into `doc` as roots, and the frame around them.
+    """Put what the head shows and each area into `doc` as roots, and the frame around them.
+
+    The head has the age of the page's data and, below the header, the verdict; `first` is HTML that
+    an area shows until its part is drawn.
 
     Which page it is, `page` says.
     """
     pn.config.browser_info = False  # would add roots of its own
-    title = f"{i18n.texts(language)(page.title)} - Peak_Trade"
     with doc.models.freeze():  # else each root has all models of the page counted anew
-        for view in (status, *areas.values()):
-            view.servable(title=title, location=False)
+        for view in (*head, *areas.values()):
+            view.servable(title=title(language, page), location=False)
     root, texts = root_path(), i18n.texts(language)
     other = next(name for name in i18n.LANGUAGES if name != language)
     doc.template = _template()
@@ -77,7 +87,8 @@ def frame(
         heading=page.title,
         current=page.place or page.name,
         pages=NAVIGATION,
-        areas=list(areas),
+        areas=dict(enumerate(areas, len(head))),
+        first=first,
         fonts={weight: file.name for weight, file in fonts().items()},
         now=clock.now().isoformat(),
         frozen=clock.is_frozen(),

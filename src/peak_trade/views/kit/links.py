@@ -22,9 +22,9 @@ class Links:
         """Return the address of a run's page: with `at` around this time, with `tab` these rows."""
         return self._page("run", run_id) + query({k: value for k, value in view.items() if value})
 
-    def watch(self) -> str:
-        """Return the address of the page of all runs."""
-        return self._page("watch")
+    def watch(self, **view: str) -> str:
+        """Return the address of the page of all runs, with this view of them."""
+        return self._page("watch") + query(view)
 
     def compare(self, **view: str) -> str:
         """Return the address of a comparison."""

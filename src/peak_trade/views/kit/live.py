@@ -22,14 +22,25 @@ MOMENT_SECONDS: Final = 0.1
 
 
 class Live:
-    """The updates of one page in its document: `render` is called after each new edition."""
+    """The updates of one page in its document.
 
-    def __init__(self, doc: Document, model: ViewModel, render: Callable[[], None]) -> None:
+    `render` is called after each new edition, `judge` after each new verdict.
+    """
+
+    def __init__(
+        self,
+        doc: Document,
+        model: ViewModel,
+        render: Callable[[], None],
+        judge: Callable[[], None],
+    ) -> None:
         self.visible = True
         self._doc: Any = doc  # Bokeh awaits callbacks, its types say it does not
         self._model = model
         self._render = render
+        self._judge = judge
         self._waiting = False
+        self._ended = False
 
     def start(self) -> None:
         """Read now, show as soon as the browser shows the page, and go on from there.
@@ -48,15 +59,23 @@ class Live:
 
     async def _begin(self) -> None:
         unfollow = self._model.start(self._wake, self._wake_soon)
-        self._doc.on_session_destroyed(lambda _: unfollow())
+        self._doc.on_session_destroyed(lambda _: self._end(unfollow))
         self._doc.add_periodic_callback(self._on_period, int(self._model.period * 1000))
-        self._model.param.watch(lambda _: self._show(), ["edition"])
+        self._model.param.watch(lambda _: self._show(self._render), ["edition"])
+        self._model.param.watch(lambda _: self._show(self._judge), ["verdict"])
+        self._show(self._judge)
         if self._model.ready:
-            self._show()
+            self._show(self._render)
         self._wake()
+
+    def _end(self, unfollow: Callable[[], None]) -> None:
+        self._ended = True  # a wake that waits finds no document any more
+        unfollow()
 
     def _wake(self) -> None:
         """Update as soon as the document is free; from any thread that holds its lock."""
+        if self._ended:
+            return
         self._doc.add_next_tick_callback(self._update)
 
     def _wake_soon(self) -> None:
@@ -76,7 +95,7 @@ class Live:
         if self.visible:
             await self._model.update(read)
 
-    def _show(self) -> None:
+    def _show(self, draw: Callable[[], None]) -> None:
         # What is set is our own: Bokeh need not check it again for each page.
         with set_curdoc(self._doc), pn.io.hold(self._doc), validate(False):
-            self._render()
+            draw()

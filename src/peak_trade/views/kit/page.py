@@ -9,18 +9,19 @@ from typing import Any, Self
 import panel as pn
 from panel.viewable import Viewer
 
-from peak_trade import i18n
+from peak_trade import clock, i18n
 from peak_trade.contract.registry.pages import page_of
 from peak_trade.i18n import _
 from peak_trade.models.address import Query
 from peak_trade.models.base import BROKEN, ViewModel
-from peak_trade.views.kit.elements import Component
+from peak_trade.views.kit.elements import Component, Node, html
 from peak_trade.views.kit.history import Browser
-from peak_trade.views.kit.layout import frame, language, root_path
+from peak_trade.views.kit.layout import frame, language, root_path, title
 from peak_trade.views.kit.links import Links, component
 from peak_trade.views.kit.links import query as query_string
 from peak_trade.views.kit.live import Live
 from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.verdict import VerdictLine
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.row = page_of(type(self))
         self.links = Links(root_path())
         self.status, self.fault = Component(), Component()
+        self.verdict = VerdictLine(self.links)
         self.browser = Browser()
         self._model = model
         self._live: Live | None = None
@@ -54,6 +56,14 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         place = component(getattr(self._model, name)) if name else self.row.path.rpartition("/")[2]
         return f"./{place}{query_string(self._model.view)}"
 
+    def first(self) -> dict[str, Node]:
+        """Return what the document itself has of some areas, by what is known already."""
+        return {}
+
+    def subject(self) -> str:
+        """Return the name of what the page shows, for its title; empty without one."""
+        return ""
+
     @abstractmethod
     def render(self) -> None:
         """Show what the model holds."""
@@ -66,12 +76,13 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             for name, values in pn.state.session_args.items()
         }
         self.read(arguments)
-        self._live = Live(doc, self._model, self._show)
+        self._live = Live(doc, self._model, self._show, self._show_verdict)
         self.browser.enter(self.url(), self._model.view)
         self.browser.on_view(self.go_to)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
-        frame(doc, self.language, self.row, self.status, parts)
+        first = {name: html(node) for name, node in self.first().items()}
+        frame(doc, self.language, self.row, (self.status, self.verdict), parts, first)
         self._live.start()
         return self
 
@@ -91,6 +102,10 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def _enter(self, *, step: bool = True) -> None:
         self.browser.enter(self.url(), self._model.view, step=step)
 
+    def _show_verdict(self) -> None:
+        i18n.use(self.language)
+        self.verdict.update(self._model.verdict, clock.now())
+
     def _show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""
         i18n.use(self.language)
@@ -104,6 +119,13 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         else:
             self._is_broken = False
             self.fault.show()
+            self._retitle()
+
+    def _retitle(self) -> None:
+        """Write the name of what is shown into the title of the tab."""
+        doc, known = pn.state.curdoc, title(self.language, self.row, self.subject())
+        if doc is not None and doc.title != known:
+            doc.title = known
 
     def __panel__(self) -> Any:
         return pn.Column(*self.areas().values(), sizing_mode="stretch_width")

@@ -9,15 +9,17 @@ from peak_trade.i18n import _
 from peak_trade.views.kit.elements import Node, h
 
 
-def empty(what: str, why: str, command: str = "", place: Path | None = None) -> Node:
+def empty(
+    what: str, why: str, command: str = "", place: Path | None = None, more: Node | None = None
+) -> Node:
     """Return an empty state: what would be here, why it is not, what makes it appear.
 
-    `place` is the directory, or file, that was looked into.
+    `place` is the directory, or file, that was looked into; `more` leads out of it.
     """
     named = os.fsencode(place).decode(errors="replace") if place else ""
     looked = h("p", _("Looked for in %s") % named) if named else None
     hint = h("p", h("code", command)) if command else None
-    return h("div", h("strong", what), h("p", why), looked, hint, class_="empty")
+    return h("div", h("strong", what), h("p", why), looked, hint, more, class_="empty")
 
 
 def no_runs(place: Path) -> Node:

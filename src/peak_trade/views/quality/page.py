@@ -59,7 +59,7 @@ def tiles(page: QualityPayload) -> list[Tile]:
         return Tile(label, text.count(value), context, "warn" if value else None)
 
     places = text.plural(len(page["places"]), "%s place", "%s places")
-    checked = text.plural(page["runs_checked"], "%s run", "%s runs")
+    checked = text.plural(page["runs_checked"], "of %s run looked at", "of %s runs looked at")
     return [
         tile(
             _("Read errors"),
@@ -68,7 +68,7 @@ def tiles(page: QualityPayload) -> list[Tile]:
             or (_("in %s") % places if page["read_errors"] else _("all was readable")),
         ),
         tile(_("Kinds of read errors"), len(page["kinds"]), _("lines, cells, files")),
-        tile(_("Runs at fault"), len(page["runs"]), _("of %s looked at") % checked),
+        tile(_("Runs at fault"), len(page["runs"]), checked),
         tile(_("Repeated session ids"), page["repeated_sessions"], _("the last file counts")),
         tile(
             _("Alerts from the future"), page["future_alerts"], _("clock of their writer is ahead")

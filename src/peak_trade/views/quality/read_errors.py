@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.pages.quality import QualityPayload, ReadErrorExample, ReadErrorKind
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views.kit import text
 from peak_trade.views.kit.coverage import coverage
 from peak_trade.views.kit.elements import Node, h
@@ -29,6 +29,45 @@ EXAMPLES: Final = (
 )
 
 
+NAMES: Final = frozenset(
+    {
+        mark("bad cell"),
+        mark("bad line"),
+        mark("bad row"),
+        mark("bad value"),
+        mark("damaged"),
+        mark("line too long"),
+        mark("missing"),
+        mark("missing cells"),
+        mark("no known column"),
+        mark("not utf8"),
+        mark("surplus cells"),
+        mark("too large"),
+        mark("unreadable"),
+        mark("unlisted"),
+        mark("unusable entry"),
+        mark("unusable meta"),
+        mark("unusable session"),
+    }
+)
+"""Kinds of read errors, as they are called on the page."""
+
+REASONS: Final = frozenset(
+    {
+        mark("not JSON"),
+        mark("not an object"),
+        mark("a required key is missing or unusable"),
+        mark("half-written or damaged"),
+        mark("bytes that are not UTF-8"),
+        mark("it does not exist any more"),
+    }
+)
+"""Reasons that name nothing of the file; others stay as they are."""
+
+FAMILIES: Final = frozenset({mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry")})
+"""Families of artifacts."""
+
+
 class ReadErrorKinds(LinkedComponent):
     """One row a kind."""
 
@@ -48,9 +87,20 @@ class ReadErrorKinds(LinkedComponent):
         self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
 
 
+def shown_kind(kind: str) -> str:
+    """Return what a kind of read errors is called."""
+    name = kind.replace("_", " ")
+    return _(name) if name in NAMES else name
+
+
+def shown_reason(reason: str) -> str:
+    """Return a reason in the language of the page, if it is one of a list."""
+    return _(reason) if reason in REASONS else reason
+
+
 def kind_row(kind: ReadErrorKind) -> list[Node]:
     """Return the cells of a kind."""
-    name = kind["kind"].replace("_", " ")
+    name = shown_kind(kind["kind"])
     meaning, consequence = kind["meaning"], kind["consequence"]
     return [name, text.count(kind["count"]), _(meaning), _(consequence)]
 
@@ -83,13 +133,14 @@ class ReadErrorExamples(LinkedComponent):
 
     def _row(self, example: ReadErrorExample) -> list[Node]:
         run_id, line = example["run_id"], example["line"]
-        place: Node = example["family"]
+        family = example["family"]
+        place: Node = _(family) if family in FAMILIES else family
         if run_id:
             place = h("a", run_id, href=self._links.run(run_id), title=run_id)
         return [
             place,
             h("span", example["file"], title=example["file"]),
             _("whole file") if line is None else text.count(line),
-            example["kind"].replace("_", " "),
-            h("span", example["reason"], title=example["reason"]),
+            shown_kind(example["kind"]),
+            h("span", shown_reason(example["reason"]), title=example["reason"]),
         ]

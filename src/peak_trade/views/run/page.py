@@ -97,6 +97,11 @@ class RunPage(Page):
     def _address(self) -> RunAddress:
         return RunAddress(tuple(self.model.view.items()), self._in_path)
 
+    def subject(self) -> str:
+        """Return the strategy and the symbol of the run."""
+        run = self.model.payload
+        return f"{run['snapshot']['strategy_name']} {run['snapshot']['symbol']}" if run else ""
+
     def render(self) -> None:
         """Show the payloads."""
         model = self.model

@@ -70,6 +70,15 @@ class SessionPage(Page):
         if self.model.window != before:
             self.run.chart.follow.show(*(self.model.window or (None, None)))
 
+    def subject(self) -> str:
+        """Return the strategy and the symbol of the session, else its id."""
+        session = self.model.payload
+        detail = session["detail"] if session else None
+        strategy = detail["config"].get("strategy_name") if detail else None
+        if detail is None or not isinstance(strategy, str) or not strategy:
+            return self.model.session_id
+        return f"{strategy} {detail['symbol']}".strip()
+
     def render(self) -> None:
         """Show the payload."""
         session = self.model.payload

@@ -1,4 +1,4 @@
-"""The watch page: does the service answer, which runs are there, which of them go on."""
+"""The watch page: all runs, to search, sort and compare; at its foot, what answers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.watch import WatchModel
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.columns import arranged, chooser, clear, states
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import query
@@ -26,13 +27,17 @@ from peak_trade.views.kit.tiles import Tile, Tiles
 COLUMNS: Final = (
     Column("run", "id", "run"),
     Column("state", key="state"),
-    Column("data"),
+    Column("activity", key="activity"),
     Column("updated", "number", "updated"),
     Column("mode", key="mode"),
     Column("strategy", key="strategy"),
     Column("symbol", key="symbol"),
     Column("time frame", key="timeframe"),
-    Column("beside"),
+    Column("PnL", "number", "pnl"),
+    Column("drawdown", "number", "dd"),
+    Column("max DD", "number", "maxdd"),
+    Column("return", "number", "return"),
+    Column("beside", key="beside"),
 )
 WATCHES: Final = mark("This console reads what runs write. It sends no order and starts no run.")
 
@@ -44,13 +49,30 @@ class WatchPage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.runs = Component(), Tiles(), Component()
-        self.query = QueryBox(_("Search runs"), "state:active symbol:BTC*")
+        self.query = QueryBox(_("Search runs"), "(state:stale OR state:crashed) symbol:BTC*")
         self.runs.elements.on_send(lambda chosen: self.go_to(dict(parse_qsl(chosen))))
         self.query.on_query(lambda query: self.go_to({**self.model.chosen, "q": query}))
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
-        return {"banner": self.banner, "tiles": self.tiles, "query": self.query, "runs": self.runs}
+        return {"banner": self.banner, "query": self.query, "runs": self.runs, "tiles": self.tiles}
+
+    def first(self) -> dict[str, Node]:
+        """Return the runs as they are known, in words."""
+        columns = [Column(name) for name in ("run", "state", "updated", "strategy", "symbol")]
+        entries = self.model.known()
+        rows = [self._words(run) for run in entries]
+        if not rows:
+            return {"runs": h("p", _("No runs found"))}
+        return {"runs": table(columns, rows, "Watched", name="listed")}
+
+    def _words(self, run: RunEntry) -> list[Node]:
+        name = run["run_id"]
+        activity = _("active") if run["is_active"] else _("inactive")
+        state = f"{activity}, {_(run['freshness']['state'])}"
+        updated = run["last_event_time"] or text.NONE
+        link = h("a", name, href=self.links.run(name))
+        return [link, state, updated, run["strategy_name"], run["symbol"]]
 
     def render(self) -> None:
         """Show the payload."""
@@ -67,7 +89,16 @@ class WatchPage(Page):
         fault = self.model.fault
         self.runs.show(
             h("p", fault, class_="fault", role="alert") if fault else None,
-            h("header", h("h2", _("Runs")), class_="bar"),
+            h(
+                "header",
+                h("h2", _("Runs")),
+                states(watch["by_state"], self.model.chosen, self._link),
+                h("peak-views", key="views"),
+                chooser(COLUMNS, self.model.chosen, self.model.table, self._link),
+                class_="bar",
+            )
+            if watch["total"]
+            else None,
             *self._list(watch),
         )
 
@@ -77,12 +108,15 @@ class WatchPage(Page):
             return [empty(_("No runs found"), why, "make demo", self.model.settings.runs_path)]
         if not watch["runs"]:
             asked = self.model.table.q
-            return [empty(_("No run matches"), _("None of the runs has %s.") % asked)]
-        chosen = self.model.chosen
-        rows = [self._row(run) for run in watch["runs"]]
+            why = _("None of the runs has %s.") % asked
+            leave = clear(self.model.chosen, self._link)
+            return [empty(_("No run matches"), why, more=leave)]
+        chosen, columns = self.model.chosen, arranged(COLUMNS, self.model.table)
+        cells = [self._row(run) for run in watch["runs"]]
+        rows = [[row[column.key] for column in columns] for row in cells]
         keys = [run["run_id"] for run in watch["runs"]]
         order = Order(self.model.table.sort, lambda sort: self._link({**chosen, "sort": sort}))
-        body = table(COLUMNS, rows, "Watched", keys, order, name="watched")
+        body = table(columns, rows, "Watched", keys, order, name="watched")
         return [h("div", body, class_="scroll", tabindex=0), self._foot(watch)]
 
     def _foot(self, watch: WatchPayload) -> Node:
@@ -101,19 +135,23 @@ class WatchPage(Page):
         kept = {name: value for name, value in view.items() if value}
         return {"href": self.links.watch() + query(kept), "data_send": urlencode(kept)}
 
-    def _row(self, run: RunEntry) -> list[Node]:
+    def _row(self, run: RunEntry) -> dict[str, Node]:
         name, last = run["run_id"], times.parse(run["last_event_time"] or "")
-        return [
-            badges.identifier(name, self.links.run(name)),
-            badges.activity(is_active=run["is_active"]),
-            badges.freshness_chip(run["freshness"]),
-            badges.moment(last),
-            badges.mode_badge(run["mode"]),
-            run["strategy_name"],
-            run["symbol"],
-            run["timeframe"],
-            h("a", _("compare"), href=self.links.compare(runs=name)),
-        ]
+        return {
+            "run": badges.identifier(name, self.links.run(name)),
+            "state": badges.freshness_chip(run["freshness"]),
+            "activity": badges.activity(is_active=run["is_active"]),
+            "updated": badges.moment(last),
+            "mode": badges.mode_badge(run["mode"]),
+            "strategy": run["strategy_name"],
+            "symbol": run["symbol"],
+            "timeframe": run["timeframe"],
+            "pnl": badges.profit(run["realized_pnl"], run["currency"]),
+            "dd": text.percent(run["drawdown"]),
+            "maxdd": text.percent(run["max_drawdown"]),
+            "return": text.percent(run["gain"]),
+            "beside": h("a", _("compare"), href=self.links.compare(runs=name)),
+        }
 
 
 def tiles(watch: WatchPayload) -> list[Tile]:

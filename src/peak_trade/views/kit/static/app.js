@@ -150,8 +150,6 @@
       heard = {now: Date.parse(JSON.parse(event.data).now), at: beat}
       link("connected")
     })
-    source.addEventListener("change", () => dispatchEvent(new Event("peak-alert")))
-    source.addEventListener("gap", () => dispatchEvent(new Event("peak-alert")))
     source.addEventListener("error", lose)
   }
   function lose() {

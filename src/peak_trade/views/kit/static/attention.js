@@ -1,4 +1,5 @@
-// The worst state in the title and the icon of the page, and a note for each new critical alert.
+// The level of the verdict in the title and the icon of the page, and a note for each new critical
+// alert. A page that is seen gets both with its line, so that they agree; one that is hidden asks.
 (() => {
   const root = new URL(document.documentElement.dataset.root, location.href).href
   const PERIOD = 30000 // ms
@@ -37,25 +38,41 @@
     while (box.children.length > MAX_NOTES) box.lastChild.remove()
   }
 
-  async function ask() {
-    let state
-    try {
-      const answer = await fetch(`${root}api/v0/attention`)
-      if (!answer.ok) return
-      state = await answer.json()
-    } catch { // the bar tells of a lost connection
-      return
-    }
-    if (level !== "lost") show(state.level)
-    const newest = Date.parse(state.newest_critical?.timestamp ?? "1970-01-01")
-    if (newest > known) note(state.newest_critical)
+  function take(verdict) {
+    if (level !== "lost") show(verdict.level)
+    const newest = Date.parse(verdict.newest_critical?.timestamp || "1970-01-01")
+    if (newest > known) note(verdict.newest_critical)
     known = newest
   }
 
+  // <peak-verdict>: what the page has been told last.
+  class Verdict extends HTMLElement {
+    static observedAttributes = ["data-level", "data-alert"]
+    connectedCallback() {
+      this.take()
+    }
+    attributeChangedCallback() {
+      if (this.isConnected) queueMicrotask(() => this.take()) // the attributes come one by one
+    }
+    take() {
+      const {level: told, alert, alertTitle, alertRun, alertSession} = this.dataset
+      const critical = {timestamp: alert, title: alertTitle, run_id: alertRun, session_id: alertSession}
+      if (told) take({level: told, newest_critical: alert ? critical : null})
+    }
+  }
+  customElements.define("peak-verdict", Verdict)
+
+  async function ask() {
+    if (!document.hidden) return
+    try {
+      const answer = await fetch(`${root}api/v0/attention`)
+      if (answer.ok) take(await answer.json())
+    } catch { /* the bar tells of a lost connection */ }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    ask()
     setInterval(ask, PERIOD)
-    addEventListener("peak-alert", ask)
+    document.addEventListener("visibilitychange", ask)
     addEventListener("peak-lost", () => show("lost"))
     // Bokeh writes the title when it has connected.
     new MutationObserver(() => show(level)).observe(document.querySelector("title"), {childList: true})
