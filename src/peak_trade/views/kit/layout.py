@@ -19,9 +19,9 @@ from peak_trade import clock, i18n, jsonio
 from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
 from peak_trade.derive.freshness import CadenceSource, Reason
 from peak_trade.i18n import mark
+from peak_trade.views.kit.assets import address
 from peak_trade.views.kit.fonts import fonts
 
-ASSETS: Final = "static/peak_trade/"
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
     *(mark("ahead"), mark("no candle since"), mark("local")),
@@ -72,7 +72,7 @@ def frame(
         other_language_name=i18n.LANGUAGES[other],
         words=jsonio.dumps({word: texts(word) for word in WORDS}).decode(),
         root=root,
-        assets=root + ASSETS,
+        asset=lambda name: root + address(name),
         name=page.title.lower(),
         heading=page.title,
         current=page.place or page.name,
