@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import cycle
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -225,10 +226,16 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
         return _rows(chart["position_times"], **{name: chart[name] for name in names})  # type: ignore[literal-required]
     if params.table == "candles":
         candles = chart["candles"]
-        prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
+        names = ("open", "high", "low", "close", "volume")
+        prices = {name: getattr(candles, name) for name in names}
         return _rows(candles.times, **prices)
     markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
-    return [{"kind": kind, **row} for kind, found in markers.items() for row in _marks(found)]
+    reasons = {"blocked": chart["reasons"]}
+    return [
+        {"kind": kind, **row, "reason": reason}
+        for kind, found in markers.items()
+        for row, reason in zip(_marks(found), reasons.get(kind, cycle((None,))), strict=False)
+    ]
 
 
 def _marks(found: price_chart.Markers) -> Rows:

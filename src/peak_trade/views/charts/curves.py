@@ -13,7 +13,16 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.pages.compare import MAX_RUNS, ComparePayload
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import UNTITLED, bare, caption, entitle, fit, number_axis, send
+from peak_trade.views.charts.away import Image, Table, caption
+from peak_trade.views.charts.figures import (
+    HEADROOM,
+    UNTITLED,
+    bare,
+    entitle,
+    fit,
+    number_axis,
+    send,
+)
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CARD, tokens
@@ -67,7 +76,9 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             "drawn": text.count(drawn),
         }
         line = f"{counts}; {unit}; {along}"
-        self.caption.show(caption(line, f"compare by {by}", data=address))
+        image = Image((f"compare by {by}",), _("Equity"), "compare")
+        label = _("curves, drawn points (%s)") % text.count(drawn)
+        self.caption.show(caption(line, image, Table(label, address)))
 
     def _fit(self, names: list[str], by: str, scale: str) -> None:
         """Show all of a new choice; the range of a known one stays as the person put it."""
@@ -75,8 +86,15 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         self._fitted = (names, by, scale)
         shown = self._figures[by]
-        for axis, column in ((shown.x_range, by), (shown.y_range, "value")):
-            fit(axis, np.concatenate([source.data[column] for source in self._sources]))
+        along, values = (
+            np.concatenate([source.data[column] for source in self._sources])
+            for column in (by, "value")
+        )
+        fit(shown, values)
+        known = along[~np.isnan(along)]
+        if known.size:
+            room = (known.max() - known.min()) * HEADROOM / 2 or 1.0
+            shown.x_range.update(start=known.min() - room, end=known.max() + room)
 
     def _figure(self, by: str, axis: Literal["linear", "datetime"] = "linear") -> Any:
         shown: Any = figure(

@@ -31,6 +31,10 @@ WORDS: Final = (
     *(mark("connecting"), mark("connected"), mark("disconnected")),
     *(mark("critical alert"), mark("Close")),
     mark("Connection lost: what you see is from"),
+    *(mark("newest"), mark("time"), mark("open"), mark("high"), mark("low"), mark("close")),
+    *(mark("change"), mark("volume"), mark("position"), mark("equity"), mark("drawdown")),
+    *(mark("signal"), mark("bought"), mark("sold"), mark("blocked")),
+    mark("no rows from %(from)s to %(to)s"),
 )
 """Texts that the scripts of a page show."""
 
@@ -52,10 +56,11 @@ def frame(
     page: PageRoute,
     status: Any,
     areas: Mapping[str, Any],
+    charted: str,
 ) -> None:
     """Put `status` (for the header) and each area into `doc` as roots, and the frame around them.
 
-    Which page it is, `page` says.
+    Which page it is, `page` says; the area of charts with a readout, `charted`.
     """
     pn.config.browser_info = False  # would add roots of its own
     title = f"{i18n.texts(language)(page.title)} - Peak_Trade"
@@ -78,6 +83,7 @@ def frame(
         current=page.place or page.name,
         pages=NAVIGATION,
         areas=list(areas),
+        charted=charted,
         fonts={weight: file.name for weight, file in fonts().items()},
         now=clock.now().isoformat(),
         frozen=clock.is_frozen(),

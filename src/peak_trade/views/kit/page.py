@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     """One page; what is said of it elsewhere is in its row of the table of pages."""
 
+    charted = ""
+    """The area whose charts have a readout (readout.js)."""
+
     def __init__(self, model: ViewModel) -> None:
         super().__init__()
         self.language = language()
@@ -71,7 +74,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.browser.on_view(self.go_to)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
-        frame(doc, self.language, self.row, self.status, parts)
+        frame(doc, self.language, self.row, self.status, parts, self.charted)
         self._live.start()
         return self
 
