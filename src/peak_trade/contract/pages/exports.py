@@ -118,7 +118,8 @@ def table(rows: Build[F, Rows], name: str) -> Build[F, Rows | Raw]:
 
     async def build(context: Context, params: F, /, **ids: str) -> Rows | Raw:
         found = await rows(context, params, **ids)
-        called = "_".join([name, *ids.values()])
+        part = getattr(params, "table", "")
+        called = downloads.called(name, part, *ids.values(), at=context.now)
         if params.format == "json":
             return found
         return await context.store.compute(lambda: downloads.as_file(params.format, found, called))
