@@ -118,7 +118,7 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),
         (f"/watch/runs/{RUN}", "price,volume,position,equity,drawdown"),
-        (f"/compare?runs={RUN}", "compare by time"),
+        (f"/compare?runs={RUN}", "compare value,compare drawdown,compare position"),
     ],
 )
 def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:

@@ -90,8 +90,8 @@ def test_readout_scales(run: Page) -> None:
     """Scales give places for values, and values for places."""
     found = run.evaluate(f"""() => {{
       const {{x_scale, y_scale, bbox}} = ({VIEW})("equity")[0].frame
-      const at = x_scale.invert((bbox.x0 + bbox.x1) / 2)
-      return [at, x_scale.compute(at) - (bbox.x0 + bbox.x1) / 2, y_scale.invert((bbox.y0 + bbox.y1) / 2)]
+      const [x, y] = [(bbox.x0 + bbox.x1) / 2, (bbox.y0 + bbox.y1) / 2]
+      return [x_scale.invert(x), x_scale.compute(x_scale.invert(x)) - x, y_scale.invert(y)]
     }}""")
     assert 1768489200000 < found[0] < 1768491000000
     assert abs(found[1]) < 1

@@ -34,6 +34,9 @@ from peak_trade.derive.curve import equity_curve
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
 
+COMPARED = ("time", "bar", "hours", "value", "drawdown", "position")
+"""Columns of the points of a comparison."""
+
 Rows = Sequence[Mapping[str, Any]]
 F = TypeVar("F", bound=Format)
 
@@ -284,9 +287,15 @@ async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
     if params.table in {"drift", "drift_fills"}:
         return await drift_rows(context, params, found)
     return [
-        {"run_id": curve["run_id"], "time": time, "bar": bar, "value": value}
+        {"run_id": curve["run_id"], **dict(zip(COMPARED, point, strict=True))}
         for curve in found["curves"]
-        for time, bar, value in zip(curve["times"], curve["bars"], curve["values"], strict=True)
+        for point in zip(
+            *(
+                curve[name]
+                for name in ("times", "bars", "hours", "values", "drawdown", "positions")
+            ),
+            strict=True,
+        )
     ]
 
 

@@ -29,7 +29,8 @@ LONGEST: Final = 60
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #d8dee6; --muted: #5b6672; --page: #f5f7fa; --card: #fff;
   --text: #1b222b; --ok: #1a7f37; --warn: #946200; --error: #c42b1c; --unknown: #5b6672; }
-@media screen and (prefers-color-scheme: dark) { :root { --line: #2a313c; --muted: #8b949e; --page: #0e1116;
+@media screen and (prefers-color-scheme: dark) { :root {
+  --line: #2a313c; --muted: #8b949e; --page: #0e1116;
   --card: #161b22; --text: #e6edf3; --ok: #3fb950; --warn: #d9a21b; --error: #f85149;
   --unknown: #8b949e; } }
 body { margin: 0 auto; max-width: 1100px; padding: 24px 16px; background: var(--page);
@@ -54,7 +55,8 @@ pre { margin: 8px 0 0; font-size: 12px; white-space: pre-wrap; overflow-wrap: an
 .summary span:last-child { color: var(--muted); } .summary a { color: var(--text); }
 @media (max-width: 500px) { .summary li { grid-template-columns: 96px 1fr; }
   .summary span:last-child { grid-column: 1 / -1; } }
-@media print { :root { color-scheme: light; } .summary a { text-decoration: none; } body { max-width: none; padding: 0; background: none; }
+@media print { :root { color-scheme: light; } .summary a { text-decoration: none; }
+  body { max-width: none; padding: 0; background: none; }
   main { display: block; } section { border: 1px solid #999; margin-bottom: 12px; } }
 """
 
