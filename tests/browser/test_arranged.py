@@ -44,7 +44,7 @@ ALL: Final = {
     "/about": ".proofs tbody tr",
 }
 VIEW: Final = """() => {
-  const [view] = [...Bokeh.index.query((view) => view.model.name === 'compare by time')]
+  const [view] = [...Bokeh.index.query((view) => view.model.name === 'compare value')]
   return [view.model.x_range.start, view.model.x_range.end]
 }"""
 

@@ -16,7 +16,8 @@ FIRST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 SECOND = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
 LINES = """() => [...Bokeh.documents[0].all_models]
-  .filter((model) => model.type === "ColumnDataSource" && !model.data.letter && model.data.value.length)
+  .filter((model) => model.type === "ColumnDataSource" && !model.data.letter)
+  .filter((model) => model.data.value.length)
   .map((model) => [model.data.value.length, model.data.value[0], model.data.bar.at(-1)])"""
 ALONG = """() => [...new Set([...Bokeh.documents[0].all_models]
   .filter((model) => ["Line", "Step"].includes(model.type)).map((model) => model.x.field))]"""
