@@ -17,7 +17,7 @@ from peak_trade.frozen import frozen
 
 def value() -> dict[str, Any]:
     times = np.arange(3).astype("datetime64[us]")
-    candles = Candles(times, *(np.arange(3.0) for _ in range(4)))
+    candles = Candles(times, *(np.arange(3.0) for _ in range(5)))
     return {"rows": [{"a": [1, 2]}], "array": np.arange(3.0), "pair": (1, [2]), "candles": candles}
 
 

@@ -52,3 +52,8 @@ def point_at_first_fill(page: Page) -> None:
     """Move the mouse to the first fill in the lanes of an execution log, once it is drawn."""
     page.wait_for_function(f"() => ({FIRST_FILL})().every(Number.isFinite)")
     page.mouse.move(*page.evaluate(FIRST_FILL))
+
+
+def save_charts(page: Page) -> None:
+    """Open the menu from which the charts of a page are saved."""
+    page.locator("summary", has_text="Take away").first.click()

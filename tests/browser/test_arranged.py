@@ -47,7 +47,7 @@ STILL_NOW: Final = """() => document.fonts.status === 'loaded' &&
   globalThis.Bokeh?.documents.length > 0 &&
   Bokeh.documents.every((document) => document.is_idle)"""
 VIEW: Final = """() => {
-  const [view] = [...Bokeh.index.query((view) => view.model.name === 'compare by time')]
+  const [view] = [...Bokeh.index.query((view) => view.model.name === 'compare value')]
   return [view.model.x_range.start, view.model.x_range.end]
 }"""
 

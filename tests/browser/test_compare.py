@@ -16,10 +16,11 @@ FIRST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 SECOND = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
 LINES = """() => [...Bokeh.documents[0].all_models]
-  .filter((model) => model.type === "ColumnDataSource" && model.data.value.length)
+  .filter((model) => model.type === "ColumnDataSource" && !model.data.letter)
+  .filter((model) => model.data.value.length)
   .map((model) => [model.data.value.length, model.data.value[0], model.data.bar.at(-1)])"""
-VISIBLE = """() => [...Bokeh.documents[0].all_models]
-  .filter((model) => model.type === "Figure" && model.visible).map((model) => model.name)"""
+ALONG = """() => [...new Set([...Bokeh.documents[0].all_models]
+  .filter((model) => ["Line", "Step"].includes(model.type)).map((model) => model.x.field))]"""
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_curves_begin_at_100_and_metrics_stand_side_by_side(
     comparison: Page, served_corpus: Served
 ) -> None:
     assert comparison.evaluate(LINES) == [[50, 100, 49], [30, 100, 29]]
-    assert comparison.evaluate(VISIBLE) == ["compare by bar"]
+    assert comparison.evaluate(ALONG) == ["bar"]
     found = served_corpus.ask(f"/api/v0/compare?runs={FIRST},{SECOND}").json
     equity = comparison.locator("table.compared tr", has_text="equity").nth(1).locator("td")
     expected = ["equity", *(f"{run['equity']:,.2f}" for run in found["runs"])]
@@ -48,9 +49,37 @@ def test_switches_are_in_the_url(comparison: Page) -> None:
     expect(comparison).to_have_url(re.compile("scale=absolute"))
     comparison.wait_for_function(f"() => ({LINES})()[0][1] === 10000")
     comparison.get_by_role("link", name="by time").click()
-    comparison.wait_for_function(f"() => ({VISIBLE})()[0] === 'compare by time'")
+    comparison.wait_for_function(f"() => ({ALONG})().join() === 'time'")
     comparison.go_back()
-    comparison.wait_for_function(f"() => ({VISIBLE})()[0] === 'compare by bar'")
+    comparison.wait_for_function(f"() => ({ALONG})().join() === 'bar'")
+
+
+def test_runs_of_different_times_lie_over_each_other(
+    comparison: Page, served_corpus: Served
+) -> None:
+    comparison.get_by_role("link", name="by elapsed time").click()
+    expect(comparison).to_have_url(re.compile("by=elapsed"))
+    comparison.wait_for_function(f"() => ({ALONG})().join() === 'hours'")
+    found = served_corpus.ask(f"/api/v0/compare?runs={FIRST},{SECOND}&by=elapsed").json
+    for curve in found["curves"]:
+        assert curve["hours"] == sorted(curve["hours"])
+        assert curve["hours"][0] == 0
+        assert len(curve["hours"]) == len(curve["drawdown"]) == len(curve["positions"])
+    shown = """() => [...Bokeh.index.query((view) => view.model.type === "Figure")]
+      .map((view) => [view.model.name, view.model.x_range.start < 0, view.model.x_range.end < 1])"""
+    panes = ["compare value", "compare drawdown", "compare position"]
+    assert comparison.evaluate(shown) == [[pane, True, True] for pane in panes]
+
+
+def test_a_run_that_cannot_be_drawn_says_why(served_corpus: Served, open_page: Open) -> None:
+    runs = served_corpus.ask("/api/v0/runs").json
+    names = [run["run_id"] for run in runs]
+    answers = [served_corpus.ask(f"/api/v0/compare?runs={name}").json for name in names]
+    bare = [one["curves"][0] for one in answers if one["curves"] and one["curves"][0]["why_not"]]
+    assert bare
+    page = open_page(f"{served_corpus.url}/compare?runs={FIRST},{bare[0]['run_id']}")
+    expect(page.locator(".legend li").nth(1)).to_contain_text(bare[0]["why_not"])
+    expect(page.locator(".legend li").first).not_to_contain_text("not drawn")
 
 
 def test_runs_are_added_and_removed(comparison: Page) -> None:

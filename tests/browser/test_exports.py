@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Open
-from browser.pages import unvisited
+from browser.pages import save_charts, unvisited
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -117,29 +117,32 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
         ("/live/alerts", "alerts"),
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),
-        (f"/watch/runs/{RUN}", "equity"),
-        (f"/watch/runs/{RUN}", "price"),
-        (f"/compare?runs={RUN}", "compare by time"),
+        (f"/watch/runs/{RUN}", "price,volume,position,equity,drawdown"),
+        (f"/compare?runs={RUN}", "compare value,compare drawdown,compare position"),
     ],
 )
 def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:
     page = open_page(served_corpus.url + path)
+    button = page.locator(f"[data-save='{name}']")
+    expect(button).to_be_attached()
+    if path != "/":  # its curves have no menu
+        save_charts(page)
     with page.expect_download() as waiting:
-        page.locator(f"[data-save='{name}']").click()
-    assert waiting.value.suggested_filename == f"{name}.png"
+        button.click()
+    assert re.fullmatch(r"[\w.-]+_20260115T183000Z\.png", waiting.value.suggested_filename)
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
     ("path", "place", "drawn"),
     [
-        (f"/watch/runs/{RUN}", "chart .files >> nth=0", r"(\d+) candles"),
+        (f"/watch/runs/{RUN}", "chart .files >> nth=1", r"(\d+) candles"),
         (
             f"/watch/runs/{RUN}",
-            "chart .files >> nth=1",
+            "chart .files >> nth=2",
             r"fills (\d+).*blocked (\d+).*signals (\d+)",
         ),
-        (f"/watch/runs/{RUN}?range=1h", "chart .files >> nth=3", r"(\d+) points"),
+        (f"/watch/runs/{RUN}?range=1h", "chart .files >> nth=0", r"(\d+) points"),
         (f"/live/execution/{SESSION}", "lanes .files", r"(\d+) drawn"),
         ("/live/telemetry", "chart .files", r"(\d+) snapshots"),
         (COMPARED, "curves .files", r"(\d+) drawn"),
@@ -149,7 +152,7 @@ def test_files_have_the_points_that_are_drawn(
     path: str, place: str, drawn: str, served_corpus: Served, open_page: Open
 ) -> None:
     away = open_page(served_corpus.url + path).locator(f".area-{place}")
-    caption = away.locator("xpath=ancestor::p")
+    caption = away.locator("xpath=ancestor::div[@class='caption']/span")
     expect(caption).to_contain_text(re.compile(drawn))
     found = re.search(drawn, caption.inner_text())
     assert found
@@ -178,7 +181,8 @@ def test_a_zoom_is_in_the_url_and_opens_again(served_corpus: Served, open_page: 
     other = open_page(page.url)
     expect(other.locator(".area-chart .caption").first).to_contain_text("candles")
     assert other.evaluate(RANGE) == pytest.approx(shown, abs=1)
-    href = other.locator(".area-chart .saves a").first.get_attribute("href") or ""
+    candles = other.locator(".area-chart .saves .files", has_text="candles")
+    href = candles.locator("a").first.get_attribute("href") or ""
     frame = pd.read_csv(io.BytesIO(served_corpus.ask(href).body), parse_dates=["time"])
     begin, end = (pd.Timestamp(at, unit="ms", tz="UTC") for at in shown)
     inside = frame[(frame["time"] >= begin) & (frame["time"] <= end)]

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import GAP, PHONE, Open
 from browser.growing import GrowingRun
+from browser.pages import save_charts
 from conftest import Start
 from serving import Served
 
@@ -84,10 +85,12 @@ def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open
 
 
 def test_a_chart_is_saved_as_an_image(run: Page, tmp_path: Path) -> None:
+    save_charts(run)
     with run.expect_download() as saved:
-        run.locator("[data-save=price]").click()
-    saved.value.save_as(tmp_path / "price.png")
-    assert (tmp_path / "price.png").read_bytes().startswith(b"\x89PNG")
+        run.locator("[data-save]").click()
+    assert saved.value.suggested_filename == f"{TRADED}_20260115T183000Z.png"
+    saved.value.save_as(tmp_path / "charts.png")
+    assert (tmp_path / "charts.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_rows_as_files(served_corpus: Served) -> None:

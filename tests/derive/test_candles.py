@@ -16,7 +16,9 @@ ROWS = lists(st.tuples(PRICES, PRICES, PRICES, PRICES), 100, min_size=1)
 def candles(rows: list[tuple[float, float, float, float]]) -> Candles:
     times = np.datetime64("2026-01-01", "us") + np.arange(len(rows)) * np.timedelta64(1, "m")
     columns = np.array(rows, dtype=np.float64).T
-    return Candles(times, columns[0], columns.max(axis=0), columns.min(axis=0), columns[3])
+    highs, lows = columns.max(axis=0), columns.min(axis=0)
+    volume = np.where(columns[0] > columns[3], np.nan, columns[0])
+    return Candles(times, columns[0], highs, lows, columns[3], volume)
 
 
 @given(ROWS, st.integers(2, 40), st.data())
@@ -37,6 +39,9 @@ def test_a_merged_candle_stands_for_its_candles(
         assert drawn.high[place] == group.high.max()
         assert drawn.low[place] == group.low.min()
         assert drawn.close[place] == group.close[-1]
+        known = group.volume[~np.isnan(group.volume)]
+        expected = known.sum() if known.size else np.nan
+        np.testing.assert_allclose(drawn.volume[place], expected)
 
 
 @given(ROWS.filter(lambda rows: len(rows) > 1), st.integers(2, 40))

@@ -20,7 +20,7 @@ from peak_trade.serve.decisions import (
     DECISIONS,
     PANEL_FILES,
     decision,
-    static_paths,
+    static_files,
 )
 from peak_trade.serve.install import ConsoleTornado
 from peak_trade.serve.pages import page_applications
@@ -55,7 +55,7 @@ def test_every_handler_of_panel_is_decided_on() -> None:
 def test_the_running_application_has_allowed_handlers_alone() -> None:
     console = ConsoleTornado({}, extra_patterns=get_static_routes({}))
     found = list(handlers(console.default_router))
-    assert len(found) > 2 * len(PAGES)
+    assert len(found) == 2 * len(PAGES)  # each page and its websocket
     for _, handler in found:
         decided = decision(handler)
         assert decided is not None
@@ -81,7 +81,7 @@ def test_a_new_handler_is_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_listed_file_is_there() -> None:
-    paths = static_paths()
+    paths = static_files()
     for name in BOKEH_FILES:
         assert f"/static/{name}" in paths
     for pattern in PANEL_FILES:

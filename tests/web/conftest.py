@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from web.gated import Site, close_site, make_settings, open_site
+from web.gated import LOOK, Site, close_site, make_settings, open_site
 
 META = '{"run_id": "r", "mode": "m", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
 
@@ -18,7 +18,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     run.mkdir(parents=True)
     (run / "meta.json").write_text(META)
     (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "look.css").write_text("body {}")
+    (tmp_path / "assets" / "look.css").write_bytes(LOOK)
     settings = make_settings(tmp_path, **{"web_ui.allowed_hosts": ("console.example",)})
     site = open_site(settings, tmp_path / "assets")
     yield site

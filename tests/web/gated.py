@@ -27,6 +27,9 @@ from peak_trade.web.refusal import RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders
 from serving import PATIENCE
 
+LOOK = b"body { margin: 0 }\n" * 200
+"""A static file."""
+
 
 class EchoParams(Params):
     """One parameter of each kind."""
@@ -140,7 +143,7 @@ class Gated(Application):
     """A Tornado application behind a gate."""
 
     def __init__(self, runtime: Runtime, prefix: str, assets: Path) -> None:
-        self.gate = Gate(runtime, PAGES, prefix, assets)
+        self.gate = Gate(runtime, PAGES, prefix, {file.name: file for file in assets.iterdir()})
         super().__init__(
             transforms=[SecurityHeaders],
             default_handler_class=RefusalHandler,

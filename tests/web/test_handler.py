@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import json
 import logging
 import socket
@@ -17,7 +18,7 @@ import pytest
 
 from peak_trade.web import handler
 from serving import PATIENCE
-from web.gated import ROUTES, Site, close_site, make_settings, open_site, settled
+from web.gated import LOOK, ROUTES, Site, close_site, make_settings, open_site, settled
 
 INT = "Input should be a valid integer, unable to parse string as an integer"
 BOOL = "Input should be a valid boolean, unable to interpret input"
@@ -311,7 +312,7 @@ async def test_people_get_an_error_page(site: Site) -> None:
 
 async def test_assets(site: Site) -> None:
     response = await site.ask("/static/peak_trade/look.css")
-    assert response.body == b"body {}"
+    assert response.body == LOOK
     assert response.headers["Cache-Control"] == "no-cache"
     again = await site.ask("/static/peak_trade/look.css", If_None_Match=response.headers["Etag"])
     assert again.code == 304
@@ -319,6 +320,29 @@ async def test_assets(site: Site) -> None:
         refused = await site.ask(f"/static/peak_trade/{name.replace(' ', '%20')}")
         assert refused.code == 404
         assert body(refused) == {"detail": "Not Found"}
+
+
+async def test_an_asset_is_compressed_for_who_accepts_it(site: Site) -> None:
+    address = "/static/peak_trade/look.css"
+    plain, packed = await site.ask(address), await site.ask(address, Accept_Encoding="gzip")
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body == LOOK
+    assert len(packed.body) < len(plain.body) / 4
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Etag"] != plain.headers["Etag"]
+    tag = packed.headers["Etag"]
+    assert (await site.ask(address, Accept_Encoding="gzip", If_None_Match=tag)).code == 304
+
+
+async def test_an_asset_is_kept_if_its_address_names_its_content(site: Site) -> None:
+    address = "/static/peak_trade/look.css"
+    named = await site.ask(f"{address}?v={hashlib.sha256(LOOK).hexdigest()[:16]}")
+    assert named.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    for other in ("0123456789abcdef", ""):  # of another edition of the program
+        found = await site.ask(f"{address}?v={other}")
+        assert found.body == LOOK
+        assert found.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.arrays import Floats, Instants, Places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +27,7 @@ class Candles:
     high: Annotated[Floats, Field(description="Highest price of each candle")]
     low: Annotated[Floats, Field(description="Lowest price of each candle")]
     close: Annotated[Floats, Field(description="Last price of each candle")]
+    volume: Annotated[Floats, Field(description="Traded volume of each candle; null if unknown")]
 
     @property
     def size(self) -> int:
@@ -41,6 +42,7 @@ class Candles:
             self.high[chosen],
             self.low[chosen],
             self.close[chosen],
+            self.volume[chosen],
         )
 
     def known(self) -> npt.NDArray[np.bool_]:
@@ -76,5 +78,13 @@ def merge(candles: Candles, first: int, stop: int, most: int) -> tuple[Candles, 
         np.maximum.reduceat(inside.high, starts),
         np.minimum.reduceat(inside.low, starts),
         inside.close[ends],
+        _sums(inside.volume, starts),
     )
     return merged, size
+
+
+def _sums(values: Floats, starts: Places) -> Floats:
+    """Return the sum of each group that begins at one of `starts`; NaN if none is known."""
+    known = ~np.isnan(values)
+    sums = np.add.reduceat(np.where(known, values, 0.0), starts)
+    return np.where(np.logical_or.reduceat(known, starts), sums, np.nan)

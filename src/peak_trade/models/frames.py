@@ -41,9 +41,9 @@ def candle_frame(candles: Candles) -> pd.DataFrame:
     """Return the drawn candles.
 
     Index `time` in UTC, the begin of a candle. Columns `open`, `high`, `low`, `close` in the quote
-    currency.
+    currency, `volume` in base units, NaN where it is not known.
     """
-    names = ("open", "high", "low", "close")
+    names = ("open", "high", "low", "close", "volume")
     columns = {name: getattr(candles, name) for name in names}
     return pd.DataFrame(columns, index=time_index(candles.times), copy=False)
 

@@ -1,12 +1,13 @@
 """What of Panel and Bokeh may answer a request: each of their handlers and files is decided on.
 
 Guarantees: a handler that is not decided on is not served, so one that a new version of Panel adds
-is refused until somebody has looked at it; a file that is not listed is not served.
+is refused until somebody has looked at it; a file that is not listed is not served. Listed ones
+are served by our own handler (`web/files.py`), which compresses them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,8 +40,8 @@ class Decision:
 DECISIONS: Final[Mapping[type[RequestHandler], Decision]] = {
     DocHandler: Decision(True, "builds a page of the page table"),
     WSHandler: Decision(True, "the websocket of such a page, for who holds its token"),
-    StaticHandler: Decision(True, "files of Bokeh that are listed below"),
-    MultiRootStaticHandler: Decision(True, "files of Panel and its components, listed below"),
+    StaticHandler: Decision(False, "compresses nothing; files of Bokeh are listed below"),
+    MultiRootStaticHandler: Decision(False, "compresses nothing; files of Panel are listed below"),
     ComponentResourceHandler: Decision(False, "imports the module that an address names"),
     AutoloadJsHandler: Decision(False, "lets pages of other sites build sessions and read them"),
     MetadataHandler: Decision(False, "no page asks for it"),
@@ -60,7 +61,11 @@ def decision(handler: type[RequestHandler]) -> Decision | None:
     return None
 
 
-BOKEH_FILES: Final = tuple(f"js/bokeh{part}.min.js" for part in ("", "-gl", "-tables", "-widgets"))
+COMPONENTS: Final = ("bokeh", "bokeh-widgets", "bokeh-tables")
+"""Scripts of Bokeh that a page loads: Panel's own needs the last two. Left out are those that draw
+with WebGL and that set formulas."""
+
+BOKEH_FILES: Final = tuple(f"js/{name}.min.js" for name in COMPONENTS)
 PANEL_FILES: Final = (
     "panel.min.js",
     "css/listpanel.css",
@@ -78,14 +83,15 @@ PANEL_FILES: Final = (
 """What our pages load; a star stands for a version or a hash."""
 
 
-def static_paths() -> frozenset[str]:
-    """Return the paths of the listed files as browsers send them; `/static/` begins each."""
+def static_files() -> dict[str, Path]:
+    """Return the listed files by their paths as browsers send them; `/static/` begins each."""
     bokeh, panel = Path(settings.bokehjs_path()), Path(DIST_DIR)
-    found = [f"/static/{name}" for name in _found(bokeh, BOKEH_FILES)]
-    found += [f"/static/extensions/panel/{name}" for name in _found(panel, PANEL_FILES)]
+    found = _found("/static/", bokeh, BOKEH_FILES)
+    found |= _found("/static/extensions/panel/", panel, PANEL_FILES)
     # Browsers differ in which signs of a path they escape.
-    return frozenset(spelt for path in found for spelt in (path, quote(path, safe="/@")))
+    return found | {quote(path, safe="/@"): file for path, file in found.items()}
 
 
-def _found(root: Path, patterns: tuple[str, ...]) -> Iterator[str]:
-    return (path.relative_to(root).as_posix() for name in patterns for path in root.glob(name))
+def _found(start: str, root: Path, patterns: tuple[str, ...]) -> dict[str, Path]:
+    files = (file for name in patterns for file in root.glob(name))
+    return {start + file.relative_to(root).as_posix(): file for file in files}

@@ -1,7 +1,7 @@
 """Decides for each request, before any handler runs, who answers it.
 
 Guarantees: what is neither a route nor a page of the tables nor a listed file is answered with
-404 here; Panel gets pages, their websockets and listed files alone. A foreign `Host`, a method
+404 here; Panel gets pages and their websockets alone. A foreign `Host`, a method
 other than GET and HEAD, an unknown id in the path of a page and bad query parameters of a page
 never reach Panel; HEAD of a page builds no session. Ids are percent-decoded once and looked up in
 the store, which reads files in its threads: the request waits, the event loop does not.
@@ -10,7 +10,7 @@ the store, which reads files in its threads: the request waits, the event loop d
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -31,9 +31,10 @@ from typing_extensions import override
 from peak_trade.contract.base.route import Route
 from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.errors import PeakTradeError
-from peak_trade.serve.decisions import static_paths
+from peak_trade.serve.decisions import static_files
 from peak_trade.serve.runtime import Runtime
-from peak_trade.views.kit.fonts import fonts
+from peak_trade.views.kit.assets import ASSETS as ASSETS_PATH
+from peak_trade.views.kit.assets import version
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
@@ -48,7 +49,7 @@ from peak_trade.web.refusal import (
 )
 from peak_trade.web.security import allowed_names, is_allowed_host
 
-ASSETS: Final = "/static/peak_trade/"
+ASSETS: Final = f"/{ASSETS_PATH}"
 ICON_PATH: Final = "/favicon.ico"
 ICON: Final = "icon.svg"
 """What browsers get that ask for an icon without reading the page."""
@@ -73,7 +74,6 @@ class Passed(Enum):
 
     PAGE = auto()
     SOCKET = auto()
-    FILE = auto()
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,13 @@ class Gate:
     """The gate of one server. `prefix` is empty, or begins with a slash and does not end in one."""
 
     def __init__(
-        self, runtime: Runtime, pages: Iterable[PageRoute], prefix: str, assets: Path
+        self, runtime: Runtime, pages: Iterable[PageRoute], prefix: str, assets: Mapping[str, Path]
     ) -> None:
         self.home = f"{prefix}/"
         self._runtime = runtime
         self._prefix = prefix
-        files = (path for path in assets.rglob("*") if path.is_file())
-        self._assets = {path.relative_to(assets).as_posix(): assets for path in files}
-        self._assets |= {path.name: path.parent for path in fonts().values()}
-        self._files = static_paths()
+        self._assets = assets
+        self._files = static_files()
         self._hosts = allowed_names(runtime.settings)
         self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
 
@@ -171,13 +169,14 @@ class Gate:
         is_file = path == ICON_PATH or path.startswith("/static/")
         return "/static/{path}" if is_file else UNKNOWN_ROUTE
 
-    def _file(self, path: str) -> Target | Passed | None:
+    def _file(self, path: str) -> Target | None:
         """Find a listed file; a path is compared as it came, so another spelling is no file."""
-        if path in self._files:
-            return Passed.FILE
         name = ICON if path == ICON_PATH else COMPONENTS.get(path) or path.removeprefix(ASSETS)
-        folder = self._assets.get(name)
-        return Target(AssetHandler, {"path": str(folder)}, [name.encode()]) if folder else None
+        own = self._assets.get(name)
+        if own:
+            return Target(AssetHandler, {"file": own, "version": version(own)})
+        file = self._files.get(path)
+        return Target(AssetHandler, {"file": file, "version": None}) if file else None
 
     def _route(self, path: str) -> Target | None:
         for route in self._runtime.routes:

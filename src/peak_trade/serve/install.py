@@ -22,6 +22,7 @@ from typing import Any, Final, cast
 import bokeh.server.server
 import panel as pn
 from bokeh.application.application import Application
+from bokeh.resources import Resources
 from bokeh.server.tornado import BokehTornado
 from tornado import autoreload, netutil
 from tornado.httpserver import HTTPServer
@@ -33,13 +34,15 @@ from peak_trade.contract.registry.pages import PAGES
 from peak_trade.errors import OverloadedError, PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
-from peak_trade.serve.decisions import decision
+from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
 from peak_trade.serve.options import ONE_PROCESS, check_options, refusal
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
 from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
+from peak_trade.views.kit.assets import files
+from peak_trade.web.negotiation import CompressedPages
 from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, refusal_of
 from peak_trade.web.security import SecurityHeaders, allowed_names
 
@@ -59,7 +62,6 @@ MAX_PAGES: Final = 1000
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
 PACKAGE: Final = Path(__file__).parents[1]
-ASSETS_DIRECTORY: Final = PACKAGE / "views" / "kit" / "static"
 SOURCES: Final = frozenset({".py", ".html", ".css", ".js", ".svg", ".po"})
 """What a change of starts the process anew under `--dev`."""
 
@@ -81,14 +83,14 @@ class ConsoleTornado(BokehTornado):
         self._runtime = runtime()
         self._interrupted = False
         bare = (prefix or "").strip("/")
-        self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", ASSETS_DIRECTORY)
+        self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", files())
         kwargs |= session_options(kwargs.get("secret_key"))
         kwargs["extra_patterns"] = []
         kwargs["use_index"] = False
         if pn.config.autoreload:
             kwargs["autoreload"] = _reloads()
         kwargs["websocket_max_message_size_bytes"] = client_socket.LARGEST
-        kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader]
+        kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader, CompressedPages]
         kwargs["default_handler_class"] = RefusalHandler
         kwargs["default_handler_args"] = {"refusal": not_found(self._gate.home)}
         super().__init__(
@@ -111,6 +113,10 @@ class ConsoleTornado(BokehTornado):
         settings = self._runtime.settings
         here = [netloc(name, port) for name in sorted(allowed_names(settings))]
         return [*here, *(name.lower() for name in settings.web_ui.allowed_hosts)]
+
+    @override
+    def resources(self, absolute_url: str | bool | None = None) -> Resources:
+        return super().resources(absolute_url).clone(components=list(COMPONENTS))
 
     @override
     def find_handler(self, request: HTTPServerRequest, **_: Any) -> Any:

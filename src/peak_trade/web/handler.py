@@ -28,11 +28,9 @@ from peak_trade import jsonio
 from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
 from peak_trade.errors import PeakTradeError
 from peak_trade.web.etag import compressed_tag, entity_tag
+from peak_trade.web.negotiation import COMPRESS_FROM, accepts_gzip
 from peak_trade.web.query import describe, read_params
 from peak_trade.web.refusal import NO_STORE, Refusal, refusal_of, refuse
-
-COMPRESS_FROM = 2_000
-"""Bodies of at least this many bytes are compressed for clients that accept it."""
 
 COMPRESS_ON_LOOP = 100_000
 """Up to this many bytes compressing takes about a millisecond; more goes to a thread."""
@@ -111,16 +109,12 @@ class RouteHandler(RequestHandler):
         if answer.filename:
             self.set_header("Content-Disposition", f"attachment; filename={answer.filename}")
         body = answer.body
-        if len(body) >= COMPRESS_FROM and self._accepts_gzip():
+        if len(body) >= COMPRESS_FROM and accepts_gzip(self.request):
             self.set_header("Content-Encoding", "gzip")
             body = await _compressed(body)
             tag = compressed_tag(tag) if tag else None
         self._tag = tag
         self.write(body)
-
-    def _accepts_gzip(self) -> bool:
-        accepted = self.request.headers.get("Accept-Encoding", "").lower()
-        return any(part.strip() == "gzip" for part in accepted.split(","))
 
     async def _follow(self, frames: AsyncGenerator[bytes]) -> None:
         self.set_header("Cache-Control", NO_STORE)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -21,6 +22,12 @@ PARQUET_TYPE: Final = "application/vnd.apache.parquet"
 def filename(name: str, suffix: str) -> str:
     """Return a harmless file name."""
     return f"{re.sub(r'[^A-Za-z0-9._-]', '', name)}.{suffix}"
+
+
+def called(*parts: str, at: datetime) -> str:
+    """Return a name for a file: what is in it, of what, and when it was (UTC)."""
+    stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return "_".join([*(part for part in parts if part), stamp])
 
 
 def harmless(cell: str) -> str:

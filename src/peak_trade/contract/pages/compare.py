@@ -6,6 +6,7 @@ has none. Runs are in the order in which they were asked for; an unknown one is 
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
@@ -16,18 +17,23 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.flat import flatten
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import Lives, lives
-from peak_trade.contract.base.redact import redact
+from peak_trade.contract.base.redact import redact, redact_arguments
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.curve import Curve, equity_curve
+from peak_trade.derive.metrics import floats
 from peak_trade.derive.symbols import quote_currency
+from peak_trade.i18n import mark
+from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState
 
 MAX_RUNS: Final = 6
 MAX_POINTS: Final = 500
 START: Final = 100.0
+NO_EQUITY: Final = mark("no event with a time and an equity")
+NO_START: Final = mark("its first equity is not above 0: choose absolute values")
 
 
 class CompareView(Params):
@@ -36,7 +42,10 @@ class CompareView(Params):
     runs: str = Field(
         "", max_length=2_000, description="Ids with commas between, at most 6", examples=["r1,r2"]
     )
-    by: Literal["time", "bar"] = Field("time", description="What the curves run along")
+    by: Literal["time", "elapsed", "bar"] = Field(
+        "time",
+        description="What the curves run along: `elapsed` is the time since each run's first point",
+    )
     scale: Literal["start", "absolute"] = Field(
         "start", description="`start`: each curve begins at 100; `absolute`: as stored"
     )
@@ -71,7 +80,11 @@ class ComparedCurve(TypedDict):
         list[str], f.about("Times of the candles, ISO 8601, UTC", ["2026-01-15T17:36:00.000Z"])
     ]
     bars: Annotated[list[int], f.about("Numbers of the points in the run, from 0", [0])]
+    hours: Annotated[list[float], f.about("Hours since the first point of the run", [0.0])]
     values: Annotated[list[float], f.about("Equity, or percent of the first equity", [100.0])]
+    drawdown: Annotated[list[float | None], f.about("Fraction <= 0, null for none", [0.0])]
+    positions: Annotated[list[float | None], f.about("Base units, null if unknown", [0.5])]
+    why_not: Annotated[str, f.about("Why nothing can be drawn, empty if it can", "")]
 
 
 class Difference(TypedDict):
@@ -102,7 +115,7 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
             "runs": [compared(*pair, alive) for pair in zip(known, drawn, strict=True)],
             "unknown": [name for name, state in states if state is None],
             "curves": [curve(*pair, params.scale) for pair in zip(known, drawn, strict=True)],
-            "differences": differences([settings(state) for state in known]),
+            "differences": differences([settings(state, alive) for state in known]),
         }
 
     return await context.store.compute(build)
@@ -135,12 +148,19 @@ def curve(state: RunState, drawn: Curve, scale: str) -> ComparedCurve:
     """Return the equity of a run for drawing."""
     values = scaled(drawn["equity"], state.events.metrics.start_equity, scale)
     known = ~np.isnan(values)
-    stamps = np.datetime_as_string(drawn["times"][known], unit="ms", timezone="UTC")
+    times, places = drawn["times"][known], drawn["places"][known]
+    stamps = np.datetime_as_string(times, unit="ms", timezone="UTC")
+    begin = drawn["begin"] if drawn["begin"] is not None else np.datetime64(0, "us")
+    position = floats(state.events.table(), "position_size")[places]
     return {
         "run_id": state.run_id,
         "times": [str(stamp) for stamp in stamps],
-        "bars": drawn["places"][known].tolist(),
+        "bars": places.tolist(),
+        "hours": ((times - begin) / np.timedelta64(1, "h")).tolist(),
         "values": values[known].tolist(),
+        "drawdown": [finite(value) for value in drawn["drawdown"][known].tolist()],
+        "positions": [finite(value) for value in position.tolist()],
+        "why_not": "" if known.any() else NO_START if drawn["points"] else NO_EQUITY,
     }
 
 
@@ -153,9 +173,13 @@ def scaled(equity: Floats, start: float | None, scale: str) -> Floats:
     return equity / start * START
 
 
-def settings(state: RunState) -> dict[str, Any]:
-    """Return the settings of a run by their path, secrets hidden."""
-    meta = state.meta
+def settings(state: RunState, alive: Lives) -> dict[str, Any]:
+    """Return the settings of a run by their path, secrets hidden.
+
+    Of the session that wrote it, if the registry knows one, the command line and what it says of
+    git: the same settings may have been run by another program.
+    """
+    meta, session = state.meta, alive.sessions_by_run.get(state.run_id)
     stored = {
         "mode": meta.mode,
         "strategy_name": meta.strategy_name,
@@ -163,7 +187,13 @@ def settings(state: RunState) -> dict[str, Any]:
         "timeframe": meta.timeframe,
         "config": redact(meta.config_snapshot),
     }
-    return flatten(stored)
+    found = flatten(stored)
+    if session is not None:
+        arguments = redact_arguments(session.cli_args)
+        found["session.command"] = shlex.join(str(part) for part in arguments)
+        started = flatten({"session": redact(session.config)})
+        found |= {key: value for key, value in started.items() if "git" in key.lower()}
+    return found
 
 
 def differences(known: list[dict[str, Any]]) -> list[Difference]:

@@ -21,6 +21,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.candles import Candles
 from peak_trade.derive.curve import ends
+from peak_trade.derive.gaps import Gaps, gaps
 from peak_trade.derive.metrics import floats
 from peak_trade.frozen import frozen
 from peak_trade.schemas import BAR_COLUMN
@@ -55,11 +56,19 @@ class Drawable:
     """Of the rows that have a time and a price."""
     places: Rows
     """The row of each candle."""
+    closes_only: bool
+    """Whether no row has a price that tells an open, a high or a low from the close."""
+    gaps: Gaps
+    """Times without rows."""
     signals: Points
     """Rows whose signal changed, with the signal."""
     fills: Points
     blocked: Points
     """Rows with blocked orders, with their number."""
+    blocked_rows: Rows
+    """Which rows those are."""
+    reasons: pa.ChunkedArray | None
+    """Why orders of a row were blocked, if the file says so."""
     held: Points
     """Rows at which the position changes, and the last one, with the position."""
     begin: np.datetime64 | None
@@ -88,18 +97,25 @@ def _make(table: pa.Table, trades: Trades | None) -> Drawable:
         table = pa.table({BAR_COLUMN: pa.array([], pa.timestamp("us"))})
     times = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
     price = _filled_up(floats(table, "price"), floats(table, "close"))
-    columns = (floats(table, name) for name in ("open", "high", "low", "close"))
-    whole = Candles(times, *(_filled_up(column, price) for column in columns))
+    columns = [floats(table, name) for name in ("open", "high", "low", "close")]
+    prices = (_filled_up(column, price) for column in columns)
+    whole = Candles(times, *prices, floats(table, "volume"))
     known = whole.known()
+    closes_only = np.array_equal(whole.high, whole.low, equal_nan=True)
     blocked, position = floats(table, "orders_blocked"), floats(table, "position_size")
+    rows = _usable(times, price, blocked > 0)
     begin, end = ends(table)
     return Drawable(
         times=times,
         candles=whole if known.all() else whole.part(known),
         places=np.flatnonzero(known),
+        closes_only=closes_only,
+        gaps=gaps(times),
         signals=_signals(table, times, price),
         fills=_trades(table, times, trades) if trades else _filled(table, times, price, position),
-        blocked=_points(times, price, blocked > 0, blocked),
+        blocked=_at(rows, times, price, blocked),
+        blocked_rows=rows,
+        reasons=table["risk_reasons"] if "risk_reasons" in table.column_names else None,
         held=_held(times, position),
         begin=begin,
         end=end,
@@ -115,9 +131,19 @@ def _points(
     times: Instants, price: Floats, chosen: Mask, values: Floats, weight: Floats | None = None
 ) -> Points:
     """Return the chosen rows that have a price and a time, with their values."""
+    return _at(_usable(times, price, chosen), times, price, values, weight)
+
+
+def _usable(times: Instants, price: Floats, chosen: Mask) -> Rows:
+    """Return which of the chosen rows have a price and a time, in order of time."""
     rows = np.flatnonzero(chosen)
     rows = rows[~np.isnan(price[rows]) & ~np.isnat(times[rows])]
-    rows = rows[np.argsort(times[rows], kind="stable")]
+    return rows[np.argsort(times[rows], kind="stable")]
+
+
+def _at(
+    rows: Rows, times: Instants, price: Floats, values: Floats, weight: Floats | None = None
+) -> Points:
     weights = np.full(rows.size, np.nan) if weight is None else weight[rows]
     return Points(times[rows], price[rows], values[rows], weights)
 

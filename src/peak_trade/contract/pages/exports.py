@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import cycle
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -33,6 +34,9 @@ from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.curve import equity_curve
 from peak_trade.errors import NotFoundError
 from peak_trade.jsonio import finite
+
+COMPARED = ("time", "bar", "hours", "value", "drawdown", "position")
+"""Columns of the points of a comparison."""
 
 Rows = Sequence[Mapping[str, Any]]
 F = TypeVar("F", bound=Format)
@@ -118,7 +122,8 @@ def table(rows: Build[F, Rows], name: str) -> Build[F, Rows | Raw]:
 
     async def build(context: Context, params: F, /, **ids: str) -> Rows | Raw:
         found = await rows(context, params, **ids)
-        called = "_".join([name, *ids.values()])
+        part = getattr(params, "table", "")
+        called = downloads.called(name, part, *ids.values(), at=context.now)
         if params.format == "json":
             return found
         return await context.store.compute(lambda: downloads.as_file(params.format, found, called))
@@ -226,10 +231,16 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
         return _rows(chart["position_times"], **{name: chart[name] for name in names})  # type: ignore[literal-required]
     if params.table == "candles":
         candles = chart["candles"]
-        prices = {name: getattr(candles, name) for name in ("open", "high", "low", "close")}
+        names = ("open", "high", "low", "close", "volume")
+        prices = {name: getattr(candles, name) for name in names}
         return _rows(candles.times, **prices)
     markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
-    return [{"kind": kind, **row} for kind, found in markers.items() for row in _marks(found)]
+    reasons = {"blocked": chart["reasons"]}
+    return [
+        {"kind": kind, **row, "reason": reason}
+        for kind, found in markers.items()
+        for row, reason in zip(_marks(found), reasons.get(kind, cycle((None,))), strict=False)
+    ]
 
 
 def _marks(found: price_chart.Markers) -> Rows:
@@ -277,9 +288,15 @@ async def compare_rows(context: Context, params: CompareTableParams) -> Rows:
     if params.table in {"drift", "drift_fills"}:
         return await drift_rows(context, params, found)
     return [
-        {"run_id": curve["run_id"], "time": time, "bar": bar, "value": value}
+        {"run_id": curve["run_id"], **dict(zip(COMPARED, point, strict=True))}
         for curve in found["curves"]
-        for time, bar, value in zip(curve["times"], curve["bars"], curve["values"], strict=True)
+        for point in zip(
+            *(
+                curve[name]
+                for name in ("times", "bars", "hours", "values", "drawdown", "positions")
+            ),
+            strict=True,
+        )
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
@@ -20,6 +21,7 @@ from peak_trade.derive.arrays import Floats, Instant, Instants, Places
 from peak_trade.derive.bands import Band, band, clusters
 from peak_trade.derive.candles import Candles, merge
 from peak_trade.derive.curve import Curve, equity_curve, inside
+from peak_trade.derive.gaps import Gaps
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState
 
@@ -33,6 +35,9 @@ MAX_POSITIONS: Final = 300
 """Changes of the position that are drawn as such, and buckets of more."""
 MAX_MARKS: Final = 100
 """Of a kind and a sign."""
+MAX_GAPS: Final = 50
+MAX_REASON: Final = 300
+"""Characters of the reason of a mark."""
 
 
 class Markers(TypedDict):
@@ -66,6 +71,14 @@ class PriceChart(TypedDict):
     signals: Annotated[Markers, f.about("Rows whose signal changed")]
     fills: Annotated[Markers, f.about("Orders that were filled")]
     blocked: Annotated[Markers, f.about("Rows with blocked orders")]
+    reasons: Annotated[
+        list[str | None],
+        f.about("Why orders were blocked, for each of `blocked`; of several marks the last one's"),
+    ]
+    closes_only: Annotated[bool, f.about("Whether there are closes and no other prices", False)]
+    gaps_first: Annotated[Instants, f.about("Last candle before each gap, the longest ones")]
+    gaps_last: Annotated[Instants, f.about("First candle after each of these gaps")]
+    gaps: Annotated[int, f.about("All gaps in the window", 1)]
     position_times: Annotated[Instants, f.about("When a stretch of the position begins")]
     position: Annotated[Floats, f.about("Base units, at the end of the stretch")]
     position_low: Annotated[
@@ -159,6 +172,9 @@ def price_chart(known: Drawable, params: CurveParams) -> PriceChart:
     outer = np.searchsorted(known.places, (max(first - 1, 0), min(stop + 1, known.times.size)))
     candles, merged = merge(known.candles, int(outer[0]), int(outer[1]), MAX_CANDLES)
     held, changes = _held(known.held, params)
+    gaps = _gaps(known.gaps, params)
+    longest = gaps.longest(MAX_GAPS)
+    blocked = _clustered(known.blocked, params)
     return {
         "begin": known.begin,
         "end": known.end,
@@ -168,7 +184,12 @@ def price_chart(known: Drawable, params: CurveParams) -> PriceChart:
         "seconds": _spacing(candles.times),
         "signals": _clustered(known.signals, params),
         "fills": _clustered(known.fills, params),
-        "blocked": _clustered(known.blocked, params),
+        "blocked": blocked,
+        "reasons": _reasons(known, blocked),
+        "closes_only": known.closes_only,
+        "gaps_first": longest.first,
+        "gaps_last": longest.last,
+        "gaps": int(gaps.first.size),
         "position_times": held.times,
         "position": held.last,
         "position_low": held.low,
@@ -193,6 +214,22 @@ def _held(points: Points, params: CurveParams) -> tuple[Band, int]:
     held = band(points.times[begin:stop], points.value[begin:stop], MAX_POSITIONS)
     beyond = slice(stop, stop + 1)
     return held.followed_by(points.times[beyond], points.value[beyond]), changes
+
+
+def _gaps(found: Gaps, params: CurveParams) -> Gaps:
+    """Return the gaps that reach into the window."""
+    first, _ = inside(found.last, params.since, None)
+    _, stop = inside(found.first, None, params.until)
+    return Gaps(found.first[first:stop], found.last[first:stop])
+
+
+def _reasons(known: Drawable, blocked: Markers) -> list[str | None]:
+    """Return why orders were blocked, for each mark; only the rows of those are looked at."""
+    if known.reasons is None or not blocked["last"].size:
+        return [None] * int(blocked["last"].size)
+    places = np.searchsorted(known.blocked.times, blocked["last"], side="right") - 1
+    found = known.reasons.take(pa.array(known.blocked_rows[places])).to_pylist()
+    return [str(text)[:MAX_REASON] if text else None for text in found]
 
 
 def _clustered(points: Points, params: CurveParams) -> Markers:

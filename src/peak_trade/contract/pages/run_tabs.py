@@ -136,7 +136,7 @@ async def table(context: Context, params: TableParams, run_id: str) -> Table | R
     found = await tab(context, params, run_id)
     if params.format == "json":
         return found
-    name = f"{run_id}_{params.tab}"
+    name = downloads.called(run_id, params.tab, at=context.now)
     return await context.store.compute(
         lambda: downloads.as_file(params.format, found["rows"], name)
     )
@@ -145,7 +145,8 @@ async def table(context: Context, params: TableParams, run_id: str) -> Table | R
 async def all_events(context: Context, params: Params, run_id: str) -> Raw:
     """Give all stored events of a run as Parquet, with the columns of the run log."""
     state = await find_events(context, run_id, "events_not_available: {}")
-    return await context.store.compute(lambda: _all_events(state, f"{run_id}_events"))
+    name = downloads.called(run_id, "events", at=context.now)
+    return await context.store.compute(lambda: _all_events(state, name))
 
 
 async def tab(context: Context, params: TabParams, run_id: str) -> Table:

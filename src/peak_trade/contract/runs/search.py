@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
-from peak_trade.contract.base import listing
+from peak_trade.contract.base import downloads, listing
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import Duration, Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
@@ -79,9 +79,11 @@ async def run_table(context: Context, params: RunFileParams) -> listing.Listed |
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
     summaries, alive = (await context.store.index()).ordered, await lives(context)
 
+    name = downloads.called("runs", at=context.now)
+
     def build() -> listing.Listed | Raw:
         found = rows(summaries, alive, params)
-        return listing.answer(len(summaries), found, params, params.format, "runs")
+        return listing.answer(len(summaries), found, params, params.format, name)
 
     return await context.store.compute(build)
 

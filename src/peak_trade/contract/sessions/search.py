@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from pydantic import Field
 
 from peak_trade.artifacts.sessions import SessionRecord
-from peak_trade.contract.base import listing
+from peak_trade.contract.base import downloads, listing
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import Duration, Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
@@ -58,10 +58,12 @@ async def session_table(context: Context, params: SessionFileParams) -> listing.
     """Give the sessions as JSON or as a file: those that the console shows for the same view."""
     records, alive = (await context.store.sessions()).ordered, await lives(context)
 
+    name = downloads.called("sessions", at=context.now)
+
     def build() -> listing.Listed | Raw:
         chosen = select(records, params.mode, params.status, params.tier)
         found = rows(chosen, alive, params)
-        return listing.answer(len(records), found, params, params.format, "sessions")
+        return listing.answer(len(records), found, params, params.format, name)
 
     return await context.store.compute(build)
 

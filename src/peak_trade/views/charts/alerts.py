@@ -10,7 +10,8 @@ from bokeh.models import ColumnDataSource
 from peak_trade.contract.alerts.items import SEVERITIES
 from peak_trade.contract.pages.alerts import AlertBin
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import caption, number_axis
+from peak_trade.views.charts.away import Image, Table, caption
+from peak_trade.views.charts.figures import number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import h
@@ -63,5 +64,6 @@ class AlertChart(SmallChart):
         legend = (badges.severity(name.lower()) for name in SEVERITIES[::-1])
         bar = _("one bar is %s") % text.duration(length)
         self.caption.show(
-            h("p", *legend, class_="caption line"), caption(bar, "alerts", data=address)
+            h("p", *legend, class_="caption line"),
+            caption(bar, Image(("alerts",)), Table(_("alerts by time"), address)),
         )

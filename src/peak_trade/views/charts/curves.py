@@ -1,32 +1,56 @@
-"""Curves of several runs over each other, along time or along the number of the bar."""
+"""Curves of several runs over each other: equity, drawdown and position.
+
+They run along time, along the time since each run began, or along the number of the bar.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import ColumnDataSource, DatetimeAxis, LinearAxis, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.compare import MAX_RUNS, ComparePayload
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import UNTITLED, bare, caption, entitle, fit, number_axis, send
+from peak_trade.views.charts.away import Image, Table, caption
+from peak_trade.views.charts.figures import (
+    HEADROOM,
+    LEFT,
+    UNTITLED,
+    Data,
+    bare,
+    entitle,
+    fit,
+    number_axis,
+    send,
+)
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
-from peak_trade.views.kit.theme import CARD, tokens
+from peak_trade.views.kit.theme import CAPTION, CARD, tokens
 from peak_trade.views.kit.time_axis import SECOND, hover, labels
 
 LETTERS: Final = "ABCDEF"
 TONES: Final = ("accent", "loss", "gain", "shadow", "warn", "muted")
 DASHES: Final = ("solid", "dashed", "dotted", "dotdash", "dashdot", "solid")
-COLUMNS: Final = ("time", "bar", "value")
+ALONG: Final = {
+    "time": ("time", mark("time of the candles")),
+    "elapsed": ("hours", mark("hours since the first point of each run")),
+    "bar": ("bar", mark("number of the bar")),
+}
+"""What curves run along: the column, and what it is."""
+
+PANES: Final = {"value": 260, "drawdown": 108, "position": 92}
+"""What is drawn from the top, with the height of its figure."""
+
+COLUMNS: Final = ("time", "hours", "bar", *PANES)
 
 
 class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
-    """One line a run, each with its letter, colour and dashes."""
+    """One line a run in each pane, each with its letter, colour and dashes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,13 +58,24 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._sources: list[Any] = [
             ColumnDataSource({name: [] for name in COLUMNS}) for _ in range(MAX_RUNS)
         ]
-        self._figures = {"time": self._figure("time", "datetime"), "bar": self._figure("bar")}
+        names = (*COLUMNS, "letter")
+        self._ends: list[Any] = [
+            ColumnDataSource({name: [] for name in names}) for _ in range(MAX_RUNS)
+        ]
+        self._along: Any = Range1d(start=0, end=1)
+        self._glyphs: list[Any] = []
+        self._figures = {name: self._figure(name, height) for name, height in PANES.items()}
         self._fitted: object = None
         panes = (
             pn.pane.Bokeh(shown, sizing_mode="stretch_width") for shown in self._figures.values()
         )
         self._card = pn.Column(
-            *panes, self.caption, sizing_mode="stretch_width", margin=0, styles=CARD
+            *panes,
+            self.caption,
+            sizing_mode="stretch_width",
+            min_height=sum(PANES.values()) + CAPTION,
+            margin=0,
+            styles=CARD,
         )
 
     def __panel__(self) -> Any:
@@ -50,73 +85,122 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         """Draw the curves of these runs, which `address` gives as data; without any, nothing."""
         curves = comparison["curves"]
         self._card.visible = bool(curves)
-        for name, shown in self._figures.items():
-            shown.visible = name == by
-        for place, source in enumerate(self._sources):
-            send(source, points(curves[place]) if place < len(curves) else NO_POINTS)
+        for place, (source, end) in enumerate(zip(self._sources, self._ends, strict=True)):
+            data = points(curves[place]) if place < len(curves) else NO_POINTS
+            send(source, data)
+            last = {name: values[-1:].tolist() for name, values in data.items()}
+            last["letter"] = [LETTERS[place]] * len(last["time"])
+            if end.data != last:
+                end.data = last
+        self._lie_along(by)
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
-        drawn = sum(len(curve["values"]) for curve in curves)
-        total = sum(run["points"] for run in comparison["runs"])
         currencies = {run["currency"] for run in comparison["runs"]}
         common = currencies.pop() if scale != "start" and len(currencies) == 1 else ""
-        entitle(self._figures[by], _("Equity"), common)
+        entitle(self._figures["value"], _("Equity"), common)
+        entitle(self._figures["drawdown"], _("Drawdown"))
+        entitle(self._figures["position"], _("Position"))
+        self.caption.show(self._caption(comparison, by, scale, address))
+
+    def _caption(self, comparison: ComparePayload, by: str, scale: str, address: str) -> Any:
+        drawn = sum(len(curve["values"]) for curve in comparison["curves"])
+        total = sum(run["points"] for run in comparison["runs"])
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
-        along = _("time of the candles") if by == "time" else _("number of the bar")
         counts = _("%(points)s, %(drawn)s drawn, extremes kept") % {
             "points": text.plural(total, "%s point", "%s points"),
             "drawn": text.count(drawn),
         }
-        line = f"{counts}; {unit}; {along}"
-        self.caption.show(caption(line, f"compare by {by}", data=address))
+        names = tuple(shown.name for shown in self._figures.values())
+        label = _("curves, drawn points (%s)") % text.count(drawn)
+        line = f"{counts}; {unit}; {_(ALONG[by][1])}"
+        return caption(line, Image(names, _("Equity"), "compare"), Table(label, address))
+
+    def _lie_along(self, by: str) -> None:
+        column = ALONG[by][0]
+        for glyph in self._glyphs:
+            if glyph.x != column:
+                glyph.x = column
+        for shown in self._figures.values():
+            lowest = shown is self._figures["position"]
+            times, numbers = shown.below
+            times.visible, numbers.visible = lowest and by == "time", lowest and by != "time"
 
     def _fit(self, names: list[str], by: str, scale: str) -> None:
         """Show all of a new choice; the range of a known one stays as the person put it."""
         if self._fitted == (names, by, scale):
             return
         self._fitted = (names, by, scale)
-        shown = self._figures[by]
-        for axis, column in ((shown.x_range, by), (shown.y_range, "value")):
-            fit(axis, np.concatenate([source.data[column] for source in self._sources]))
+        whole = {
+            name: np.concatenate([np.asarray(source.data[name]) for source in self._sources])
+            for name in COLUMNS
+        }
+        for name, shown in self._figures.items():
+            fit(shown, whole[name])
+        along = whole[ALONG[by][0]]
+        if along.size:
+            room = float(np.ptp(along)) * HEADROOM / 2 or 1.0
+            self._along.update(start=along.min() - room, end=along.max() + room)
 
-    def _figure(self, by: str, axis: Literal["linear", "datetime"] = "linear") -> Any:
+    def _figure(self, name: str, height: int) -> Any:
         shown: Any = figure(
-            name=f"compare by {by}",
-            height=320,
+            name=f"compare {name}",
+            height=height,
             sizing_mode="stretch_width",
             visible=False,
             title=UNTITLED,
-            x_axis_type=axis,
-            x_range=Range1d(start=0, end=1),
+            x_axis_type=None,
+            x_range=self._along,
             y_range=Range1d(start=0, end=1),
             tools="xpan,xwheel_zoom",
             active_drag="xpan",
             active_scroll="xwheel_zoom",
             toolbar_location=None,
-            min_border_left=84,
+            min_border_left=LEFT,
             min_border_right=32,
-            min_border_top=8,
+            min_border_top=4,
+            min_border_bottom=6,
         )
-        shown.xgrid.visible = False
-        if axis == "datetime":
-            shown.xaxis[0].update(**labels())
-        number_axis(shown)
-        place = (mark("time"), f"@time{SECOND}") if by == "time" else (mark("bar"), "@bar{0,0}")
-        for source, letter, tone, dash in zip(self._sources, LETTERS, TONES, DASHES, strict=True):
-            line = bare(shown.line(by, "value", source=source, line_width=2, line_dash=dash))
+        shown.title.update(standoff=2)
+        shown.add_layout(DatetimeAxis(**labels()), "below")
+        shown.add_layout(LinearAxis(formatter=NumeralTickFormatter(format="0,0")), "below")
+        is_fraction = name == "drawdown"
+        number_axis(shown, "%" if is_fraction else "")
+        shown.left[0].ticker.desired_num_ticks = 5 if name == "value" else 3
+        draw = shown.step if name == "position" else shown.line
+        extra = {"mode": "after"} if name == "position" else {}
+        tip = "@drawdown{0.00 %}" if is_fraction else f"@{name}{{digits 0 8}}"
+        for place, (letter, tone, dash) in enumerate(zip(LETTERS, TONES, DASHES, strict=True)):
+            line = bare(
+                draw(
+                    "time", name, source=self._sources[place], line_width=2, line_dash=dash, **extra
+                )
+            )
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
-            shown.add_tools(hover([(letter, "@value{money}"), place], [line]))
+            end = bare(
+                shown.text("time", name, text="letter", source=self._ends[place], x_offset=5)
+            )
+            end.glyph.update(text_font_size="12px", text_baseline="middle")
+            end.glyph.update(text_color=tokens("dark")[tone], tags=[f"text_color:{tone}"])
+            self._glyphs += [line.glyph, end.glyph]
+            place_tips = [(mark("time"), f"@time{SECOND}"), (mark("bar"), "@bar{0,0}")]
+            shown.add_tools(hover([(letter, tip), *place_tips], [line]))
         return shown
 
 
-def points(curve: Any) -> dict[str, Any]:
+def points(curve: Any) -> Data:
     """Return a curve as columns for drawing."""
     times = [datetime.fromisoformat(moment).timestamp() * 1000 for moment in curve["times"]]
-    columns = (times, curve["bars"], curve["values"])
-    return {
-        name: np.array(values, dtype=np.float64)
-        for name, values in zip(COLUMNS, columns, strict=True)
+    columns = {
+        "time": times,
+        "hours": curve["hours"],
+        "bar": curve["bars"],
+        "value": curve["values"],
+        "drawdown": curve["drawdown"],
+        "position": curve["positions"],
     }
+    return {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
 
 
-NO_POINTS: Final = points({"times": [], "bars": [], "values": []})
+NO_POINTS: Final = points(
+    {name: [] for name in ("times", "hours", "bars", "values", "drawdown", "positions")}
+)

@@ -14,12 +14,16 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import Span
 from panel.viewable import Viewer
 
+from peak_trade.contract.pages.run_chart import PriceChart
 from peak_trade.derive.curve import Curve
-from peak_trade.i18n import _, mark
+from peak_trade.derive.gaps import Gaps, broken
+from peak_trade.i18n import _
+from peak_trade.views.charts.away import Image, Table, caption
 from peak_trade.views.charts.figures import (
+    CENTS,
     Data,
+    LastValue,
     bare,
-    caption,
     entitle,
     fit,
     milliseconds,
@@ -28,22 +32,18 @@ from peak_trade.views.charts.figures import (
     time_figure,
 )
 from peak_trade.views.charts.follow import FollowRange
+from peak_trade.views.charts.price import SEPARATOR
+from peak_trade.views.charts.price import drawn as drawn_of_price
 from peak_trade.views.kit import text
 from peak_trade.views.kit.cache import Cache
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.theme import CAPTION, tokens
-from peak_trade.views.kit.time_axis import SECOND, hover
 
 Ends = tuple[np.datetime64 | None, np.datetime64 | None]
 """Times of the first and of the last point."""
 
-HOVER: Final = [
-    (mark("candle"), f"@time{SECOND}"),
-    (mark("equity"), "@equity{money}"),
-    (mark("drawdown"), "@drawdown{0.00 %}"),
-]
-
+HEIGHTS: Final = {"equity": 128, "drawdown": 104}
 
 DRAWN: Final[Cache[Data]] = Cache(32)
 """What is drawn, by the address that gives it as data: pages that show the same share it."""
@@ -56,19 +56,23 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         super().__init__()
         self.follow = FollowRange()
         self.caption = Component()
-        self._source: Any = ColumnDataSource({"time": [], "equity": [], "drawdown": []})
+        columns: dict[str, Any] = {"time": [], "equity": [], "drawdown": []}
+        self._source: Any = ColumnDataSource(columns, name="curve")
         self._start: Any = Span(dimension="width", line_dash="dashed", level="underlay")
         self._equity, self._drawdown = (
-            time_figure(self.follow, height, name)
-            for height, name in ((212, "equity"), (132, "drawdown"))
+            time_figure(self.follow, height, name) for name, height in HEIGHTS.items()
         )
+        self._last = {
+            "equity": LastValue(self._equity),
+            "drawdown": LastValue(self._drawdown, CENTS),
+        }
         self._dot: Any = None
         self._draw()
 
     def __panel__(self) -> Any:
         charts = (self._equity, self._drawdown)
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
-        height = sum(chart.height for chart in charts) + CAPTION
+        height = sum(HEIGHTS.values()) + CAPTION
         return pn.Column(
             *panes, self.caption, sizing_mode="stretch_width", min_height=height, margin=0
         )
@@ -76,6 +80,8 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def clear(self) -> None:
         """Draw nothing, no axes either."""
         send(self._source, {name: np.array([]) for name in ("time", "equity", "drawdown")})
+        for label in self._last.values():
+            label.show(np.array([]))
         self._start.location = None
         self._equity.visible = self._drawdown.visible = False
         self.caption.show()
@@ -87,10 +93,15 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         ends: Ends | None,
         address: str,
         currency: str,
+        *others: Table,
+        image: Image,
+        beside: PriceChart | None = None,
     ) -> None:
         """Draw this curve, which `address` gives as data.
 
-        `start_equity` is the hairline, `ends` are those of other charts, `currency` is the unit.
+        `start_equity` is the hairline, `ends` are those of other charts, `currency` is the unit,
+        `others` is what else can be taken away, as this `image` or as tables. `beside` is the
+        price on the same axis of time: the curve has its gaps, and room for its candles.
         """
         first, last = ends or (curve["begin"], curve["end"])
         if first is None or last is None:
@@ -100,23 +111,31 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         entitle(self._equity, _("Equity"), currency)
         entitle(self._drawdown, _("Drawdown"))
-        data = DRAWN.get(address, curve, lambda: prepared(curve))
-        times = data["time"]
+        found = Gaps(beside["gaps_first"], beside["gaps_last"]) if beside else None
+        data = DRAWN.get(address, curve, lambda: prepared(curve, found))
+        times = milliseconds(curve["times"])
         send(self._source, data)
+        for name, label in self._last.items():
+            label.show(data[name])
         self._start.location = start_equity
         self._dot.visible = times.size == 1  # a line of one point is no line
-        line = drawn(curve["points"], curve["drawn"])
+        lines = [drawn(curve["points"], curve["drawn"])]
+        if beside:
+            lines.insert(0, drawn_of_price(beside))
+        points = _("equity and drawdown, drawn points (%s)") % text.count(curve["drawn"])
         self.caption.show_of(
             curve,
-            ("curve caption", address),
-            lambda: [caption(line, "equity", "drawdown", data=address)],
+            ("curve caption", address, image, others),
+            lambda: [caption(SEPARATOR.join(lines), image, Table(points, address), *others)],
         )
         begin, end = milliseconds(np.array([first, last]))
-        self.follow.extend(float(begin), float(end))
+        room = beside["seconds"] * 500 if beside and beside["candles"].size else 0.0
+        self.follow.extend(float(begin), float(end), room)
         seen = (times >= self.follow.range.start) & (times <= self.follow.range.end)
         if seen.any():
-            fit(self._equity.y_range, curve["equity"][seen])
-            fit(self._drawdown.y_range, np.append(curve["drawdown"][seen], 0.0), top=0.0)
+            fit(self._equity, curve["equity"][seen])
+            fallen = curve["drawdown"][seen]
+            fit(self._drawdown, np.append(fallen, 0.0) if fallen.any() else fallen, top=0.0)
 
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
@@ -136,14 +155,14 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._equity.xaxis.visible = False
         number_axis(self._equity)
         number_axis(self._drawdown, "%")
-        for shown, renderer in ((self._equity, line), (self._drawdown, edge)):
-            shown.add_tools(hover(HOVER, [renderer], "vline"))
+        self._drawdown.left[0].ticker.desired_num_ticks = 3
 
 
-def prepared(curve: Curve) -> Data:
-    """Return what the source holds of a curve."""
+def prepared(curve: Curve, found: Gaps | None) -> Data:
+    """Return what the source holds of a curve: NaN where the line is broken by a gap."""
     times = milliseconds(curve["times"])
-    return {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
+    data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
+    return broken(curve["times"], found, data) if found else data
 
 
 def drawn(points: int, drawn_points: int) -> str:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import HoverTool, NumeralTickFormatter, Range1d
+from bokeh.models import FixedTicker, HoverTool, LinearAxis, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.digits import bounds
-from peak_trade.i18n import _
 from peak_trade.views.charts.follow import FollowRange
-from peak_trade.views.kit.elements import Node, h
-from peak_trade.views.kit.export import files, named
 
 HEADROOM: Final = 0.08
 """Free part of the vertical range above and below what is drawn."""
@@ -33,8 +29,15 @@ UNTITLED: Final = " "
 _MONEY: Final = re.compile(r"\{money[ \d]*\}")
 """How a tooltip shows money: the least and most decimals follow the currency of the figure."""
 
+SIGNIFICANT: Final = ".7g"
+CENTS: Final = ".4f"
+"""How exact a last value is; a fraction is shown in percent."""
+
 FEW: Final = 32
 """Numbers that are sent as a list."""
+
+LEFT, RIGHT = 84, 84
+"""Pixels beside the frame: labels of the axis, and the last value."""
 
 Data = dict[str, npt.NDArray[np.float64]]
 
@@ -58,18 +61,19 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
         active_scroll="xwheel_zoom",
         toolbar_location=None,
         lod_timeout=SETTLED_MS,
-        min_border_left=84,
-        min_border_right=32,
-        min_border_top=8,
-        min_border_bottom=8,
+        min_border_left=LEFT,
+        min_border_right=RIGHT,
+        min_border_top=4,
+        min_border_bottom=6,
     )
+    shown.title.update(standoff=2)
     shown.yaxis.ticker.desired_num_ticks = 4
     follow.attach(shown)
     return shown
 
 
 def entitle(shown: Any, name: str, unit: str = "") -> None:
-    """Write above a figure what it shows, and show it; tooltips have the digits of the unit.
+    """Write above a figure what it shows, and show it; its values have the digits of the unit.
 
     A unit that is no plain word is left out: Bokeh takes some text for formulas, and a unit is
     text of an artifact.
@@ -77,6 +81,7 @@ def entitle(shown: Any, name: str, unit: str = "") -> None:
     shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
     shown.visible = True
     least, most = bounds(unit)
+    shown.tags = [f"digits {least} {most}"]  # for the readout
     form = f"{{money {least} {most}}}"
     for tool in shown.select({"type": HoverTool}):
         tips = [(label, _MONEY.sub(form, tip)) for label, tip in tool.tooltips]
@@ -102,16 +107,23 @@ def bare(renderer: Any) -> Any:
     return renderer
 
 
-def caption(line: str, *names: str, data: str, tables: Sequence[str] = ()) -> Node:
-    """Return the line below or above charts, with what saves each of them as an image.
+class LastValue:
+    """The newest value of a chart at its right edge: an axis with one tick.
 
-    `data` is the address of what is drawn, as JSON; the same address gives it as a file. Of
-    several tables that are drawn, `tables` has the names, as the address takes them.
+    It is drawn with the chart, so it moves with a zoom and is in an image.
     """
-    save = (h("button", f"{_(name)} png", type="button", data_save=name) for name in names)
-    away = [named(_(name), data, {"table": name}) for name in tables]
-    away = away or [h("span", *files(data, {}), class_="files")]
-    return h("p", h("span", line), h("span", *save, *away, class_="saves"), class_="caption")
+
+    def __init__(self, figure: Any, form: str = SIGNIFICANT) -> None:
+        self._ticker: Any = FixedTicker(ticks=[])
+        self._form = form
+        figure.add_layout(LinearAxis(ticker=self._ticker), "right")
+
+    def show(self, values: Floats) -> None:
+        """Show the last of `values` that is known."""
+        known = values[~np.isnan(values)]
+        ticks = [float(format(value, self._form)) for value in known[-1:]]
+        if self._ticker.ticks != ticks:
+            self._ticker.ticks = ticks
 
 
 def milliseconds(times: Instants) -> Floats:
@@ -119,9 +131,15 @@ def milliseconds(times: Instants) -> Floats:
     return times.astype("datetime64[us]").astype(np.int64) / 1000.0
 
 
-def fit(shown: Any, values: Floats, top: float | None = None) -> None:
-    """Make a vertical range show `values`; one that fits about well stays as it is."""
+def fit(figure: Any, values: Floats, top: float | None = None) -> None:
+    """Make the vertical range of a figure show `values`; one that fits about well stays as it is.
+
+    Without values that differ there are no labels: the range is invented then, and of a single
+    value the label of the last one says all.
+    """
     values = values[~np.isnan(values)]
+    shown, several = figure.y_range, values.size > 0 and values.min() < values.max()
+    figure.left[0].visible = figure.ygrid.visible = bool(several)
     if not values.size:
         return
     low, high = float(values.min()), float(values.max())

@@ -86,9 +86,12 @@ class FollowRange:
         for line in self._moments:
             line.location = None if at is None else at.timestamp() * 1000
 
-    def extend(self, begin: float, end: float) -> None:
-        """Take note of the first and the newest point, and follow."""
-        self._ends = (begin, end)
+    def extend(self, begin: float, end: float, room: float = 0.0) -> None:
+        """Take note of the first and the newest point, and follow.
+
+        `room` is what they take before and after them: half of a candle.
+        """
+        begin, end = self._ends = (begin - room, end + room)
         if self._from is not None:
             self._width, self._from = max(end - self._from, SHORTEST_MS), None
         # While a drag goes on the range is not where it was put: it must not be moved then.

@@ -14,7 +14,8 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.pages.execution import LANES, Lanes
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import bare, caption, entitle, milliseconds, time_figure
+from peak_trade.views.charts.away import Image, Table, caption
+from peak_trade.views.charts.figures import bare, entitle, milliseconds, time_figure
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
@@ -83,7 +84,9 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
             "points": text.plural(lanes["points"], "%s event", "%s events"),
             "drawn": text.count(lanes["drawn"]),
         }
-        self.caption.show(caption(line, "execution", data=address))
+        self.caption.show(
+            caption(line, Image(("execution",)), Table(_("events, drawn points"), address))
+        )
         if lanes["begin"] is not None and lanes["end"] is not None:
             begin, end = milliseconds(np.array([lanes["begin"], lanes["end"]]))
             self.follow.extend(float(begin), float(end))

@@ -1,4 +1,8 @@
-"""Price as candles with signals, fills and blocked orders, and the position below it."""
+"""Price with signals, fills and blocked orders, and below it volume and position.
+
+Candles where there are prices of four kinds, a line where there are only closes. What the values
+are at the crosshair, the readout says (readout.js); it finds the sources by their names.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,12 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.pages.run_chart import Markers, PriceChart
 from peak_trade.derive.candles import Candles
+from peak_trade.derive.gaps import Gaps, broken
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.figures import (
     Data,
+    LastValue,
     bare,
-    caption,
     entitle,
     fit,
     milliseconds,
@@ -26,9 +31,7 @@ from peak_trade.views.charts.figures import (
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
 from peak_trade.views.kit.cache import Cache
-from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import tokens
-from peak_trade.views.kit.time_axis import SECOND, hover
 
 PRICES: Final = ("open", "high", "low", "close")
 KINDS: Final = {
@@ -38,6 +41,12 @@ KINDS: Final = {
 }
 TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
 """What is drawn, as tables to take away."""
+
+HEIGHTS: Final = {"price": 184, "volume": 60, "position": 64}
+FIGURES: Final = (*HEIGHTS, "equity", "drawdown")
+"""All figures of a run, from the top."""
+
+SEPARATOR: Final = " \N{MIDDLE DOT} "
 
 DRAWN: Final[Cache[dict[str, Data]]] = Cache(32)
 """What is drawn, by the address that gives it as data: pages that show the same share it."""
@@ -49,45 +58,44 @@ SIDES: Final = ("left", "right", "bottom", "top")
 BODY: Final = 0.7
 """Part of the time of a candle that its body takes."""
 
-HOVER: Final = [
-    (mark("candle"), f"@time{SECOND}"),
-    (mark("open"), "@open{digits 0 8}"),
-    (mark("high"), "@high{digits 0 8}"),
-    (mark("low"), "@low{digits 0 8}"),
-    (mark("close"), "@close{digits 0 8}"),
-]
-
 
 class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
-    """The upper two of the linked charts of a run."""
+    """The upper three of the linked charts of a run."""
 
     def __init__(self, follow: FollowRange) -> None:
         super().__init__()
-        self.caption = Component()
         self._follow = follow
-        self._price = time_figure(follow, 236, "price")
-        self._position = time_figure(follow, 92, "position")
+        self._price, self._volume, self._position = (
+            time_figure(follow, height, name) for name, height in HEIGHTS.items()
+        )
+        self._last = {
+            "close": LastValue(self._price),
+            "volume": LastValue(self._volume),
+            "position": LastValue(self._position),
+        }
         self._bodies: list[Any] = []
-        flat: Any = ColumnDataSource({"time": [], "price": []})
-        held: Any = ColumnDataSource({"time": [], "least": [], "greatest": []})
-        band: Any = ColumnDataSource({name: [] for name in SIDES})
+        self._reasons: Any = ColumnDataSource({"time": [], "reason": []}, name="reasons")
         self._sources: dict[str, Any] = {
-            "up": self._candles("gain"),
-            "down": self._candles("loss"),
-            "flat": flat,
-            "signals": self._markers("diamond", "muted", 11, mark("signal"), hollow=True),
-            "bought": self._markers("triangle", "accent", 11, mark("bought")),
-            "sold": self._markers("inverted_triangle", "shadow", 11, mark("sold")),
-            "blocked": self._markers("circle_x", "warn", 12, mark("orders blocked"), hollow=True),
-            "held": held,
-            "band": band,
+            "gaps": source("gaps", "first", "last", "begin", "end"),
+            "up": self._candles("up", "gain"),
+            "down": self._candles("down", "loss"),
+            "flat": source("flat", "time", "price"),
+            "closes": source("closes", "time", "close"),
+            "traded": source("traded", "time", "volume"),
+            "signals": self._markers("signals", "diamond", "muted", 11, hollow=True),
+            "bought": self._markers("bought", "triangle", "accent", 11),
+            "sold": self._markers("sold", "inverted_triangle", "shadow", 11),
+            "blocked": self._markers("blocked", "circle_x", "warn", 12, hollow=True),
+            "held": source("held", "time", "least", "greatest"),
+            "band": source("band", *SIDES),
         }
         self._arrange()
 
     def __panel__(self) -> Any:
-        charts = (self._price, self._position)
+        charts = (self._price, self._volume, self._position)
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
-        return pn.Column(self.caption, *panes, sizing_mode="stretch_width", margin=0)
+        height = sum(HEIGHTS.values())
+        return pn.Column(*panes, sizing_mode="stretch_width", min_height=height, margin=0)
 
     def update(self, chart: PriceChart, address: str, currency: str, asset: str) -> None:
         """Draw this chart; `address` gives its tables as data.
@@ -99,72 +107,76 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         entitle(self._price, _("Price"), currency)
         entitle(self._position, _("Position"), asset)
+        entitle(self._volume, _("Volume"), asset)
         data = DRAWN.get(address, chart, lambda: prepared(chart))
         for name, source in self._sources.items():
             send(source, data[name])
+        reasons = {"time": data["blocked"]["time"].tolist(), "reason": list(chart["reasons"])}
+        if reasons != self._reasons.data:
+            self._reasons.data = reasons
         for body in self._bodies:
             body.glyph.width = chart["seconds"] * 1000 * BODY
-        self.caption.show_of(
-            chart,
-            ("price caption", address),
-            lambda: [caption(drawn(chart), "price", "position", data=address, tables=TABLES)],
-        )
+        traded = chart["candles"].volume
+        self._give_room(volume=bool((traded > 0).any()))
+        self._last["close"].show(chart["candles"].close)
+        self._last["volume"].show(traded)
+        self._last["position"].show(chart["position"])
         self._fit(chart)
+
+    def _give_room(self, *, volume: bool) -> None:
+        """Show the volume if there is any, or else let the price have its place."""
+        whole = HEIGHTS["price"] if volume else HEIGHTS["price"] + HEIGHTS["volume"]
+        self._volume.visible = volume
+        if self._price.height != whole:
+            self._price.height = whole
 
     def clear(self) -> None:
         """Draw nothing, no axes either."""
-        for source in self._sources.values():
-            send(source, {name: np.array([]) for name in source.data})
-        self._price.visible = self._position.visible = False
-        self.caption.show()
+        for drawn_from in self._sources.values():
+            send(drawn_from, {name: np.array([]) for name in drawn_from.data})
+        self._reasons.data = {"time": [], "reason": []}
+        for label in self._last.values():
+            label.show(np.array([]))
+        self._price.visible = self._volume.visible = self._position.visible = False
 
     def _fit(self, chart: PriceChart) -> None:
         candles, fills = chart["candles"], chart["fills"]
         seen = self._seen(candles.times)
         prices = (candles.low[seen], candles.high[seen], fills["price"][self._seen(fills["times"])])
-        fit(self._price.y_range, np.concatenate(prices))
-        reached = (chart["position_low"], chart["position_high"], [0.0])
-        fit(self._position.y_range, np.concatenate(reached))
+        fit(self._price, np.concatenate(prices))
+        fit(self._volume, np.append(candles.volume[seen], 0.0))
+        reached = np.concatenate((chart["position_low"], chart["position_high"]))
+        fit(self._position, np.append(reached, 0.0) if reached.any() else reached)
 
     def _seen(self, times: Any) -> Any:
         at, shown = milliseconds(times), self._follow.range
         return (at >= shown.start) & (at <= shown.end)
 
-    def _candles(self, tone: str) -> Any:
+    def _candles(self, name: str, tone: str) -> Any:
         """Add candles of one direction; those that rise are hollow."""
-        source: Any = ColumnDataSource({name: [] for name in ("time", *PRICES)})
-        wick = bare(self._price.segment("time", "high", "time", "low", source=source))
-        body = bare(self._price.vbar("time", 1, "open", "close", source=source))
+        data = source(name, "time", *PRICES)
+        wick = bare(self._price.segment("time", "high", "time", "low", source=data))
+        body = bare(self._price.vbar("time", 1, "open", "close", source=data))
         self._paint(wick.glyph, tone)
         self._paint(body.glyph, tone)
         if tone == "gain":
             body.glyph.update(fill_color=tokens("dark")["card"], tags=[tone, "fill_color:card"])
         self._bodies.append(body)
-        self._price.add_tools(hover(HOVER, [wick], "vline"))
-        return source
+        return data
 
     def _markers(
-        self, marker: str, tone: str, size: int, name: str, *, hollow: bool = False
+        self, name: str, marker: str, tone: str, size: int, *, hollow: bool = False
     ) -> Any:
-        source: Any = ColumnDataSource({name: [] for name in MARKS})
+        data = source(name, *MARKS)
         shown = bare(
             self._price.scatter(
-                "time", "price", source=source, marker=marker, size=size, line_width=1.5
+                "time", "price", source=data, marker=marker, size=size, line_width=1.5
             )
         )
         self._paint(shown.glyph, tone)
         if hollow:
             shown.glyph.fill_alpha = 0
-        price = "@price{digits 0 8}"
-        tips = [
-            (name, "@value"),
-            (mark("marks"), "@marks"),
-            (mark("price"), price),
-            (mark("first"), f"@first{SECOND}"),
-            (mark("last"), f"@last{SECOND}"),
-        ]
-        self._price.add_tools(hover(tips, [shown]))
-        return source
+        return data
 
     def _paint(self, glyph: Any, tone: str) -> None:
         # The browser takes the colours from its stylesheet, by these tags.
@@ -173,8 +185,20 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         glyph.update(tags=[tone], **dict.fromkeys(names, color))
 
     def _arrange(self) -> None:
+        for shown in (self._price, self._volume, self._position):
+            gap = bare(shown.vstrip("begin", "end", source=self._sources["gaps"]))
+            gap.update(level="underlay")
+            gap.glyph.update(fill_alpha=0.12, line_alpha=0)
+            self._paint(gap.glyph, "muted")
+        # What the readout alone needs: without a renderer a source is no part of the document.
+        for unseen in (self._sources["closes"], self._reasons):
+            bare(self._price.scatter("time", "time", source=unseen, visible=False))
         line = bare(self._price.line("time", "price", source=self._sources["flat"]))
-        self._paint(line.glyph, "accent")
+        self._paint(line.glyph, "text")
+        bars = bare(self._volume.vbar("time", 1, "volume", source=self._sources["traded"]))
+        bars.glyph.update(fill_alpha=0.5, line_alpha=0)
+        self._paint(bars.glyph, "muted")
+        self._bodies.append(bars)
         held = self._sources["held"]
         # Not a VAreaStep: with it the script of Bokeh 3.9 does not come to an end.
         band = bare(
@@ -184,18 +208,28 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         for edge in ("least", "greatest"):
             step = bare(self._position.step("time", edge, source=held, mode="after"))
             self._paint(step.glyph, "accent")
-        self._position.yaxis.ticker.desired_num_ticks = 2
-        for shown in (self._price, self._position):
+        for shown in (self._volume, self._position):
+            shown.left[0].ticker.desired_num_ticks = 2
+        for shown in (self._price, self._volume, self._position):
             shown.xaxis.visible = False
             number_axis(shown)
+
+
+def source(name: str, *columns: str) -> Any:
+    """Return an empty source with a name, by which the readout finds it."""
+    data: dict[str, Any] = {column: [] for column in columns}
+    return ColumnDataSource(data, name=name)
 
 
 def prepared(chart: PriceChart) -> dict[str, Data]:
     """Return what the sources hold of a chart, by their names."""
     candles, fills = chart["candles"], chart["fills"]
     rising = candles.close >= candles.open
-    flat = np.array_equal(candles.high, candles.low)  # prices alone: a line says more
-    line = {"time": milliseconds(candles.times), "price": candles.close}
+    drawn_as = slice(0) if chart["closes_only"] else slice(None)
+    at = milliseconds(candles.times)
+    known = ~np.isnan(candles.volume)
+    gaps = [milliseconds(chart[name]) for name in ("gaps_first", "gaps_last")]  # type: ignore[literal-required]
+    half = chart["seconds"] * 500
     times, low, high = (
         milliseconds(chart["position_times"]),
         chart["position_low"],
@@ -205,9 +239,17 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     wide = np.flatnonzero(low < high)  # never the last, which is a point
     sides = (times[wide], times[wide + 1], low[wide], high[wide])
     return {
-        "up": columns(candles.part(rising)),
-        "down": columns(candles.part(~rising)),
-        "flat": line if flat else {name: values[:0] for name, values in line.items()},
+        "gaps": {
+            "first": gaps[0],
+            "last": gaps[1],
+            "begin": gaps[0] + half,
+            "end": np.maximum(gaps[1] - half, gaps[0] + half),
+        },
+        "up": columns(candles.part(rising).part(drawn_as)),
+        "down": columns(candles.part(~rising).part(drawn_as)),
+        "flat": closes_line(chart),
+        "closes": {"time": at, "close": candles.close},
+        "traded": {"time": at[known], "volume": candles.volume[known]},
         "signals": points(chart["signals"]),
         "bought": points(fills, fills["value"] > 0),
         "sold": points(fills, fills["value"] < 0),
@@ -215,6 +257,18 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
         "held": held,
         "band": dict(zip(SIDES, sides, strict=True)),
     }
+
+
+def closes_line(chart: PriceChart) -> Data:
+    """Return the line of a run that has only closes: broken by gaps, with the extremes of each."""
+    candles = chart["candles"].part(slice(None) if chart["closes_only"] else slice(0))
+    times = candles.times
+    prices = candles.close
+    if chart["merged"] > 1:
+        times = np.repeat(times, 4)
+        prices = np.column_stack((candles.open, candles.high, candles.low, candles.close)).ravel()
+    found = Gaps(chart["gaps_first"], chart["gaps_last"])
+    return broken(times, found, {"time": milliseconds(times), "price": prices})
 
 
 def columns(candles: Candles) -> Data:
@@ -255,7 +309,9 @@ def drawn(chart: PriceChart) -> str:
             if shown < count:
                 part = _("%(total)s as %(shown)s clusters") % {"shown": shown, "total": part}
             parts.append(f"{shape} {_(label)} {part}")
-    return " \N{MIDDLE DOT} ".join([*parts, position(chart)])
+    if chart["gaps"]:
+        parts.append(text.plural(chart["gaps"], "%s gap", "%s gaps"))
+    return SEPARATOR.join([*parts, position(chart)])
 
 
 def position(chart: PriceChart) -> str:

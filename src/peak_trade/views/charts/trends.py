@@ -9,7 +9,8 @@ from bokeh.models import ColumnDataSource
 
 from peak_trade.contract.pages.telemetry import Point
 from peak_trade.i18n import _, mark
-from peak_trade.views.charts.figures import caption, number_axis
+from peak_trade.views.charts.away import Image, Table, caption
+from peak_trade.views.charts.figures import number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.states import empty
@@ -54,7 +55,7 @@ class TrendChart(SmallChart):
         self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
         snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
         drawn = _("disk usage in MB, %s of 30 days") % snapshots
-        self.caption.show(caption(drawn, "telemetry", data=address))
+        self.caption.show(caption(drawn, Image(("telemetry",)), Table(_("snapshots"), address)))
 
 
 def number(value: float | None) -> float:

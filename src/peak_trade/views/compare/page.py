@@ -19,7 +19,7 @@ from peak_trade.views.kit.run_choice import RunChoice
 from peak_trade.views.kit.states import empty, problem
 
 SWITCHES: Final = {
-    "by": {"time": mark("by time"), "bar": mark("by bar")},
+    "by": {"time": mark("by time"), "elapsed": mark("by elapsed time"), "bar": mark("by bar")},
     "scale": {"start": mark("start = 100"), "absolute": mark("absolute")},
 }
 

@@ -64,7 +64,9 @@ def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
 def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href) -> Node:
     """Return the runs with letter and colour of their curve."""
     entries = []
-    for run, letter, tone in zip(found["runs"], LETTERS, TONES, strict=False):
+    rows = zip(found["runs"], found["curves"], LETTERS, TONES, strict=False)
+    for run, curve, letter, tone in rows:
+        why = curve["why_not"]
         name = run["run_id"]
         rest = {"runs": ",".join(one for one in chosen.ids if one != name)}
         entries.append(
@@ -75,6 +77,7 @@ def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href)
                 badges.identifier(name, links.run(name)),
                 h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
                 badges.freshness_chip(run["freshness"]),
+                h("span", _("not drawn: %s") % _(why), data_level="warn") if why else None,
                 h("a", _("remove"), href=href(rest), data_send=urlencode(rest)),
                 key=name,
             )

@@ -19,9 +19,9 @@ from peak_trade import clock, i18n, jsonio
 from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
 from peak_trade.derive.freshness import CadenceSource, Reason
 from peak_trade.i18n import mark
+from peak_trade.views.kit.assets import address
 from peak_trade.views.kit.fonts import fonts
 
-ASSETS: Final = "static/peak_trade/"
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
     *(mark("ahead"), mark("no candle since"), mark("local")),
@@ -32,6 +32,10 @@ WORDS: Final = (
     *(mark("critical alert"), mark("Close")),
     mark("Connection lost: what you see is from"),
     *(mark("Views"), mark("Name of this view"), mark("Save"), mark("Forget")),
+    *(mark("newest"), mark("time"), mark("open"), mark("high"), mark("low"), mark("close")),
+    *(mark("change"), mark("volume"), mark("position"), mark("equity"), mark("drawdown")),
+    *(mark("signal"), mark("bought"), mark("sold"), mark("blocked")),
+    mark("no rows from %(from)s to %(to)s"),
 )
 """Texts that the scripts of a page show."""
 
@@ -60,13 +64,13 @@ def frame(
     head: Sequence[Any],
     areas: Mapping[str, Any],
     first: Mapping[str, str],
+    charted: str,
 ) -> None:
     """Put what the head shows and each area into `doc` as roots, and the frame around them.
 
     The head has the age of the page's data and, below the header, the verdict; `first` is HTML that
-    an area shows until its part is drawn.
-
-    Which page it is, `page` says.
+    an area shows until its part is drawn. Which page it is, `page` says; the area of charts with a
+    readout, `charted`.
     """
     pn.config.browser_info = False  # would add roots of its own
     with doc.models.freeze():  # else each root has all models of the page counted anew
@@ -82,13 +86,14 @@ def frame(
         other_language_name=i18n.LANGUAGES[other],
         words=jsonio.dumps({word: texts(word) for word in WORDS}).decode(),
         root=root,
-        assets=root + ASSETS,
+        asset=lambda name: root + address(name),
         name=page.title.lower(),
         heading=page.title,
         current=page.place or page.name,
         pages=NAVIGATION,
         areas=dict(enumerate(areas, len(head))),
         first=first,
+        charted=charted,
         fonts={weight: file.name for weight, file in fonts().items()},
         now=clock.now().isoformat(),
         frozen=clock.is_frozen(),

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     """One page; what is said of it elsewhere is in its row of the table of pages."""
 
+    charted = ""
+    """The area whose charts have a readout (readout.js)."""
+
     def __init__(self, model: ViewModel) -> None:
         super().__init__()
         self.language = language()
@@ -82,7 +85,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         first = {name: html(node) for name, node in self.first().items()}
-        frame(doc, self.language, self.row, (self.status, self.verdict), parts, first)
+        head = (self.status, self.verdict)
+        frame(doc, self.language, self.row, head, parts, first, self.charted)
         self._live.start()
         return self
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+import numpy as np
 import panel as pn
 
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.moments import Moment
-from peak_trade.contract.pages.run_chart import RANGES
+from peak_trade.contract.pages.run import RunPayload
+from peak_trade.contract.pages.run_chart import RANGES, RunChart
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _
 from peak_trade.models import window
 from peak_trade.models.address import Query
 from peak_trade.models.run import RunModel
 from peak_trade.models.window import Window
+from peak_trade.views.charts.away import Image, Table
 from peak_trade.views.charts.equity import EquityChart
-from peak_trade.views.charts.price import PricePanel
-from peak_trade.views.kit import badges
+from peak_trade.views.charts.price import FIGURES, SEPARATOR, TABLES, PricePanel
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.run_choice import RunChoice
@@ -33,6 +37,8 @@ from peak_trade.views.run.tabs import RunTabs
 
 class RunPage(Page):
     """The page at `/dashboard` and, with the id in the path, at the addresses of one run."""
+
+    charted = "chart"
 
     def __init__(self, model: RunModel) -> None:
         super().__init__(model)
@@ -122,7 +128,9 @@ class RunPage(Page):
         self.tiles.show_of(run, ("tiles", why), lambda: [tile_row(tiles(run, why), chip)])
         at = model.at is not None
         self.range.show_of(
-            None, ("ranges", model.span, at, url), lambda: [ranges(model.span, url, at=at)]
+            None,
+            ("ranges", model.span, at, url, offered := offers(chart)),
+            lambda: [ranges(model.span, url, offered, at=at)],
         )
         ends = chart["price"]["begin"], chart["price"]["end"]
         self._place(chart["moment"])
@@ -131,7 +139,21 @@ class RunPage(Page):
             shown = {"range": model.span}
         currency, asset = run["currency"], run["asset"]
         curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
-        self.chart.update(chart["curve"], run["start_equity"], ends, curve, currency)
+        self.chart.update(
+            chart["curve"],
+            run["start_equity"],
+            ends,
+            curve,
+            currency,
+            *(Table(_("%s, drawn") % _(name), price, name) for name in TABLES),
+            Table(
+                _("all rows (%s)") % text.count(run["snapshot"]["total_steps"]),
+                self.links.run_events(model.run_id),
+                forms=("parquet",),
+            ),
+            image=image(run),
+            beside=chart["price"],
+        )
         self.price.update(chart["price"], price, currency, asset)
         rows = model.rows, model.rows_problem
         self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
@@ -203,8 +225,22 @@ class RunPage(Page):
         self.choose(window=shown)
 
 
-def ranges(span: str, url: RunAddress, *, at: bool) -> Node:
-    """Return the choice of a range, `span` being the one in force.
+def image(run: RunPayload) -> Image:
+    """Return what an image of the charts says: the run, how it trades, and of what."""
+    about = run["snapshot"]
+    parts = (about["strategy_name"], about["mode"].upper(), about["symbol"], about["run_id"])
+    return Image(FIGURES, SEPARATOR.join(parts), about["run_id"])
+
+
+def offers(chart: RunChart) -> tuple[str, ...]:
+    """Return the ranges that show something else than all of the run."""
+    begin, end = chart["price"]["begin"], chart["price"]["end"]
+    length = 0.0 if begin is None or end is None else (end - begin) / np.timedelta64(1, "s")
+    return tuple(name for name, seconds in RANGES.items() if not seconds or seconds < length)
+
+
+def ranges(span: str, url: RunAddress, offered: Sequence[str], *, at: bool) -> Node:
+    """Return the choice of a range among those that are `offered`, `span` being the one in force.
 
     While the charts are `at` a moment that a row led to, there is a way back to the rows.
     """
@@ -218,5 +254,6 @@ def ranges(span: str, url: RunAddress, *, at: bool) -> Node:
             data_send=f"range={name}",
         )
         for name in RANGES
+        if name in offered or name == span
     )
     return h("nav", back if at else None, *links, class_="filter", aria_label=_("Range"))

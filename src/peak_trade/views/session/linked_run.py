@@ -9,6 +9,7 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
+from peak_trade.views.charts.away import Image
 from peak_trade.views.charts.equity import EquityChart
 from peak_trade.views.kit import badges
 from peak_trade.views.kit.elements import Component, h
@@ -40,7 +41,8 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
             self.heading.show(h("header", h("h2", _("Equity")), link, class_="bar"))
             data = self._links.curve(run["run_id"], window)
             currency = session["currency"]
-            self.chart.update(run["curve"], run["start_equity"], None, data, currency)
+            image = Image(("equity", "drawdown"), run["run_id"], run["run_id"])
+            self.chart.update(run["curve"], run["start_equity"], None, data, currency, image=image)
             return
         title = h("header", h("h2", _("Equity")), class_="bar")
         self.heading.show(title, empty(_("No run to draw"), why_no_run(name)))

@@ -32,6 +32,8 @@ from peak_trade.views.session.statistics import SessionStatistics
 class SessionPage(Page):
     """The page at `/session/{session_id}`; the id is its whole view."""
 
+    charted = "equity"
+
     def __init__(self, model: SessionModel) -> None:
         super().__init__(model)
         self.model = model

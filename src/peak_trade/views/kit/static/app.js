@@ -37,6 +37,8 @@
     return "frozen" in page.dataset ? heard.now : heard.now + performance.now() - heard.at
   }
 
+  peak.now = now
+
   function span(seconds) {
     if (seconds < 90) return `${Math.floor(seconds)} s`
     if (seconds < 90 * 60) return `${Math.floor(seconds / 60)} min`

@@ -17,6 +17,7 @@ const inside = {
     model.change.emit()
   },
   chart: (name) => [...Bokeh.index.query((view) => view.model.name === name && view.export)][0],
+  visible: (chart) => chart.model.visible,
   image: (chart) => chart.export("png").canvas,
 }
 
@@ -42,18 +43,8 @@ formatters.datetime = (time, form) =>
 formatters.english ??= formatters.numeral // this module may run again
 formatters.numeral = (value, form, ...more) => {
   const [, least, most] = /^(?:money|digits) (\d+) (\d+)$/.exec(form) ?? []
-  if (most) return Number.isFinite(value) ? decimal(value, Number(least), Number(most)) : "\u2014"
-  return spoken(formatters.english(value, form, ...more))
-}
-
-const written = (value, options) => value.toLocaleString(document.documentElement.lang, options)
-
-// The rules of derive/digits.py: below 1 five digits, zeros at the beginning not counted.
-function decimal(value, least, most) {
-  const size = Math.abs(value)
-  if (size && (size < 1e-12 || size >= 1e15)) return spoken(value.toExponential(4))
-  const needed = size && size < 1 ? 4 - Math.floor(Math.log10(size)) : 0
-  return written(value + 0, {minimumFractionDigits: least, maximumFractionDigits: Math.max(most, needed)})
+  if (most) return Number.isFinite(value) ? peak.decimal(value, Number(least), Number(most)) : "\u2014"
+  return peak.spoken(formatters.english(value, form, ...more))
 }
 
 // Labels of an axis have the digits of the step between them, so that no two are the same; a single
@@ -70,18 +61,12 @@ function labels(ticks, unit) {
   let places = 0
   while (places < 20 && !exact(places)) places++
   return values.map((value) => {
-    const text = long ? spoken(rounded(value, places)) : written(
+    const text = long ? peak.spoken(rounded(value, places)) : peak.written(
       Number(rounded(value, places)) + 0,
       {minimumFractionDigits: places, maximumFractionDigits: places},
     )
     return unit ? `${text} ${unit}` : text
   })
-}
-
-// Bokeh has no other language than English for numbers.
-function spoken(text) {
-  if (document.documentElement.lang !== "de") return text
-  return text.replace(/[.,]/g, (mark) => mark === "," ? "." : ",")
 }
 
 // Axes of time are in the chosen zone: what they format is shifted, their ticks stay. Bokeh asks the
@@ -123,20 +108,35 @@ function curves(root) {
   return image
 }
 
-// Saves a chart as it is seen, on the colour of its card.
-function save({detail: {name, root}}) {
-  const chart = inside.chart(name)
-  const drawn = chart ? inside.image(chart) : curves(root)
-  if (!drawn.height) return
+// Saves charts as they are seen, one below the other on the colour of their card; above them what
+// they are of, in which zone their times are, and when it was.
+const EDGE = 16
+const HEAD = 28
+function save({detail: {save: names, title, file, root}}) {
+  const charts = names.split(",").map(inside.chart).filter((chart) => chart && inside.visible(chart))
+  const drawn = charts.length ? charts.map(inside.image) : [curves(root)]
+  const height = drawn.reduce((sum, one) => sum + one.height, 0)
+  if (!height) return
+  const scale = charts.length ? devicePixelRatio : 1
   const image = document.createElement("canvas")
-  Object.assign(image, {width: drawn.width, height: drawn.height})
+  const width = Math.max(...drawn.map((one) => one.width))
+  Object.assign(image, {width, height: height + HEAD * scale})
   const area = image.getContext("2d")
   area.fillStyle = color("--pt-card")
   area.fillRect(0, 0, image.width, image.height)
-  area.drawImage(drawn, 0, 0)
+  Object.assign(area, {font: `${12 * scale}px Roboto, sans-serif`, fillStyle: color("--pt-text")})
+  const when = `${peak.format(peak.now(), "full")} ${peak.zoneName}`
+  area.fillText([title, when].filter(Boolean).join(" \u00b7 "), EDGE * scale, 18 * scale, width - 2 * EDGE * scale)
+  let top = HEAD * scale
+  for (const one of drawn) {
+    area.drawImage(one, 0, top)
+    top += one.height
+  }
+  const stamp = new Date(peak.now()).toISOString().replace(/[-:]|\.\d+/g, "")
   image.toBlob((data) => {
     const link = document.createElement("a")
-    Object.assign(link, {href: URL.createObjectURL(data), download: `${name}.png`})
+    const name = `${(file ?? names).replace(/[^\w.-]+/g, "_")}_${stamp}.png`
+    Object.assign(link, {href: URL.createObjectURL(data), download: name})
     link.click()
     URL.revokeObjectURL(link.href)
   })

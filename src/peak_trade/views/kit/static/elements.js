@@ -5,7 +5,8 @@
 // A node is a string, or [tag, attributes, ...children]. Siblings with a `key` keep their identity.
 // Attributes that act in the browser:
 //   data-send="text"   a plain click tells Python this text
-//   data-save="name"   a click saves the chart of this name as an image, else the curves of the part
+//   data-save="names"  a click saves the charts of these names as one image, else the curves of the
+//                      part; data-title is what it says above them, data-file begins its name
 //   data-select        a click on a row inside selects it
 //   data-hold="text"   while scrolled down, content stays as it is and waits; the text says so
 //   data-copy="text"   a click puts this text into the clipboard
@@ -139,7 +140,7 @@ function click(event, model) {
   if (copied) copy(copied)
   const saver = event.target.closest("[data-save]")
   if (saver) {
-    const detail = {name: saver.dataset.save, root: saver.getRootNode()}
+    const detail = {...saver.dataset, root: saver.getRootNode()}
     dispatchEvent(new CustomEvent("peak-save", {detail}))
   }
   const row = event.target.closest("[data-select] > *")

@@ -68,7 +68,19 @@
     if (event.key !== " ") done(event)
   }
 
+  // On a narrow screen: the page that is shown is in view, and the rest of the header on demand.
+  function unfold({currentTarget: button}) {
+    button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true")
+  }
+  function showCurrent() {
+    const nav = document.querySelector(".shell nav")
+    const current = nav.querySelector("[aria-current]")
+    if (current) nav.scrollLeft = current.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    showCurrent()
+    document.getElementById("more").addEventListener("click", unfold)
     addEventListener("keydown", typed)
     document.getElementById("help").addEventListener("click", () => dialog().showModal())
     dialog().querySelector("button").addEventListener("click", () => dialog().close())

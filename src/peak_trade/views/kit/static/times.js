@@ -100,5 +100,8 @@ const peak = (() => {
     get zone() {
       return zone
     },
+    get zoneName() {
+      return zone === "utc" ? "UTC" : here
+    },
   }
 })()

@@ -1,0 +1,281 @@
+// One readout for all charts of a part: the values at the crosshair, or the newest ones. The pointer,
+// a tap and the keyboard move it; a table has the same values for who cannot see the charts.
+(() => {
+  // What Bokeh does not promise to keep, all of it; each has a test of its name that fails when Bokeh
+  // has changed.
+  const inside = {
+    sheet: () => Bokeh.require("styles/canvas.css"),
+    chart: (name) => [...Bokeh.index.query((view) => view.model.name === name && view.frame)][0],
+    visible: (view) => view.model.visible,
+    data: (view, name) =>
+      view.model.renderers.find((one) => one.data_source?.name === name)?.data_source.data,
+    tags: (view) => view.model.tags,
+    surface: (view) => view.canvas_view.events_el,
+    frame: (view) => view.frame.bbox,
+    scales: (view) => [view.frame.x_scale, view.frame.y_scale],
+  }
+
+  // A swipe up or down scrolls the page also where it begins on a chart; across, it moves the chart.
+  inside.sheet().default += ".bk-events { touch-action: pan-y !important; }"
+
+  const NONE = "\u2014"
+  const CHARTS = ["price", "volume", "position", "equity", "drawdown"]
+  const MARKS = {
+    signals: ["\u25c7", "signal"], bought: ["\u25b2", "bought"], sold: ["\u25bc", "sold"],
+    blocked: ["\u2297", "blocked"],
+  }
+  const PERIOD = 500 // ms between two looks at whether new data came
+
+  const charts = () => CHARTS.map(inside.chart).filter((view) => view && inside.visible(view))
+  function column(chart, source, name) {
+    const view = inside.chart(chart)
+    return view ? Array.from(inside.data(view, source)?.[name] ?? []) : []
+  }
+  function digits(chart) {
+    const view = inside.chart(chart)
+    const [, least, most] = /digits (\d+) (\d+)/.exec((view && inside.tags(view) || []).join()) ?? []
+    return (value) => Number.isFinite(value) ? peak.decimal(value, Number(least ?? 0), Number(most ?? 8)) : NONE
+  }
+
+  // What is drawn, as rows in order of time: candles, or closes, or the points of the curve.
+  function bars() {
+    const rows = []
+    for (const source of ["up", "down"]) {
+      const [time, open, high, low, close] =
+        ["time", "open", "high", "low", "close"].map((name) => column("price", source, name))
+      time.forEach((at, i) => rows.push({at, open: open[i], high: high[i], low: low[i], close: close[i]}))
+    }
+    if (!rows.length) {
+      const close = column("price", "closes", "close")
+      column("price", "closes", "time").forEach((at, i) => rows.push({at, close: close[i]}))
+    }
+    if (!rows.length) {
+      for (const at of column("equity", "curve", "time")) if (Number.isFinite(at)) rows.push({at})
+    }
+    return rows.sort((one, other) => one.at - other.at)
+  }
+  function nearest(times, at) {
+    let found = -1
+    times.forEach((time, i) => {
+      if (Math.abs(time - at) < Math.abs(times[found] - at) || (found < 0 && Number.isFinite(time))) found = i
+    })
+    return found
+  }
+  // Values of a step: those that hold since the last time at or before this one.
+  function held(at) {
+    const times = column("position", "held", "time")
+    const place = times.findLastIndex((time) => time <= at)
+    if (place < 0) return NONE
+    const write = digits("position")
+    const [least, greatest] =
+      ["least", "greatest"].map((name) => write(column("position", "held", name)[place]))
+    return least === greatest ? least : `${least} \u2026 ${greatest}`
+  }
+  function marks(at, half) {
+    const found = []
+    for (const [source, [shape, label]] of Object.entries(MARKS)) {
+      const [price, value, count] =
+        ["price", "value", "marks"].map((name) => column("price", source, name))
+      const reasons = source === "blocked" ? column("price", "reasons", "reason") : []
+      column("price", source, "time").forEach((time, i) => {
+        if (Math.abs(time - at) >= half && time !== at) return
+        const several = count[i] > 1 ? ` \u00d7${count[i]}` : ""
+        const what = source === "signals" ? ` ${peak.written(value[i], {signDisplay: "exceptZero"})}` : ""
+        const why = reasons[i] ? `: ${reasons[i]}` : ""
+        found.push(`${shape} ${peak.word(label)}${what}${several} @ ${digits("price")(price[i])}${why}`)
+      })
+    }
+    return found
+  }
+  function gap(at) {
+    const [first, last] = ["first", "last"].map((name) => column("price", "gaps", name))
+    const place = first.findIndex((time, i) => time < at && at < last[i])
+    if (place < 0) return []
+    const [from, to] = [first[place], last[place]].map((time) => peak.format(time, "day"))
+    return [peak.word("no rows from %(from)s to %(to)s").replace("%(from)s", from).replace("%(to)s", to)]
+  }
+
+  // Names and texts of one row; of the charts that are there.
+  function values(rows, place) {
+    const row = rows[place]
+    const said = []
+    const tell = (name, text, tone) => said.push({name, text, tone})
+    const price = digits("price")
+    if (row.open !== undefined) {
+      for (const name of ["open", "high", "low"]) tell(name, price(row[name]))
+    }
+    if (row.close !== undefined) {
+      const change = row.close / rows[place - 1]?.close - 1
+      tell("close", price(row.close))
+      tell("change", Number.isFinite(change) ? peak.percent(change) : NONE, change < 0 ? "loss" : "gain")
+    }
+    for (const view of charts()) {
+      if (view === inside.chart("volume")) {
+        const traded = column("volume", "traded", "time").indexOf(row.at)
+        tell("volume", digits("volume")(column("volume", "traded", "volume")[traded]))
+      }
+      if (view === inside.chart("position")) tell("position", held(row.at))
+    }
+    const point = nearest(column("equity", "curve", "time"), row.at)
+    if (point >= 0) {
+      tell("equity", digits("equity")(column("equity", "curve", "equity")[point]))
+      const fall = column("equity", "curve", "drawdown")[point]
+      tell("drawdown", Number.isFinite(fall) ? peak.percent(fall) : NONE)
+    }
+    return said
+  }
+
+  function element(tag, text, tone) {
+    const made = document.createElement(tag)
+    made.textContent = text
+    if (tone) made.dataset.level = tone
+    return made
+  }
+
+  class Readout {
+    constructor(area) {
+      this.area = area
+      this.line = area.querySelector(".readout")
+      this.table = area.querySelector(".values")
+      this.labels = ["x", "y"].map((name) => {
+        const label = area.appendChild(element("span", ""))
+        label.className = `at-crosshair ${name}`
+        label.hidden = true
+        return label
+      })
+      this.at = null // time of the crosshair; null: the newest
+      this.row = null // time of the row that is shown
+      this.shown = ""
+      area.addEventListener("pointermove", (event) => this.point(event))
+      area.addEventListener("pointerdown", (event) => this.point(event))
+      area.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.leave())
+      area.addEventListener("keydown", (event) => this.press(event))
+      area.addEventListener("blur", () => this.leave())
+      this.table.addEventListener("toggle", () => this.list())
+      addEventListener("peak-zone", () => this.show())
+      setInterval(() => document.hidden || this.show(), PERIOD)
+    }
+
+    // The chart under a place of the screen, with the time there.
+    under(x, y) {
+      for (const view of charts()) {
+        const {left, right, top, bottom} = this.frame(view)
+        if (x >= left && x <= right && y >= top && y <= bottom) return view
+      }
+      return null
+    }
+    frame(view) {
+      const {x, y} = inside.surface(view).getBoundingClientRect()
+      const {x0, x1, y0, y1} = inside.frame(view)
+      return {x, y, left: x + x0, right: x + x1, top: y + y0, bottom: y + y1}
+    }
+
+    point(event) {
+      const view = this.under(event.clientX, event.clientY)
+      if (!view) return this.leave()
+      const {x, y} = this.frame(view)
+      const [across, up] = inside.scales(view)
+      this.at = across.invert(event.clientX - x)
+      this.show()
+      this.label(view, event.clientX, event.clientY, up.invert(event.clientY - y))
+    }
+    // The time below the lowest chart and the value beside this one, where the crosshair is.
+    label(view, clientX, clientY, value) {
+      const origin = this.area.getBoundingClientRect()
+      const lowest = this.frame(charts().at(-1))
+      const [x, y] = this.labels
+      const name = CHARTS.find((one) => inside.chart(one) === view)
+      const write = name === "drawdown" ? peak.percent : digits(name)
+      x.textContent = peak.format(this.row, "day")
+      y.textContent = write(Number(value.toPrecision(6)))
+      x.style.left = `${clientX - origin.x}px`
+      x.style.top = `${lowest.bottom - origin.y + 2}px`
+      y.style.left = `${this.frame(view).left - origin.x}px`
+      y.style.top = `${clientY - origin.y}px`
+      x.hidden = y.hidden = false
+    }
+    leave() {
+      this.at = null
+      for (const label of this.labels) label.hidden = true
+      this.show()
+    }
+
+    show() {
+      const rows = charts().length ? bars() : []
+      if (!rows.length) return this.write("", [], [])
+      const place = this.at === null ? rows.length - 1 : nearest(rows.map((row) => row.at), this.at)
+      const {at} = rows[place]
+      this.row = at
+      const half = Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
+      const when = `${peak.format(at, "full")} ${peak.zoneName}`
+      const missing = this.at === null ? [] : gap(this.at)
+      const found = missing.length ? [] : values(rows, place)
+      this.write(this.at === null ? `${peak.word("newest")} ${when}` : when, found, [...missing, ...marks(at, half)])
+    }
+    write(when, found, notes) {
+      const all = JSON.stringify([when, found, notes])
+      if (all === this.shown) return
+      this.shown = all
+      const pairs = found.map(({name, text, tone}) => {
+        const pair = element("span", "")
+        pair.dataset.name = name
+        pair.append(element("small", peak.word(name)), " ", element("b", text, tone))
+        return pair
+      })
+      const note = element("p", notes.join("  "))
+      note.title = notes.join("\n")
+      this.line.replaceChildren(element("time", when), ...pairs, note)
+    }
+
+    // Arrows move by a candle, with Shift by ten; the crosshair follows as if the pointer had moved.
+    press(event) {
+      if (event.target !== this.area || event.ctrlKey || event.altKey || event.metaKey) return
+      const rows = bars()
+      const times = rows.map((row) => row.at)
+      const now = this.at === null ? times.length - 1 : nearest(times, this.at)
+      const far = event.shiftKey ? 10 : 1
+      const places = {
+        ArrowLeft: now - far, ArrowRight: now + far, Home: 0, End: times.length - 1,
+        "+": now, "=": now, "-": now,
+      }
+      if (event.key === "Escape") return this.leave()
+      if (!(event.key in places) || !times.length) return
+      event.preventDefault()
+      const [view] = charts()
+      const {x, left, right, top, bottom} = this.frame(view)
+      const at = times[Math.min(Math.max(places[event.key], 0), times.length - 1)]
+      const clientX = Math.min(Math.max(x + inside.scales(view)[0].compute(at), left), right)
+      const clientY = (top + bottom) / 2
+      const there = {bubbles: true, composed: true, clientX, clientY, pointerType: "mouse"}
+      const zoom = {"+": -120, "=": -120, "-": 120}[event.key]
+      const surface = inside.surface(view)
+      surface.dispatchEvent(new PointerEvent("pointermove", there))
+      if (zoom) surface.dispatchEvent(new WheelEvent("wheel", {...there, deltaY: zoom, cancelable: true}))
+    }
+
+    list() {
+      this.table.querySelector("table")?.remove()
+      if (!this.table.open) return
+      const rows = bars()
+      if (!rows.length) return
+      const table = this.table.appendChild(element("table", ""))
+      const head = table.createTHead().insertRow()
+      const write = (row, texts, scope) => texts.forEach((text, i) => {
+        const cell = row.appendChild(element(scope || i === 0 ? "th" : "td", text))
+        cell.scope = scope || (i === 0 ? "row" : "")
+        cell.className = i ? "number" : ""
+      })
+      write(head, [peak.word("time"), ...values(rows, 0).map(({name}) => peak.word(name))], "col")
+      const body = table.createTBody()
+      rows.forEach((row, i) => write(
+        body.insertRow(),
+        [`${peak.format(row.at, "full")} ${peak.zoneName}`, ...values(rows, i).map(({text}) => text)],
+      ))
+    }
+  }
+
+  // Once: what loads the modules of components says a second time that the page is there.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const area of document.querySelectorAll("[data-charts]")) new Readout(area)
+  }, {once: true})
+})()

@@ -1,0 +1,113 @@
+"""What the readout and the images of charts use of the inside of Bokeh, one by one."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Open
+from serving import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.shared]
+
+RUN = "20260115_150000_shadow_scalper_BTC-EUR_1m"
+VIEW = """(name) => [...Bokeh.index.query((view) => view.model.name === name && view.frame)]"""
+NAMES = ("price", "volume", "position", "equity", "drawdown")
+
+
+@pytest.fixture
+def run(served_corpus: Served, open_page: Open) -> Page:
+    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}")
+    expect(page.locator(".readout time")).to_contain_text("newest")
+    return page
+
+
+def test_readout_sheet(run: Page) -> None:
+    """All charts let a vertical swipe scroll the page."""
+    actions = run.evaluate(
+        "() => [...Bokeh.index.query((view) => view.frame)]"
+        ".map((view) => getComputedStyle(view.canvas_view.events_el).touchAction)"
+    )
+    assert actions == ["pan-y"] * len(NAMES)
+
+
+def test_readout_chart(run: Page) -> None:
+    """Each name is that of one chart."""
+    for name in NAMES:
+        assert run.evaluate(f"(name) => ({VIEW})(name).length", name) == 1
+
+
+def test_readout_visible(run: Page) -> None:
+    """Charts that are not shown are told from others."""
+    visible = f"() => ({VIEW})('volume')[0].model.visible"
+    assert run.evaluate(visible) is True
+    run.evaluate(f"() => {{ ({VIEW})('volume')[0].model.visible = false }}")
+    expect(run.locator(".readout [data-name=volume]")).to_have_count(0)
+
+
+def test_readout_data(run: Page) -> None:
+    """Sources of a chart have the names that Python gave them."""
+    names = run.evaluate(
+        f"() => ({VIEW})('price')[0].model.renderers.map((one) => one.data_source?.name)"
+    )
+    wanted = {"up", "down", "closes", "signals", "bought", "sold", "blocked", "reasons", "gaps"}
+    assert wanted <= set(names)
+    data = "(one) => one.data_source?.name === 'curve'"
+    equity = (
+        f"() => [...({VIEW})('equity')[0].model.renderers.find({data}).data_source.data.equity]"
+    )
+    assert len(run.evaluate(equity)) == 30
+
+
+def test_readout_tags(run: Page) -> None:
+    """Charts say how many decimals their unit has."""
+    tags = run.evaluate(f"() => ({VIEW})('equity')[0].model.tags")
+    assert tags == ["digits 2 2"]
+
+
+def test_readout_surface(run: Page) -> None:
+    """What takes the pointer lies over the chart, and gets events of ours as well."""
+    hears = f"""() => new Promise((done) => {{
+      const surface = ({VIEW})("equity")[0].canvas_view.events_el
+      surface.addEventListener("pointermove", () => done(surface.getBoundingClientRect().width))
+      surface.dispatchEvent(new PointerEvent("pointermove", {{bubbles: true, composed: true}}))
+    }})"""
+    assert run.evaluate(hears) > 500
+
+
+def test_readout_frame(run: Page) -> None:
+    """The frames of all charts begin and end at the same places."""
+    frame = f"""(name) => {{
+      const {{x0, x1, y0, y1}} = ({VIEW})(name)[0].frame.bbox
+      return [x0, x1, y1 > y0]
+    }}"""
+    frames = [run.evaluate(frame, name) for name in NAMES]
+    assert frames[0][1] - frames[0][0] > 500
+    assert frames == frames[:1] * len(NAMES)
+
+
+def test_readout_scales(run: Page) -> None:
+    """Scales give places for values, and values for places."""
+    found = run.evaluate(f"""() => {{
+      const {{x_scale, y_scale, bbox}} = ({VIEW})("equity")[0].frame
+      const [x, y] = [(bbox.x0 + bbox.x1) / 2, (bbox.y0 + bbox.y1) / 2]
+      return [x_scale.invert(x), x_scale.compute(x_scale.invert(x)) - x, y_scale.invert(y)]
+    }}""")
+    assert 1768489200000 < found[0] < 1768491000000
+    assert abs(found[1]) < 1
+    assert 9_900 < found[2] < 10_300
+
+
+def test_browser_visible(run: Page) -> None:
+    """Charts that are not shown are no part of an image."""
+    run.locator(".area-chart summary", has_text="Take away").click()
+
+    def height() -> int:
+        with run.expect_download() as waiting:
+            run.locator("[data-save]").click()
+        return int.from_bytes(waiting.value.path().read_bytes()[20:24])
+
+    whole = height()
+    run.evaluate(f"() => {{ ({VIEW})('volume')[0].model.visible = false }}")
+    expect(run.locator(".readout [data-name=volume]")).to_have_count(0)
+    assert height() < whole
