@@ -66,7 +66,7 @@ def rolling(run: RunReport, width: float, colour: str) -> Chart:
 def excursions(run: RunReport, width: float, colour: str) -> Chart:
     """Return the closed trades by their greatest excursions against and for them."""
     rows = [row for row in run["judged"]["shapes"]["trades"] if row["mae"] is not None]
-    mae, mfe = (np.array([row[name] for row in rows], np.float64) for name in ("mae", "mfe"))  # type: ignore[literal-required]
+    mae, mfe = (np.array([row[name] for row in rows], np.float64) for name in ("mae", "mfe"))
     panel = Panel([Drawn(mae, mfe, "points", colour)], _number)
     return _chart(_("MAE and MFE of the closed trades"), Picture([panel], _number, width))
 

@@ -90,7 +90,9 @@ class Picture:
 
 def seconds(times: Instants) -> Floats:
     """Return instants as seconds since 1970, NaN for none."""
-    return np.where(np.isnat(times), np.nan, times.astype("datetime64[us]").view(np.int64) / 1e6)
+    exact = times.astype("datetime64[us]").view(np.int64) / 1e6
+    known: Floats = np.where(np.isnat(times), np.nan, exact)
+    return known
 
 
 def time_label(span: float) -> Label:
@@ -202,5 +204,6 @@ def _round_ticks(low: float, high: float) -> Floats:
             size = step * factor
             first, last = np.ceil(low / size), np.floor(high / size)
             if 1 <= last - first <= TICKS:
-                return np.arange(first, last + 1) * size
+                ticks: Floats = np.arange(first, last + 1) * size
+                return ticks
     return np.array([low, high])

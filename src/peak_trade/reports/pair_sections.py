@@ -46,7 +46,7 @@ def _drift(found: DriftPayload, currency: str) -> list[parts.Part]:
     letters = dict(zip(("left", "right"), LETTERS, strict=True))
     first = found["first"]
     agree = _("none: the bars of both agree")
-    rows: list[list[parts.Content]] = [
+    rows: parts.Rows = [
         [_("first divergence"), parts.moment(first["time"]) if first else agree],
         [_("profit apart at the last bar"), parts.profit(found["last_difference"], currency)],
         [_("greatest distance of the profits"), parts.money(found["max_difference"], currency)],

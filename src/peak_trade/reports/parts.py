@@ -24,6 +24,7 @@ class Cell:
 
 
 Content = Cell | str
+Rows = list[list[Content]]
 
 
 @dataclass(frozen=True)

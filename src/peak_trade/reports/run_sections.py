@@ -110,7 +110,7 @@ def statistics(runs: Runs) -> Section:
     rows = zip(*(found["items"] for found in of_run), strict=True)
     tables = []
     for group, items in groupby(rows, key=lambda row: row[0]["group"]):
-        cells = [
+        cells: parts.Rows = [
             [
                 said(row[0]["label"]),
                 *(_statistic(i, f["currency"]) for i, f in zip(row, of_run, strict=True)),
@@ -118,7 +118,7 @@ def statistics(runs: Runs) -> Section:
             ]
             for row in items
         ]
-        tables.append(Table(columns, cells, title=_(GROUPS[group])))  # type: ignore[index]
+        tables.append(Table(columns, cells, title=_(GROUPS[group])))
     return Section(_("Statistics"), [Beside(tables)] if len(runs) == 1 else tables)
 
 
@@ -138,7 +138,7 @@ def months(run: RunReport) -> Table:
         *(Column(f"{month:02}", numeric=True, is_text=True) for month in range(1, 13)),
         Column("whole year", numeric=True),
     ]
-    rows = []
+    rows: parts.Rows = []
     found = run["judged"]["shapes"]["months"]
     for year, group in groupby(found, key=lambda month: month["month"][:-3]):
         values = {month["month"][-2:]: month["value"] for month in group}
@@ -164,7 +164,7 @@ def trades(run: RunReport) -> Section:
     """Return the newest closed trades."""
     found, unit = run["closed"], run["run"]["currency"]
     rows = found["rows"][-MAX_ROWS:][::-1]
-    cells = [
+    cells: parts.Rows = [
         [
             parts.moment(row["entry_time"]),
             parts.moment(row["exit_time"]),
@@ -194,7 +194,7 @@ def funnel(run: RunReport) -> Section:
         "blocked": text.count(told["blocked"]),
         "rejected": text.count(told["rejected"]),
     }
-    stages = [
+    stages: parts.Rows = [
         [
             said(stage["label"]),
             parts.count(stage["count"]),
@@ -203,7 +203,7 @@ def funnel(run: RunReport) -> Section:
         ]
         for stage in told["stages"]
     ]
-    reasons = [
+    reasons: parts.Rows = [
         [
             said(row["kind"]),
             said(row["reason"]) if row["reason"] == NO_REASON else row["reason"],
@@ -213,7 +213,7 @@ def funnel(run: RunReport) -> Section:
         ]
         for row in told["reasons"]
     ]
-    latencies = [
+    latencies: parts.Rows = [
         [
             row["stage"],
             parts.count(row["n"]),
@@ -234,7 +234,7 @@ def funnel(run: RunReport) -> Section:
 
 def books(run: RunReport) -> Section:
     """Return the checks of a run's books."""
-    rows = [
+    rows: parts.Rows = [
         [
             said(check["label"]),
             Cell(_state(check["status"]), tone="loss" if check["status"] == "failed" else None),
@@ -256,7 +256,7 @@ def _state(status: str) -> str:
 def alerts(run: RunReport) -> Section:
     """Return the newest alerts about a run."""
     found = run["alerts"]
-    rows = [
+    rows: parts.Rows = [
         [
             parts.moment(row["timestamp"]),
             row["severity"],
@@ -276,13 +276,13 @@ def settings(runs: Runs) -> Section:
         for run in runs
     ]
     names = sorted({name for known in leaves for name in known})
-    rows = [[name, *(_stored(known, name) for known in leaves)] for name in names[:MAX_ROWS]]
+    shown = names[:MAX_ROWS]
+    rows: parts.Rows = [[name, *(_stored(known, name) for known in leaves)] for name in shown]
     notes = [run["detail"]["meta"]["notes"] for run in runs]
     rows += [[_("notes"), *notes]] if any(notes) else []
     none = _("The run stored no configuration.")
     columns = (Column("setting"), *_of_each(runs))
-    note = _cut(len(names[:MAX_ROWS]), len(names), none)
-    return Section(_("Configuration"), [Table(columns, rows, note)])
+    return Section(_("Configuration"), [Table(columns, rows, _cut(len(shown), len(names), none))])
 
 
 def _stored(known: dict[str, Any], name: str) -> str:
@@ -304,7 +304,7 @@ def read_errors(run: RunReport) -> Section:
         }
         told = ", ".join(f"{name} {text.count(n)}" for name, n in names.items() if n)
         odd = [Text(f"{_('Rows at fault')}: {told}")] if told else []
-    rows = [
+    rows: parts.Rows = [
         [_meaning(row["kind"]), row["file"], parts.count(row["line"]), row["reason"]]
         for row in run["examples"]
     ]
@@ -321,7 +321,7 @@ def _meaning(kind: str) -> str:
 def basis(runs: Runs) -> Section:
     """Return what the numbers rest on."""
     found = [run["judged"]["statistics"]["basis"] for run in runs]
-    rows: list[list[parts.Content]] = [
+    rows: parts.Rows = [
         [_("events"), *(parts.count(one["events"]) for one in found)],
         [_("from"), *(parts.moment(one["begin"]) for one in found)],
         [_("to"), *(parts.moment(one["end"]) for one in found)],

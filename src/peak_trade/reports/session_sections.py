@@ -69,13 +69,13 @@ def record(session: SessionPayload) -> Table:
         _("notes"): detail["notes"],
         _("Command line"): session["command"],
     }
-    rows = [[name, str(value or text.NONE)] for name, value in facts.items()]
+    rows: parts.Rows = [[name, str(value or text.NONE)] for name, value in facts.items()]
     return Table(FACTS, rows, title=_("Record"))
 
 
 def limits(session: SessionPayload) -> Table:
     """Return the risk limits and how far they are used."""
-    rows = [
+    rows: parts.Rows = [
         [
             str(limit["name"]),
             _shown(limit["value"]),
@@ -95,7 +95,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
     if not summary["found"]:
         return Text(_("No telemetry log has this session's id as its name."))
     counts = sorted(summary["kind_counts"].items(), key=lambda item: (-item[1], item[0]))
-    rows: list[list[parts.Content]] = [[_("events"), parts.count(summary["event_count"])]]
+    rows: parts.Rows = [[_("events"), parts.count(summary["event_count"])]]
     rows += [[kind, parts.count(number)] for kind, number in counts]
     rows += [
         [_("symbols"), ", ".join(summary["symbols"]) or text.NONE],
@@ -106,7 +106,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
 
 def alerts(session: SessionPayload) -> Table:
     """Return the newest alerts about the session."""
-    rows = [
+    rows: parts.Rows = [
         [parts.moment(row["timestamp"]), row["severity"], row["title"], row["body"]]
         for row in session["alerts"]
     ]
@@ -119,7 +119,7 @@ def stored(session: SessionPayload) -> Table:
     """Return the configuration and the metrics as stored; secrets are hidden."""
     detail = session["detail"]
     leaves = {"config": detail["config"], "metrics": detail["metrics"]}
-    rows = [[row["key"], str(row["value"])] for row in leaf_rows(leaves)]
+    rows: parts.Rows = [[row["key"], str(row["value"])] for row in leaf_rows(leaves)]
     shown = {"shown": text.count(len(rows[:MAX_ROWS])), "total": text.count(len(rows))}
     return Table(FACTS, rows[:MAX_ROWS], _("%(shown)s of %(total)s") % shown)
 

@@ -211,7 +211,7 @@ async def _reports(
     async with artifacts(settings) as context:
         first = await find(context(), names[0])
         if first.session_id and len(names) == 1:
-            params = [ReportParams(format=form, language=language) for form in forms]  # type: ignore[arg-type]
+            params = [ReportParams(format=form, language=language) for form in forms]
             return [
                 await reports.of_session(context(), one, session_id=first.session_id)
                 for one in params
@@ -221,7 +221,7 @@ async def _reports(
         return [
             await reports.of_run(
                 context(),
-                RunReportParams(format=form, language=language, other=other),  # type: ignore[arg-type]
+                RunReportParams(format=form, language=language, other=other),
                 run_id=run_ids[0],
             )
             for form in forms

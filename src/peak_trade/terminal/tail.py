@@ -109,8 +109,9 @@ class _Reader:
     def go_on(self, state: RunState, now: datetime) -> list[Told]:
         """Go on with the run that follows this one."""
         before, first = self.state.events.metrics.last_instant, state.meta.started_at
-        silent = f"{(first - before).total_seconds():g} s after the last event"
-        told = f"goes on as {state.run_id}, {silent}" if before and first else "goes on"
+        told = f"goes on as {state.run_id}"
+        if before and first:
+            told += f", begun {(first - before).total_seconds():g} s after the last event"
         self.state, self._position, self._step = state, 0, None
         return [Gap("successor", told), *self.new(now)]
 
