@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "derive": set(),
     "artifacts": {"derive"},  # facts come in the shape that their check wants
     "store": {"artifacts", "derive"},
-    "library": READERS,
+    "library": READERS | {"reports"},
     "contract": {"artifacts", "derive", "store"},
     "web": READERS,
     "models": READERS,

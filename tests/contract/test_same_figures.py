@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from contract.conftest import Api
 from contract.test_reports import Outline, report, run_of_eight
 from contract.tree import Tree
 from peak_trade.cli import app
+from peak_trade.errors import PeakTradeError
 from peak_trade.views.kit import text
 from web.gated import Site
 
@@ -57,6 +59,18 @@ async def test_statistics(run: Tree, site: Site, api: Api) -> None:
         assert item["value"] in outline.numbers, item["name"]
         assert shown in outline.text, item["name"]
         assert shown in terminal, item["name"]
+
+
+async def test_the_library_writes_the_report_of_the_route(
+    run: Tree, site: Site, tmp_path: Path
+) -> None:
+    """Also while a loop runs, as in a notebook."""
+    out = tmp_path / "out.html"
+    peak_trade.open(run.root).run("r").report(out, language="de")
+    assert out.read_text() == await report(site, "/api/v0/runs/r/report?language=de")
+    for refused in (tmp_path / "out.pdf", run.runs / "r" / "out.html"):
+        with pytest.raises(PeakTradeError):
+            peak_trade.open(run.root).run("r").report(refused)
 
 
 async def test_metrics_at_the_last_event(run: Tree, site: Site, api: Api) -> None:
