@@ -74,6 +74,7 @@ def _overview(runs: Sequence[RunReport]) -> Section:
 
 def _of_runs(runs: Sequence[RunReport]) -> list[Section]:
     more: list[parts.Part] = [run_sections.months(run) for run in runs]
+    more.append(beside([run_sections.falls(run) for run in runs]))
     if len(runs) == 1:
         shapes = (charts.distribution, charts.rolling)
         more.append(parts.Beside([draw(runs[0], charts.HALF, COLOURS[0]) for draw in shapes]))

@@ -22,6 +22,12 @@ Runs = Sequence[RunReport]
 LETTERS: Final = ("A", "B")
 """What two runs are called in tables; the head of the report says which is which."""
 
+FALLS: Final = (
+    Column("drawdown", numeric=True),
+    Column("from"),
+    Column("lowest"),
+    Column("recovered"),
+)
 TRADES: Final = (
     Column("entry"),
     Column("exit"),
@@ -158,6 +164,21 @@ def _compounded(values: list[float | None]) -> float | None:
             return None
         whole *= 1 + value
     return whole - 1
+
+
+def falls(run: RunReport) -> Table:
+    """Return the deepest drawdowns, when they began, and whether they are over."""
+    rows: parts.Rows = [
+        [
+            parts.percent(fall["depth"]),
+            parts.moment(fall["begin"]),
+            parts.moment(fall["trough"]),
+            parts.moment(fall["recovery"]),
+        ]
+        for fall in run["judged"]["shapes"]["falls"]
+    ]
+    none = "" if rows else _("equity never fell below its peak")
+    return Table(FALLS, rows, none, _("Deepest drawdowns"))
 
 
 def trades(run: RunReport) -> Section:
