@@ -1,4 +1,4 @@
-"""The command `peak-trade`: serve, demo, config, and the write side: `run`, `import`, `telemetry`.
+"""The command `peak-trade`: serve, look at runs and sessions, check and import, and the write side.
 
 Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting; of `doctor`: 0 all is well,
 1 an error, 2 a warning; of `snapshot`: 0 all is well, 1 could not, 2 a warning, 3 an error. The web
@@ -23,18 +23,28 @@ from typer.core import TyperCommand
 from typing_extensions import override
 
 from peak_trade import settings_text
-from peak_trade.errors import PeakTradeError, SettingsError
+from peak_trade.cli_options import (
+    AlertsDir,
+    Config,
+    Root,
+    RunsDir,
+    SessionsDir,
+    TelemetryDir,
+    exit_codes,
+    places,
+)
+from peak_trade.errors import PeakTradeError
 from peak_trade.serve.ports import check_port
 from peak_trade.settings import Settings, load, table, value_of
+from peak_trade.terminal.cli import app as terminal
 
 app = typer.Typer(
     help="Watch-only console over the artifacts of trading processes.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(terminal)
 
-Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")]
 InsecurePublic = Annotated[
     bool | None,
@@ -46,13 +56,6 @@ Port = Annotated[
     int | None, typer.Option(help="Port to listen on, 8000 by default; 0: a free one.")
 ]
 Prefix = Annotated[str | None, typer.Option(help="Path below which all is served, as /peak.")]
-Root = Annotated[
-    str | None, typer.Option(help="What relative directories are resolved against, . by default.")
-]
-RunsDir = Annotated[str | None, typer.Option(help="Directory of the runs, live_runs by default.")]
-SessionsDir = Annotated[str | None, typer.Option(help="Directory of the session records.")]
-TelemetryDir = Annotated[str | None, typer.Option(help="Directory of the telemetry logs.")]
-AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily alert files.")]
 Refresh = Annotated[
     float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
 ]
@@ -125,9 +128,9 @@ def serve(
         "web_ui.prefix": prefix,
         "web_ui.insecure_public": insecure_public,
         "web_ui.auto_refresh_seconds": auto_refresh_seconds,
-        **_places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
+        **places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
-    with _exit_codes():
+    with exit_codes():
         settings = load(config, overrides).settings
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
@@ -155,7 +158,7 @@ def demo(
     """
     given = {"--data": data, "--symbol": symbol, "--timeframe": timeframe, "--speed": speed}
     run_options = [word for name, value in given.items() if value for word in (name, str(value))]
-    with _exit_codes(), _directory(directory) as root:
+    with exit_codes(), _directory(directory) as root:
         settings = _demo_settings(root, port)
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
@@ -174,7 +177,7 @@ def show_config(
     ] = Output.TABLE,
 ) -> None:
     """Print every setting with its value and origin, then, after `#`, what is ignored."""
-    with _exit_codes():
+    with exit_codes():
         if output is Output.TOML:
             text = settings_text.as_toml()
         elif output is Output.MARKDOWN:
@@ -229,9 +232,9 @@ def snapshot(
     """Write the status panels; exit code 0: all ok, 1: could not, 2: a warning, 3: an error."""
     from peak_trade.serve.snapshot import write_snapshot
 
-    places = _places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
-    with _exit_codes(wrong_setting=1):
-        settings = load(config, places).settings
+    directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
+    with exit_codes(wrong_setting=1):
+        settings = load(config, directories).settings
         settings.log_warnings()
         code = write_snapshot(settings, form.value, out)
     raise typer.Exit(code)
@@ -319,30 +322,3 @@ def _demo_settings(root: Path, port: int | None) -> Settings:
     defaults = {name: value_of(Settings(), name) for name in names}
     overrides = {**defaults, **DEMO_FRESHNESS, "dashboard.root": str(root), "web_ui.port": port}
     return load(overrides=overrides).settings
-
-
-def _places(
-    root: str | None,
-    runs: str | None,
-    sessions: str | None,
-    telemetry: str | None,
-    alerts: str | None,
-) -> dict[str, object]:
-    """Return the settings that say where the artifacts are."""
-    return {
-        "dashboard.root": root,
-        "shadow_paper_logging.base_dir": runs,
-        "dashboard.sessions_dir": sessions,
-        "dashboard.telemetry_dir": telemetry,
-        "dashboard.alerts_dir": alerts,
-    }
-
-
-@contextmanager
-def _exit_codes(wrong_setting: int = 2) -> Iterator[None]:
-    try:
-        yield
-    except PeakTradeError as error:
-        for line in str(error).splitlines():
-            typer.echo(f"error: {line}", err=True)
-        raise typer.Exit(wrong_setting if isinstance(error, SettingsError) else 1) from None

@@ -38,6 +38,12 @@ class UnlistedError(OverloadedError):
     """A directory of artifacts cannot be listed, and nothing of it is known from before."""
 
 
+class NotInstalledError(PeakTradeError):
+    """What is asked for needs packages that are not installed; the message says how to get them."""
+
+    http_status = 501
+
+
 class SettingsError(PeakTradeError):
     """A setting is unknown or has a value that cannot be used."""
 

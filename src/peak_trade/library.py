@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -60,6 +60,7 @@ class Run:
     state: RunState
     judged: Judged = field(default_factory=Judged)
     """What its statistics are computed from."""
+    settings: Settings = field(default_factory=Settings, repr=False)
 
     @property
     def statistics(self) -> pd.DataFrame:
@@ -115,6 +116,20 @@ class Run:
         """Return the metrics at the last event, as `/runs/{run_id}/snapshot` gives them."""
         return runs.run_snapshot(self.state)
 
+    def report(
+        self, out: str | Path, other: str = "", language: Literal["en", "de"] = "en"
+    ) -> None:
+        """Write a report of the run to `out`: `.html`, `.json`, or `.parquet` for its statistics.
+
+        `other` is the id of a run to show beside it. `reports.files.write_run_report` says what is
+        raised.
+        """
+        from peak_trade.reports.files import write_run_report
+
+        write_run_report(
+            self.settings, self.state.run_id, Path(out), other=other, language=language
+        )
+
     def _table(self) -> pa.Table:
         return self.state.events.table()
 
@@ -162,7 +177,7 @@ class Library:
         self._store.commit_run(state)
         trades = self._store.refresh_trades(run_id)
         self._store.commit_trades(run_id, trades)
-        return Run(state, self._store.judging.of(state, trades))
+        return Run(state, self._store.judging.of(state, trades), self._settings)
 
     def sessions(self, mode: str = "", status: str = "") -> pd.DataFrame:
         """Return the session registry, newest end (or start) first; index `started_at` in UTC.

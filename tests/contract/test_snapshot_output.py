@@ -16,7 +16,7 @@ from typing import BinaryIO
 import pytest
 
 from contract.tree import NOW, Tree
-from peak_trade.serve import output
+from peak_trade import output
 from serving import PEAK_TRADE, clean_environment
 
 COMMAND = [*PEAK_TRADE, "snapshot", "--format", "json", "--out"]

@@ -78,3 +78,26 @@ class Falls:
             return deepest
         back = np.flatnonzero(equity[after:] >= deepest.peak)
         return replace(deepest, recovery=times[after + back[0]]) if back.size else deepest
+
+
+def deepest_falls(equity: Floats, times: Instants, most: int) -> list[Fall]:
+    """Return the `most` deepest falls of a run, the deepest first; equal ones in order of time."""
+    known = ~np.isnan(equity)
+    equity, times = equity[known], times[known]
+    tops = peaks(equity, None)
+    depths = np.nan_to_num(drawdowns(equity, tops), nan=0.0)
+    edges = np.flatnonzero(np.diff(depths < 0, prepend=False, append=False))
+    begins, ends = edges[::2], edges[1::2]
+    if not begins.size:
+        return []
+    lowest = np.minimum.reduceat(depths, begins)
+    return [
+        Fall(
+            depth=float(lowest[fall]),
+            peak=float(tops[begins[fall]]),
+            begin=times[begins[fall] - 1],
+            trough=times[begins[fall] + int(np.argmin(depths[begins[fall] : ends[fall]]))],
+            recovery=times[ends[fall]] if ends[fall] < times.size else None,
+        )
+        for fall in np.argsort(lowest, kind="stable")[:most].tolist()
+    ]

@@ -24,6 +24,7 @@ from tornado.websocket import WebSocketClosedError
 from typing_extensions import override
 
 from peak_trade import clock
+from peak_trade.plain import escaped
 from peak_trade.seldom import SECONDS
 
 log: Final = logging.getLogger("peak_trade.access")
@@ -32,7 +33,6 @@ MAX_TEXTS: Final = 1000
 
 REQUEST_ID: Final = "X-Request-ID"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 _FIELDS: Final = ("method", "route", "status", "ms", "request_id")
 
@@ -148,8 +148,3 @@ def configure_logging(log_format: Literal["text", "json"]) -> None:
     handler.addFilter(is_worth_telling)
     handler.addFilter(OnceAMinute())
     basicConfig(handlers=[handler], force=True)
-
-
-def escaped(text: str) -> str:
-    """Return `text` with everything escaped that could end a line or steer a terminal."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from peak_trade import jsonio
 from peak_trade.errors import SettingsError
+from peak_trade.plain import escaped
 from peak_trade.serve import doctor_artifacts, doctor_machine
-from peak_trade.serve.access_log import escaped
 from peak_trade.serve.findings import Finding, Status
 from peak_trade.settings import Settings, load
 from peak_trade.settings_text import ignored

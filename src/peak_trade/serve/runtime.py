@@ -14,6 +14,7 @@ from peak_trade.contract.base.route import Context, Route
 from peak_trade.contract.registry.routes import Services, route_table
 from peak_trade.contract.streams.changes import ChangeStream
 from peak_trade.contract.streams.run_events import RunStreams
+from peak_trade.reports.build import Reports
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
 from peak_trade.store.survey import Survey
@@ -32,13 +33,20 @@ class Runtime:
         self.survey = Survey(self.store, settings.store.poll_seconds)
         self.changes = ChangeStream(self.store.subscribe, settings.web_ui.max_streams)
         self.run_streams = RunStreams(self.store, settings.web_ui.max_streams)
+        self.reports = Reports()
         self.metrics = Metrics(
             settings,
             self.store,
             lambda: {"changes": self.changes.followers, "run": self.run_streams.followers},
         )
         self.routes: tuple[Route, ...] = route_table(
-            Services(self.changes.build, self.run_streams.build, self.metrics.build)
+            Services(
+                self.changes.build,
+                self.run_streams.build,
+                self.metrics.build,
+                self.reports.of_run,
+                self.reports.of_session,
+            )
         )
 
     def context(self) -> Context:

@@ -7,17 +7,14 @@ written among the artifacts, and `output` says what becomes of a file that is th
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Final
 
-from peak_trade import clock, jsonio
+from peak_trade import clock, jsonio, output
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import health, status, status_html
 from peak_trade.contract.service.schema import StatusSnapshot
-from peak_trade.errors import PeakTradeError
-from peak_trade.serve import output
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.paths import Paths
@@ -47,11 +44,7 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
     else:
-        try:
-            _check(settings, Path(out))
-            output.write(Path(out), body)
-        except OSError as error:
-            raise PeakTradeError(f"{out} cannot be written: {error.strerror}") from None
+        output.write_result(Path(out), body, Paths.of(settings).artifacts.values())
     states = [panel["status"] for panel in snapshot["panels"]]
     return EXIT_CODES[health.overall_status(states, faults)]
 
@@ -63,21 +56,3 @@ async def _take(settings: Settings) -> tuple[StatusSnapshot, int]:
         return snapshot, len(store.local.directories.faults)
     finally:
         await store.stop()
-
-
-def _check(settings: Settings, out: Path) -> None:
-    """Refuse what is watched, under whatever name."""
-    paths = Paths.of(settings)
-    watched = [path.resolve() for path in paths.artifacts.values()]
-    target = Path(os.path.realpath(out))  # of a loop of links, too
-    among = any(place == target or place in target.parents for place in watched)
-    if among or _is_linked(out, watched):
-        raise PeakTradeError(f"{out} is among the artifacts; nothing is ever written there")
-
-
-def _is_linked(out: Path, watched: list[Path]) -> bool:
-    """Tell whether an artifact is another name (hard link) of the file `out`."""
-    if not out.is_file() or out.stat().st_nlink == 1:
-        return False
-    files = (file for place in watched for file in (place, *place.rglob("*")))
-    return any(file.is_file() and file.samefile(out) for file in files)

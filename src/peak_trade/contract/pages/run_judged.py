@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -15,12 +15,16 @@ from peak_trade.contract.runs.judged import ClosedTradeItem, Statistics
 from peak_trade.derive import shapes
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.curve import equity_curve
+from peak_trade.derive.falls import Fall, deepest_falls
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
+from peak_trade.derive.run_facts import candle_times
 from peak_trade.store.runs_state import RunState
 
 SORTED = tuple(ClosedTradeItem.__annotations__)
 """What closed trades can be sorted by."""
+
+MAX_FALLS: Final = 10
 
 
 class Month(TypedDict):
@@ -30,12 +34,24 @@ class Month(TypedDict):
     value: Annotated[float | None, f.about("Return", 0.012, unit=f.FRACTION)]
 
 
+class FallItem(TypedDict):
+    """One fall of equity below its peak."""
+
+    depth: Annotated[float, f.about("Deepest drawdown in it, < 0", -0.05, unit=f.FRACTION)]
+    begin: Annotated[str | None, f.about("Last time at the peak, ISO 8601", f.EXAMPLE_TIME)]
+    trough: Annotated[str | None, f.about("When it was deepest, ISO 8601", f.EXAMPLE_TIME)]
+    recovery: Annotated[
+        str | None, f.about("When the peak was reached again, ISO 8601; null: not yet", None)
+    ]
+
+
 class Shapes(TypedDict):
     """What is drawn beside the statistics."""
 
     times: Annotated[Instants, f.about("Times of the underwater curve")]
     underwater: Annotated[Floats, f.about("Drawdown, <= 0, extremes kept")]
     months: Annotated[list[Month], f.about("In order")]
+    falls: Annotated[list[FallItem], f.about("The 10 deepest, the deepest first")]
     edges: Annotated[Floats, f.about("Edges of the bars of the distribution of returns")]
     counts: Annotated[list[int], f.about("Returns in each bar", [3])]
     window: Annotated[int, f.about("Returns that the rolling Sharpe ratio looks at", 20)]
@@ -90,16 +106,28 @@ def run_shapes(state: RunState, known: Judged) -> Shapes:
     """Return what is drawn beside the statistics of a run."""
     table, facts = state.events.table(), known.facts
     curve = equity_curve(table, max_points=shapes.MAX_POINTS)
+    equity, times = floats(table, "equity"), candle_times(table)
     edges, counts = shapes.spread(facts.returns)
-    window, sharpe = shapes.rolling_sharpe(floats(table, "equity"), facts.pace.bars_per_year)
+    window, sharpe = shapes.rolling_sharpe(equity, facts.pace.bars_per_year)
     months = shapes.monthly(facts.months, facts.returns.start)
     return {
         "times": curve["times"],
         "underwater": curve["drawdown"],
         "months": [{"month": month, "value": value} for month, value in months],
+        "falls": [fall_item(fall) for fall in deepest_falls(equity, times, MAX_FALLS)],
         "edges": edges,
         "counts": counts,
         "window": window,
         "rolling_sharpe": sharpe,
         "trades": runs.closed_trade_items(known)[-shapes.MAX_POINTS :],
+    }
+
+
+def fall_item(fall: Fall) -> FallItem:
+    """Return one fall."""
+    return {
+        "depth": fall.depth,
+        "begin": runs.moment(fall.begin),
+        "trough": runs.moment(fall.trough),
+        "recovery": runs.moment(fall.recovery),
     }

@@ -22,6 +22,7 @@ Object = dict[str, Any]
 _ERRORS: Final[dict[int, str]] = {
     404: "There is no such thing among the artifacts",
     422: "A parameter cannot be used",
+    501: "What makes it is not installed; the body says how to get it",
     503: "Not now: overloaded, or blocked; see the body",
 }
 

@@ -11,7 +11,16 @@ from peak_trade import jsonio
 from peak_trade.contract.alerts.items import live_alerts, live_alerts_stats
 from peak_trade.contract.alerts.params import AlertsParams, HoursParams
 from peak_trade.contract.alerts.schema import AlertList, AlertStats
-from peak_trade.contract.base.route import JSON, Context, OfAll, OfRun, Params, Raw, Route
+from peak_trade.contract.base.route import (
+    JSON,
+    Context,
+    OfAll,
+    OfRun,
+    OfSession,
+    Params,
+    Raw,
+    Route,
+)
 from peak_trade.contract.execution import timeline as execution
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.execution.schema import ExecutionTimeline
@@ -22,8 +31,8 @@ from peak_trade.contract.registry.export_routes import TABLE_ROUTES
 from peak_trade.contract.registry.openapi import HTML, document
 from peak_trade.contract.registry.page_routes import PAYLOAD_ROUTES
 from peak_trade.contract.registry.pages import PAGES
-from peak_trade.contract.registry.run_routes import CSV, RUN_ROUTES, V0_RUN, row
-from peak_trade.contract.runs.params import EventsParams
+from peak_trade.contract.registry.run_routes import CSV, PARQUET, RUN_ROUTES, V0_RUN, row
+from peak_trade.contract.runs.params import EventsParams, ReportParams, RunReportParams
 from peak_trade.contract.runs.schema import EventItems
 from peak_trade.contract.service import health, status, status_html, verdict
 from peak_trade.contract.service import schema as health_schema
@@ -49,6 +58,7 @@ from peak_trade.contract.telemetry.schema import (
 
 METRICS: Final = ("text/plain", "application/openmetrics-text")
 EVENT_STREAM: Final = "text/event-stream"
+REPORT: Final = (HTML, JSON, PARQUET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,8 @@ class Services:
     changes: OfAll[StreamParams, Any]
     run_events: OfRun[EventsParams, Any]
     metrics: OfAll[Params, Any]
+    run_report: OfRun[RunReportParams, Any]
+    session_report: OfSession[ReportParams, Any]
 
 
 _HEALTH = (
@@ -236,6 +248,26 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             "Events as log lines: a page of them, or a stream",
             EventsParams,
             media_types=(JSON, EVENT_STREAM),
+        ),
+        row(
+            "runs",
+            f"{V0_RUN}/report",
+            services.run_report,
+            str,
+            "A run, or two side by side, as a document to keep; 501 if it cannot be drawn here",
+            RunReportParams,
+            errors=(501,),
+            media_types=REPORT,
+        ),
+        row(
+            "sessions",
+            "/api/v0/live_sessions/{session_id}/report",
+            services.session_report,
+            str,
+            "A session with its run as a document to keep; 501 if it cannot be drawn here",
+            ReportParams,
+            errors=(501,),
+            media_types=REPORT,
         ),
         row(
             "changes",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from peak_trade.contract.base.route import Params
@@ -52,3 +54,18 @@ class RunsV02Params(Params):
     """Parameters of the list of runs in the second form."""
 
     limit: int = Field(50, ge=1, le=200, description="Number of runs")
+
+
+class ReportParams(Params):
+    """Form and language of a report."""
+
+    format: Literal["html", "json", "parquet"] = Field(
+        "html", description="A document, what it says as JSON, or its statistics as a file"
+    )
+    language: Literal["en", "de"] = Field("en", description="Language of the document")
+
+
+class RunReportParams(ReportParams):
+    """Parameters of the report of a run."""
+
+    other: str = Field("", description="Id of a run to show beside it", examples=["r2"])

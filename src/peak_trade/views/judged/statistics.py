@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, Final
 
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.run_judged import Shapes
@@ -54,17 +53,7 @@ def shown(item: StatisticItem, currency: str = "") -> Node:
     title = _("n = %s") % text.count(item["n"])
     if isinstance(value, str):
         return h("span", badges.moment(times.parse(value), "full"), title=title)
-    return h("span", FORMS[unit](value, currency), title=title)
-
-
-FORMS: Final[dict[str, Any]] = {
-    "fraction": lambda value, _unit: text.percent(value),
-    "ratio": lambda value, _unit: text.amount(value, 2),
-    "count": lambda value, _unit: text.count(int(value)),
-    "s": lambda value, _unit: text.duration(round(value)),
-    "bps": lambda value, _unit: f"{text.basis_points(value)} bps",
-    "account currency": lambda value, unit: f"{text.money(value, unit)} {unit}".rstrip(),
-}
+    return h("span", text.statistic(value, unit, currency), title=title)
 
 
 def _charts(shapes: Shapes) -> list[Node]:

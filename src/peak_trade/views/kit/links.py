@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from peak_trade import i18n
 from peak_trade.contract.registry.pages import NAMED
 from peak_trade.views.kit.elements import Component
 
@@ -41,6 +42,14 @@ class Links:
     def run_events(self, run_id: str) -> str:
         """Return the address of all events of a run as a file."""
         return f"{self.root}api/v0/runs/{component(run_id)}/events.parquet"
+
+    def run_report(self, run_id: str) -> str:
+        """Return the address of a run's report, in the language of the page."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/report{_language()}"
+
+    def session_report(self, session_id: str) -> str:
+        """Return the address of a session's report, in the language of the page."""
+        return f"{self.root}api/v0/live_sessions/{component(session_id)}/report{_language()}"
 
     def curve(self, run_id: str, window: dict[str, str]) -> str:
         """Return the address of the points of a run's curve that a window shows."""
@@ -113,6 +122,10 @@ class PlacedComponent(LinkedComponent):
 def component(text: str) -> str:
     """Return `text` percent-encoded as one component of a path."""
     return quote(text, safe="")
+
+
+def _language() -> str:
+    return query({"language": i18n.language()})
 
 
 def query(values: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ English. Times are `marks.moment`: the browser knows the zone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from peak_trade import i18n
@@ -82,6 +83,21 @@ def latency(milliseconds: float | None) -> str:
         return _local(f"{milliseconds:.3g} ms")
     seconds = milliseconds / 1000
     return _local(f"{seconds:.3g} s") if seconds < 100 else duration(int(seconds))
+
+
+def statistic(value: float, unit: str, currency: str) -> str:
+    """Return a statistic in its unit, `1.25`, `-1.80 %`, `412.50 EUR`."""
+    return _STATISTIC[unit](value, currency)
+
+
+_STATISTIC: Final[dict[str, Callable[[float, str], str]]] = {
+    "fraction": lambda value, _currency: percent(value),
+    "ratio": lambda value, _currency: amount(value, 2),
+    "count": lambda value, _currency: count(int(value)),
+    "s": lambda value, _currency: duration(round(value)),
+    "bps": lambda value, _currency: f"{basis_points(value)} bps",
+    "account currency": lambda value, unit: f"{money(value, unit)} {unit}".rstrip(),
+}
 
 
 def tone(value: float | None) -> str | None:

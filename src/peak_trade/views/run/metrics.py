@@ -24,6 +24,7 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
         h("span", facts, *since, class_="soft"),
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),
         h("a", _("all runs"), href=links.watch()),
+        h("a", _("report"), href=links.run_report(name)),
         badges.named(name),
         wrong_chip(run["wrong"], run["currency"], books, data_send="tab=books", data_to="panel"),
         class_="heading",

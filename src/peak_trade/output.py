@@ -11,13 +11,31 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+from peak_trade.errors import PeakTradeError
 
 _NOT_REPLACEABLE: Final = {errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS}
 """Errors of a file that may be written but not replaced: its directory, its owner, or a mount."""
 
 _MAX_LINKS: Final = 40
+
+
+def write_result(out: Path, body: bytes, watched: Iterable[Path]) -> None:
+    """Write `body` to `out` as `write` does, unless that is in one of the directories `watched`.
+
+    Raises
+    ------
+    PeakTradeError
+        If it is among what is watched, under whatever name, or cannot be written.
+    """
+    try:
+        _check(out, [path.resolve() for path in watched])
+        write(out, body)
+    except OSError as error:
+        raise PeakTradeError(f"{out} cannot be written: {error.strerror}") from None
 
 
 def write(out: Path, body: bytes) -> None:
@@ -89,3 +107,19 @@ def _replace(target: Path, body: bytes, old: os.stat_result | None) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _check(out: Path, watched: list[Path]) -> None:
+    """Refuse what is watched, under whatever name."""
+    target = Path(os.path.realpath(out))  # of a loop of links, too
+    among = any(place == target or place in target.parents for place in watched)
+    if among or _is_linked(out, watched):
+        raise PeakTradeError(f"{out} is among the artifacts; nothing is ever written there")
+
+
+def _is_linked(out: Path, watched: list[Path]) -> bool:
+    """Tell whether an artifact is another name (hard link) of the file `out`."""
+    if not out.is_file() or out.stat().st_nlink == 1:
+        return False
+    files = (file for place in watched for file in (place, *place.rglob("*")))
+    return any(file.is_file() and file.samefile(out) for file in files)

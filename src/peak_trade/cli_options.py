@@ -1,0 +1,50 @@
+"""What the commands have in common: options that say where the artifacts are, and exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peak_trade.errors import PeakTradeError, SettingsError
+from peak_trade.plain import escaped
+
+Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
+Root = Annotated[
+    str | None, typer.Option(help="What relative directories are resolved against, . by default.")
+]
+RunsDir = Annotated[str | None, typer.Option(help="Directory of the runs, live_runs by default.")]
+SessionsDir = Annotated[str | None, typer.Option(help="Directory of the session records.")]
+TelemetryDir = Annotated[str | None, typer.Option(help="Directory of the telemetry logs.")]
+AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily alert files.")]
+
+
+def places(
+    root: str | None,
+    runs: str | None,
+    sessions: str | None,
+    telemetry: str | None,
+    alerts: str | None,
+) -> dict[str, object]:
+    """Return the settings that say where the artifacts are."""
+    return {
+        "dashboard.root": root,
+        "shadow_paper_logging.base_dir": runs,
+        "dashboard.sessions_dir": sessions,
+        "dashboard.telemetry_dir": telemetry,
+        "dashboard.alerts_dir": alerts,
+    }
+
+
+@contextmanager
+def exit_codes(wrong_setting: int = 2) -> Iterator[None]:
+    """Print public errors and exit: 1, or `wrong_setting` for a setting that is at fault."""
+    try:
+        yield
+    except PeakTradeError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"error: {escaped(line)}", err=True)
+        raise typer.Exit(wrong_setting if isinstance(error, SettingsError) else 1) from None

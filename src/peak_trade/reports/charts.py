@@ -1,0 +1,120 @@
+"""The charts of a report: which values are drawn, and how they are called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from peak_trade.contract.pages.compare_drift import CompareWithDrift
+from peak_trade.contract.runs.drift import DriftPayload
+from peak_trade.derive import digits
+from peak_trade.derive.arrays import Floats
+from peak_trade.i18n import _
+from peak_trade.reports import drawing
+from peak_trade.reports.drawing import COLOURS, Drawn, Panel, Picture, seconds, time_label
+from peak_trade.reports.parts import Chart
+from peak_trade.reports.payload import RunReport
+from peak_trade.views.kit import text
+
+HALF: Final = 3.5
+"""Width of a chart that stands beside another one, in inches."""
+
+MAX_PLACES: Final = 8
+
+
+def equity(run: RunReport, width: float, colour: str) -> Chart:
+    """Return equity with the drawdown below it."""
+    curve = run["curve"]
+    at = seconds(curve["times"])
+    picture = Picture(
+        [
+            Panel([Drawn(at, curve["equity"], "line", colour)], _number),
+            Panel([Drawn(at, curve["drawdown"], "area", colour)], _percent, 0.9, zero=True),
+        ],
+        time_label(_span(at)),
+        width,
+    )
+    drawn = _("%(points)s, %(drawn)s drawn, extremes kept") % {
+        "points": text.plural(curve["points"], "%s point", "%s points"),
+        "drawn": text.count(curve["drawn"]),
+    }
+    return _chart(f"{_('Equity')}, {_('Underwater')}", picture, drawn)
+
+
+def distribution(run: RunReport, width: float, colour: str) -> Chart:
+    """Return how often returns of a bar were how great."""
+    shapes = run["judged"]["shapes"]
+    edges, counts = shapes["edges"], np.array(shapes["counts"], np.float64)
+    middles = (edges[1:] + edges[:-1]) / 2 if counts.size else np.array([])
+    bars = Panel([Drawn(middles, counts, "bars", colour)], _number, zero=True)
+    return _chart(_("Distribution of returns"), Picture([bars], _percent, width))
+
+
+def rolling(run: RunReport, width: float, colour: str) -> Chart:
+    """Return the Sharpe ratio of the last returns over the run."""
+    shapes = run["judged"]["shapes"]
+    values = shapes["rolling_sharpe"]
+    share = np.linspace(0.0, 1.0, values.size) if values.size else values
+    panel = Panel([Drawn(share, values, "line", colour)], _number, zero=True)
+    title = _("Rolling Sharpe ratio, %s returns") % text.count(shapes["window"])
+    return _chart(title, Picture([panel], _percent, width))
+
+
+def excursions(run: RunReport, width: float, colour: str) -> Chart:
+    """Return the closed trades by their greatest excursions against and for them."""
+    rows = [row for row in run["judged"]["shapes"]["trades"] if row["mae"] is not None]
+    mae, mfe = (np.array([row[name] for row in rows], np.float64) for name in ("mae", "mfe"))
+    panel = Panel([Drawn(mae, mfe, "points", colour)], _number)
+    return _chart(_("MAE and MFE of the closed trades"), Picture([panel], _number, width))
+
+
+def side_by_side(found: CompareWithDrift) -> Chart:
+    """Return the equity of runs, each of which begins at 100."""
+    curves = [
+        Drawn(_stamps(curve["times"]), np.array(curve["values"], np.float64), "line", colour)
+        for curve, colour in zip(found["curves"], COLOURS, strict=False)
+    ]
+    spans = np.concatenate([curve.x for curve in curves]) if curves else np.array([])
+    picture = Picture([Panel(curves, _number)], time_label(_span(spans)))
+    return _chart(f"{_('Equity')}, {_('each run begins at 100')}", picture)
+
+
+def apart(found: DriftPayload) -> Chart:
+    """Return how far the profits of two runs are apart."""
+    at = seconds(found["times"])
+    panel = Panel([Drawn(at, found["difference"])], _number, zero=True)
+    title = _("Profit, %(right)s less %(left)s") % {"right": "B", "left": "A"}
+    return _chart(title, Picture([panel], time_label(_span(at))))
+
+
+def _chart(title: str, picture: Picture, note: str = "") -> Chart:
+    drawn = drawing.svg(picture)
+    return Chart(title, drawn, note if drawn else _("not enough data"))
+
+
+def _stamps(times: Sequence[str]) -> Floats:
+    return seconds(np.array([stamp.removesuffix("Z") for stamp in times], "datetime64[us]"))
+
+
+def _span(at: Floats) -> float:
+    known = at[~np.isnan(at)]
+    return float(known.max() - known.min()) if known.size else 0.0
+
+
+def _number(value: float, step: float) -> str:
+    if abs(value) >= digits.PLAIN[1]:
+        return text.size(value)
+    return text.amount(value, _places(step))
+
+
+def _percent(value: float, step: float) -> str:
+    return text.percent(value, _places(step * 100))
+
+
+def _places(step: float) -> int:
+    """Return the decimals of numbers that are a step apart; those of even parts need one more."""
+    exact = -math.floor(math.log10(step)) if step > 0 else 0
+    return min(max(exact, 0), MAX_PLACES)

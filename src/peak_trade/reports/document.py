@@ -1,0 +1,104 @@
+"""From what a report says to the document: its head, and its sections in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from peak_trade.contract.base.freshness import Freshness
+from peak_trade.i18n import _
+from peak_trade.reports import charts, pair_sections, parts, run_sections, session_sections
+from peak_trade.reports.drawing import COLOURS, WIDTH
+from peak_trade.reports.parts import Chart, Document, Section, Text
+from peak_trade.reports.payload import Report, RunReport
+from peak_trade.reports.run_sections import LETTERS, beside, said
+
+Draw = Callable[[RunReport, float, str], Chart]
+
+
+def document(report: Report) -> Document:
+    """Return the document of a report, in the language of the context."""
+    runs, session, pair = report["runs"], report["session"], report["comparison"]
+    made = _("report of %s UTC") % parts.moment(report["as_of"])
+    sections: list[Section] = []
+    if session:
+        sections += session_sections.sections(session)
+    if pair:
+        sections += pair_sections.sections(pair, runs[0]["run"]["currency"])
+    if runs:
+        sections = [_overview(runs), *sections, *_of_runs(runs)]
+    lines = [line for place, run in enumerate(runs) for line in _lines(run, _letter(runs, place))]
+    if session and not runs:
+        lines = [_state(session["life"]["freshness"], "")]
+    return Document(_title(report), [made, _("Times are in UTC.")], lines, sections)
+
+
+def _title(report: Report) -> str:
+    if session := report["session"]:
+        return f"{_('Session')} {session['detail']['session_id']}"
+    return " / ".join(run["run"]["snapshot"]["strategy_name"] for run in report["runs"])
+
+
+def _letter(runs: Sequence[RunReport], place: int) -> str:
+    return f"{LETTERS[place]}: " if len(runs) > 1 else ""
+
+
+def _lines(report: RunReport, letter: str) -> list[Text]:
+    """Return what the head says of a run: which, how it is, and how final its numbers are."""
+    run, statistics = report["run"], report["judged"]["statistics"]
+    snapshot = run["snapshot"]
+    facts = [snapshot["mode"].upper(), snapshot["strategy_name"], snapshot["symbol"]]
+    facts += [snapshot["timeframe"], run["currency"], snapshot["run_id"]]
+    as_of = parts.moment(statistics["as_of"])
+    state = _state(run["freshness"], letter)
+    lines = [Text(letter + " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)), state]
+    if statistics["provisional"]:
+        lines.append(Text(f"{letter}{_('provisional as of ')}{as_of}", "warn"))
+    if run["wrong"]:
+        lines.append(Text(f"{letter}{_('books do not add up')}", "loss"))
+    return lines
+
+
+def _state(freshness: Freshness, letter: str) -> Text:
+    state, ended = freshness["state"], freshness["ended_at"]
+    tone = "loss" if state in {"crashed", "stale"} else ""
+    if ended:
+        return Text(f"{letter}{_('ended ')}{parts.moment(ended)}", tone)
+    newest = _("newest sign of life %s") % parts.moment(freshness["as_of"])
+    return Text(f"{letter}{said(state)}, {newest}", tone)
+
+
+def _overview(runs: Sequence[RunReport]) -> Section:
+    head = [run_sections.tiles(run) for run in runs]
+    return Section(_("Metrics"), [*head, _drawn(runs, charts.equity)])
+
+
+def _of_runs(runs: Sequence[RunReport]) -> list[Section]:
+    more: list[parts.Part] = [run_sections.months(run) for run in runs]
+    more.append(beside([run_sections.falls(run) for run in runs]))
+    if len(runs) == 1:
+        shapes = (charts.distribution, charts.rolling)
+        more.append(parts.Beside([draw(runs[0], charts.HALF, COLOURS[0]) for draw in shapes]))
+        more.append(charts.excursions(runs[0], WIDTH, COLOURS[0]))
+    else:
+        shapes_of_each = (charts.distribution, charts.rolling, charts.excursions)
+        more += [_drawn(runs, draw) for draw in shapes_of_each]
+    sections = [run_sections.statistics(runs), Section(_("Return"), more)]
+    for make in (run_sections.trades, run_sections.funnel, run_sections.books, run_sections.alerts):
+        sections += _each(runs, make)
+    sections.append(run_sections.settings(runs))
+    sections += _each(runs, run_sections.read_errors)
+    return [*sections, run_sections.basis(runs)]
+
+
+def _each(runs: Sequence[RunReport], make: Callable[[RunReport], Section]) -> list[Section]:
+    """Return a section for each run; its title says of which."""
+    made = []
+    for place, run in enumerate(runs):
+        section = make(run)
+        made.append(Section(_letter(runs, place) + section.title, section.parts))
+    return made
+
+
+def _drawn(runs: Sequence[RunReport], draw: Draw) -> parts.Part:
+    width = WIDTH if len(runs) == 1 else charts.HALF
+    return beside([draw(run, width, colour) for run, colour in zip(runs, COLOURS, strict=False)])

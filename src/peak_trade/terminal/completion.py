@@ -1,0 +1,35 @@
+"""The ids of runs and sessions for the shell, which asks at each press of Tab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from peak_trade.errors import PeakTradeError
+from peak_trade.plain import escaped
+from peak_trade.settings import load
+from peak_trade.store.local import LocalStore
+from peak_trade.store.paths import Paths
+
+MAX_IDS: Final = 200
+
+
+def ids(params: Mapping[str, Any], incomplete: str) -> list[str]:
+    """Return the ids that begin with `incomplete`, the last ones by name first.
+
+    `params` are the options that were typed so far. An id that is not plain text is left out: a
+    shell would take parts of it as commands.
+    """
+    overrides = {
+        "dashboard.root": params.get("root"),
+        "shadow_paper_logging.base_dir": params.get("base_runs_dir"),
+        "dashboard.sessions_dir": params.get("sessions_dir"),
+    }
+    with suppress(PeakTradeError, OSError):
+        settings = load(params.get("config"), overrides).settings
+        store = LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20)
+        names = {*store.run_names(), *store.refresh_sessions().by_id}
+        plain = (n for n in names if n.startswith(incomplete) and n == escaped(n))
+        return sorted(plain, reverse=True)[:MAX_IDS]
+    return []

@@ -1,0 +1,130 @@
+"""The border to the terminal: all that the commands print goes through here.
+
+Guarantees: nothing of an artifact's text reaches a terminal as anything but text; colours are sent
+to a terminal alone; what is no terminal gets whole lines, however long they are.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+from typing_extensions import override
+
+from peak_trade import jsonio
+from peak_trade.errors import PeakTradeError
+from peak_trade.plain import escaped, escaped_json, escaped_lines
+
+WIDE: Final = 10_000
+"""Columns of what is no terminal: a line is never cut there."""
+
+STYLES: Final = {"gain": "green", "loss": "red", "warn": "yellow", "soft": "dim"}
+Cell = tuple[str, str]
+"""A text and its tone: gain, loss, warn, soft, or empty."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: names of columns, and rows of texts, with a tone or without."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    numeric: frozenset[str] = frozenset()
+    title: str = ""
+
+
+Shown = Grid | str
+
+
+class _PlainConsole(Console):
+    """Turns each string into one line of plain text; markup in it means nothing."""
+
+    @override
+    def render_str(self, text: str, **options: Any) -> Text:
+        return Text(escaped(text), style=options.get("style", ""))
+
+
+class Screen:
+    """Standard output."""
+
+    def __init__(self) -> None:
+        self.is_terminal = sys.stdout.isatty()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # signs that its encoding lacks
+        self._console = _PlainConsole(
+            force_terminal=self.is_terminal,
+            force_jupyter=False,
+            highlight=False,
+            width=None if self.is_terminal else WIDE,
+        )
+
+    def show(self, shown: Iterable[Shown]) -> None:
+        """Print tables and lines."""
+        for one in shown:
+            self._console.print(_drawn(one), soft_wrap=isinstance(one, str))
+
+    def line(self, text: str, tone: str = "") -> None:
+        """Print a line at once."""
+        self._console.print(text, style=STYLES.get(tone, ""), soft_wrap=True)
+        self._console.file.flush()
+
+    def json(self, value: Any, *, indent: bool = True) -> None:
+        """Print a value as JSON, which says the same as that of the routes."""
+        document = escaped_json(jsonio.dumps(value, indent=indent).decode())
+        sys.stdout.write(document + "\n")
+        sys.stdout.flush()
+
+    def data(self, body: bytes, *, is_text: bool) -> None:
+        """Print the bytes of a file: as they are, or as plain text on a terminal.
+
+        Raises
+        ------
+        PeakTradeError
+            If they are no text and this is a terminal.
+        """
+        if not self.is_terminal:
+            sys.stdout.buffer.write(body)
+            sys.stdout.buffer.flush()
+        elif is_text:
+            sys.stdout.write(escaped_lines(body.decode()))
+        else:
+            raise PeakTradeError("This is no text for a terminal; name a file with --out")
+
+    def live(self) -> Live:
+        """Return what draws over what it drew last; on a terminal alone."""
+        return Live(console=self._console, auto_refresh=False, transient=False)
+
+    @staticmethod
+    def drawn(shown: Iterable[Shown]) -> Any:
+        """Return tables and lines below each other, as one picture."""
+        return Group(*map(_drawn, shown))
+
+
+def _drawn(shown: Shown) -> Any:
+    if isinstance(shown, str):
+        return shown
+    table = Table(
+        box=None,
+        pad_edge=False,
+        title=shown.title or None,
+        title_justify="left",
+        show_header=any(shown.columns),
+    )
+    for name in shown.columns:
+        justify = "right" if name in shown.numeric else "left"
+        table.add_column(name, justify=justify, header_style="bold", overflow="fold")  # type: ignore[arg-type]
+    for row in shown.rows:
+        table.add_row(*(_cell(cell) for cell in row))
+    return table
+
+
+def _cell(cell: Cell | str) -> Any:
+    text, tone = (cell, "") if isinstance(cell, str) else cell
+    return Text(escaped(text), style=STYLES.get(tone, "")) if tone else text
