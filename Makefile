@@ -7,6 +7,9 @@
 #   make texts   bring new texts of the pages into the catalogues of the languages
 #   make screenshots  pictures of every page, dark and light, in docs/images
 #   make bench   measurements
+#   make soak    a server under readers, writers and damage [MINUTES=60]
+#   make lock    pin what the program runs on by version and hash, in config/locked
+#   make bill    bill of materials (CycloneDX) and licences of that, in build/bill
 #   make setup   only the set-up, of all targets [PYTHON=python3.13]
 
 VENV ?= .venv
@@ -20,7 +23,10 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)-
 BROWSER := $(VENV)/.browser
 
-.PHONY: demo test test-ops docs screenshots check texts bench setup
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
+  --custom-compile-command 'make lock' -c config/constraints.txt pyproject.toml
+
+.PHONY: demo test test-ops docs screenshots check texts bench soak lock bill setup
 .NOTPARALLEL:
 
 demo: $(READY)demo
@@ -54,6 +60,17 @@ texts: $(READY)demo
 
 bench: $(READY)test $(BROWSER)
 	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done
+
+soak: $(READY)test
+	$(BIN)/python bench/soak.py --minutes $(or $(MINUTES),3)
+
+lock: $(READY)ops
+	@mkdir -p config/locked
+	$(LOCK) -o config/locked/demo.txt
+	$(LOCK) --extra exchange -o config/locked/exchange.txt
+
+bill: $(READY)ops
+	@.ci/bill '$(VENV)' build/bill
 
 setup: $(READY)demo $(READY)test $(READY)check $(READY)docs $(READY)ops $(BROWSER)
 

@@ -31,14 +31,17 @@ class PageClient:
         self._number = 0
 
     @classmethod
-    async def open(cls, served: Served, path: str) -> Self:
+    async def open(cls, served: Served, path: str, query: str = "") -> Self:
         """Open a page as a browser does."""
-        token = re.search(r'"token":"([^"]+)"', served.ask(path).body.decode())
-        assert token
-        client = await cls._connect(f"{served.url}{path}/ws".replace("http", "ws", 1), token[1])
+        client = await cls.join(served, path, token_of(served.ask(path + query).body))
         client.document = await client.pull()
         await client.patch(READY)
         return client
+
+    @classmethod
+    async def join(cls, served: Served, path: str, token: str) -> Self:
+        """Connect to a page that was asked for."""
+        return await cls._connect(f"{served.url}{path}/ws".replace("http", "ws", 1), token)
 
     async def again(self) -> Self:
         """Connect once more to the same page, which costs the server little."""
@@ -111,6 +114,13 @@ class PageClient:
         fragment = await self.socket.read_message()
         assert fragment is not None, "the server closed the connection"
         return fragment
+
+
+def token_of(page: bytes) -> str:
+    """Return the token that a page brings."""
+    found = re.search(r'"token":"([^"]+)"', page.decode())
+    assert found
+    return found[1]
 
 
 async def first_message(served: Served, path: str, token: str, **headers: str) -> str:

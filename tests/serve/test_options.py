@@ -20,7 +20,7 @@ from tornado.web import RequestHandler
 
 from conftest import Start
 from peak_trade.errors import PeakTradeError
-from peak_trade.serve.install import ConsoleHTTPServer
+from peak_trade.serve.connections import ConsoleHTTPServer
 from peak_trade.serve.options import check_options
 from serve.test_matrix import BOKEH, FILES
 from serving import (

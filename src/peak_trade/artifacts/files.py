@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from peak_trade.errors import OverloadedError
+
 if sys.platform == "darwin":
     import fcntl
 
@@ -329,12 +331,12 @@ def _opened(path: Path, *, directory: bool = False) -> Iterator[int | str | None
         yield None
         return
     except OSError as error:
-        raise UnusableError(path, _reason(error)) from None
+        raise _unusable(path, error) from None
     try:
         real = _real_path(descriptor)
         yield descriptor if real == os.fspath(path) or _is_inside(real) else LEADS_OUT
     except OSError as error:
-        raise UnusableError(path, _reason(error)) from None
+        raise _unusable(path, error) from None
     finally:
         os.close(descriptor)
 
@@ -353,6 +355,13 @@ def _is_inside(real: str) -> bool:
 
 def _kind(mode: int) -> str | None:
     return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "a device, no file")
+
+
+def _unusable(path: Path, error: OSError) -> Exception:
+    """Return the error for a file that does not open; what the process lacks is no fault of it."""
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return OverloadedError("No file descriptors are left. Ask again in a second.")
+    return UnusableError(path, _reason(error))
 
 
 def _reason(error: OSError) -> str:

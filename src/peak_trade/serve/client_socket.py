@@ -15,12 +15,14 @@ from bokeh.protocol.messages.patch_doc import patch_doc
 from bokeh.protocol.messages.pull_doc_req import pull_doc_req
 from bokeh.server.urls import per_app_patterns
 from bokeh.util.token import get_session_id
-from panel.io.server import WSHandler
+from panel.io.server import DocHandler, WSHandler
 from typing_extensions import override
 
 from peak_trade import jsonio
+from peak_trade.errors import OverloadedError
 from peak_trade.seldom import Seldom
 from peak_trade.serve.client_messages import allowed
+from peak_trade.serve.page_turns import PageHandler
 
 FRAGMENTS: Final = 3
 LARGEST: Final = 2**18
@@ -28,6 +30,9 @@ LARGEST: Final = 2**18
 
 PROTOCOL_ERROR: Final = 1002
 """Code with which a connection ends whose other side speaks another language (RFC 6455)."""
+
+TRY_AGAIN_LATER: Final = 1013
+"""Code with which a connection ends that the server has no room for (IANA's registry)."""
 
 REFUSED: Final = Seldom(logging.getLogger(__name__), "Refused what a client sent to its page")
 
@@ -48,6 +53,21 @@ class ClientSocket(WSHandler):  # type: ignore[misc]  # panel is untyped
             super().open(*args, **kwargs)
         except Exception:  # noqa: BLE001  a bad token raises errors of many kinds in Bokeh
             self._end("a token that is none, or is too old")
+
+    @override
+    async def _async_open(self, token: str) -> None:
+        """Go on with the page; one that was swept is built again, in its turn."""
+        if get_session_id(token) in self.application_context._sessions:  # noqa: SLF001
+            await super()._async_open(token)
+            return
+        turns, client = self.application.page_turns, str(self.request.remote_ip)
+        try:
+            async with turns.turn(client):
+                await super()._async_open(token)
+                if self.connection is not None:
+                    turns.opened(self.connection.session, client)
+        except OverloadedError as error:
+            self.close(TRY_AGAIN_LATER, str(error))
 
     @override
     async def on_message(self, fragment: str | bytes) -> None:
@@ -105,6 +125,7 @@ def _is_header(header: object) -> bool:
 
 
 def use_for_pages() -> None:
-    """Let all pages of servers that are built from now on have this websocket."""
+    """Let all pages of servers that are built from now on have this websocket, and take turns."""
+    ours = {WSHandler: ClientSocket, DocHandler: PageHandler}
     patterns: list[Any] = per_app_patterns
-    patterns[:] = [(path, ClientSocket if of is WSHandler else of) for path, of in patterns]
+    patterns[:] = [(path, ours.get(of, of)) for path, of in patterns]

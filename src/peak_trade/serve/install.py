@@ -25,40 +25,32 @@ from bokeh.application.application import Application
 from bokeh.resources import Resources
 from bokeh.server.tornado import BokehTornado
 from tornado import autoreload, netutil
-from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade.contract.registry.pages import PAGES
-from peak_trade.errors import OverloadedError, PeakTradeError
+from peak_trade.errors import PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
+from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
-from peak_trade.serve.options import ONE_PROCESS, check_options, refusal
+from peak_trade.serve.options import check_options
+from peak_trade.serve.page_turns import PageTurns
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
 from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
 from peak_trade.views.kit.assets import files
 from peak_trade.web.negotiation import CompressedPages
-from peak_trade.web.refusal import Refusal, RefusalHandler, not_found, refusal_of
+from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders, allowed_names
 
 log = logging.getLogger("peak_trade.serve")
 
 END_SECONDS: Final = 3.0
 """How long the end may take that a signal asked for."""
-
-MAX_BODY_BYTES: Final = 1 << 16
-"""No request needs a body; a larger one is refused before it is read."""
-
-IDLE_SECONDS: Final = 120.0
-"""How long a connection may be open without a request, or with a part of one."""
-
-MAX_PAGES: Final = 1000
-"""Pages that are open, or were left within the last half minute; beyond, 503."""
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
 PACKAGE: Final = Path(__file__).parents[1]
@@ -84,6 +76,8 @@ class ConsoleTornado(BokehTornado):
         self._interrupted = False
         bare = (prefix or "").strip("/")
         self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", files())
+        self.home = self._gate.home
+        self.page_turns = PageTurns()
         kwargs |= session_options(kwargs.get("secret_key"))
         kwargs["extra_patterns"] = []
         kwargs["use_index"] = False
@@ -92,7 +86,7 @@ class ConsoleTornado(BokehTornado):
         kwargs["websocket_max_message_size_bytes"] = client_socket.LARGEST
         kwargs["transforms"] = [SecurityHeaders, access_log.RequestIdHeader, CompressedPages]
         kwargs["default_handler_class"] = RefusalHandler
-        kwargs["default_handler_args"] = {"refusal": not_found(self._gate.home)}
+        kwargs["default_handler_args"] = {"refusal": not_found(self.home)}
         super().__init__(
             _with_pages(applications),
             prefix=prefix,
@@ -128,9 +122,6 @@ class ConsoleTornado(BokehTornado):
         target = await self._gate.target(request)
         if target is Passed.SOCKET and not has_token(request, self.secret_key):
             target = refused(Refusal(403, "No token of this server: load the page again"))
-        if target is Passed.PAGE and self._open_pages() >= MAX_PAGES:
-            busy = OverloadedError("Too many pages are open. Close some, or try again soon.")
-            target = refused(refusal_of(busy))
         if isinstance(target, Target):
             return self.get_handler_delegate(request, target.handler, target.arguments, target.path)
         forget_chosen(request)
@@ -199,25 +190,6 @@ class ConsoleTornado(BokehTornado):
             loop.run_until_complete(self._runtime.stop())
 
 
-class ConsoleHTTPServer(HTTPServer):
-    """Tornado's HTTP server, in one process; what a client can make it hold is bounded."""
-
-    @override
-    def initialize(self, *args: Any, **kwargs: Any) -> None:
-        kwargs |= {
-            "max_body_size": MAX_BODY_BYTES,
-            "body_timeout": IDLE_SECONDS,
-            "idle_connection_timeout": IDLE_SECONDS,
-        }
-        super().initialize(*args, **kwargs)
-
-    @override
-    def start(self, num_processes: int | None = 1, max_restarts: int | None = None) -> None:
-        if num_processes != 1:
-            raise refusal(ONE_PROCESS)
-        super().start(1)
-
-
 def install() -> None:
     """Make every server that this process builds from now on ours.
 
@@ -256,7 +228,7 @@ def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], 
     """
     host = address or "127.0.0.1"
     check_public(host, allowed=runtime().settings.web_ui.insecure_public)
-    sockets = netutil.bind_sockets(port, host)
+    sockets: list[socket.socket] = list(map(ListeningSocket.of, netutil.bind_sockets(port, host)))
     bound: int = sockets[0].getsockname()[1]
     if is_public(host):
         log.warning(

@@ -21,6 +21,7 @@ from typing import Final
 import watchfiles
 
 from peak_trade.artifacts import files
+from peak_trade.errors import OverloadedError
 from peak_trade.store.paths import Paths
 
 log = logging.getLogger(__name__)
@@ -156,6 +157,8 @@ class Watch:
     async def _tell(self, touched: Touched) -> None:
         try:
             await self._refresh(touched)
+        except OverloadedError as error:
+            log.warning("changed artifacts are read later: %s", error)
         except Exception:
             log.exception("refreshing changed artifacts failed; the next change tries again")
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from peak_trade import jsonio
 from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
-from peak_trade.errors import PeakTradeError
+from peak_trade.errors import OverloadedError, PeakTradeError
 from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.negotiation import COMPRESS_FROM, accepts_gzip
 from peak_trade.web.query import describe, read_params
@@ -35,8 +35,27 @@ from peak_trade.web.refusal import NO_STORE, Refusal, refusal_of, refuse
 COMPRESS_ON_LOOP = 100_000
 """Up to this many bytes compressing takes about a millisecond; more goes to a thread."""
 
+MAX_UNSENT = 1 << 28
+"""Bytes of answers, in all, that clients have not taken yet; beyond, 503."""
+
 FLUSH_SECONDS = 10.0
 """A follower that takes no byte for this long is cut off."""
+
+
+class Unsent:
+    """Bytes of answers that clients have not taken yet, of all servers of this process."""
+
+    total = 0
+
+    @classmethod
+    @contextmanager
+    def counting(cls, size: int) -> Iterator[None]:
+        """Count an answer while it is sent."""
+        cls.total += size
+        try:
+            yield
+        finally:
+            cls.total -= size
 
 
 class RouteHandler(RequestHandler):
@@ -109,12 +128,17 @@ class RouteHandler(RequestHandler):
         if answer.filename:
             self.set_header("Content-Disposition", f"attachment; filename={answer.filename}")
         body = answer.body
+        if Unsent.total + len(body) > MAX_UNSENT:
+            refuse(self, refusal_of(OverloadedError("Too many answers wait for slow clients.")))
+            return
         if len(body) >= COMPRESS_FROM and accepts_gzip(self.request):
             self.set_header("Content-Encoding", "gzip")
             body = await _compressed(body)
             tag = compressed_tag(tag) if tag else None
         self._tag = tag
         self.write(body)
+        with Unsent.counting(len(body)), suppress(StreamClosedError):
+            await self.finish()
 
     async def _follow(self, frames: AsyncGenerator[bytes]) -> None:
         self.set_header("Cache-Control", NO_STORE)

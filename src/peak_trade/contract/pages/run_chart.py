@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from peak_trade.artifacts.times import as_utc, plus
@@ -110,16 +111,24 @@ def window(
     return CurveParams(since=since, until=until, last=last, at=at)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return as_utc(moment)
+    except OverflowError:
+        raise PydanticCustomError(
+            "datetime_parsing", "Input should be a time in the years 1 to 9999 in UTC"
+        ) from None
+
+
+TimeBound = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time in an address; without offset it is UTC."""
+
+
 class WindowView(Params):
-    """A window of time. Times without offset are UTC."""
+    """A window of time."""
 
-    since: datetime | None = Field(None, description="Begin of the window", examples=[SINCE])
-    until: datetime | None = Field(None, description="End of the window", examples=[UNTIL])
-
-    @field_validator("since", "until")
-    @classmethod
-    def _in_utc(cls, value: datetime | None) -> datetime | None:
-        return value and as_utc(value)
+    since: TimeBound | None = Field(None, description="Begin of the window", examples=[SINCE])
+    until: TimeBound | None = Field(None, description="End of the window", examples=[UNTIL])
 
     @property
     def drawn(self) -> CurveParams:
@@ -133,14 +142,9 @@ class RangeView(WindowView):
     range: Literal["1h", "6h", "1d", "all"] = Field(
         "all", description="Without a window: so much, up to the newest candle"
     )
-    at: datetime | None = Field(
+    at: TimeBound | None = Field(
         None, description="Without a window: around the candle of this moment", examples=[SINCE]
     )
-
-    @field_validator("at")
-    @classmethod
-    def _at_in_utc(cls, value: datetime | None) -> datetime | None:
-        return value and as_utc(value)
 
     @property
     def drawn(self) -> CurveParams:

@@ -1,0 +1,202 @@
+"""What clients can make a server hold is bounded, and none of them keeps others from it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import resource
+import socket
+import sys
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+import pytest
+
+from conftest import Start
+from contract.tree import NOW, Tree, rich_tree
+from faults.bounded import IN_ALL, OF_ONE
+from serve.page_client import PageClient, token_of
+from serving import PATIENCE, REPO, Served, wait_until
+
+PAGE = "/watch/runs/known"
+BOUNDED = [sys.executable, str(Path(__file__).with_name("bounded.py"))]
+ENVIRONMENT = {"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
+BETWEEN = 20
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return rich_tree(tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="module")
+def served(tree: Tree, server: Start) -> Served:
+    return server(tree.root, env={"PEAK_TRADE_NOW": NOW})
+
+
+@pytest.fixture(scope="module")
+def bounded(tree: Tree, server: Start) -> Served:
+    return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=ENVIRONMENT)
+
+
+def request(served: Served, path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode()
+
+
+def connect(served: Served, number: int = 1) -> socket.socket:
+    """Connect from the address of this client; all of 127.0.0.0/8 is this machine."""
+    address = ("127.0.0.1", served.port)
+    return socket.create_connection(address, PATIENCE, (f"127.0.0.{number}", 0))
+
+
+def ask_for_page(served: Served, number: int) -> tuple[int, bytes]:
+    """Ask for a page from this address; return status and body."""
+    connection = HTTPConnection("127.0.0.1", served.port, PATIENCE, (f"127.0.0.{number}", 0))
+    connection.request("GET", PAGE)
+    with closing(connection), connection.getresponse() as answer:
+        return answer.status, answer.read()
+
+
+def open_pages(served: Served) -> float:
+    found = re.search(
+        r"^peak_trade_open_pages (\S+)$", served.ask("/metrics").body.decode(), re.MULTILINE
+    )
+    assert found
+    return float(found[1])
+
+
+async def test_pages_of_a_client_and_of_all_are_bounded_until_they_are_left(
+    bounded: Served,
+) -> None:
+    pages = []
+    for number, expected in ((1, OF_ONE), (2, IN_ALL - OF_ONE)):
+        for _ in range(expected):
+            status, body = ask_for_page(bounded, number)
+            assert status == 200
+            pages.append(await PageClient.join(bounded, PAGE, token_of(body)))
+        if number == 1:
+            assert ask_for_page(bounded, 1)[0] == 503
+    assert ask_for_page(bounded, 3)[0] == 503
+    answer = bounded.ask(PAGE)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert b"Too many pages" in answer.body
+    assert bounded.ask("/runs").status == 200
+    for page in pages:
+        await page.leave()
+    async with asyncio.timeout(PATIENCE):
+        while open_pages(bounded):  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0.1)
+    assert ask_for_page(bounded, 1)[0] == 200
+
+
+async def ask(served: Served, path: str, number: int, done: list[str]) -> None:
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", served.port, local_addr=(f"127.0.0.{number}", 0)
+    )
+    writer.write(request(served, path))
+    head = await reader.readuntil(b"\r\n")
+    assert b" 200 " in head, head
+    done.append(path)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_requests_and_other_clients_go_between_pages(served: Served) -> None:
+    await ask(served, PAGE, 1, [])  # the first page imports what pages are made of
+    done: list[str] = []
+    pages = [asyncio.create_task(ask(served, PAGE, 1, done)) for _ in range(BETWEEN)]
+    wanted = {asyncio.create_task(ask(served, "/watch", 2, done))}
+    while not all(page.done() for page in pages):
+        await ask(served, "/livez", 3, done)
+    await asyncio.gather(*pages, *wanted)
+    places = [place for place, path in enumerate(done) if path == PAGE]
+    assert done.index("/watch") < places[BETWEEN // 2]
+    apart = [after - before - 1 for before, after in pairwise(places)]
+    assert sum(1 for between in apart if between) >= BETWEEN // 3, done
+
+
+async def test_pages_of_clients_that_are_gone_are_not_built(served: Served) -> None:
+    before = open_pages(served)
+    clients = [connect(served, 4) for _ in range(BETWEEN)]
+    for client in clients:
+        client.sendall(request(served, PAGE))
+    for client in clients:
+        client.close()
+    assert ask_for_page(served, 4)[0] == 200  # waits behind them
+    assert open_pages(served) <= before + BETWEEN // 2
+
+
+def unread(served: Served) -> socket.socket:
+    """Connect a client that takes little at once."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(PATIENCE)
+    client.connect(("127.0.0.1", served.port))
+    return client
+
+
+SCRIPT = "/static/extensions/panel/panel.min.js"
+
+
+@pytest.mark.parametrize("path", [SCRIPT, "/openapi.json", "/runs/known/tail?limit=500"])
+def test_who_does_not_take_what_it_asked_for_is_cut_off(bounded: Served, path: str) -> None:
+    with unread(bounded) as client:
+        number = psutil.Process(bounded.process.pid)
+        here = client.getsockname()
+
+        def is_open() -> bool:
+            return any(
+                found.raddr == here and found.status == psutil.CONN_ESTABLISHED
+                for found in number.net_connections("tcp")
+            )
+
+        wait_until(is_open)
+        client.sendall(request(bounded, path) * 400)
+        wait_until(lambda: not is_open())
+    assert bounded.ask("/livez").status == 200
+
+
+async def test_a_page_whose_socket_is_not_read_is_cut_off(bounded: Served) -> None:
+    page = await PageClient.open(bounded, PAGE)
+    connections = psutil.Process(bounded.process.pid).net_connections
+    here = page.socket.protocol.stream.socket.getsockname()  # type: ignore[union-attr]
+    pull = (json.dumps({"msgid": "x", "msgtype": "PULL-DOC-REQ"}), "{}", "{}")
+    await page.say(*pull * 500)
+    async with asyncio.timeout(PATIENCE):
+        while any(found.raddr == here for found in connections("tcp")):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    page.socket.close()
+
+
+def limit(served: Served, descriptors: int) -> None:
+    process = psutil.Process(served.process.pid)
+    _, hard = process.rlimit(resource.RLIMIT_NOFILE)
+    process.rlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+
+
+@pytest.mark.parametrize("spare", [-3, 0, 1, 5, 40])
+def test_descriptors_that_run_out_are_told_once_and_survived(
+    tmp_path: Path, server: Start, spare: int
+) -> None:
+    tree = rich_tree(tmp_path)
+    served = server(tree.root, env={"PEAK_TRADE_NOW": NOW})
+    process = psutil.Process(served.process.pid)
+    before = process.rlimit(resource.RLIMIT_NOFILE)[0]
+    served.ask("/api/v0/quality")
+    limit(served, process.num_fds() + spare)
+    with ExitStack() as stack:
+        for _ in range(60):
+            client = stack.enter_context(connect(served))
+            client.sendall(request(served, "/api/v0/quality"))
+        wait_until(lambda: "Turned a client away" in served.log.read_text())
+    limit(served, before)
+    wait_until(lambda: served.ask("/readyz").status == 200)
+    assert b"too many open" not in served.ask("/api/v0/quality").body
+    assert served.ask("/runs/known/snapshot").status == 200
+    log = served.log.read_text()
+    assert log.count("Turned a client away") <= 2
+    assert "Traceback" not in log
