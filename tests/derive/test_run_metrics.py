@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -109,3 +110,11 @@ def test_downsampling_keeps_the_deepest_drawdown_too(values: list[float], most: 
         assert drawdown_curve[chosen].min() == np.nanmin(drawdown_curve)
         assert equity[chosen].max() == np.nanmax(equity)
         assert equity[chosen].min() == np.nanmin(equity)
+
+
+def test_the_peak_has_the_time_at_which_it_was_reached_first() -> None:
+    times = [datetime(2026, 1, 1, 0, minute, tzinfo=UTC) for minute in range(5)]
+    whole = pa.table({"equity": [None, 1.0, 3.0, 2.0, 3.0], INSTANT_COLUMN: times})
+    for cut in range(6):
+        metrics = RunningMetrics().plus(whole.slice(0, cut)).plus(whole.slice(cut))
+        assert (metrics.peak, metrics.peak_at) == (3.0, times[2])

@@ -58,6 +58,8 @@ class RunningMetrics:
     known_equity: float | None = None
     """Equity of the last row that has one."""
     peak: float | None = None
+    peak_at: datetime | None = None
+    """When equity was at its peak first; None if that row has no time."""
     max_drawdown: float | None = None
     last_row: dict[str, Any] | None = None
     last_instant: datetime | None = None
@@ -87,9 +89,12 @@ class RunningMetrics:
         drawdown_curve = drawdown_curve[~np.isnan(drawdown_curve)]
         last = table.slice(table.num_rows - 1).to_pylist()[0]
         start, peak, deepest = self.start_equity, self.peak, self.max_drawdown
+        peak_at = self.peak_at
         if known.size:
             start = float(known[0]) if start is None else start
-            peak = float(known.max()) if peak is None else max(peak, float(known.max()))
+            top = int(np.nanargmax(equity))
+            if peak is None or equity[top] > peak:
+                peak, peak_at = float(equity[top]), table[INSTANT_COLUMN][top].as_py()
         if drawdown_curve.size:
             deepest = min(0.0 if deepest is None else deepest, float(drawdown_curve.min()))
         return replace(
@@ -100,6 +105,7 @@ class RunningMetrics:
             start_equity=start,
             known_equity=float(known[-1]) if known.size else self.known_equity,
             peak=peak,
+            peak_at=peak_at,
             max_drawdown=deepest,
             last_instant=last[INSTANT_COLUMN],
             last_row={name: last[name] for name in last if name not in DERIVED_COLUMNS},

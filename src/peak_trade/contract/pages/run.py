@@ -38,6 +38,8 @@ class RunPayload(TypedDict):
     asset: Annotated[str, f.about("What the symbol trades, empty if unknown", "BTC")]
     start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
     max_drawdown: Annotated[float | None, f.about("Deepest drawdown, <= 0", -0.05, unit=f.FRACTION)]
+    peak: Annotated[float | None, f.about("Highest equity", 10250.0, unit=f.CURRENCY)]
+    peak_at: Annotated[datetime | None, f.about("When it was that first", f.EXAMPLE_TIME)]
     position_size: Annotated[float | None, f.about("Position of the last event", 0.04, unit=f.BASE)]
     freshness: Annotated[Freshness, f.about("How old its data is")]
     wrong: Annotated[list[BookCheckItem], f.about("Checks of its books that failed")]
@@ -58,6 +60,8 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
         "asset": state.meta.symbol.rpartition("/")[0],
         "start_equity": metrics.start_equity,
         "max_drawdown": metrics.max_drawdown,
+        "peak": metrics.peak,
+        "peak_at": metrics.peak_at,
         "position_size": finite((metrics.last_row or {}).get("position_size")),
         "freshness": freshness((await lives(context)).run(run_id, state.meta)),
         "wrong": await wrong_checks(context, run_id),

@@ -117,7 +117,8 @@ async def known_verdict(context: Context) -> Verdict:
         panels = await status_panels(context)
         return await store.compute(lambda: _verdict(context, panels))
 
-    return await store.shared.get(("verdict", second, revision(store)), build)
+    # Not among the payloads: each second has another one, which would push them out.
+    return await store.refreshes.get(("verdict", second, revision(store)), build)
 
 
 def digest(found: Verdict) -> Hashable:

@@ -108,7 +108,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _show_verdict(self) -> None:
         i18n.use(self.language)
-        self.verdict.update(self._model.verdict, clock.now())
+        name = title(self.language, self.row, self.subject())
+        self.verdict.update(self._model.verdict, clock.now(), name)
 
     def _show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""
@@ -123,13 +124,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         else:
             self._is_broken = False
             self.fault.show()
-            self._retitle()
-
-    def _retitle(self) -> None:
-        """Write the name of what is shown into the title of the tab."""
-        doc, known = pn.state.curdoc, title(self.language, self.row, self.subject())
-        if doc is not None and doc.title != known:
-            doc.title = known
+            self._show_verdict()
 
     def __panel__(self) -> Any:
         return pn.Column(*self.areas().values(), sizing_mode="stretch_width")

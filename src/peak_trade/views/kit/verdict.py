@@ -33,14 +33,14 @@ SIGNS: Final = {
 class VerdictLine(LinkedComponent):
     """All that needs attention, in one line."""
 
-    def update(self, verdict: Verdict | None, now: datetime) -> None:
-        """Show this verdict, given at `now`; before there is one, nothing."""
+    def update(self, verdict: Verdict | None, now: datetime, title: str) -> None:
+        """Show this verdict, given at `now`, on the page of this title; before it, nothing."""
         if verdict is None:
             return
         parts = verdict["parts"]
         is_well = all(part["level"] == "ok" for part in parts)
         self.show(
-            _told(verdict),
+            _told(verdict, title),
             h(
                 "p",
                 h("strong", _("All well:")) if is_well else None,
@@ -52,12 +52,13 @@ class VerdictLine(LinkedComponent):
         )
 
 
-def _told(verdict: Verdict) -> Node:
+def _told(verdict: Verdict, title: str) -> Node:
     """Return what title, icon and notes of the page are made of."""
     alert = verdict["newest_critical"]
     return h(
         "peak-verdict",
         data_level=verdict["level"],
+        data_title=title,
         data_alert=alert["timestamp"] if alert else "",
         data_alert_title=alert["title"] if alert else None,
         data_alert_run=alert["run_id"] if alert else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.i18n import _
 from peak_trade.views.judged.books import wrong_chip
@@ -9,6 +11,7 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.tiles import Tile, profits
+from peak_trade.views.run.address import RunAddress
 
 
 def heading(run: RunPayload, links: Links, books: str) -> Node:
@@ -31,33 +34,42 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
     )
 
 
-def tiles(run: RunPayload, why: str) -> list[Tile]:
-    """Return the metrics of a run at its last event; `why` is where blocks are explained."""
+def tiles(run: RunPayload, address: RunAddress) -> list[Tile]:
+    """Return the metrics of a run at its last event; each opens the rows that it sums up."""
     snapshot, unit = run["snapshot"], run["currency"]
     blocked = snapshot["total_blocked_orders"]
+
+    def opened(tile: Tile, tab: str) -> Tile:
+        return replace(tile, href=address({"tab": tab}), send=f"tab={tab}", to="panel")
+
+    equity = Tile(
+        _("Equity"),
+        text.money(snapshot["equity"], unit),
+        _("start %s") % text.money(run["start_equity"], unit),
+        unit=unit,
+    )
+    realized, unrealized = profits(snapshot["realized_pnl"], snapshot["unrealized_pnl"], unit)
+    tone = "warn" if blocked else None
     return [
-        Tile(
-            _("Equity"),
-            text.money(snapshot["equity"], unit),
-            _("start %s") % text.money(run["start_equity"], unit),
-            unit=unit,
+        opened(equity, "statistics"),
+        opened(realized, "closed"),
+        opened(unrealized, "positions"),
+        opened(_drawdown(run), "statistics"),
+        opened(
+            Tile(_("Position"), text.size(run["position_size"]), unit=run["asset"]), "positions"
         ),
-        *profits(snapshot["realized_pnl"], snapshot["unrealized_pnl"], unit),
-        Tile(
-            _("Drawdown"),
-            text.percent(snapshot["drawdown"]),
-            _("max %s") % text.percent(run["max_drawdown"]),
-        ),
-        Tile(_("Position"), text.size(run["position_size"]), unit=run["asset"]),
-        Tile(_("Steps"), text.count(snapshot["total_steps"])),
-        Tile(_("Orders"), text.count(snapshot["total_orders"])),
-        Tile(
-            _("Blocked"),
-            text.count(blocked),
-            _("by risk"),
-            "warn" if blocked else None,
-            href=why,
-            send="tab=funnel",
-            to="panel",
-        ),
+        opened(Tile(_("Steps"), text.count(snapshot["total_steps"])), "events"),
+        opened(Tile(_("Orders"), text.count(snapshot["total_orders"])), "orders"),
+        opened(Tile(_("Blocked"), text.count(blocked), _("by risk"), tone), "funnel"),
     ]
+
+
+def _drawdown(run: RunPayload) -> Tile:
+    """Return how far below its peak a run is, and since when."""
+    drawdown, peak_at = run["snapshot"]["drawdown"], run["peak_at"]
+    deepest = _("max %s") % text.percent(run["max_drawdown"])
+    context: Node = deepest
+    if drawdown and peak_at:
+        peak = _(", below %s") % text.money(run["peak"], run["currency"])
+        context = h("span", _("since "), badges.moment(peak_at), peak)
+    return Tile(_("Drawdown"), text.percent(drawdown), context, title=deepest)

@@ -121,11 +121,11 @@ class RunPage(Page):
         run, chart, url = model.payload, model.chart, self._address
         chip = badges.freshness_chip(run["freshness"])
         view = RunAddress((("run", model.run_id),), self._in_path)
-        why, books = view({"tab": "funnel"}), view({"tab": "books"})
+        books = view({"tab": "books"})
         name = ("heading", self.links, books)
         self.heading.show_of(run, name, lambda: [heading(run, self.links, books)])
         self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
-        self.tiles.show_of(run, ("tiles", why), lambda: [tile_row(tiles(run, why), chip)])
+        self.tiles.show_of(run, ("tiles", view), lambda: [tile_row(tiles(run, view), chip)])
         at = model.at is not None
         self.range.show_of(
             None,

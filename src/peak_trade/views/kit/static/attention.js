@@ -6,11 +6,12 @@
   const SIGNS = {ok: "", warn: "\u25d0 ", error: "\u25b2 ", lost: "\u2715 "}
   const MAX_NOTES = 3
   let level = "ok"
+  let name // of the page and what it is about; until it is told, what the document has
   let known // time of the newest critical alert
 
   function show(state) {
     level = state
-    const title = document.title.replace(/^[\u25d0\u25b2\u2715] /, "")
+    const title = name ?? document.title.replace(/^[\u25d0\u25b2\u2715] /, "")
     const icon = document.querySelector("link[rel=icon]")
     const file = icon.href.replace(/icon[a-z-]*\.svg$/, state === "ok" ? "icon.svg" : `icon-${state}.svg`)
     if (document.title !== SIGNS[state] + title) document.title = SIGNS[state] + title
@@ -47,7 +48,7 @@
 
   // <peak-verdict>: what the page has been told last.
   class Verdict extends HTMLElement {
-    static observedAttributes = ["data-level", "data-alert"]
+    static observedAttributes = ["data-level", "data-title", "data-alert"]
     connectedCallback() {
       this.take()
     }
@@ -55,6 +56,7 @@
       if (this.isConnected) queueMicrotask(() => this.take()) // the attributes come one by one
     }
     take() {
+      name = this.dataset.title
       const {level: told, alert, alertTitle, alertRun, alertSession} = this.dataset
       const critical = {timestamp: alert, title: alertTitle, run_id: alertRun, session_id: alertSession}
       if (told) take({level: told, newest_critical: alert ? critical : null})

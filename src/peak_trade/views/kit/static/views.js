@@ -38,7 +38,7 @@
       })
       this.views = made("div", {className: "kept"})
       const panel = made("div", {}, this.views, form)
-      this.append(made("details", {className: "chooser"}, made("summary", {}, peak.word("Views")), panel))
+      this.append(made("details", {className: "keeper"}, made("summary", {}, peak.word("Views")), panel))
       this.list()
     }
     list() {
