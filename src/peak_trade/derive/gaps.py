@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from peak_trade.derive.arrays import Floats, Instants
 
@@ -40,7 +41,8 @@ def gaps(times: Instants) -> Gaps:
     Without a rhythm there is no gap: what comes when it comes is missing at no time.
     """
     known = np.unique(times[~np.isnat(times)])
-    distances = np.diff(known.astype(np.int64))
+    ticks: npt.NDArray[np.int64] = known.astype(np.int64)
+    distances = ticks[1:] - ticks[:-1]
     if distances.size < 2:  # of one distance nobody knows whether it is usual
         return Gaps(known[:0], known[:0])
     usual = float(np.median(distances))

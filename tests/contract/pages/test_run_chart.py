@@ -128,3 +128,39 @@ def test_a_closer_look_shows_each_change(busy: Drawable) -> None:
 
 def test_the_same_run_is_not_looked_through_again(run: RunState) -> None:
     assert drawable(run, None) is drawable(run, None)
+
+
+def test_closes_alone_are_told_from_candles(known: Drawable, tmp_path: Path) -> None:
+    assert price_chart(known, CurveParams())["closes_only"]
+    assert np.isnan(price_chart(known, CurveParams())["candles"].volume).all()
+    prices = {"open": 100, "high": 103, "low": 99, "close": 101, "volume": 2.5}
+    rows = [event(step) | prices for step in range(3)]
+    state = refresh_run(Tree(tmp_path / "whole").run("run", rows, *rows[0]), None, rows=True)
+    assert state is not None
+    chart = price_chart(drawable(state, None), CurveParams())
+    assert not chart["closes_only"]
+    assert list(chart["candles"].volume) == [2.5] * 3
+
+
+def test_gaps_of_a_window(tmp_path: Path) -> None:
+    steps = (*range(5), *range(20, 25), *range(50, 55))
+    state = refresh_run(Tree(tmp_path).run("run", [event(step) for step in steps]), None, rows=True)
+    assert state is not None
+    known = drawable(state, None)
+    chart = price_chart(known, CurveParams())
+    assert chart["gaps"] == chart["gaps_first"].size == chart["gaps_last"].size == 2
+    assert price_chart(known, window(21, 23))["gaps"] == 0
+    inside = price_chart(known, window(10, 15))  # nothing but a gap
+    assert (inside["gaps"], inside["bars"]) == (1, 0)
+
+
+def test_the_reason_of_a_block_is_that_of_its_row(tmp_path: Path) -> None:
+    rows = [
+        event(step) | {"price": 1, "orders_blocked": step % 2, "risk_reasons": f"limit {step}"}
+        for step in range(6)
+    ]
+    state = refresh_run(Tree(tmp_path).run("run", rows, *rows[0]), None, rows=True)
+    assert state is not None
+    chart = price_chart(drawable(state, None), CurveParams())
+    assert chart["reasons"] == ["limit 1", "limit 3", "limit 5"]
+    assert len(chart["reasons"]) == chart["blocked"]["times"].size
