@@ -22,6 +22,7 @@ from peak_trade.models.run import RunModel
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 from peak_trade.views.charts import price
+from peak_trade.views.charts.away import Image
 from peak_trade.views.charts.equity import DRAWN, EquityChart
 from peak_trade.views.charts.price import PricePanel
 
@@ -75,7 +76,7 @@ async def open_pages(store: LiveStore, corpus: Path) -> None:
         await page.refresh()
     drawn, charts = runs[0], EquityChart()
     assert drawn.chart is not None
-    charts.update(drawn.chart["curve"], 1.0, None, drawn.run_id, "EUR")
+    charts.update(drawn.chart["curve"], 1.0, None, drawn.run_id, "EUR", image=Image(()))
     PricePanel(charts.follow).update(drawn.chart["price"], drawn.run_id, "EUR", "BTC")
 
 

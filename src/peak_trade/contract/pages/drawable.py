@@ -97,9 +97,9 @@ def _make(table: pa.Table, trades: Trades | None) -> Drawable:
         table = pa.table({BAR_COLUMN: pa.array([], pa.timestamp("us"))})
     times = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
     price = _filled_up(floats(table, "price"), floats(table, "close"))
-    columns = [floats(table, name) for name in ("open", "high", "low", "close")]
-    prices = (_filled_up(column, price) for column in columns)
-    whole = Candles(times, *prices, floats(table, "volume"))
+    names = ("open", "high", "low", "close")
+    prices = {name: _filled_up(floats(table, name), price) for name in names}
+    whole = Candles(times=times, volume=floats(table, "volume"), **prices)
     known = whole.known()
     closes_only = np.array_equal(whole.high, whole.low, equal_nan=True)
     blocked, position = floats(table, "orders_blocked"), floats(table, "position_size")

@@ -231,9 +231,8 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
         return _rows(chart["position_times"], **{name: chart[name] for name in names})  # type: ignore[literal-required]
     if params.table == "candles":
         candles = chart["candles"]
-        names = ("open", "high", "low", "close", "volume")
-        prices = {name: getattr(candles, name) for name in names}
-        return _rows(candles.times, **prices)
+        columns = ("open", "high", "low", "close", "volume")
+        return _rows(candles.times, **{name: getattr(candles, name) for name in columns})
     markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
     reasons = {"blocked": chart["reasons"]}
     return [

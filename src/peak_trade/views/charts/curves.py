@@ -161,7 +161,8 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         shown.title.update(standoff=2)
         shown.add_layout(DatetimeAxis(**labels()), "below")
-        shown.add_layout(LinearAxis(formatter=NumeralTickFormatter(format="0,0")), "below")
+        shown.add_layout(LinearAxis(), "below")
+        shown.below[-1].formatter = NumeralTickFormatter(format="0,0")
         is_fraction = name == "drawdown"
         number_axis(shown, "%" if is_fraction else "")
         shown.left[0].ticker.desired_num_ticks = 5 if name == "value" else 3

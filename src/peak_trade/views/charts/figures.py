@@ -116,7 +116,8 @@ class LastValue:
     def __init__(self, figure: Any, form: str = SIGNIFICANT) -> None:
         self._ticker: Any = FixedTicker(ticks=[])
         self._form = form
-        figure.add_layout(LinearAxis(ticker=self._ticker), "right")
+        figure.add_layout(LinearAxis(), "right")
+        figure.right[-1].ticker = self._ticker
 
     def show(self, values: Floats) -> None:
         """Show the last of `values` that is known."""

@@ -228,7 +228,7 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     drawn_as = slice(0) if chart["closes_only"] else slice(None)
     at = milliseconds(candles.times)
     known = ~np.isnan(candles.volume)
-    gaps = [milliseconds(chart[name]) for name in ("gaps_first", "gaps_last")]  # type: ignore[literal-required]
+    gaps = [milliseconds(chart[name]) for name in ("gaps_first", "gaps_last")]
     half = chart["seconds"] * 500
     times, low, high = (
         milliseconds(chart["position_times"]),
