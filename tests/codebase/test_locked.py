@@ -8,7 +8,7 @@ import tomllib
 import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from serving import REPO
 
@@ -20,7 +20,7 @@ EXTRAS = {"demo": [], "exchange": PROJECT["optional-dependencies"]["exchange"]}
 ENDS = ("3.11", "3.13")
 
 
-def locked(name: str, python: str) -> dict[str, str]:
+def locked(name: str, python: str) -> dict[NormalizedName, str]:
     """Return the versions of a lock on Linux with this Python."""
     text = (REPO / "config" / "locked" / f"{name}.txt").read_text()
     packages = PACKAGE.findall(text)
