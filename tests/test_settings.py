@@ -100,7 +100,7 @@ def test_files_and_environment_of_a_trading_system_load(
             " [exchange] credentials, [exchange] options"
         ),
         (
-            "config/config.toml: title, [backtest], [strategy], [live_exchange], [shadow_paper],"
+            "config/config.toml: title, [backtest], [strategy], [live_exchange], [shadow_paper] enabled,"
             " [live_alerts], [alerts], [shadow_paper_logging] more, [web_ui] theme,"
             " [exchange] default_type, [exchange] dummy, [exchange] kraken_live"
         ),
@@ -112,7 +112,7 @@ def test_files_and_environment_of_a_trading_system_load(
 def test_who_reads_an_exchange_needs_its_settings(empty_directory: Path) -> None:
     write_configuration(empty_directory)
     with pytest.raises(SettingsError) as caught:
-        load(needs_exchange=True)
+        load(needs={"exchange"})
     told = [line.split(" = ")[0] for line in str(caught.value).splitlines()]
     assert told == [f"config/config.toml: exchange.{key}" for key in ("base_url", "attempts")]
 
