@@ -68,6 +68,11 @@ class Settings(BaseModel):
         description="Answer `/metrics` with 503 where metrics cannot be produced;"
         " in the environment only `1` switches on.",
     )
+    strategy: dict[str, Any] = Field(
+        {},
+        description="Settings of strategies for runners, each in a section of its own, such as"
+        " `[strategy.ma_crossover]` with `fast = 10`.",
+    )
     web_ui: WebUi = WebUi()
     shadow_paper_logging: ShadowPaperLogging = ShadowPaperLogging()
     shadow_paper: ShadowPaper = ShadowPaper()

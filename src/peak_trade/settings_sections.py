@@ -38,7 +38,9 @@ SHARED: Final = frozenset(
 )
 """Sections that files of the trading system have, too, with more keys than those here."""
 
-OF_RUNNERS: Final = frozenset({"shadow_paper", "live_risk", "telemetry_retention", "exchange"})
+OF_RUNNERS: Final = frozenset(
+    {"shadow_paper", "live_risk", "telemetry_retention", "exchange", "strategy"}
+)
 """Sections that the console does not use: what is wrong in them does not keep it from starting."""
 
 NESTED: Final = {"telemetry_retention": ("execution_telemetry", "retention")}

@@ -6,10 +6,9 @@ stopped by a signal. The exchange library is imported by `session` alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,6 +19,7 @@ from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.configured import (
     NEEDED,
+    chosen_by,
     make_limits,
     make_model,
     make_output,
@@ -38,6 +38,7 @@ from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.synthetic import DEFAULT_SEED
+from peak_trade.runners.words import command_line, moment, split, utf8
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
 from peak_trade.writing import LogFormat, Subject
@@ -54,26 +55,9 @@ _BAD_INPUT: Final = 2
 _ABORTED: Final = 130
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2026-01-15") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _utf8(text: str | None) -> str | None:
-    if text is not None and not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise typer.BadParameter(f"{text!r} is not UTF-8, as artifacts have to be") from None
-    return text
-
-
 _Moment = Annotated[
     datetime | None,
-    typer.Option(parser=_moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
+    typer.Option(parser=moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
 ]
 _Data = Annotated[
     Path | None,
@@ -82,7 +66,7 @@ _Data = Annotated[
 _Timeframe = Annotated[
     str | None,
     typer.Option(
-        callback=_utf8, help="Length of a bar, such as 5m (none: that of the data, else 1m)"
+        callback=utf8, help="Length of a bar, such as 5m (none: that of the data, else 1m)"
     ),
 ]
 _Bars = Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")]
@@ -101,18 +85,21 @@ _RunbookUrl = Annotated[
 ]
 _FlushSeconds = Annotated[float, typer.Option(help="Longest time that a row waits.")]
 _FlushSteps = Annotated[int | None, typer.Option(min=1, help="Most rows that wait.")]
-_Tags = Annotated[str, typer.Option(callback=_utf8, help="Tags, with commas between them.")]
+_Tags = Annotated[str, typer.Option(callback=utf8, help="Tags, with commas between them.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
 _Mode = Annotated[str, typer.Option(help="What it is called: shadow, paper or testnet.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of synthetic candles.")]
-_Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
-_Symbol = Annotated[str | None, typer.Option(callback=_utf8, help="Traded pair.")]
+_Strategy = Annotated[str, typer.Option(help="One of `strategies`, or `file.py:Class`.")]
+_Param = Annotated[
+    list[str] | None, typer.Option("--param", help="Setting of the strategy, as name=value.")
+]
+_Symbol = Annotated[str | None, typer.Option(callback=utf8, help="Traded pair.")]
 _FeeRate = Annotated[float | None, typer.Option(help="Fraction of the notional.")]
 _Slippage = Annotated[float | None, typer.Option(help="Basis points a fill is worse by.")]
 _Balance = Annotated[float | None, typer.Option(help="Cash at the start.")]
-_Notes = Annotated[str, typer.Option(callback=_utf8, help="Free text.")]
+_Notes = Annotated[str, typer.Option(callback=utf8, help="Free text.")]
 _Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 _Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
 
@@ -123,6 +110,8 @@ def strategies() -> None:
     width = max(map(len, STRATEGIES))
     for key, strategy in STRATEGIES.items():
         typer.echo(f"{key:<{width}}  {strategy.summary}")
+        settings = (f"{name}={value}" for name, value in strategy().parameters().items())
+        typer.echo(f"{'':<{width}}  {', '.join(settings)}")
 
 
 @app.command()
@@ -130,6 +119,7 @@ def shadow(
     context: typer.Context,
     mode: _Mode = "shadow",
     strategy: _Strategy = "ma_crossover",
+    param: _Param = None,
     data: _Data = None,
     seed: _Seed = DEFAULT_SEED,
     symbol: _Symbol = None,
@@ -168,10 +158,11 @@ def shadow(
         directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
         paper = settings.shadow_paper
+        chosen_strategy = chosen_by(settings, strategy, param)
         timeframe = timeframe or (paper.timeframe if data is None else None)
         feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
         chosen = ShadowConfig(
-            subject=Subject(mode, strategy, symbol or paper.symbol, feed.timeframe),
+            subject=Subject(mode, chosen_strategy.key, symbol or paper.symbol, feed.timeframe),
             model=make_model(settings, fee_rate, slippage_bps, position_fraction),
             limits=make_limits(
                 settings, max_position, max_drawdown, max_daily_loss, max_orders_per_minute
@@ -186,7 +177,8 @@ def shadow(
             pace=Pace(speed=speed, bars=bars, warm_bars=warm_bars, loop=loop),
             start_balance=start_balance or settings.shadow_paper.start_balance,
             run_id=run_id,
-            labels=Labels(_split(tags), notes, _command_line(context)),
+            strategy=chosen_strategy,
+            labels=Labels(split(tags), notes, command_line(context)),
         )
         _run(chosen, feed, quiet=quiet)
 
@@ -198,6 +190,7 @@ def session(
         str, typer.Option(help="shadow: filled on paper; testnet: also checked by the limits.")
     ] = "shadow",
     strategy: _Strategy = "ma_crossover",
+    param: _Param = None,
     symbol: _Symbol = None,
     timeframe: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")] = None,
@@ -236,10 +229,11 @@ def session(
     with _exit_codes():
         settings = _settings(config, directories, quiet=quiet, needs=NEEDED | {"exchange"})
         paper = settings.shadow_paper
+        chosen_strategy = chosen_by(settings, strategy, param)
         chosen = SessionConfig(
             subject=Subject(
                 mode,
-                strategy,
+                chosen_strategy.key,
                 symbol or paper.symbol,
                 timeframe or paper.timeframe,
                 settings.exchange.id,
@@ -261,7 +255,8 @@ def session(
             patience_seconds=settings.exchange.patience_seconds,
             start_balance=start_balance or settings.shadow_paper.start_balance,
             run_id=run_id,
-            labels=Labels(_split(tags), notes, _command_line(context)),
+            strategy=chosen_strategy,
+            labels=Labels(split(tags), notes, command_line(context)),
         )
         _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
 
@@ -376,24 +371,6 @@ def _feed(
     if data is None:
         return synthetic_feed(timeframe, bars, start, end, seed)
     return file_feed(data, timeframe, start, end)
-
-
-def _split(tags: str) -> tuple[str, ...]:
-    return tuple(tag.strip() for tag in tags.split(",") if tag.strip())
-
-
-def _command_line(context: typer.Context) -> tuple[str, ...]:
-    """Return the command as it was given, without the place of the program."""
-    words = ["peak-trade", "run", str(context.info_name)]
-    for parameter in context.command.params:
-        name = str(parameter.name)
-        source = context.get_parameter_source(name)
-        if source is None or source.name != "COMMANDLINE":
-            continue
-        value = context.params[name]
-        words += [parameter.opts[0]] if value is True else [parameter.opts[0], str(value)]
-    # The name of a directory may be any bytes.
-    return tuple(os.fsencode(word).decode("utf-8", "backslashreplace") for word in words)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,14 @@ Guarantees that each setting of the table is in force or named as one without ef
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.choosing import find_strategy, make_strategy
 from peak_trade.runners.risk import RiskLimits
+from peak_trade.runners.strategies import Strategy
 from peak_trade.settings import Settings
 from peak_trade.writing import LogFormat, Output
 
@@ -36,6 +39,13 @@ def without_effect(settings: Settings) -> list[str]:
         one.name for one in settings.foreign if not one.told and one.name.startswith(_SECTIONS)
     ]
     return names
+
+
+def chosen_by(settings: Settings, name: str, given: Sequence[str] | None) -> Strategy:
+    """Return the strategy of that name, with its settings of the configuration and of options."""
+    kind = find_strategy(name)
+    configured = settings.strategy.get(kind.key)
+    return make_strategy(kind, configured if isinstance(configured, dict) else {}, given or ())
 
 
 def make_model(
