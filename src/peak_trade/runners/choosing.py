@@ -64,12 +64,12 @@ def make_strategy(
     SettingsError
         If a setting is not known or its value cannot be used.
     """
-    values = dict(configured)
+    values: dict[str, object] = dict(configured)
     for text in given:
-        name, sign, value = text.partition("=")
+        name, sign, told = text.partition("=")
         if not sign:
             raise SettingsError(f"--param {text!r} is not a name and a value, such as fast=10")
-        values[name.strip()] = value.strip()
+        values[name.strip()] = told.strip()
     hints = get_type_hints(kind)
     known = [one.name for one in fields(kind) if one.init]
     settings: dict[str, Any] = {}
