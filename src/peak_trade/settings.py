@@ -13,7 +13,7 @@ setting ends nothing, but is a warning if a setting may be meant.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,14 +24,19 @@ from pydantic.fields import FieldInfo
 
 from peak_trade.errors import SettingsError
 from peak_trade.settings_sections import (
+    NESTED,
+    OF_RUNNERS,
     SHARED,
     Dashboard,
     Exchange,
     Freshness,
+    LiveRisk,
     Section,
+    ShadowPaper,
     ShadowPaperLogging,
     Store,
     Switch,
+    TelemetryRetention,
     WebUi,
 )
 from peak_trade.settings_sources import (
@@ -63,8 +68,16 @@ class Settings(BaseModel):
         description="Answer `/metrics` with 503 where metrics cannot be produced;"
         " in the environment only `1` switches on.",
     )
+    strategy: dict[str, Any] = Field(
+        {},
+        description="Settings of strategies for runners, each in a section of its own, such as"
+        " `[strategy.ma_crossover]` with `fast = 10`.",
+    )
     web_ui: WebUi = WebUi()
     shadow_paper_logging: ShadowPaperLogging = ShadowPaperLogging()
+    shadow_paper: ShadowPaper = ShadowPaper()
+    live_risk: LiveRisk = LiveRisk()
+    telemetry_retention: TelemetryRetention = TelemetryRetention()
     dashboard: Dashboard = Dashboard()
     store: Store = Store()
     exchange: Exchange = Exchange()
@@ -188,7 +201,7 @@ def load(
     config: Path | None = None,
     overrides: Mapping[str, object] | None = None,
     *,
-    needs_exchange: bool = False,
+    needs: Collection[str] = (),
 ) -> Loaded:
     """Merge default, files, environment and command line.
 
@@ -198,9 +211,9 @@ def load(
         The TOML file, as given on the command line.
     overrides
         Values of the command line by `section.key`; None means not given.
-    needs_exchange
-        If false, a value of `[exchange]` that cannot be used is a warning and its default is taken:
-        the trading system writes that section for itself, and the console never reads an exchange.
+    needs
+        Sections of `OF_RUNNERS` that are used. In the others a value that cannot be used is a
+        warning and its default is taken: the trading system writes them for itself.
 
     Raises
     ------
@@ -210,13 +223,14 @@ def load(
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     environment = read_environment({variable(name): name for name in table()})
     root = given.get("dashboard.root") or environment.values.get("dashboard.root")
-    files = read_files(config, root, list(table()), SHARED)
+    files = read_files(config, root, list(table()), SHARED, NESTED)
     sources = [*files, environment, Source("command line", given)]
     merged: dict[str, tuple[object, str]] = {}
     for source in sources:
         merged.update({name: (value, source.origin) for name, value in source.values.items()})
     unusable = _unusable(merged)
-    optional = [] if needs_exchange else [n for n in unusable if n.startswith("exchange.")]
+    unused = OF_RUNNERS.difference(needs)
+    optional = [name for name in unusable if name.partition(".")[0] in unused]
     warnings = [f"{unusable.pop(name)}; the default is taken" for name in optional]
     if unusable:
         raise SettingsError("\n".join(unusable.values()))

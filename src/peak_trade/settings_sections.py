@@ -26,8 +26,25 @@ Switch = Annotated[bool, BeforeValidator(_exactly_one)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Directory = Annotated[str, Field(min_length=1)]
 
-SHARED: Final = frozenset({"web_ui", "shadow_paper_logging", "exchange"})
+SHARED: Final = frozenset(
+    {
+        "web_ui",
+        "shadow_paper_logging",
+        "shadow_paper",
+        "live_risk",
+        "telemetry_retention",
+        "exchange",
+    }
+)
 """Sections that files of the trading system have, too, with more keys than those here."""
+
+OF_RUNNERS: Final = frozenset(
+    {"shadow_paper", "live_risk", "telemetry_retention", "exchange", "strategy"}
+)
+"""Sections that the console does not use: what is wrong in them does not keep it from starting."""
+
+NESTED: Final = {"telemetry_retention": ("execution_telemetry", "retention")}
+"""Sections that a file may have inside of another one."""
 
 
 class Section(BaseModel):
@@ -95,16 +112,16 @@ class WebUi(Section):
 class ShadowPaperLogging(Section):
     """Where runs are written and how."""
 
-    enabled: bool = Field(True, description=mark("Write run artifacts."))
+    enabled: bool = Field(
+        True, description=mark("Write run artifacts; `false` makes runners refuse to start.")
+    )
     base_dir: Directory = Field("live_runs", description=mark("Directory of the run directories."))
     flush_interval_steps: int = Field(
         50, ge=1, description=mark("Steps between two writes of events.")
     )
-    format: Literal["parquet", "csv"] = Field(
-        "parquet", description=mark("File format of run events.")
-    )
+    format: Literal["parquet", "csv"] = Field("csv", description=mark("File format of run events."))
     write_markdown_report_on_finish: bool = Field(
-        False, description=mark("Write a report at the end.")
+        False, description=mark("Known for compatibility; has no effect.")
     )
     log_ohlc_details: bool = Field(
         True, description=mark("Known for compatibility; has no effect.")
@@ -114,6 +131,87 @@ class ShadowPaperLogging(Section):
     )
     log_risk_details: bool = Field(
         True, description=mark("Known for compatibility; has no effect.")
+    )
+
+
+class ShadowPaper(Section):
+    """What runners trade and at what cost, where their options do not say it."""
+
+    symbol: str = Field("BTC/EUR", min_length=1, description=mark("Traded pair."))
+    timeframe: str = Field(
+        "1m",
+        min_length=1,
+        description=mark("Length of a bar, where candles of a file do not tell it."),
+    )
+    poll_interval_seconds: float = Field(
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("Time between two questions for new candles."),
+    )
+    warmup_candles: int = Field(
+        200, ge=0, description=mark("Past bars that the strategy sees first.")
+    )
+    start_balance: float = Field(
+        10_000.0,
+        gt=0,
+        allow_inf_nan=False,
+        description=mark("Cash at the start, account currency."),
+    )
+    position_fraction: float = Field(
+        0.1, gt=0, le=1, description=mark("Share of the equity that a buy uses, fee included.")
+    )
+    fee_rate: float = Field(
+        0.0026, ge=0, lt=1, description=mark("Fee, a fraction of the notional of each fill.")
+    )
+    slippage_bps: float = Field(
+        5.0,
+        ge=0,
+        lt=10_000,
+        description=mark("Basis points by which a fill is worse than the open."),
+    )
+
+
+class LiveRisk(Section):
+    """Limits of runners; 0: no limit. An option for the same limit replaces it."""
+
+    enabled: bool = Field(True, description=mark("Use the limits of this section."))
+    max_order_notional: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description=mark("Most notional of one buy.")
+    )
+    max_symbol_exposure_notional: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description=mark("Most notional of the position.")
+    )
+    max_total_exposure_notional: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description=mark("The same, as there is one position.")
+    )
+    max_daily_loss_abs: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description=mark("Most loss in a UTC day, account currency."),
+    )
+    max_daily_loss_pct: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description=mark("Most loss in a UTC day, percent of the equity at its start."),
+    )
+
+
+class TelemetryRetention(Section):
+    """What `peak-trade telemetry retention` keeps; in files `[execution_telemetry.retention]`."""
+
+    enabled: bool = Field(True, description=mark("`false` leaves all logs as they are."))
+    max_age_days: float = Field(
+        30.0, ge=0, allow_inf_nan=False, description=mark("Delete older logs.")
+    )
+    keep_last_n_sessions: int = Field(200, ge=0, description=mark("But not these newest."))
+    max_total_mb: float = Field(
+        2048.0, ge=0, allow_inf_nan=False, description=mark("Delete the oldest above this size.")
+    )
+    compress_after_days: float = Field(
+        7.0, ge=0, allow_inf_nan=False, description=mark("Compress older logs.")
     )
 
 

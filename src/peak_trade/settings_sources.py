@@ -57,7 +57,11 @@ class Source:
 
 
 def read_files(
-    config: Path | None, root: object, names: Collection[str], shared: Collection[str]
+    config: Path | None,
+    root: object,
+    names: Collection[str],
+    shared: Collection[str],
+    nested: Mapping[str, tuple[str, str]],
 ) -> list[Source]:
     """Read the configuration files, the weakest first.
 
@@ -72,6 +76,8 @@ def read_files(
         All settings, `section.key`.
     shared
         Sections of them that the trading system has, too.
+    nested
+        Sections that a file has inside of another one, and where.
 
     Raises
     ------
@@ -88,7 +94,7 @@ def read_files(
     sources, problems = [], []
     for file, why in found.items():
         try:
-            data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            data = _lifted(tomllib.loads(file.read_text(encoding="utf-8-sig")), nested)
         except FileNotFoundError:
             problems.append(f"{file}: no such configuration file ({why})")
         except OSError as error:
@@ -156,6 +162,18 @@ def _is_there(file: Path) -> bool:
         return False
     except OSError:
         return True  # reading it says what is wrong
+
+
+def _lifted(data: dict[str, Any], nested: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """Return the data with nested sections at the top."""
+    for name, (outer, inner) in nested.items():
+        section = data.get(outer)
+        if isinstance(section, dict) and isinstance(section.get(inner), dict):
+            rest = {key: value for key, value in section.items() if key != inner}
+            data = {**data, outer: rest, name: section[inner]}
+            if not rest:
+                del data[outer]
+    return data
 
 
 def _values(data: Mapping[str, Any], names: Collection[str]) -> Iterator[tuple[str, object]]:

@@ -37,7 +37,9 @@ def as_toml() -> str:
         else:
             lines += [""] if not section else []
         lines += textwrap.wrap(f"# {field.description}", 98, subsequent_indent="# ")
-        lines.append(f"{key} = {_literal(value_of(defaults, name))}")
+        value = value_of(defaults, name)
+        is_table = isinstance(value, dict)  # of sections, which a file could not add to
+        lines.append(f"{'# ' if is_table else ''}{key} = {_literal(value)}")
     return "\n".join(lines) + "\n"
 
 

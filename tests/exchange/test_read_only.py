@@ -163,10 +163,8 @@ def test_a_read_in_the_same_thread_sends_only_what_reads(
     attempts: tuple[Callable[[], object], ...] = (
         lambda: exchange.privatePostAddOrder({"pair": "XXBTZEUR"}),
         lambda: exchange.privatePostWithdraw({}),
-        lambda: (
-            type(exchange)
-            .__mro__[1]
-            .fetch(exchange, stand_in.url + "/0/private/AddOrder", "POST", {}, "pair=XXBTZEUR")
+        lambda: ccxt.kraken.fetch(
+            exchange, stand_in.url + "/0/private/AddOrder", "POST", {}, "pair=XXBTZEUR"
         ),
         lambda: exchange.session.get("http://localhost:1/0/public/OHLC", timeout=5),
         lambda: exchange.session.get(stand_in.url + "/0/public/../private/AddOrder", timeout=5),

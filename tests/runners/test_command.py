@@ -197,7 +197,7 @@ def test_no_run_calls_an_exchange(tmp_path: Path) -> None:
 def test_strategies_are_listed(tmp_path: Path) -> None:
     result = run_command("strategies", cwd=tmp_path)
     assert result.returncode == 0
-    keys = [line.split()[0] for line in result.stdout.splitlines()]
+    keys = [line.split()[0] for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert keys == list(STRATEGIES)
     assert f"$ peak-trade run strategies\n{result.stdout}" in PAGE.read_text()
 

@@ -176,13 +176,13 @@ def _locked(kind: Any) -> Any:
     class Locked(kind):  # type: ignore[misc]
         @property
         def session(self) -> Any:
-            return vars(self).get("session")
+            return self.__dict__.get("session")
 
         @session.setter
         def session(self, session: Any) -> None:
-            if isinstance(vars(self).get("session"), Transport):
+            if isinstance(self.__dict__.get("session"), Transport):
                 raise ReadOnlyError("the session of an exchange is not changed")
-            vars(self)["session"] = session
+            self.__dict__["session"] = session
 
     return Locked
 

@@ -6,23 +6,28 @@ stopped by a signal. The exchange library is imported by `session` alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
-from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.configured import (
+    NEEDED,
+    chosen_by,
+    make_limits,
+    make_model,
+    make_output,
+    without_effect,
+)
 from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels, Outcome
 from peak_trade.runners.progress import show_progress
-from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.session import (
     OpenExchange,
     SessionConfig,
@@ -33,9 +38,10 @@ from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.synthetic import DEFAULT_SEED
+from peak_trade.runners.words import command_line, moment, split, utf8
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
-from peak_trade.writing import LogFormat, Output, Subject
+from peak_trade.writing import LogFormat, Subject
 from peak_trade.writing.session import PROCESS_ENDED, end_session
 
 app = typer.Typer(
@@ -49,26 +55,9 @@ _BAD_INPUT: Final = 2
 _ABORTED: Final = 130
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2026-01-15") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _utf8(text: str | None) -> str | None:
-    if text is not None and not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise typer.BadParameter(f"{text!r} is not UTF-8, as artifacts have to be") from None
-    return text
-
-
 _Moment = Annotated[
     datetime | None,
-    typer.Option(parser=_moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
+    typer.Option(parser=moment, metavar="TIME", help="Bars from (before) this ISO 8601 time."),
 ]
 _Data = Annotated[
     Path | None,
@@ -77,37 +66,40 @@ _Data = Annotated[
 _Timeframe = Annotated[
     str | None,
     typer.Option(
-        callback=_utf8, help="Length of a bar, such as 5m (none: that of the data, else 1m)"
+        callback=utf8, help="Length of a bar, such as 5m (none: that of the data, else 1m)"
     ),
 ]
 _Bars = Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")]
 _Speed = Annotated[float, typer.Option(help="Bars a second; 0: as fast as possible.")]
-_Fraction = Annotated[float, typer.Option(help="Share of the equity to buy with.")]
+_Fraction = Annotated[float | None, typer.Option(help="Share of the equity to buy with.")]
 _MaxPosition = Annotated[float | None, typer.Option(help="Highest notional of the position.")]
 _MaxDrawdown = Annotated[float | None, typer.Option(help="Highest drawdown, a fraction.")]
 _MaxDailyLoss = Annotated[float | None, typer.Option(help="Highest loss in a UTC day of the bars.")]
 _MaxOrders = Annotated[int | None, typer.Option(help="Most orders in a minute of the bars.")]
 _Loop = Annotated[bool, typer.Option("--loop/--no-loop", help="Start again after the last bar.")]
 _Warm = Annotated[int, typer.Option(min=0, help="First bars that are not waited for.")]
-_Format = Annotated[LogFormat, typer.Option("--format", help="Format of the event log.")]
+_Format = Annotated[LogFormat | None, typer.Option("--format", help="Format of the event log.")]
 _RunId = Annotated[str | None, typer.Option(help="Id of the run (none: made from time and names)")]
 _RunbookUrl = Annotated[
     str, typer.Option(help="Address that the runbooks lie under (none: no links)")
 ]
 _FlushSeconds = Annotated[float, typer.Option(help="Longest time that a row waits.")]
-_FlushSteps = Annotated[int, typer.Option(min=1, help="Most rows that wait.")]
-_Tags = Annotated[str, typer.Option(callback=_utf8, help="Tags, with commas between them.")]
+_FlushSteps = Annotated[int | None, typer.Option(min=1, help="Most rows that wait.")]
+_Tags = Annotated[str, typer.Option(callback=utf8, help="Tags, with commas between them.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors only.")]
 
 
 _Mode = Annotated[str, typer.Option(help="What it is called: shadow, paper or testnet.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of synthetic candles.")]
-_Strategy = Annotated[str, typer.Option(help="One of `strategies`.")]
-_Symbol = Annotated[str, typer.Option(callback=_utf8, help="Traded pair.")]
-_FeeRate = Annotated[float, typer.Option(help="Fraction of the notional.")]
-_Slippage = Annotated[float, typer.Option(help="Basis points a fill is worse by.")]
-_Balance = Annotated[float, typer.Option(help="Cash at the start.")]
-_Notes = Annotated[str, typer.Option(callback=_utf8, help="Free text.")]
+_Strategy = Annotated[str, typer.Option(help="One of `strategies`, or `file.py:Class`.")]
+_Param = Annotated[
+    list[str] | None, typer.Option("--param", help="Setting of the strategy, as name=value.")
+]
+_Symbol = Annotated[str | None, typer.Option(callback=utf8, help="Traded pair.")]
+_FeeRate = Annotated[float | None, typer.Option(help="Fraction of the notional.")]
+_Slippage = Annotated[float | None, typer.Option(help="Basis points a fill is worse by.")]
+_Balance = Annotated[float | None, typer.Option(help="Cash at the start.")]
+_Notes = Annotated[str, typer.Option(callback=utf8, help="Free text.")]
 _Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 _Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
 
@@ -118,6 +110,8 @@ def strategies() -> None:
     width = max(map(len, STRATEGIES))
     for key, strategy in STRATEGIES.items():
         typer.echo(f"{key:<{width}}  {strategy.summary}")
+        settings = (f"{name}={value}" for name, value in strategy().parameters().items())
+        typer.echo(f"{'':<{width}}  {', '.join(settings)}")
 
 
 @app.command()
@@ -125,25 +119,26 @@ def shadow(
     context: typer.Context,
     mode: _Mode = "shadow",
     strategy: _Strategy = "ma_crossover",
+    param: _Param = None,
     data: _Data = None,
     seed: _Seed = DEFAULT_SEED,
-    symbol: _Symbol = "BTC/EUR",
+    symbol: _Symbol = None,
     timeframe: _Timeframe = None,
     start: _Moment = None,
     end: _Moment = None,
     bars: _Bars = None,
-    fee_rate: _FeeRate = 0.0026,
-    slippage_bps: _Slippage = 5.0,
+    fee_rate: _FeeRate = None,
+    slippage_bps: _Slippage = None,
     speed: _Speed = 0.0,
-    start_balance: _Balance = 10_000.0,
-    position_fraction: _Fraction = 0.1,
+    start_balance: _Balance = None,
+    position_fraction: _Fraction = None,
     max_position: _MaxPosition = None,
     max_drawdown: _MaxDrawdown = None,
     max_daily_loss: _MaxDailyLoss = None,
     max_orders_per_minute: _MaxOrders = None,
     loop: _Loop = False,
     warm_bars: _Warm = 0,
-    log_format: _Format = LogFormat.CSV,
+    log_format: _Format = None,
     run_id: _RunId = None,
     config: _Config = None,
     root: _Directory = None,
@@ -153,7 +148,7 @@ def shadow(
     alerts_dir: _Directory = None,
     runbook_url: _RunbookUrl = "",
     flush_seconds: _FlushSeconds = 1.0,
-    flush_steps: _FlushSteps = 50,
+    flush_steps: _FlushSteps = None,
     tags: _Tags = "",
     notes: _Notes = "",
     quiet: _Quiet = False,
@@ -162,12 +157,17 @@ def shadow(
     with _exit_codes():
         directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
+        paper = settings.shadow_paper
+        chosen_strategy = chosen_by(settings, strategy, param)
+        timeframe = timeframe or (paper.timeframe if data is None else None)
         feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
         chosen = ShadowConfig(
-            subject=Subject(mode, strategy, symbol, feed.timeframe),
-            model=MarketModel(fee_rate, slippage_bps, position_fraction),
-            limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
-            output=_output(
+            subject=Subject(mode, chosen_strategy.key, symbol or paper.symbol, feed.timeframe),
+            model=make_model(settings, fee_rate, slippage_bps, position_fraction),
+            limits=make_limits(
+                settings, max_position, max_drawdown, max_daily_loss, max_orders_per_minute
+            ),
+            output=make_output(
                 settings,
                 log_format=log_format,
                 flush_seconds=flush_seconds,
@@ -175,9 +175,10 @@ def shadow(
                 runbook_url=runbook_url,
             ),
             pace=Pace(speed=speed, bars=bars, warm_bars=warm_bars, loop=loop),
-            start_balance=start_balance,
+            start_balance=start_balance or settings.shadow_paper.start_balance,
             run_id=run_id,
-            labels=Labels(_split(tags), notes, _command_line(context)),
+            strategy=chosen_strategy,
+            labels=Labels(split(tags), notes, command_line(context)),
         )
         _run(chosen, feed, quiet=quiet)
 
@@ -189,21 +190,26 @@ def session(
         str, typer.Option(help="shadow: filled on paper; testnet: also checked by the limits.")
     ] = "shadow",
     strategy: _Strategy = "ma_crossover",
-    symbol: _Symbol = "BTC/EUR",
-    timeframe: Annotated[str, typer.Option(help="Length of a bar, such as 5m.")] = "1m",
+    param: _Param = None,
+    symbol: _Symbol = None,
+    timeframe: Annotated[str | None, typer.Option(help="Length of a bar, such as 5m.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Bars to process (none: all)")] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds to run (none: no end)")] = None,
-    poll_interval: Annotated[float, typer.Option(help="Seconds between two questions.")] = 10.0,
-    warmup: Annotated[int, typer.Option(min=0, help="Past bars the strategy sees first.")] = 200,
-    fee_rate: _FeeRate = 0.0026,
-    slippage_bps: _Slippage = 5.0,
-    start_balance: _Balance = 10_000.0,
-    position_fraction: _Fraction = 0.1,
+    poll_interval: Annotated[
+        float | None, typer.Option(help="Seconds between two questions.")
+    ] = None,
+    warmup: Annotated[
+        int | None, typer.Option(min=0, help="Past bars the strategy sees first.")
+    ] = None,
+    fee_rate: _FeeRate = None,
+    slippage_bps: _Slippage = None,
+    start_balance: _Balance = None,
+    position_fraction: _Fraction = None,
     max_position: _MaxPosition = None,
     max_drawdown: _MaxDrawdown = None,
     max_daily_loss: _MaxDailyLoss = None,
     max_orders_per_minute: _MaxOrders = None,
-    log_format: _Format = LogFormat.CSV,
+    log_format: _Format = None,
     run_id: _RunId = None,
     config: _Config = None,
     root: _Directory = None,
@@ -221,12 +227,22 @@ def session(
     """Trade live candles on paper: no order is ever sent."""
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
-        settings = _settings(config, directories, quiet=quiet, needs_exchange=True)
+        settings = _settings(config, directories, quiet=quiet, needs=NEEDED | {"exchange"})
+        paper = settings.shadow_paper
+        chosen_strategy = chosen_by(settings, strategy, param)
         chosen = SessionConfig(
-            subject=Subject(mode, strategy, symbol, timeframe, settings.exchange.id),
-            model=MarketModel(fee_rate, slippage_bps, position_fraction),
-            limits=RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute),
-            output=_output(
+            subject=Subject(
+                mode,
+                chosen_strategy.key,
+                symbol or paper.symbol,
+                timeframe or paper.timeframe,
+                settings.exchange.id,
+            ),
+            model=make_model(settings, fee_rate, slippage_bps, position_fraction),
+            limits=make_limits(
+                settings, max_position, max_drawdown, max_daily_loss, max_orders_per_minute
+            ),
+            output=make_output(
                 settings,
                 log_format=log_format,
                 runbook_url=runbook_url,
@@ -234,12 +250,13 @@ def session(
             ),
             steps=steps,
             duration=duration,
-            poll_seconds=poll_interval,
-            warmup_bars=warmup,
+            poll_seconds=(paper.poll_interval_seconds if poll_interval is None else poll_interval),
+            warmup_bars=paper.warmup_candles if warmup is None else warmup,
             patience_seconds=settings.exchange.patience_seconds,
-            start_balance=start_balance,
+            start_balance=start_balance or settings.shadow_paper.start_balance,
             run_id=run_id,
-            labels=Labels(_split(tags), notes, _command_line(context)),
+            strategy=chosen_strategy,
+            labels=Labels(split(tags), notes, command_line(context)),
         )
         _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
 
@@ -273,23 +290,15 @@ def _settings(
     directories: Sequence[str | None],
     *,
     quiet: bool,
-    needs_exchange: bool = False,
+    needs: frozenset[str] = NEEDED,
 ) -> Settings:
     overrides = dict(zip(_DIRECTORIES, directories, strict=True))
-    settings = load(config, overrides, needs_exchange=needs_exchange).settings
+    settings = load(config, overrides, needs=needs).settings
     if not quiet:
         settings.log_warnings()
+        if names := without_effect(settings):
+            typer.echo(f"without effect in the configuration: {', '.join(names)}", err=True)
     return settings
-
-
-def _output(settings: Settings, **more: Any) -> Output:
-    return Output(
-        runs=settings.runs_path,
-        sessions=settings.sessions_path,
-        telemetry=settings.telemetry_path,
-        alerts=settings.alerts_path,
-        **more,
-    )
 
 
 def _opener(settings: Exchange) -> OpenExchange:
@@ -362,24 +371,6 @@ def _feed(
     if data is None:
         return synthetic_feed(timeframe, bars, start, end, seed)
     return file_feed(data, timeframe, start, end)
-
-
-def _split(tags: str) -> tuple[str, ...]:
-    return tuple(tag.strip() for tag in tags.split(",") if tag.strip())
-
-
-def _command_line(context: typer.Context) -> tuple[str, ...]:
-    """Return the command as it was given, without the place of the program."""
-    words = ["peak-trade", "run", str(context.info_name)]
-    for parameter in context.command.params:
-        name = str(parameter.name)
-        source = context.get_parameter_source(name)
-        if source is None or source.name != "COMMANDLINE":
-            continue
-        value = context.params[name]
-        words += [parameter.opts[0]] if value is True else [parameter.opts[0], str(value)]
-    # The name of a directory may be any bytes.
-    return tuple(os.fsencode(word).decode("utf-8", "backslashreplace") for word in words)
 
 
 if __name__ == "__main__":

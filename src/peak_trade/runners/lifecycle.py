@@ -16,8 +16,9 @@ from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.stop import StopSignals
-from peak_trade.runners.strategies import Strategy
+from peak_trade.runners.strategies import Strategy, create_strategy
 from peak_trade.runners.trader import Step, Totals, Trader
+from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Output, Recorder, Subject
 from peak_trade.writing.files import iso
 from peak_trade.writing.session import EndStatus, end_gone_sessions
@@ -34,15 +35,24 @@ class Labels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Everything that is chosen about any run; money in account currency."""
+    """Everything that is chosen about any run; money in account currency.
+
+    `strategy` has the settings of the one that is used; None: the one of the subject's name, with
+    its defaults.
+    """
 
     subject: Subject
     output: Output
     model: MarketModel = field(default_factory=MarketModel)
     limits: RiskLimits = field(default_factory=RiskLimits)
     start_balance: float = 10_000.0
+    strategy: Strategy | None = None
     run_id: str | None = None
     labels: Labels = field(default_factory=Labels)
+
+    def fresh_strategy(self) -> Strategy:
+        """Return the strategy before its first bar."""
+        return self.strategy.fresh() if self.strategy else create_strategy(self.subject.strategy)
 
 
 class Progress(Protocol):
@@ -130,6 +140,7 @@ def open_recorder(
         config=config,
         notes=setup.labels.notes,
         cli_args=setup.labels.cli_args,
+        extra=[f"{EXTRA_PREFIX}{name}" for name in strategy.indicator_names],
     )
     if setup.output.has_registry:
         end_gone_sessions(setup.output.sessions)
@@ -188,5 +199,6 @@ def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None
             "orders_blocked": step.orders_generated - len(step.trades) - step.orders_rejected,
             "risk_allowed": not step.breaches,
             "risk_reasons": step.risk_reasons,
+            **trader.indicators(),
         }
     )

@@ -34,12 +34,18 @@ class RiskLimits:
         Loss since the beginning of the UTC day, in account currency.
     max_orders_per_minute
         Orders within sixty seconds.
+    max_order_notional
+        Notional of one buy, in account currency.
+    max_daily_loss_pct
+        Loss since the beginning of the UTC day, in percent of the equity then.
     """
 
     max_position: float | None = None
     max_drawdown: float | None = None
     max_daily_loss: float | None = None
     max_orders_per_minute: float | None = None
+    max_order_notional: float | None = None
+    max_daily_loss_pct: float | None = None
 
     def __post_init__(self) -> None:
         for name, limit in self.given().items():
@@ -146,10 +152,13 @@ class RiskGate:
         return next((level for level in worst_first if level in found), RiskSeverity.OK)
 
     def _details(self, notional: float, orders: int) -> list[LimitDetail]:
+        loss = max(0.0, self._day_equity - self._equity)
         current = {
             "max_position": self._exposure + notional,
             "max_drawdown": 1 - self._equity / self._peak,
-            "max_daily_loss": max(0.0, self._day_equity - self._equity),
+            "max_daily_loss": loss,
+            "max_daily_loss_pct": 100 * loss / self._day_equity if self._day_equity else 0.0,
+            "max_order_notional": notional,
             "max_orders_per_minute": float(len(self._orders) + orders),
         }
         return [LimitDetail(name, current[name], limit) for name, limit in self._limits.items()]

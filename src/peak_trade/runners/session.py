@@ -39,7 +39,6 @@ from peak_trade.runners.lifecycle import (
 from peak_trade.runners.live import Exchange, LiveBars
 from peak_trade.runners.notices import ExchangeNotices, describe_offset
 from peak_trade.runners.stop import StopRequested, StopSignals
-from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Trader
 from peak_trade.writing import Recorder, Severity
 
@@ -103,7 +102,7 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
     """
     check_clock()
     subject = config.subject
-    strategy = create_strategy(subject.strategy)
+    strategy = config.fresh_strategy()
     with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
         limits = exchange.market_limits(subject.symbol)
         is_checked = subject.mode == "testnet"
@@ -129,7 +128,7 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
 def describe_session(config: SessionConfig, open_exchange: OpenExchange) -> list[str]:
     """Ask the exchange what a session needs, write nothing, and return what it would do."""
     subject = config.subject
-    create_strategy(subject.strategy)
+    config.fresh_strategy()
     with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
         limits = exchange.market_limits(subject.symbol)
         count = len(LiveBars(exchange, subject.symbol, subject.timeframe).first(config.warmup_bars))

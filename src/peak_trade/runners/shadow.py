@@ -27,7 +27,6 @@ from peak_trade.runners.lifecycle import (
     write_step,
 )
 from peak_trade.runners.stop import StopSignals
-from peak_trade.runners.strategies import create_strategy
 from peak_trade.runners.trader import Trader
 from peak_trade.writing import Recorder
 
@@ -91,7 +90,7 @@ def run_shadow(config: ShadowConfig, feed: Feed, progress: Progress) -> Outcome:
     """
     check_clock()
     broker = Broker(config.model, config.start_balance)
-    strategy = create_strategy(config.subject.strategy)
+    strategy = config.fresh_strategy()
     with StopSignals() as stop:
         recorder = open_recorder(config, strategy, feed.source, feed.tags)
         trader = Trader(strategy, broker, config.limits, recorder)

@@ -4,7 +4,8 @@ Assumes bars in time order, without gaps that matter. Guarantees that a signal d
 seen so far, and that equal bars give equal signals. A strategy is an object with a state; a fresh
 one is made for each round of the data.
 
-To add one: subclass `Strategy`, give it `key` and `summary`, and put it into `STRATEGIES`.
+To add one: subclass `Strategy`, give it `key` and `summary`, and put it into `STRATEGIES`, or keep
+it in a file or package of your own (`runners.choosing`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import ClassVar, Final
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Self
 
 from peak_trade.errors import SettingsError
 from peak_trade.runners.bars import Bar
@@ -36,12 +39,24 @@ class Strategy(ABC):
 
     key: ClassVar[str]
     summary: ClassVar[str]
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = MappingProxyType({})
+    """Least and greatest value of settings."""
+    indicator_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the values of `indicators`; events have them in columns `extra_<name>`."""
 
     @abstractmethod
     def on_bar(self, bar: Bar) -> int:
         """Take the next finished bar and return the signal: -1, 0 or +1."""
 
-    def parameters(self) -> dict[str, object]:
+    def indicators(self) -> Sequence[float | None]:
+        """Return the values that the last signal came from, in the order of their names."""
+        return ()
+
+    def fresh(self) -> Self:
+        """Return a strategy with the same settings that has seen no bar."""
+        return type(self)(**self.parameters())
+
+    def parameters(self) -> dict[str, Any]:
         """Return the settings of this strategy by name."""
         return {item.name: getattr(self, item.name) for item in fields(self) if item.init}
 
@@ -53,12 +68,22 @@ class MaCrossover(Strategy):
     key: ClassVar[str] = "ma_crossover"
     summary: ClassVar[str] = "long while the fast moving average is above the slow one"
 
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"fast": (1, 99_999), "slow": (2, 10**5)}
+    indicator_names: ClassVar[tuple[str, ...]] = ("fast_mean", "slow_mean")
+
     fast: int = 8
     slow: int = 24
     _closes: deque[float] = field(init=False, repr=False)
+    _means: tuple[float | None, float | None] = field(default=(None, None), init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.fast >= self.slow:
+            raise SettingsError(f"fast {self.fast} is not below slow {self.slow}")
         self._closes = deque(maxlen=self.slow)
+
+    def indicators(self) -> Sequence[float | None]:
+        """Return both means."""
+        return self._means
 
     def on_bar(self, bar: Bar) -> int:
         """Take the next finished bar and return the signal."""
@@ -66,7 +91,8 @@ class MaCrossover(Strategy):
         if len(self._closes) < self.slow:
             return 0
         closes = list(self._closes)
-        gap = _mean(closes[-self.fast :]) - _mean(closes)
+        self._means = fast, slow = _mean(closes[-self.fast :]), _mean(closes)
+        gap = fast - slow
         if abs(gap) <= _TIE * bar.close:
             return 0
         return 1 if gap > 0 else -1
@@ -85,10 +111,15 @@ class _Reversion(Strategy):
     high: ClassVar[float]
 
     _signal: int = field(default=0, init=False, repr=False)
+    _seen: float | None = field(default=None, init=False, repr=False)
+
+    def indicators(self) -> Sequence[float | None]:
+        """Return the score."""
+        return (self._seen,)
 
     def on_bar(self, bar: Bar) -> int:
         """Take the next finished bar and return the signal."""
-        exact = self._score(bar.close)
+        self._seen = exact = self._score(bar.close)
         if exact is None:
             return 0
         score = round(exact, _SCORE_DIGITS)
@@ -118,6 +149,8 @@ class RsiReversion(_Reversion):
     low: ClassVar[float] = 30.0
     middle: ClassVar[float] = 50.0
     high: ClassVar[float] = 70.0
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"period": (1, 10**5)}
+    indicator_names: ClassVar[tuple[str, ...]] = ("rsi",)
 
     period: int = 14
     _last: float | None = field(default=None, init=False, repr=False)
@@ -152,6 +185,8 @@ class BollingerBands(_Reversion):
     low: ClassVar[float] = -2.0
     middle: ClassVar[float] = 0.0
     high: ClassVar[float] = 2.0
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"period": (2, 10**5)}
+    indicator_names: ClassVar[tuple[str, ...]] = ("deviations",)
 
     period: int = 20
     _closes: deque[float] = field(init=False, repr=False)

@@ -44,7 +44,6 @@ _METRICS: Final = {
     "parse_error_rate": "parse_error_rate",
 }
 """Check to the name of its value among the metrics of a snapshot."""
-_DEFAULT: Final = logs.Policy()
 
 _Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 _Directory = Annotated[str | None, typer.Option(help="Instead of the configured directory.")]
@@ -82,14 +81,12 @@ def retention(
     root: _Directory = None,
     telemetry_dir: _Directory = None,
     sessions_dir: _Directory = None,
-    max_age_days: Annotated[float, typer.Option(help="Delete older logs.")] = _DEFAULT.max_age_days,
-    keep_last: Annotated[int, typer.Option(help="But not these newest.")] = _DEFAULT.keep_last,
+    max_age_days: Annotated[float | None, typer.Option(help="Delete older logs.")] = None,
+    keep_last: Annotated[int | None, typer.Option(help="But not these newest.")] = None,
     max_total_mb: Annotated[
-        float, typer.Option(help="Delete the oldest above this size.")
-    ] = _DEFAULT.max_total_mb,
-    compress_after_days: Annotated[
-        float, typer.Option(help="Compress older logs.")
-    ] = _DEFAULT.compress_after_days,
+        float | None, typer.Option(help="Delete the oldest above this size.")
+    ] = None,
+    compress_after_days: Annotated[float | None, typer.Option(help="Compress older logs.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, change nothing.")] = False,
 ) -> None:
     """Compress old telemetry logs and delete older ones."""
@@ -97,11 +94,24 @@ def retention(
         "dashboard.root": root,
         "dashboard.telemetry_dir": telemetry_dir,
         "dashboard.sessions_dir": sessions_dir,
+        "telemetry_retention.max_age_days": max_age_days,
+        "telemetry_retention.keep_last_n_sessions": keep_last,
+        "telemetry_retention.max_total_mb": max_total_mb,
+        "telemetry_retention.compress_after_days": compress_after_days,
     }
     with _exit_codes(_BAD_INPUT):
-        settings = load(config, overrides).settings
+        settings = load(config, overrides, needs={"telemetry_retention"}).settings
         settings.log_warnings()
-        policy = logs.Policy(max_age_days, keep_last, max_total_mb, compress_after_days)
+        kept = settings.telemetry_retention
+        policy = logs.Policy(
+            kept.max_age_days,
+            kept.keep_last_n_sessions,
+            kept.max_total_mb,
+            kept.compress_after_days,
+        )
+    if not kept.enabled:
+        typer.echo("telemetry_retention.enabled is false: nothing was changed")
+        return
     with _exit_codes(_FAILED):
         failed = _retain(settings, policy, dry_run=dry_run)
     if failed:

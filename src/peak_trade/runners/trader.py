@@ -7,7 +7,7 @@ told to telemetry, and that a blocked order and a change of the risk severity ra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,8 @@ from peak_trade.derive.digits import money
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import Broker, Fill, Side
 from peak_trade.runners.risk import LimitDetail, RiskGate, RiskLimits, RiskSeverity
-from peak_trade.runners.strategies import Strategy, create_strategy
+from peak_trade.runners.strategies import Strategy
+from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Alert, Category, Recorder, Severity
 
 _ALERT_SEVERITY: Final = {
@@ -100,6 +101,8 @@ class Trader:
         self._recorder = recorder
         self._check = check
         self._signal = 0
+        self._indicator_columns = [f"{EXTRA_PREFIX}{name}" for name in strategy.indicator_names]
+        self._indicators: Sequence[float | None] = ()
         self._pending: Side | None = None
         self._severity = RiskSeverity.OK
 
@@ -122,8 +125,9 @@ class Trader:
         step.signal = self._strategy.on_bar(bar)
         step.signal_changed = step.signal != self._signal
         self._signal = step.signal
+        self._indicators = self._strategy.indicators()
         if is_seam:
-            self._strategy = create_strategy(self._strategy.key)
+            self._strategy = self._strategy.fresh()
             if self.broker.position:
                 self._intend("sell", bar.close)
                 self._trade(step, "sell", bar.close)
@@ -133,6 +137,10 @@ class Trader:
         self._mark(bar, bar.close)
         self._tell_severity()
         return step
+
+    def indicators(self) -> dict[str, float | None]:
+        """Return what the last signal came from, by the columns of the events."""
+        return dict(zip(self._indicator_columns, self._indicators, strict=False))
 
     def metrics(self) -> dict[str, object]:
         """Return the metrics in the words of the session registry."""

@@ -1,0 +1,120 @@
+"""What the configuration says of a run, where its options do not.
+
+Guarantees that each setting of the table is in force or named as one without effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from peak_trade.errors import SettingsError
+from peak_trade.runners.broker import MarketModel
+from peak_trade.runners.choosing import find_strategy, make_strategy
+from peak_trade.runners.risk import RiskLimits
+from peak_trade.runners.strategies import Strategy
+from peak_trade.settings import Settings
+from peak_trade.writing import LogFormat, Output
+
+NEEDED: Final = frozenset({"shadow_paper", "live_risk"})
+"""Sections whose values every runner uses."""
+
+_SECTIONS: Final = ("[shadow_paper_logging]", "[shadow_paper]", "[live_risk]")
+_NO_EFFECT: Final = (
+    "write_markdown_report_on_finish",
+    "log_ohlc_details",
+    "log_order_details",
+    "log_risk_details",
+)
+
+
+def without_effect(settings: Settings) -> list[str]:
+    """Return the names that a source of the settings gives to runners for nothing."""
+    names = [
+        f"shadow_paper_logging.{name}"
+        for name in _NO_EFFECT
+        if settings.origins[f"shadow_paper_logging.{name}"] != "default"
+    ]
+    names += [
+        one.name for one in settings.foreign if not one.told and one.name.startswith(_SECTIONS)
+    ]
+    return names
+
+
+def chosen_by(settings: Settings, name: str, given: Sequence[str] | None) -> Strategy:
+    """Return the strategy of that name, with its settings of the configuration and of options."""
+    kind = find_strategy(name)
+    configured = settings.strategy.get(kind.key)
+    return make_strategy(kind, configured if isinstance(configured, dict) else {}, given or ())
+
+
+def make_model(
+    settings: Settings,
+    fee_rate: float | None,
+    slippage_bps: float | None,
+    position_fraction: float | None,
+) -> MarketModel:
+    """Return the market model of options, and of the configuration where they are None."""
+    section = settings.shadow_paper
+    return MarketModel(
+        section.fee_rate if fee_rate is None else fee_rate,
+        section.slippage_bps if slippage_bps is None else slippage_bps,
+        section.position_fraction if position_fraction is None else position_fraction,
+    )
+
+
+def make_limits(
+    settings: Settings,
+    max_position: float | None,
+    max_drawdown: float | None,
+    max_daily_loss: float | None,
+    max_orders_per_minute: int | None,
+) -> RiskLimits:
+    """Return the limits of options, and of the configuration where they are None."""
+    section = settings.live_risk
+    exposures = [section.max_symbol_exposure_notional, section.max_total_exposure_notional]
+    exposure = min((limit for limit in exposures if limit), default=None)
+    if not section.enabled:
+        return RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute)
+    return RiskLimits(
+        exposure if max_position is None else max_position,
+        max_drawdown,
+        section.max_daily_loss_abs or None if max_daily_loss is None else max_daily_loss,
+        max_orders_per_minute,
+        section.max_order_notional or None,
+        section.max_daily_loss_pct or None,
+    )
+
+
+def make_output(
+    settings: Settings,
+    *,
+    log_format: LogFormat | None,
+    flush_steps: int | None = None,
+    flush_seconds: float = 1.0,
+    runbook_url: str = "",
+    has_registry: bool = True,
+) -> Output:
+    """Return where and how artifacts are written.
+
+    Raises
+    ------
+    SettingsError
+        If the configuration says that none are.
+    """
+    section = settings.shadow_paper_logging
+    if not section.enabled:
+        raise SettingsError(
+            "shadow_paper_logging.enabled is false, and a run without artifacts is none; set true"
+        )
+    return Output(
+        runs=settings.runs_path,
+        sessions=settings.sessions_path,
+        telemetry=settings.telemetry_path,
+        alerts=settings.alerts_path,
+        log_format=log_format or LogFormat(section.format),
+        flush_steps=flush_steps or section.flush_interval_steps,
+        flush_seconds=flush_seconds,
+        runbook_url=runbook_url,
+        has_registry=has_registry,
+    )
