@@ -66,7 +66,8 @@ class Library:
     """The artifacts of one root; may be used from any thread.
 
     Columns of `runs`, by `started_at` in UTC: `run_id`, `mode`, `strategy_name`, `symbol`,
-    `timeframe`, `ended_at`, `is_active`, `last_event_time` and `state` (live, late, stale, crashed,
+    `timeframe`, `ended_at`, `is_active`, `last_event_time`, `realized_pnl` in account `currency`,
+    `drawdown`, `max_drawdown` and `gain` as fractions, and `state` (live, late, stale, crashed,
     ended or unknown). Columns of `sessions`, by `started_at` in UTC: `session_id`, `ended_at`,
     `mode`, `environment`, `status`, `realized_pnl` in account currency, `max_drawdown` as a
     fraction <= 0, `num_orders`, `notes`, `duration_seconds`, `is_live_warning`, `risk_status`,
