@@ -16,11 +16,9 @@ WIDTH: Final = 96
 
 
 def rooms() -> dict[str, list[Path]]:
-    """Return the files of each room: a directory of the package, or the library."""
+    """Return the files of each room, a directory of the package."""
     directories = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
-    return {path.name: sorted(path.rglob("*.py")) for path in directories} | {
-        "library": [PACKAGE / "library.py"]
-    }
+    return {path.name: sorted(path.rglob("*.py")) for path in directories}
 
 
 def used(files: list[Path]) -> set[str]:

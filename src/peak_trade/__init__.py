@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peak_trade.library import Library
+    from peak_trade.library import Comparison, Library, Run
 
-__all__ = ["open"]
+__all__ = ["compare", "open"]
 
 
 def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  # noqa: A001
@@ -30,3 +30,16 @@ def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  
     from peak_trade.library import open_library
 
     return open_library(Path(root), Path(config) if config else None)
+
+
+def compare(*runs: Run) -> Comparison:
+    """Return two to six runs side by side.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer or more.
+    """
+    from peak_trade.library.comparison import compare
+
+    return compare(*runs)

@@ -44,11 +44,15 @@ from peak_trade.settings_sources import (
     PREFIX,
     Foreign,
     Source,
+    is_named,
     read_environment,
     read_files,
 )
 
 log: Final = logging.getLogger(__name__)
+
+NAMED_ONLY: Final = frozenset({"dashboard.pages"})
+"""Settings that let code run: whoever may write below a watched directory must not set them."""
 
 _VARIABLES: Final = {"require_prometheus_client": "REQUIRE_PROMETHEUS_CLIENT"}
 """Settings whose variable has a name of its own."""
@@ -225,9 +229,17 @@ def load(
     root = given.get("dashboard.root") or environment.values.get("dashboard.root")
     files = read_files(config, root, list(table()), SHARED, NESTED)
     sources = [*files, environment, Source("command line", given)]
+    named = [source.origin for source in files] if is_named(config) else []
     merged: dict[str, tuple[object, str]] = {}
+    refused: list[str] = []
     for source in sources:
-        merged.update({name: (value, source.origin) for name, value in source.values.items()})
+        for name, value in source.values.items():
+            if name in NAMED_ONLY and source.origin not in named:
+                if not value:
+                    continue
+                refused.append(f"{source.origin}: {name} counts in a file named by --config alone")
+            else:
+                merged[name] = (value, source.origin)
     unusable = _unusable(merged)
     unused = OF_RUNNERS.difference(needs)
     optional = [name for name in unusable if name.partition(".")[0] in unused]
@@ -238,7 +250,8 @@ def load(
     settings = Settings(**_nested(usable))
     settings.origins.update({name: origin for name, (_, origin) in usable.items()})
     settings.foreign.extend(foreign for source in sources for foreign in source.foreign)
-    settings.warnings.extend([*(str(item) for item in settings.foreign if item.told), *warnings])
+    told = (str(item) for item in settings.foreign if item.told)
+    settings.warnings.extend([*told, *warnings, *refused])
     return Loaded(settings)
 
 

@@ -240,6 +240,12 @@ class Dashboard(Section):
     telemetry_alerts: Directory = Field(
         "logs/telemetry_alerts.jsonl", description=mark("File of telemetry rule alerts.")
     )
+    pages: Names = Field(
+        (),
+        description="Panel app files of your own, served at `/my/<name>`; relative to the file that"
+        " names them. Obeyed in a file that `--config` or `PEAK_TRADE_CONFIG_PATH` names, alone:"
+        " they run with the rights of the server.",
+    )
 
 
 class Store(Section):

@@ -109,6 +109,11 @@ def read_files(
     return sources
 
 
+def is_named(config: Path | None) -> bool:
+    """Tell whether the file was named, rather than found."""
+    return config is not None or bool(os.environ.get(CONFIG_VARIABLE))
+
+
 def read_environment(variables: Mapping[str, str]) -> Source:
     """Read the environment, whatever the case of its names; an empty variable is not there.
 

@@ -87,7 +87,7 @@ class Site:
         library = open_library(self.tree.root)
         assert "good" in set(library.runs()["run_id"])
         assert "good" in set(library.sessions()["session_id"])
-        assert "good" in set(library.query("")["session"])
+        assert "good" in set(library.query("")["session_id"])
         assert len(library.alerts()) >= 1
         assert len(library.telemetry("good")) >= 1
         for run_id in library.runs()["run_id"]:

@@ -30,3 +30,4 @@ def test_a_notebook_runs_and_is_stored_without_output(
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("300 events" in str(output.get("data", "")) for output in shown)
+    assert [output["text"] for output in shown if output.get("name") == "stderr"] == []

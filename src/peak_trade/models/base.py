@@ -100,11 +100,15 @@ class ViewModel(param.Parameterized):
         """Bring the payload up to date; overridden where something can be chosen."""
         self.request()
 
-    def _choices(self) -> tuple[object, ...]:
+    @property
+    def choice_names(self) -> tuple[str, ...]:
+        """The parameters that are choices."""
         if type(self).on_choice is ViewModel.on_choice:
             return ()
-        names = [part.name for part in self.param.method_dependencies("on_choice")]
-        return tuple(getattr(self, name) for name in names)
+        return tuple(part.name for part in self.param.method_dependencies("on_choice"))
+
+    def _choices(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.choice_names)
 
     def _revisions(self) -> tuple[Hashable, ...]:
         return tuple(source.revision(self.store.local) for source in self.sources())

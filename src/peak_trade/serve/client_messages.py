@@ -131,6 +131,19 @@ DOCUMENT_EVENTS: Final = frozenset({"document_ready"})
 """Events without a model: the page is drawn, and begins to update."""
 
 
+def of_own_page(content: Any) -> list[Any]:
+    """Return the changes and events of a message to a page of the user's own, as they came.
+
+    Which components it has is not known here; the document can be neither replaced nor grown.
+    """
+    events = content.get("events") if isinstance(content, dict) else None
+    return [
+        event
+        for event in (events if isinstance(events, list) else [])
+        if isinstance(event, dict) and event.get("kind") in {"ModelChanged", "MessageSent"}
+    ]
+
+
 def _data(component: Any) -> type[Model]:
     model: type[Model] = component._data_model  # noqa: SLF001  Panel has no other name for it
     return model

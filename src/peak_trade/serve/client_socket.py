@@ -21,7 +21,7 @@ from typing_extensions import override
 from peak_trade import jsonio
 from peak_trade.errors import OverloadedError
 from peak_trade.seldom import Seldom
-from peak_trade.serve.client_messages import allowed
+from peak_trade.serve.client_messages import allowed, of_own_page
 from peak_trade.serve.page_turns import PageHandler
 
 FRAGMENTS: Final = 3
@@ -100,7 +100,10 @@ class ClientSocket(WSHandler):  # type: ignore[misc]  # panel is untyped
         if header["msgtype"] == "PULL-DOC-REQ":
             message = pull_doc_req(header, {}, {})
         elif header["msgtype"] == "PATCH-DOC":
-            events, refused = allowed(content, session.document)
+            if session.document.template_variables.get("own"):
+                events = of_own_page(content)
+            else:
+                events, refused = allowed(content, session.document)
             message = patch_doc(header, {}, PatchJson(events=events))
         else:
             refused = ["a message of a kind that pages do not send"]

@@ -68,8 +68,7 @@ with WebGL and that set formulas."""
 BOKEH_FILES: Final = tuple(f"js/{name}.min.js" for name in COMPONENTS)
 PANEL_FILES: Final = (
     "panel.min.js",
-    "css/listpanel.css",
-    "css/loading.css",
+    "css/*.css",
     "bundled/theme/default.css",
     "bundled/theme/material.css",
     "bundled/theme/material_variables.css",

@@ -37,12 +37,15 @@ from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
 from peak_trade.serve.options import check_options
+from peak_trade.serve.own_pages import own_pages
 from peak_trade.serve.page_turns import PageTurns
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
 from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
+from peak_trade.settings import Settings
 from peak_trade.views.kit.assets import files
+from peak_trade.views.kit.layout import OWN
 from peak_trade.web.negotiation import CompressedPages
 from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders, allowed_names
@@ -75,7 +78,9 @@ class ConsoleTornado(BokehTornado):
         self._runtime = runtime()
         self._interrupted = False
         bare = (prefix or "").strip("/")
-        self._gate = Gate(self._runtime, PAGES, f"/{bare}" if bare else "", files())
+        pages = _with_pages(applications, self._runtime.settings)
+        shown = (*PAGES, *OWN)
+        self._gate = Gate(self._runtime, shown, f"/{bare}" if bare else "", files())
         self.home = self._gate.home
         self.page_turns = PageTurns()
         kwargs |= session_options(kwargs.get("secret_key"))
@@ -88,7 +93,7 @@ class ConsoleTornado(BokehTornado):
         kwargs["default_handler_class"] = RefusalHandler
         kwargs["default_handler_args"] = {"refusal": not_found(self.home)}
         super().__init__(
-            _with_pages(applications),
+            pages,
             prefix=prefix,
             extra_websocket_origins=self._origins(extra_websocket_origins or []),
             **kwargs,
@@ -239,12 +244,14 @@ def bind_loopback(address: str | None, port: int) -> tuple[list[socket.socket], 
     return sockets, bound
 
 
-def _with_pages(applications: Mapping[str, Application] | Application) -> dict[str, Application]:
+def _with_pages(
+    applications: Mapping[str, Application] | Application, settings: Settings
+) -> dict[str, Application]:
     others = {} if isinstance(applications, Application) else dict(applications)
     hidden = former_paths()
     for path in sorted(set(others) - hidden - {"/"}):
         log.warning("%s is not served: this server has the pages of the console alone", path)
-    return page_applications()
+    return page_applications(own_pages(settings))
 
 
 def _is_allowed(handler: type[RequestHandler]) -> bool:

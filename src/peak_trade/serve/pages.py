@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from pkgutil import resolve_name
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet
 
 from bokeh.application.application import Application
 from panel.io.application import build_single_handler_application
 
-from peak_trade.contract.registry.pages import PAGES
+from peak_trade.contract.registry.pages import PAGES, PageRoute
+from peak_trade.serve.own_pages import own_application
 from peak_trade.serve.runtime import Runtime
+from peak_trade.views.kit.layout import OWN
 
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""
@@ -30,13 +33,20 @@ def apps_directory() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "apps"
 
 
-def page_applications() -> dict[str, Application]:
-    """Return an application for each page, by the pattern of its path."""
+def page_applications(
+    own: Mapping[PageRoute, Path] = MappingProxyType({}),
+) -> dict[str, Application]:
+    """Return an application for each page, by the pattern of its path.
+
+    Those of the user's `own`, with their files, come into the navigation.
+    """
     directory = apps_directory()
+    OWN[:] = own
     made = {
         page.regex: build_single_handler_application(directory / f"{page.stem}.py")
         for page in PAGES
     }
+    made |= {page.regex: own_application(page, file) for page, file in own.items()}
     _applications.update(made.values())
     return made
 

@@ -186,7 +186,7 @@ def test_route_files_and_library_give_the_same_rows(corpus_server: Served, corpu
     assert frame["session"].tolist() == sessions
     assert "risk" not in frame
     library = peak_trade.open(corpus).query("mode:shadow -status:failed", "-pnl")
-    assert library["session"].tolist() == sessions
+    assert library["session_id"].tolist() == sessions
 
 
 @pytest.mark.shared

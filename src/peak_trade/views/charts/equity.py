@@ -77,6 +77,12 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             *panes, self.caption, sizing_mode="stretch_width", min_height=height, margin=0
         )
 
+    def pane(self, name: str) -> Any:
+        """Return one of the charts by itself: `equity` or `drawdown`."""
+        chart = {"equity": self._equity, "drawdown": self._drawdown}[name]
+        chart.xaxis.visible = True
+        return pn.pane.Bokeh(chart, sizing_mode="stretch_width")
+
     def clear(self) -> None:
         """Draw nothing, no axes either."""
         send(self._source, {name: np.array([]) for name in ("time", "equity", "drawdown")})

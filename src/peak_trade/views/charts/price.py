@@ -130,6 +130,11 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         if self._price.height != whole:
             self._price.height = whole
 
+    def pane(self) -> Any:
+        """Return the chart of the price by itself."""
+        self._price.xaxis.visible = True
+        return pn.pane.Bokeh(self._price, sizing_mode="stretch_width")
+
     def clear(self) -> None:
         """Draw nothing, no axes either."""
         for drawn_from in self._sources.values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import panel as pn
@@ -21,6 +22,9 @@ from peak_trade.derive.freshness import CadenceSource, Reason
 from peak_trade.i18n import mark
 from peak_trade.views.kit.assets import address
 from peak_trade.views.kit.fonts import fonts
+
+OWN: Final[list[PageRoute]] = []
+"""Pages of the user's own, which stand in the navigation after ours; filled at the start."""
 
 WORDS: Final = (
     *(mark("live"), mark("late"), mark("stale"), mark("crashed"), mark("ended"), mark("unknown")),
@@ -76,6 +80,19 @@ def frame(
     with doc.models.freeze():  # else each root has all models of the page counted anew
         for view in (*head, *areas.values()):
             view.servable(title=title(language, page), location=False)
+    named = dict(enumerate(areas, len(head)))
+    framed(doc, language, page, named, first, charted)
+
+
+def framed(
+    doc: Document,
+    language: str,
+    page: PageRoute,
+    areas: Mapping[int, str],
+    first: Mapping[str, str] = MappingProxyType({}),
+    charted: str = "",
+) -> None:
+    """Put the frame around the roots of `doc`: the head, and areas by the place of their root."""
     root, texts = root_path(), i18n.texts(language)
     other = next(name for name in i18n.LANGUAGES if name != language)
     doc.template = _template()
@@ -90,8 +107,8 @@ def frame(
         name=page.title.lower(),
         heading=page.title,
         current=page.place or page.name,
-        pages=NAVIGATION,
-        areas=dict(enumerate(areas, len(head))),
+        pages=[*NAVIGATION, *OWN],
+        areas=areas,
         first=first,
         charted=charted,
         fonts={weight: file.name for weight, file in fonts().items()},

@@ -79,7 +79,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             for name, values in pn.state.session_args.items()
         }
         self.read(arguments)
-        self._live = Live(doc, self._model, self._show, self._show_verdict)
+        self._live = Live(doc, self._model, self.show, self._show_verdict)
         self.browser.enter(self.url(), self._model.view)
         self.browser.on_view(self.go_to)
         self.browser.on_visible(self._live.see)
@@ -111,7 +111,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         name = title(self.language, self.row, self.subject())
         self.verdict.update(self._model.verdict, clock.now(), name)
 
-    def _show(self) -> None:
+    def show(self) -> None:
         """Show what the model holds, or that it cannot be shown; that is logged once."""
         i18n.use(self.language)
         try:

@@ -2,7 +2,8 @@
 // says when the connection is lost. Independent of everything else on the page.
 (() => {
   const page = document.documentElement
-  const root = new URL(page.dataset.root, location.href).href
+  const inline = "inline" in page.dataset // in a notebook: its colours, and no frame of ours
+  const root = new URL(page.dataset.root ?? "./", location.href).href
 
   // Colours: dark, light, or as the system; remembered in this browser.
   const system = matchMedia("(prefers-color-scheme: light)")
@@ -20,8 +21,10 @@
     peak.remember(KEY, chosen)
     applyTheme()
   }
-  system.addEventListener("change", applyTheme)
-  applyTheme()
+  if (!inline) {
+    system.addEventListener("change", applyTheme)
+    applyTheme()
+  }
 
   // Language: the server writes the page, so it is told by a cookie.
   function chooseLanguage(event) {
@@ -206,7 +209,8 @@
     source.close()
   }
 
-  document.addEventListener("DOMContentLoaded", () => {
+  if (inline) setInterval(() => ages.forEach((age) => age.count()), 1000)
+  else document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-choose-theme]")) {
       button.addEventListener("click", chooseTheme)
     }

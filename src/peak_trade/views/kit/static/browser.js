@@ -8,7 +8,11 @@ const inside = {
   type: (model) => model.type,
   tags: (model) => model.tags ?? [],
   paint(model, name, value) {
-    if (name in model.properties) model.setv({[name]: value}, {sync: false})
+    const property = model.properties[name]
+    if (!property) return
+    property.internal = true // a notebook would tell the kernel all the same
+    model.setv({[name]: value}, {sync: false})
+    property.internal = false
   },
   formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
   ticks(model, format) {
@@ -38,9 +42,12 @@ function paint(models) {
 
 // Tooltips have times in both zones, and numbers in the language of the page.
 const formatters = inside.formatters()
-formatters.datetime = (time, form) =>
-  Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
-formatters.english ??= formatters.numeral // this module may run again
+formatters.dated ??= formatters.datetime // this module may run again
+formatters.datetime = (time, form, ...more) => {
+  if (!form.startsWith("%F %T")) return formatters.dated(time, form, ...more) // not one of ours
+  return Number.isFinite(time) ? peak.both(time, form.includes("%3N") ? "exact" : "full") : "\u2014"
+}
+formatters.english ??= formatters.numeral
 formatters.numeral = (value, form, ...more) => {
   const [, least, most] = /^(?:money|digits) (\d+) (\d+)$/.exec(form) ?? []
   if (most) return Number.isFinite(value) ? peak.decimal(value, Number(least), Number(most)) : "\u2014"
@@ -144,7 +151,8 @@ function save({detail: {save: names, title, file, root}}) {
 
 function render({model, view}) {
   const entry = () => JSON.parse(model.entry)
-  if (history.state === null) history.replaceState(entry().view, "")
+  const inline = "inline" in document.documentElement.dataset // the history is that of the notebook
+  if (history.state === null && !inline) history.replaceState(entry().view, "")
   const push = () => {
     const {url, view, step} = entry()
     const address = peak.inZone(url)
@@ -156,11 +164,11 @@ function render({model, view}) {
   const seen = () => model.send_msg({visible: !document.hidden})
   const repaint = () => paint(inside.models(view))
   const relabel = () => label(inside.models(view))
-  model.on("entry", push)
+  if (!inline) model.on("entry", push)
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)
   addEventListener("peak-save", save)
-  addEventListener("popstate", back)
+  if (!inline) addEventListener("popstate", back)
   document.addEventListener("visibilitychange", seen)
   model.on("remove", () => {
     removeEventListener("peak-theme", repaint)

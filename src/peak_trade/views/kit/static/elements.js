@@ -20,11 +20,13 @@ const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|m
 const PLACED = new Set(["points", "viewBox", "x", "y", "cx", "cy", "r", "height"])
 const POINTS = /^[-0-9., ]+$/
 const HELD_BELOW = 8 // px
+const isNotebook = "inline" in document.documentElement.dataset
 
 // Links of our own come relative to the page, because the server may not know its prefix; they are
 // made absolute here, so that they read the same on every page. Null for what must not be followed.
 function address(href) {
   try {
+    if (isNotebook && !URL.canParse(href)) return null // it has none of our pages
     const url = new URL(href, document.baseURI)
     if (!["http:", "https:"].includes(url.protocol)) return null
     return url.origin === location.origin ? url.pathname + url.search + url.hash : href

@@ -1,0 +1,8 @@
+"""The artifacts for notebooks and scripts: `peak_trade.open` and what it gives."""
+
+from peak_trade.library.artifacts import Library, open_library
+from peak_trade.library.comparison import Comparison, compare
+from peak_trade.library.run import Run
+from peak_trade.library.session import Session
+
+__all__ = ["Comparison", "Library", "Run", "Session", "compare", "open_library"]

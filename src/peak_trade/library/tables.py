@@ -1,0 +1,189 @@
+"""What objects look like where they stand alone: as plain text, and as HTML that needs nothing.
+
+Guarantees: no text of an artifact becomes markup, or a control sequence of a terminal; nothing
+grows with the number of artifacts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from peak_trade.artifacts.runs import RunMeta
+from peak_trade.contract.runs.schema import RunSnapshot
+from peak_trade.contract.sessions.schema import SessionDetail
+from peak_trade.derive.arrays import Floats
+from peak_trade.derive.downsample import extremes
+from peak_trade.derive.symbols import quote_currency
+
+MOST: Final = 10
+"""Rows of a list that are shown."""
+
+POINTS: Final = 400
+WIDTH, HEIGHT = 640, 120
+_STYLE: Final = "border-collapse:collapse;font-variant-numeric:tabular-nums"
+_TILE: Final = (
+    "display:inline-block;min-width:7em;margin:0 8px 8px 0;padding:6px 10px;"
+    "border:1px solid #8888;border-radius:6px"
+)
+_STATES: Final = ("live", "late", "stale", "crashed", "ended", "unknown")
+
+
+def readable(text: object) -> str:
+    """Return text in which signs that act on a terminal, or hide others, are spelt out."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in str(text)
+    )
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Return a number with thousands apart, a dash for none."""
+    return "\N{EM DASH}" if value is None else f"{value:,.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """Return a fraction as a percentage, a dash for none."""
+    return "\N{EM DASH}" if value is None else f"{value:.2%}"
+
+
+def run_tiles(meta: RunMeta, found: RunSnapshot) -> dict[str, str]:
+    """Return the metrics of a run by what they are called."""
+    unit = readable(quote_currency(meta.symbol))
+    money = ("equity", "realized_pnl", "unrealized_pnl")
+    values: dict[str, str] = {
+        name.replace("_", " "): f"{number(found[name])} {unit}".rstrip()  # type: ignore[literal-required]
+        for name in money
+    }
+    values["drawdown"] = percent(found["drawdown"])
+    for name in ("total_steps", "total_orders", "total_blocked_orders"):
+        values[name.removeprefix("total_").replace("_", " ")] = f"{found[name]:,}"
+    return values
+
+
+def run_title(meta: RunMeta, run_id: str) -> str:
+    """Return which run it is."""
+    state = "ended" if meta.ended_at else "open"
+    parts = (run_id, meta.mode, meta.strategy_name, meta.symbol, meta.timeframe, state)
+    return " \N{MIDDLE DOT} ".join(readable(part) for part in parts if part)
+
+
+def run_text(meta: RunMeta, found: RunSnapshot) -> str:
+    """Return a run as plain text."""
+    return _listed(run_title(meta, found["run_id"]), run_tiles(meta, found))
+
+
+def run_html(meta: RunMeta, found: RunSnapshot, equity: Floats) -> str:
+    """Return a run as tiles with its equity as a picture."""
+    title = run_title(meta, found["run_id"])
+    return _card(title, run_tiles(meta, found)) + curve_svg(equity)
+
+
+def session_tiles(record: SessionDetail) -> dict[str, str]:
+    """Return the result of a session by what it is called."""
+    fall = record["max_drawdown"]
+    return {
+        "status": readable(record["status"]),
+        "risk": readable(record["risk_severity"]),
+        "realized pnl": number(record["realized_pnl"]),
+        "max drawdown": percent(None if fall is None else 0.0 - abs(fall)),
+        "orders": str(record["num_orders"] or 0),
+    }
+
+
+def session_title(record: SessionDetail) -> str:
+    """Return which session it is."""
+    parts = (record["session_id"], record["mode"], record["environment"])
+    return " \N{MIDDLE DOT} ".join(readable(part) for part in parts if part)
+
+
+def session_text(record: SessionDetail) -> str:
+    """Return a session as plain text."""
+    return _listed(session_title(record), session_tiles(record))
+
+
+def session_html(record: SessionDetail) -> str:
+    """Return a session as tiles."""
+    return _card(session_title(record), session_tiles(record))
+
+
+def counts(frame: pd.DataFrame) -> str:
+    """Return how many rows of a list are in which state."""
+    by_state = Counter(frame["state"])
+    named = [f"{by_state[state]} {state}" for state in _STATES if by_state[state]]
+    return f"{len(frame):,}" + (f" ({', '.join(named)})" if named else "")
+
+
+def list_text(place: str, lists: Mapping[str, str], newest: pd.DataFrame) -> str:
+    """Return what there is as plain text: counts, and the newest runs."""
+    lines = [readable(place), *(f"  {name}: {value}" for name, value in lists.items())]
+    return "\n".join([*lines, *(f"    {'  '.join(row)}" for row in _rows(newest))])
+
+
+def list_html(place: str, lists: Mapping[str, str], newest: pd.DataFrame) -> str:
+    """Return what there is: counts, and the newest runs as a table."""
+    return _card(readable(place), lists) + frame_html(newest.head(MOST))
+
+
+def frame_html(frame: pd.DataFrame) -> str:
+    """Return the first columns of a frame as a table."""
+    header = ["", *map(str, frame.columns)]
+    rows = ([str(name), *cells] for name, cells in zip(frame.index, _rows(frame), strict=True))
+    return _table(header, rows)
+
+
+def curve_svg(values: Floats) -> str:
+    """Return a curve as a picture, extremes kept; empty without two points."""
+    known = values[np.isfinite(values)]
+    if known.size < 2:
+        return ""
+    drawn = extremes(known, POINTS)
+    low, high = float(known.min()), float(known.max())
+    across = drawn / (known.size - 1) * WIDTH
+    up = HEIGHT - (known[drawn] - low) / ((high - low) or 1.0) * HEIGHT
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, up, strict=True))
+    return (
+        f'<svg viewBox="0 -4 {WIDTH} {HEIGHT + 8}" width="100%" height="{HEIGHT}" role="img"'
+        f' preserveAspectRatio="none"><title>equity from {number(low)} to {number(high)}</title>'
+        f'<polyline points="{points}" fill="none" stroke="#4C9AFF" stroke-width="1.5"'
+        ' vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
+def _listed(title: str, values: Mapping[str, str]) -> str:
+    wide = max(map(len, values))
+    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in values.items())])
+
+
+def _card(title: str, values: Mapping[str, str]) -> str:
+    tiles = "".join(
+        f'<div style="{_TILE}"><small>{escape(name)}</small><br><b>{escape(value)}</b></div>'
+        for name, value in values.items()
+    )
+    return f"<p><strong>{escape(title)}</strong></p><div>{tiles}</div>"
+
+
+def _rows(frame: pd.DataFrame) -> list[list[str]]:
+    return [[_cell(value) for value in row] for row in frame.head(MOST * 5).itertuples(index=False)]
+
+
+def _cell(value: Any) -> str:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return "\N{EM DASH}"
+    return f"{value:,.6g}" if isinstance(value, float) else readable(value)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def line(tag: str, cells: Sequence[str]) -> str:
+        inside = "".join(f"<{tag}>{escape(readable(cell))}</{tag}>" for cell in cells)
+        return f"<tr>{inside}</tr>"
+
+    body = "".join(line("td", row) for row in rows)
+    return (
+        f'<table style="{_STYLE}"><thead>{line("th", header)}</thead><tbody>{body}</tbody></table>'
+    )

@@ -1,0 +1,1 @@
+"""Pages and charts in a cell of a notebook."""

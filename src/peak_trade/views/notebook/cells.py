@@ -1,0 +1,183 @@
+"""Pages and charts for a cell: the same views as on the server, over a live model.
+
+A `Cell` is made into a `Board` each time it is displayed, so that it can stand in several cells
+and beside other Panel objects. A board shows each new edition of its model and tells the browser
+over the kernel's own channel; who holds it is its output, so that it ends with it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final
+
+import panel as pn
+from panel.io.notebook import push_notebook
+from panel.io.state import set_curdoc, state
+from panel.viewable import Viewer
+
+from peak_trade.models.alerts import AlertsModel
+from peak_trade.models.base import ViewModel
+from peak_trade.models.compare import CompareModel
+from peak_trade.models.console import ConsoleModel
+from peak_trade.models.run import RunModel
+from peak_trade.models.session import SessionModel
+from peak_trade.views.alerts.page import AlertsPage
+from peak_trade.views.compare.page import ComparePage
+from peak_trade.views.console.page import ConsolePage
+from peak_trade.views.kit.page import Page
+from peak_trade.views.kit.theme import CARD
+from peak_trade.views.notebook.resources import chart_styles, ensure
+from peak_trade.views.run.page import RunPage
+from peak_trade.views.session.page import SessionPage
+
+Parts = list[Any]
+CHARTS: Final = ("price", "equity", "drawdown")
+
+
+class Cell(Viewer):  # type: ignore[misc]  # panel is untyped
+    """A page, or one chart, that goes on as its artifact does; `model` is what it shows.
+
+    It can stand in a cell by itself, or in a layout of Panel. `close` lets it stay as it is.
+    """
+
+    def __init__(
+        self, model: ViewModel, page: Callable[[], Page], arrange: Callable[[Any], Parts]
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self._page = page
+        self._arrange = arrange
+        ensure()
+
+    def close(self) -> None:
+        """Follow the artifacts no longer."""
+        self.model.stop()
+
+    def __panel__(self) -> Board:
+        page = self._page()
+        return Board(page, self.model, self._arrange(page))
+
+    def __repr__(self) -> str:
+        return f"{self._page.func.__name__} of a notebook"  # type: ignore[attr-defined]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        shown, metadata = super()._repr_mimebundle_(include, exclude)
+        return {**shown, "text/plain": repr(self)}, metadata
+
+
+class Board(pn.Column):  # type: ignore[misc]  # panel is untyped
+    """The parts of a page, one below the other, and their updates."""
+
+    def __init__(self, page: Page, model: ViewModel, parts: Parts) -> None:
+        super().__init__(
+            *parts, page.browser, sizing_mode="stretch_width", stylesheets=[chart_styles()]
+        )
+        self._page = page
+        page.show()
+        follow(model, weakref.WeakMethod(self.refresh))
+
+    def refresh(self) -> None:
+        """Show what the model holds, in each document that this is a part of."""
+        # Panel has no other name for the documents of a view.
+        docs = [state._views[ref][2] for ref in self._models if ref in state._views]  # noqa: SLF001
+        served = [doc for doc in docs if doc.session_context]
+        for doc in served:
+            doc.add_next_tick_callback(partial(self._show_in, doc))
+        if not served:
+            self._page.show()
+            push_notebook(self)
+
+    def _show_in(self, doc: Any) -> None:
+        with set_curdoc(doc), pn.io.hold(doc):
+            self._page.show()
+
+
+def follow(model: ViewModel, refresh: weakref.WeakMethod[Callable[[], None]]) -> None:
+    """Call `refresh` with each new edition of the model, for as long as it is there."""
+
+    def tell(_: object) -> None:
+        shown = refresh()
+        if shown is None:
+            model.param.unwatch(watcher)
+        else:
+            shown()
+
+    watcher = model.param.watch(tell, "edition")
+
+
+def row(*parts: Any) -> Any:
+    """Return parts beside each other."""
+    return pn.FlexBox(*parts, align_items="center", sizing_mode="stretch_width")
+
+
+def _areas(page: Page, names: Iterable[str]) -> Parts:
+    areas = page.areas()
+    return [areas[name] for name in names]
+
+
+def run_cell(model: RunModel) -> Cell:
+    """Return the page of a run."""
+
+    def arrange(page: RunPage) -> Parts:
+        page.charts.styles = dict(CARD)
+        names = ("heading", "range", "follow", "tiles", "chart", "tabs", "find", "panel")
+        return _areas(page, names)
+
+    return Cell(model, partial(RunPage, model), arrange)
+
+
+def chart_cell(model: RunModel, name: str) -> Cell:
+    """Return one chart of a run.
+
+    Raises
+    ------
+    ValueError
+        If there is no chart of this name.
+    """
+    if name not in CHARTS:
+        raise ValueError(f"no chart {name!r}; there are {', '.join(CHARTS)}")
+
+    def arrange(page: RunPage) -> Parts:
+        shown = page.price.pane() if name == "price" else page.chart.pane(name)
+        return [pn.Column(shown, styles=dict(CARD), sizing_mode="stretch_width", margin=0)]
+
+    return Cell(model, partial(RunPage, model), arrange)
+
+
+def session_cell(model: SessionModel) -> Cell:
+    """Return the page of a session."""
+
+    def arrange(page: SessionPage) -> Parts:
+        names = (
+            "heading",
+            "banner",
+            "tiles",
+            "equity",
+            "risk",
+            "statistics",
+            "alerts",
+            "execution",
+        )
+        return _areas(page, (*names, "facts", "config", "metrics"))
+
+    return Cell(model, partial(SessionPage, model), arrange)
+
+
+def compare_cell(model: CompareModel) -> Cell:
+    """Return a comparison."""
+    names = ("banner", "legend", "curves", "metrics", "drift", "differences")
+    return Cell(model, partial(ComparePage, model), lambda page: _areas(page, names))
+
+
+def console_cell(model: ConsoleModel) -> Cell:
+    """Return the overview of sessions and active runs."""
+    names = ("banner", "tiles", "panels", "active", "newest", "query", "sessions")
+    return Cell(model, partial(ConsolePage, model), lambda page: _areas(page, names))
+
+
+def alerts_cell(model: AlertsModel) -> Cell:
+    """Return the page of the alerts."""
+    names = ("banner", "tiles", "chart", "filters", "session", "groups")
+    return Cell(model, partial(AlertsPage, model), lambda page: _areas(page, names))

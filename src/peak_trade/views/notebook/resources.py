@@ -1,0 +1,118 @@
+"""What a notebook needs to show our parts: scripts and styles, all of them within its outputs.
+
+They are published once a kernel, by the cell that makes the first view, and by that cell again
+when it is run again, as its outputs were cleared. Guarantees: nothing comes from elsewhere; no rule
+of ours reaches what is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from functools import cache
+from typing import Any, Final, cast
+
+import panel as pn
+import panel.io.resources
+import panel.reactive
+from panel.io.resources import CDN_DIST, DIST_DIR
+
+from peak_trade import clock, i18n
+from peak_trade.views.kit.elements import STATIC
+from peak_trade.views.kit.layout import WORDS
+from peak_trade.views.kit.theme import tokens
+
+_CHARTS: Final = re.compile(r"--bk-[\w-]+: [^;]+;")
+_NO_LINKS: Final = """
+a:not([href], [data-send]) { color: inherit; }
+a:not([href], [data-send]):hover { text-decoration: none; }
+a[data-send] { cursor: pointer; }
+.files, .saves a, .saves > span > span { display: none; }
+"""
+"""A notebook has none of our pages, and no address of our files."""
+
+_PUBLISHED: Final[list[tuple[str, int]]] = []
+"""Cell and its count of the execution that published."""
+
+
+def ensure() -> None:
+    """Publish scripts and styles, if a kernel asks and they are not there."""
+    shell = _shell()
+    if shell is None:
+        return
+    cell, count = _cell(shell), shell.execution_count
+    first = not _PUBLISHED
+    if not first and (not cell or cell != _PUBLISHED[0][0] or count == _PUBLISHED[0][1]):
+        return
+    _PUBLISHED[:] = [(cell, count)]
+    from IPython.display import publish_display_data
+
+    if not pn.extension._loaded or not first:  # noqa: SLF001  nothing else tells
+        pn.extension(inline=True)
+    for module in (panel.io.resources, panel.reactive):
+        cast("Any", module).patch_stylesheet = take_in
+    publish: Any = publish_display_data
+    publish({"text/html": f"<script>{script()}</script>"})
+
+
+def take_in(sheet: Any, _: object = None) -> None:
+    """Let a style sheet of Panel be its text: what a pane gets with an update came from a CDN."""
+    url = str(sheet.url)
+    path = DIST_DIR / url.removeprefix(CDN_DIST).partition("?")[0]
+    if url.startswith(CDN_DIST) and path.is_file():
+        sheet.url = f"data:text/css;base64,{b64encode(path.read_bytes()).decode()}"
+
+
+def chart_styles() -> str:
+    """Return the styles of what surrounds our parts."""
+    charts = "".join(_CHARTS.findall(_text("app.css")))
+    return (
+        f":host {{ {charts} color-scheme: var(--pt-scheme); padding: 8px; border-radius: 8px;"
+        " background: var(--pt-page); color: var(--pt-text); }"
+    )
+
+
+@cache
+def script() -> str:
+    """Return the script that does for a notebook what the frame does for a page."""
+    texts = i18n.texts("en")
+    given = {
+        "words": json.dumps({word: texts(word) for word in WORDS}),
+        "frozen": clock.now().isoformat() if clock.is_frozen() else "",
+        "styles": _text("app.css") + _NO_LINKS,
+        "dark": _declared("dark"),
+        "light": _declared("light"),
+    }
+    # `<` ends no script that it is written into.
+    settings = json.dumps(given).replace("<", "\\u003c")
+    page = ";\n".join(_text(name) for name in ("times.js", "numbers.js", "app.js"))
+    return (
+        f"if (!globalThis.peak) {{\n{_text('notebook.js')}\nprepare({settings});\n{page};\n"
+        "globalThis.peak = peak\n}"
+    )
+
+
+def _declared(theme: str) -> str:
+    lines = (f"--pt-{name}: {color};" for name, color in tokens(theme).items())
+    return f"--pt-scheme: {theme}; {' '.join(lines)}"
+
+
+def _text(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def _shell() -> Any:
+    """Return the shell of the kernel that runs this, None elsewhere."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    shell: Any = get_ipython()
+    return shell if shell is not None and hasattr(shell, "kernel") else None
+
+
+def _cell(shell: Any) -> str:
+    """Return the id of the cell that runs, empty where the front end tells none."""
+    metadata = shell.get_parent().get("metadata", {})
+    return str(metadata.get("cellId", ""))

@@ -1,0 +1,88 @@
+"""A JupyterLab with a notebook in it, as a person works with it in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Page
+
+from ops.programs import find, started
+from serving import Served, clean_environment, find_free_port, wait_until
+
+TOKEN = "for-this-test"
+BASE = "/user/quant/"
+
+
+def write(path: Path, *cells: str) -> None:
+    """Write a notebook with these cells of code."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, path)
+
+
+@contextmanager
+def lab(root: Path, home: Path) -> Iterator[Served]:
+    """Run a JupyterLab over a directory."""
+    port = find_free_port()
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.base_url": BASE,
+        "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,
+        "LabApp.news_url": "",
+    }
+    command = [find("jupyter-lab"), "--no-browser", "--allow-root"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    environment = clean_environment({"HOME": str(home), "IPYTHONDIR": str(home / "ipython")})
+    with started(command, root, environment) as process:
+        served = Served(process, f"http://127.0.0.1:{port}{BASE}", root / "log")
+
+        def answers() -> bool:
+            assert process.poll() is None, served.log.read_text()
+            try:
+                return (
+                    served.ask("api/status", headers={"Authorization": f"token {TOKEN}"}).status
+                    == 200
+                )
+            except OSError:
+                return False
+
+        wait_until(answers, f"JupyterLab: {served.log}")
+        yield served
+
+
+class Notebook:
+    """An open notebook; `errors` are what its console said."""
+
+    def __init__(self, page: Page, served: Served, name: str) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.goto(f"{served.url}lab/tree/{name}?token={TOKEN}")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.isReady")
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on(
+            "console",
+            lambda said: self.errors.append(said.text) if said.type == "error" else None,
+        )
+
+    def command(self, name: str) -> None:
+        """Let the lab do what a menu does."""
+        self.page.evaluate("name => jupyterapp.commands.execute(name)", name)
+
+    def output(self, cell: int) -> Any:
+        """Go to a cell, from 0, as others are not drawn, and return what it has put out."""
+        self.page.evaluate(
+            "cell => jupyterapp.shell.currentWidget.content.scrollToItem(cell, 'start')", cell
+        )
+        return (
+            self.page.locator(".jp-CodeCell")
+            .and_(self.page.locator(f"[data-windowed-list-index='{cell}']"))
+            .locator(".jp-OutputArea-output")
+        )

@@ -1,0 +1,96 @@
+"""Views of the library in cells of a JupyterLab, without a network, while something writes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import NewContext
+from contract.tree import Tree, event
+from ops.notebook import Notebook, lab, write
+from serving import Served
+
+pytestmark = [pytest.mark.ops, pytest.mark.browser]
+
+OPEN = """import panel as pn
+import peak_trade
+artifacts = peak_trade.open(".")
+run = artifacts.run("known")"""
+OWN = """live = run.live()
+def plot(equity):
+    return f"the curve has {len(equity)} points"
+pn.Column(pn.bind(plot, live.param.equity), run.chart("equity"))"""
+DASHBOARD = "shown = run.dashboard()\nshown"
+WINDOW = "print(shown.model.window is not None, len(shown.model.equity))"
+PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
+PATIENCE = 60_000
+
+
+def rows(count: int) -> list[dict[str, object]]:
+    return [
+        {**event(step, price=100.0 + step % 7), "ts_bar": event(step)["ts_event"]}
+        for step in range(1, count + 1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    tree = Tree(tmp_path_factory.mktemp("tree"))
+    tree.run("known", rows(20), *PRICES)
+    write(tree.root / "views.ipynb", OPEN, OWN, DASHBOARD, WINDOW)
+    return tree
+
+
+@pytest.fixture(scope="module")
+def jupyter(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with lab(tree.root, tmp_path_factory.mktemp("home")) as served:
+        yield served
+
+
+def test_cells_grow_with_the_run_and_zoom(
+    jupyter: Served, tree: Tree, new_context: NewContext
+) -> None:
+    page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    foreign: list[str] = []
+    notebook = Notebook(page, jupyter, "views.ipynb")
+    page.on("request", lambda asked: foreign.append(asked.url))
+    notebook.command("notebook:run-all-cells")
+    own = notebook.output(1)
+    expect(own.get_by_text("the curve has 20 points")).to_be_visible(timeout=PATIENCE)
+    expect(own.locator("canvas").first).to_be_visible(timeout=PATIENCE)
+    tree.run("known", rows(31), *PRICES)
+    expect(own.get_by_text("the curve has 31 points")).to_be_visible(timeout=PATIENCE)
+    dashboard = notebook.output(2)
+    expect(dashboard.locator("tbody tr", has_text="step=31 ").first).to_be_attached()
+    expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
+    chart = dashboard.locator("canvas").first
+    chart.hover()
+    page.mouse.wheel(0, -600)
+    expect(dashboard.get_by_role("switch", name="Follow live")).to_be_visible()
+    said = notebook.output(3)
+    for _ in range(20):
+        notebook.command("notebook:run-cell")
+        page.wait_for_timeout(500)
+        if said.get_by_text("True", exact=False).count():
+            break
+    expect(said.get_by_text("True", exact=False)).to_be_visible()
+    assert notebook.errors == []
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
+
+
+def test_an_exported_notebook_keeps_the_picture(
+    tree: Tree, tmp_path: Path, new_context: NewContext
+) -> None:
+    write(tmp_path / "export.ipynb", OPEN.replace('"."', repr(str(tree.root))), "run.chart()")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute"]
+    environment_cell = [*command, str(tmp_path / "export.ipynb")]
+    subprocess.run(environment_cell, check=True, capture_output=True, timeout=180)
+    page = new_context().new_page()
+    page.goto((tmp_path / "export.html").as_uri())
+    expect(page.locator(".jp-OutputArea canvas").first).to_be_visible(timeout=PATIENCE)

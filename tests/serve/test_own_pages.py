@@ -1,0 +1,121 @@
+"""Pages of the user's own: where they may be named, and what is around them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import NewContext, Start
+from contract.tree import Tree, event
+from peak_trade.settings import load
+from serving import Served
+
+GOOD = """
+import panel as pn
+import peak_trade
+
+live = peak_trade.open({root!r}).run("r").live()
+word = pn.widgets.Select(name="Word", options=["one", "two"])
+pn.Column(
+    word,
+    pn.bind(lambda curve, chosen: f"{{chosen}}: {{len(curve)}} points", live.param.equity, word),
+    peak_trade.open({root!r}).run("r").chart("equity"),
+).servable()
+"""
+BAD = """
+import panel as pn
+pn.pane.Str("half of it").servable()
+raise LookupError("<b>the reason</b>")
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    tree = Tree(tmp_path_factory.mktemp("tree"))
+    tree.run("r", [event(1), event(2)])
+    mine = tmp_path_factory.mktemp("mine")
+    tree.write(mine / "pages" / "my_curve.py", GOOD.format(root=str(tree.root)))
+    tree.write(mine / "pages" / "broken.py", BAD)
+    tree.write(tree.root / "named", str(mine / "mine.toml"))
+    tree.write(mine / "mine.toml", '[dashboard]\npages = ["pages/*.py"]\n')
+    return tree
+
+
+def named(tree: Tree) -> Path:
+    return Path((tree.root / "named").read_text())
+
+
+@pytest.fixture(scope="module")
+def served(server: Start, tree: Tree) -> Served:
+    return server(tree.root, env={"PEAK_TRADE_CONFIG_PATH": str(named(tree))})
+
+
+def test_they_count_in_a_file_that_is_named_alone(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = named(tree).read_text()
+    found = tree.write(tree.root / "found" / "config.toml", text)
+    loaded = load(None, {"dashboard.root": str(found.parent)}).settings
+    assert loaded.dashboard.pages == ()
+    assert any("--config alone" in line for line in loaded.warnings)
+    assert load(found).settings.dashboard.pages == ("pages/*.py",)
+    monkeypatch.setenv("PEAK_TRADE_DASHBOARD__PAGES", "pages/*.py")
+    assert load().settings.dashboard.pages == ()
+
+
+@pytest.mark.parametrize("pages", ['["none/*.py"]', '["*.toml"]'])
+def test_what_cannot_be_a_page_ends_the_start(tmp_path: Path, pages: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f"[dashboard]\npages = {pages}\n")
+    command = [sys.executable, "-P", "-m", "peak_trade", "serve", "--config", str(file)]
+    done = subprocess.run([*command, "--port", "0"], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "dashboard.pages" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_gate_is_before_them(served: Served) -> None:
+    answer = served.ask("/my/my_curve")
+    assert answer.status == 200
+    assert "content-security-policy" in answer.headers
+    assert b'href="./../my/my_curve"' in answer.body or b"my/my_curve" in answer.body
+    assert served.ask("/my/my_curve", "POST").status == 405
+    assert served.ask("/my/my_curve", headers={"Host": "evil.example"}).status == 421
+    assert served.ask("/my/other").status == 404
+    assert served.ask("/my").status == 404
+
+
+def test_what_one_raises_is_shown_on_it_alone(served: Served) -> None:
+    assert served.ask("/my/broken").status == 200
+    assert served.ask("/").status == 200
+    assert b"/my/broken" in served.ask("/").body or b"my/broken" in served.ask("/").body
+
+
+@pytest.mark.browser
+def test_one_is_live_and_its_controls_work(
+    served: Served, tree: Tree, new_context: NewContext
+) -> None:
+    page = new_context().new_page()
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.goto(f"{served.url}/my/my_curve")
+    expect(page.get_by_text("one: 2 points")).to_be_visible()
+    expect(page.locator("nav a[aria-current=page]")).to_have_text("My curve")
+    page.locator("select").select_option("two")
+    expect(page.get_by_text("two: 2 points")).to_be_visible()
+    tree.run("r", [event(step) for step in range(1, 8)])
+    expect(page.get_by_text("two: 7 points")).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert errors == []
+
+
+@pytest.mark.browser
+def test_the_reason_is_on_the_page_as_text(served: Served, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.goto(f"{served.url}/my/broken")
+    expect(page.get_by_text("LookupError: <b>the reason</b>")).to_be_visible()
+    expect(page.get_by_text("half of it")).to_have_count(0)
