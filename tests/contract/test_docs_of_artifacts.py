@@ -132,7 +132,9 @@ def test_exit_codes_are_listed() -> None:
 
 def test_explorer_lists_filters_and_names() -> None:
     filters = section(EXPLORER, "Filters").split("### ")[0]
-    assert set(names(filters)) == set(SessionTableParams.model_fields) - {"sort", "hide", "rows"}
+    assert set(names(filters)) == set(SessionTableParams.model_fields) - {
+        *("sort", "hide", "order", "rows")
+    }
     asked = section(EXPLORER, "The query", 3)
     listed = asked.split("| to find |")[0]
     kinds = {name: row[1] for row in rows(listed) for name in codes(row[0])}
