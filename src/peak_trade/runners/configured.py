@@ -22,6 +22,7 @@ from peak_trade.runners.shadow import Pace, ShadowConfig
 from peak_trade.runners.strategies import Strategy
 from peak_trade.runners.words import command_line, split
 from peak_trade.settings import Settings
+from peak_trade.settings_sections import ShadowPaperLogging
 from peak_trade.writing import LogFormat, Output, Subject
 
 NEEDED: Final = frozenset({"shadow_paper", "live_risk"})
@@ -38,10 +39,11 @@ _NO_EFFECT: Final = (
 
 def without_effect(settings: Settings) -> list[str]:
     """Return the names that a source of the settings gives to runners for nothing."""
+    section, defaults = settings.shadow_paper_logging, ShadowPaperLogging()
     names = [
         f"shadow_paper_logging.{name}"
         for name in _NO_EFFECT
-        if settings.origins[f"shadow_paper_logging.{name}"] != "default"
+        if getattr(section, name) != getattr(defaults, name)
     ]
     names += [
         one.name for one in settings.foreign if not one.told and one.name.startswith(_SECTIONS)
