@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Final
 
 import typer
@@ -19,14 +20,12 @@ from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
 from peak_trade.runners.configured import (
     NEEDED,
-    chosen_by,
-    make_limits,
-    make_model,
-    make_output,
+    session_setup,
+    shadow_setup,
     without_effect,
 )
-from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
-from peak_trade.runners.lifecycle import Labels, Outcome
+from peak_trade.runners.feed import Feed
+from peak_trade.runners.lifecycle import Outcome
 from peak_trade.runners.progress import show_progress
 from peak_trade.runners.session import (
     OpenExchange,
@@ -34,14 +33,14 @@ from peak_trade.runners.session import (
     describe_session,
     run_session,
 )
-from peak_trade.runners.shadow import Pace, ShadowConfig, run_shadow
+from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
 from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.synthetic import DEFAULT_SEED
-from peak_trade.runners.words import command_line, moment, split, utf8
+from peak_trade.runners.words import moment, utf8
 from peak_trade.settings import Settings, load
 from peak_trade.settings_sections import Exchange
-from peak_trade.writing import LogFormat, Subject
+from peak_trade.writing import LogFormat
 from peak_trade.writing.session import PROCESS_ENDED, end_session
 
 app = typer.Typer(
@@ -154,33 +153,12 @@ def shadow(
     quiet: _Quiet = False,
 ) -> None:
     """Trade past or synthetic candles on paper, without any exchange."""
+    given = SimpleNamespace(**locals())
     with _exit_codes():
         directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
-        paper = settings.shadow_paper
-        chosen_strategy = chosen_by(settings, strategy, param)
-        timeframe = timeframe or (paper.timeframe if data is None else None)
-        feed = _feed(data, timeframe, start, end, None if loop else bars, seed)
-        chosen = ShadowConfig(
-            subject=Subject(mode, chosen_strategy.key, symbol or paper.symbol, feed.timeframe),
-            model=make_model(settings, fee_rate, slippage_bps, position_fraction),
-            limits=make_limits(
-                settings, max_position, max_drawdown, max_daily_loss, max_orders_per_minute
-            ),
-            output=make_output(
-                settings,
-                log_format=log_format,
-                flush_seconds=flush_seconds,
-                flush_steps=flush_steps,
-                runbook_url=runbook_url,
-            ),
-            pace=Pace(speed=speed, bars=bars, warm_bars=warm_bars, loop=loop),
-            start_balance=start_balance or settings.shadow_paper.start_balance,
-            run_id=run_id,
-            strategy=chosen_strategy,
-            labels=Labels(split(tags), notes, command_line(context)),
-        )
-        _run(chosen, feed, quiet=quiet)
+        setup, feed = shadow_setup(settings, given)
+        _run(setup, feed, quiet=quiet)
 
 
 @app.command()
@@ -225,40 +203,16 @@ def session(
     quiet: _Quiet = False,
 ) -> None:
     """Trade live candles on paper: no order is ever sent."""
+    given = SimpleNamespace(**locals())
     directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
         settings = _settings(config, directories, quiet=quiet, needs=NEEDED | {"exchange"})
-        paper = settings.shadow_paper
-        chosen_strategy = chosen_by(settings, strategy, param)
-        chosen = SessionConfig(
-            subject=Subject(
-                mode,
-                chosen_strategy.key,
-                symbol or paper.symbol,
-                timeframe or paper.timeframe,
-                settings.exchange.id,
-            ),
-            model=make_model(settings, fee_rate, slippage_bps, position_fraction),
-            limits=make_limits(
-                settings, max_position, max_drawdown, max_daily_loss, max_orders_per_minute
-            ),
-            output=make_output(
-                settings,
-                log_format=log_format,
-                runbook_url=runbook_url,
-                has_registry=not no_registry,
-            ),
-            steps=steps,
-            duration=duration,
-            poll_seconds=(paper.poll_interval_seconds if poll_interval is None else poll_interval),
-            warmup_bars=paper.warmup_candles if warmup is None else warmup,
-            patience_seconds=settings.exchange.patience_seconds,
-            start_balance=start_balance or settings.shadow_paper.start_balance,
-            run_id=run_id,
-            strategy=chosen_strategy,
-            labels=Labels(split(tags), notes, command_line(context)),
+        _run_session(
+            session_setup(settings, given),
+            _opener(settings.exchange),
+            dry_run=dry_run,
+            quiet=quiet,
         )
-        _run_session(chosen, _opener(settings.exchange), dry_run=dry_run, quiet=quiet)
 
 
 @app.command()
@@ -358,19 +312,6 @@ def _exit_codes() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"error: {error.filename or 'output'}: {error.strerror}", err=True)
         raise typer.Exit(_FAILED) from None
-
-
-def _feed(
-    data: Path | None,
-    timeframe: str | None,
-    start: datetime | None,
-    end: datetime | None,
-    bars: int | None,
-    seed: int,
-) -> Feed:
-    if data is None:
-        return synthetic_feed(timeframe, bars, start, end, seed)
-    return file_feed(data, timeframe, start, end)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,24 @@ Guarantees that each setting of the table is in force or named as one without ef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.choosing import find_strategy, make_strategy
+from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
+from peak_trade.runners.lifecycle import Labels
 from peak_trade.runners.risk import RiskLimits
+from peak_trade.runners.session import SessionConfig
+from peak_trade.runners.shadow import Pace, ShadowConfig
 from peak_trade.runners.strategies import Strategy
+from peak_trade.runners.words import command_line, split
 from peak_trade.settings import Settings
-from peak_trade.writing import LogFormat, Output
+from peak_trade.settings_sections import ShadowPaperLogging
+from peak_trade.writing import LogFormat, Output, Subject
 
 NEEDED: Final = frozenset({"shadow_paper", "live_risk"})
 """Sections whose values every runner uses."""
@@ -30,10 +39,11 @@ _NO_EFFECT: Final = (
 
 def without_effect(settings: Settings) -> list[str]:
     """Return the names that a source of the settings gives to runners for nothing."""
+    section, defaults = settings.shadow_paper_logging, ShadowPaperLogging()
     names = [
         f"shadow_paper_logging.{name}"
         for name in _NO_EFFECT
-        if settings.origins[f"shadow_paper_logging.{name}"] != "default"
+        if getattr(section, name) != getattr(defaults, name)
     ]
     names += [
         one.name for one in settings.foreign if not one.told and one.name.startswith(_SECTIONS)
@@ -118,3 +128,97 @@ def make_output(
         runbook_url=runbook_url,
         has_registry=has_registry,
     )
+
+
+def shadow_setup(settings: Settings, given: SimpleNamespace) -> tuple[ShadowConfig, Feed]:
+    """Return what is chosen of a shadow run by its options and the configuration."""
+    paper = settings.shadow_paper
+    chosen_strategy = chosen_by(settings, given.strategy, given.param)
+    timeframe = given.timeframe or (paper.timeframe if given.data is None else None)
+    feed = _feed(
+        given.data,
+        timeframe,
+        given.start,
+        given.end,
+        None if given.loop else given.bars,
+        given.seed,
+    )
+    setup = ShadowConfig(
+        subject=Subject(
+            given.mode, chosen_strategy.key, given.symbol or paper.symbol, feed.timeframe
+        ),
+        model=make_model(settings, given.fee_rate, given.slippage_bps, given.position_fraction),
+        limits=make_limits(
+            settings,
+            given.max_position,
+            given.max_drawdown,
+            given.max_daily_loss,
+            given.max_orders_per_minute,
+        ),
+        output=make_output(
+            settings,
+            log_format=given.log_format,
+            flush_seconds=given.flush_seconds,
+            flush_steps=given.flush_steps,
+            runbook_url=given.runbook_url,
+        ),
+        pace=Pace(speed=given.speed, bars=given.bars, warm_bars=given.warm_bars, loop=given.loop),
+        start_balance=(paper.start_balance if given.start_balance is None else given.start_balance),
+        run_id=given.run_id,
+        strategy=chosen_strategy,
+        labels=Labels(split(given.tags), given.notes, command_line(given.context)),
+    )
+    return setup, feed
+
+
+def session_setup(settings: Settings, given: SimpleNamespace) -> SessionConfig:
+    """Return what is chosen of a session by its options and the configuration."""
+    paper = settings.shadow_paper
+    chosen_strategy = chosen_by(settings, given.strategy, given.param)
+    return SessionConfig(
+        subject=Subject(
+            given.mode,
+            chosen_strategy.key,
+            given.symbol or paper.symbol,
+            given.timeframe or paper.timeframe,
+            settings.exchange.id,
+        ),
+        model=make_model(settings, given.fee_rate, given.slippage_bps, given.position_fraction),
+        limits=make_limits(
+            settings,
+            given.max_position,
+            given.max_drawdown,
+            given.max_daily_loss,
+            given.max_orders_per_minute,
+        ),
+        output=make_output(
+            settings,
+            log_format=given.log_format,
+            runbook_url=given.runbook_url,
+            has_registry=not given.no_registry,
+        ),
+        steps=given.steps,
+        duration=given.duration,
+        poll_seconds=(
+            paper.poll_interval_seconds if given.poll_interval is None else given.poll_interval
+        ),
+        warmup_bars=paper.warmup_candles if given.warmup is None else given.warmup,
+        patience_seconds=settings.exchange.patience_seconds,
+        start_balance=(paper.start_balance if given.start_balance is None else given.start_balance),
+        run_id=given.run_id,
+        strategy=chosen_strategy,
+        labels=Labels(split(given.tags), given.notes, command_line(given.context)),
+    )
+
+
+def _feed(
+    data: Path | None,
+    timeframe: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    bars: int | None,
+    seed: int,
+) -> Feed:
+    if data is None:
+        return synthetic_feed(timeframe, bars, start, end, seed)
+    return file_feed(data, timeframe, start, end)
