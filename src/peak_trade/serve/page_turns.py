@@ -98,6 +98,6 @@ class PageHandler(DocHandler):  # type: ignore[misc]  # panel is untyped
         async with turns.turn(client):
             if self.request.connection.stream.closed():
                 raise Finish  # whoever asked is gone
-            session = await super().get_session()
+            session: ServerSession = await super().get_session()
             turns.opened(session, client)
             return session
