@@ -21,7 +21,7 @@ from peak_trade.errors import NotInstalledError
 
 NOT_INSTALLED: Final = (
     "Reports are drawn by matplotlib, which is not installed:"
-    " pip install 'peak-trade-dashboard[report]'"
+    " install the package with its extra `report`"
 )
 WIDTH: Final = 7.2
 """Of a chart over a whole page, in inches."""
