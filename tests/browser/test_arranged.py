@@ -22,6 +22,9 @@ pytestmark = pytest.mark.browser
 
 UPDATES: Final = 20
 STILL: Final = 12
+LETTERS: Final = "abcdefghijkl"
+"""Names that differ in numbers alone are one group of alerts."""
+
 ENV: Final = {"PEAK_TRADE_NOW": NOW, "PEAK_TRADE_WEB_UI__AUTO_REFRESH_SECONDS": "0.2"}
 SMALL: Final = {"width": 1440, "height": 500}
 
@@ -37,7 +40,7 @@ LISTS: Final = {
 ALL: Final = {
     **{path: rows for path, (rows, _place) in LISTS.items()},
     "/dashboard?run=changing&tab=orders": ".runs li",
-    "/compare?runs=changing,still_05": ".compared tbody tr",
+    "/compare?runs=changing,still_f": ".compared tbody tr",
     "/watch/runs/changing?tab=orders": ".tile",
     "/session/changing": ".tile",
     "/live/execution/changing?kind=intent": ".timeline tbody tr",
@@ -59,7 +62,7 @@ class Busy:
         self._tree = Tree(root)
         self._updates = 0
         for number in range(STILL):
-            self._add(f"still_{number:02}", f"2026-01-15T17:{number:02}:00+00:00")
+            self._add(f"still_{LETTERS[number]}", f"2026-01-15T17:{number:02}:00+00:00")
         self._add("changing", self._stamp)
         for second in range(40):
             self._tree.log("changing", telemetry(f"2026-01-15T17:30:{second:02}+00:00", "intent"))
@@ -135,7 +138,7 @@ def test_lists_keep_scroll_and_selection(
 ) -> None:
     page = open_still(open_page, served.url + path)
     rows, place = LISTS[path]
-    row = page.locator(rows, has_text="still_05")
+    row = page.locator(rows, has_text="still_f")
     row.locator(place).click()
     expect(row).to_have_attribute("aria-selected", "")
     scrolled = scroll(page)
@@ -176,7 +179,7 @@ def test_a_session_keeps_scroll_and_open_branches(
 
 
 def test_a_comparison_keeps_its_zoom(served: Served, busy: Busy, open_page: Open) -> None:
-    page = open_page(f"{served.url}/compare?runs=changing,still_05")
+    page = open_page(f"{served.url}/compare?runs=changing,still_f")
     canvas = page.locator(".area-curves canvas").first
     expect(canvas).to_be_visible()
     before = page.evaluate(VIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -74,7 +75,7 @@ def test_runs_of_different_times_lie_over_each_other(
 def test_a_run_that_cannot_be_drawn_says_why(served_corpus: Served, open_page: Open) -> None:
     runs = served_corpus.ask("/api/v0/runs").json
     names = [run["run_id"] for run in runs]
-    answers = [served_corpus.ask(f"/api/v0/compare?runs={name}").json for name in names]
+    answers = [served_corpus.ask(f"/api/v0/compare?runs={quote(name)}").json for name in names]
     bare = [one["curves"][0] for one in answers if one["curves"] and one["curves"][0]["why_not"]]
     assert bare
     page = open_page(f"{served_corpus.url}/compare?runs={FIRST},{bare[0]['run_id']}")
