@@ -91,6 +91,12 @@ async def test_pages_of_a_client_and_of_all_are_bounded_until_they_are_left(
         while open_pages(bounded):  # noqa: ASYNC110  the server has no event for it
             await asyncio.sleep(0.1)
     assert ask_for_page(bounded, 1)[0] == 200
+    back = await pages[
+        0
+    ].again()  # to a page that was swept: it is built anew, for the socket alone
+    document = json.dumps(await back.pull())
+    assert "static/extensions/panel/css/loading.css" in document
+    assert "https://" not in document
 
 
 async def ask(served: Served, path: str, number: int, done: list[str]) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import panel as pn
 from bokeh.document import Document
 from jinja2 import Environment, FileSystemLoader, Template
+from panel.io.resources import LOCAL_DIST
 
 from peak_trade import clock, i18n, jsonio
 from peak_trade.contract.registry.pages import NAVIGATION, PageRoute
@@ -77,6 +78,8 @@ def frame(
     readout, `charted`.
     """
     pn.config.browser_info = False  # would add roots of its own
+    # Panel knows it once the page was written; a page that comes back to a new session is not.
+    doc.template_variables["dist_url"] = f"{root_path()}{LOCAL_DIST}"
     with doc.models.freeze():  # else each root has all models of the page counted anew
         for view in (*head, *areas.values()):
             view.servable(title=title(language, page), location=False)

@@ -78,5 +78,5 @@
     addEventListener("peak-lost", () => show("lost"))
     // Bokeh writes the title when it has connected.
     new MutationObserver(() => show(level)).observe(document.querySelector("title"), {childList: true})
-  })
+  }, {once: true}) // what loads modules fires it again
 })()

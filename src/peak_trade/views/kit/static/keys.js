@@ -84,5 +84,5 @@
     addEventListener("keydown", typed)
     document.getElementById("help").addEventListener("click", () => dialog().showModal())
     dialog().querySelector("button").addEventListener("click", () => dialog().close())
-  })
+  }, {once: true}) // what loads modules fires it again
 })()
