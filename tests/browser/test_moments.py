@@ -99,6 +99,17 @@ def test_an_alert_of_a_session_and_of_the_tab_lead_there(served: Served, open_pa
     assert_marked(page)
 
 
+def test_the_page_of_a_session_shows_the_candle_of_a_moment(
+    served: Served, open_page: Open
+) -> None:
+    at = BEGIN + timedelta(minutes=40)
+    page = open_page(f"{served.url}/session/s?at={at:%Y-%m-%dT%H:%M:11Z}")
+    candle, half_hour = milliseconds(at - YEAR), 30 * 60_000
+    page.wait_for_function(MARKED, arg=candle)
+    assert [candle - half_hour, candle + half_hour] in page.evaluate(SHOWN)
+    assert set(page.evaluate(MOMENTS)) == {candle}
+
+
 def test_a_candle_of_an_hour_is_shown_among_its_neighbours(served: Served, open_page: Open) -> None:
     page = open_page(f"{served.url}/watch/runs/hours?at={(BEGIN + 40 * HOUR).isoformat()[:-6]}Z")
     candle, side = milliseconds(BEGIN + 40 * HOUR), 15 * 3_600_000

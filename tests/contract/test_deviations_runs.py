@@ -72,6 +72,40 @@ async def test_r8_no_drawdown_without_a_positive_maximum(api: Api, tree: Tree) -
     assert drawdowns == [None, None, None]
 
 
+@pytest.mark.parametrize(
+    ("equities", "drawdowns"),
+    [
+        (("5e-324", "-1e308", "5e-324"), [0.0, None, 0.0]),  # the quotient is infinite
+        (("100", "inf", "50"), [0.0, None, -0.5]),
+        (("100", "-inf", "90"), [0.0, None, -0.1]),
+        (("100", "1e999", "nan"), [0.0, None, None]),
+    ],
+)
+async def test_an_infinite_drawdown_is_null(
+    api: Api, tree: Tree, equities: tuple[str, ...], drawdowns: list[float | None]
+) -> None:
+    tree.run("r", [event(step, equity=equity) for step, equity in enumerate(equities, 1)])
+    rows = await api("/api/v0/runs/r/equity")
+    assert [row["drawdown"] for row in rows] == pytest.approx(drawdowns)
+    known = [value for value in drawdowns if value is not None]
+    assert (await api("/runs/r/snapshot"))["drawdown"] == pytest.approx(known[-1])
+
+
+@pytest.mark.parametrize("stored", ["2026-01-15T19:00:00+01:00", "2026-01-15 13:00:00-0500"])
+async def test_rows_have_the_time_as_it_is_stored(api: Api, tree: Tree, stored: str) -> None:
+    row = event(1, ts_event=stored, signal=1, signal_changed=True, orders_filled=1)
+    columns = ("step", "ts_event", "equity", "signal", "signal_changed", "position_size")
+    tree.run("r", [{**row, "position_size": 1}], *columns, "orders_filled")
+    tree.write(tree.runs / "r" / "trades.csv", f"ts,side,quantity,price\n{stored},buy,1,2\n")
+    for name in ("equity", "signals", "positions", "orders"):
+        found = await api(f"/api/v0/runs/r/{name}")
+        rows = found if isinstance(found, list) else found["items"]
+        assert [row["ts"] for row in rows] == [stored], name
+    trades = (await api("/api/v0/runs/r/trades"))["rows"]
+    assert [row["ts"] for row in trades] == [stored]
+    assert (await api("/runs/r/snapshot"))["last_event_time"] == "2026-01-15T18:00:00+00:00"
+
+
 async def test_r9_times_without_offset_are_utc(api: Api, tree: Tree) -> None:
     for run_id, ended in (("going", None), ("ended", "2026-01-15T18:00:00")):
         naive = event(1, ts_event="2026-01-15T18:24:02")

@@ -331,9 +331,9 @@ async def test_a_scrape_looks_at_no_row_again(
     metrics = TradingMetrics(store, load(None, {"web_ui.trading_metrics_limit": "20"}).settings)
     seen: list[int] = []
 
-    def counted(table: pa.Table, run: Judged, begin: int = 0) -> list[BookCheck]:
+    def counted(table: pa.Table, run: Judged, begin: int, first: float) -> list[BookCheck]:
         seen.append(table.num_rows - begin)
-        return row_checks(table, run, begin)
+        return row_checks(table, run, begin, first)
 
     monkeypatch.setattr(judging, "row_checks", counted)
     await metrics.refresh()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drawn import lists
 from peak_trade.derive import fills
-from peak_trade.derive.books import row_checks, together
+from peak_trade.derive.books import first_profit, row_checks, together
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.round_trips import pair
 from peak_trade.derive.run_facts import RunFacts
@@ -27,5 +27,6 @@ def test_parts_are_checked_as_the_whole(rows: list[tuple[float | None, ...]], cu
     run = Judged(RunFacts().plus(table), found, pair(found.fills))
     known = [number for number, row in enumerate(rows) if row[1] is not None]
     cut = max(min(cut, len(rows)), known[0] + 1 if known else 0)
-    before, after = row_checks(table.slice(0, cut), run), row_checks(table, run, cut)
-    assert together(before, after) == row_checks(table, run)
+    first = first_profit(table)
+    before = row_checks(table.slice(0, cut), run, 0, first_profit(table.slice(0, cut)))
+    assert together(before, row_checks(table, run, cut, first)) == row_checks(table, run, 0, first)

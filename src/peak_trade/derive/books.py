@@ -66,12 +66,12 @@ class BookCheck:
         return self.found - self.expected
 
 
-def row_checks(table: pa.Table, run: Judged, begin: int = 0) -> list[BookCheck]:
-    """Return the checks of a run's rows from `begin` on.
+def row_checks(table: pa.Table, run: Judged, begin: int, first: float) -> list[BookCheck]:
+    """Return the checks of a run's rows from `begin` on; `first` is its first profit.
 
     A check whose columns are missing has checked nothing.
     """
-    rows, first = _Rows(table.slice(begin)), _first_profit(table)
+    rows = _Rows(table.slice(begin))
     with np.errstate(all="ignore"):
         return list(_row_checks(rows, run, begin, first))
 
@@ -120,8 +120,11 @@ class _Rows:
         return np.nan_to_num(self.realized) + self.unrealized
 
 
-def _first_profit(table: pa.Table) -> float:
-    """Return the profit at the first row that has an equity, which is in the start equity."""
+def first_profit(table: pa.Table) -> float:
+    """Return the profit at the first row that has an equity, which is in the start equity.
+
+    NaN without such a row.
+    """
     for begin in range(0, table.num_rows, _BLOCK):
         rows = _Rows(table.slice(begin, _BLOCK))
         known = np.flatnonzero(~np.isnan(rows.equity))

@@ -112,9 +112,17 @@ class RunningMetrics:
         )
 
 
+def has_column(table: pa.Table, name: str) -> bool:
+    """Tell whether a table has a column; their names differ.
+
+    This is asked per request: a list of all names would take longer than reading a column.
+    """
+    return bool(table.schema.get_field_index(name) >= 0)
+
+
 def floats(table: pa.Table, name: str) -> Floats:
     """Return a column as float64 of the table's length; null and missing columns are NaN."""
-    if name not in table.column_names:
+    if not has_column(table, name):
         return np.full(table.num_rows, np.nan)
     column = table[name]
     whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -7,6 +7,7 @@ run whose equity is 0 or below at some event has no such returns: `broken` names
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Final, Self
@@ -51,8 +52,11 @@ class Ordered:
 
     def _few_of(self, count: int) -> int:
         """Return how many of the `count` smallest values are among the recent ones."""
-        ranks = np.searchsorted(self.known, self.recent, "right") + np.arange(self.recent.size)
-        return int(np.count_nonzero(ranks < count))
+
+        def rank(few: int) -> int:
+            return int(np.searchsorted(self.known, self.recent[few], "right")) + few
+
+        return bisect_left(range(self.recent.size), count, key=rank)
 
     def at(self, place: int) -> float:
         """Return the value at a place, from 0 for the smallest."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.falls import NEVER, Falls
-from peak_trade.derive.metrics import floats
+from peak_trade.derive.metrics import floats, has_column
 from peak_trade.derive.returns import Returns
 from peak_trade.schemas import BAR_COLUMN
 
@@ -97,7 +97,7 @@ class OrderCounts:
         return OrderCounts(
             **{
                 name: (getattr(self, name) or 0) + int(np.nansum(floats(table, f"orders_{name}")))
-                if f"orders_{name}" in table.column_names
+                if has_column(table, f"orders_{name}")
                 else getattr(self, name)
                 for name in self.__slots__
             }
@@ -152,7 +152,7 @@ def candle_times(table: pa.Table) -> Instants:
 
 def column_times(table: pa.Table, name: str) -> Instants:
     """Return a column of times; NaT where there is none, also for a column that is missing."""
-    if name not in table.column_names:
+    if not has_column(table, name):
         return np.full(table.num_rows, NEVER)
     times: Instants = table[name].to_numpy().astype("datetime64[us]", copy=False)
     return times

@@ -23,7 +23,7 @@ from peak_trade.models.address import WINDOW, Address, fields, text
 from peak_trade.models.frames import candle_frame, equity_frame, lent, row_frame
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
-from peak_trade.models.window import Window, around
+from peak_trade.models.window import Window, is_around
 
 TAB_FAILED: Final = "These rows cannot be shown; the log of the server says why."
 
@@ -84,7 +84,7 @@ class RunModel(RunListModel):
     @property
     def is_around(self) -> bool:
         """Whether the window is the one around `at`, which is that of its candle."""
-        return self.at is not None and self.window == around(self.at)
+        return is_around(self.window, self.at)
 
     def pause(self, *, paused: bool) -> None:
         """Let new events wait, or show them."""

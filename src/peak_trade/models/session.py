@@ -8,12 +8,12 @@ import param
 
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import session as session_page
-from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.run_tabs import Table, tab
 from peak_trade.models.address import WINDOW, Address
 from peak_trade.models.base import ViewModel
 from peak_trade.models.sources import SESSIONS, Source, alerts, log, run
-from peak_trade.models.window import Window
+from peak_trade.models.window import Window, is_around
 
 
 class SessionModel(ViewModel):
@@ -31,6 +31,11 @@ class SessionModel(ViewModel):
         None, doc="Statistics of the session's run, as its page shows them; None without a run"
     )
 
+    @property
+    def is_around(self) -> bool:
+        """Whether the window is the one around `at`, which is that of its candle."""
+        return is_around(self.window, self.at)
+
     @param.depends("session_id", "window", watch=True)
     def on_choice(self) -> None:
         """Bring the payload up to date."""
@@ -43,8 +48,8 @@ class SessionModel(ViewModel):
         return SESSIONS, *own, log(self.session_id), alerts(timedelta(hours=1))
 
     async def _build(self, context: Context) -> None:
-        since, until = self.window or (None, None)
-        params = WindowView(since=since, until=until)
+        since, until = (self.window if not self.is_around else None) or (None, None)
+        params = MomentView(since=since, until=until, at=self.at)
         payload = await session_page.session_page(context, params, self.session_id)
         self.param.update(payload=payload, statistics=await self._judge(context, payload))
 

@@ -39,10 +39,15 @@ def around(at: datetime) -> Window:
     return at - AROUND, at + AROUND
 
 
+def is_around(window: Window, at: datetime | None) -> bool:
+    """Tell whether a window is the one around a moment; then that of its candle is drawn."""
+    return at is not None and window == around(at)
+
+
 def view_of(window: Window, at: datetime | None = None) -> dict[str, str]:
     """Return what the URL has of a window."""
     ends = dict(zip(NAMES, (*(window or (None, None)), at), strict=True))
-    if at and window == around(at):
+    if is_around(window, at):
         ends = {"at": at}
     return {name: _iso(end) for name, end in ends.items() if end}
 

@@ -19,7 +19,7 @@ from peak_trade.contract.pages.quality import (
 )
 from peak_trade.contract.pages.run import RunPayload, run_payload
 from peak_trade.contract.pages.run_alerts import AlertRow, alert_rows
-from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.run_judged import JudgedTab, statistics_tab
 from peak_trade.contract.pages.session import SessionPayload, session_page
 from peak_trade.contract.runs.books import Books, books
@@ -82,7 +82,7 @@ async def of_session(context: Context, session_id: str) -> Report:
     NotFoundError
         If there is no such session.
     """
-    session = await session_page(context, WindowView(), session_id)
+    session = await session_page(context, MomentView(), session_id)
     run = session["run"]
     return {
         "as_of": context.now,

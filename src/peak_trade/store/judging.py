@@ -18,7 +18,7 @@ import pyarrow as pa
 from peak_trade.artifacts import times
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive import fills
-from peak_trade.derive.books import BookCheck, row_checks, together
+from peak_trade.derive.books import BookCheck, first_profit, row_checks, together
 from peak_trade.derive.fills import Fills
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
@@ -43,6 +43,8 @@ class _Checked:
     epoch: int
     rows: int
     judged: Judged
+    first: float
+    """Profit at the first row that has an equity."""
     checks: list[BookCheck]
 
 
@@ -82,11 +84,15 @@ class Judging:
         with self._lock:
             kept = self._checked.get(run_id)
         if kept and kept.epoch == events.epoch and _goes_on(kept, judged, table.num_rows):
-            new = row_checks(table, judged, kept.rows) if kept.rows < table.num_rows else None
-            checks = together(kept.checks, new) if new else kept.checks
+            first, checks = kept.first, kept.checks
+            if kept.rows < table.num_rows:
+                new = row_checks(table, judged, kept.rows, first)
+                checks = together(checks, new)
         else:
-            checks = row_checks(table, judged)
-        self._keep(self._checked, run_id, _Checked(events.epoch, table.num_rows, judged, checks))
+            first = first_profit(table)
+            checks = row_checks(table, judged, 0, first)
+        found = _Checked(events.epoch, table.num_rows, judged, first, checks)
+        self._keep(self._checked, run_id, found)
         return checks
 
     def _keep(self, known: OrderedDict[str, T], run_id: str, value: T) -> None:

@@ -20,7 +20,7 @@ from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.compare_drift import compare_with_drift
 from peak_trade.contract.pages.exports import CurveTableParams, run_curve
 from peak_trade.contract.pages.run import run_payload
-from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.runs.judged import statistics
 from peak_trade.contract.runs.params import ReportParams, RunReportParams
@@ -122,7 +122,7 @@ def show(name: str) -> Tell:
     async def command(context: Context) -> Told:
         found = await find(context, name)
         if found.session_id:
-            page = await session_page(context, WindowView(), found.session_id)
+            page = await session_page(context, MomentView(), found.session_id)
             well = tables.is_well(page["life"]["freshness"], page["wrong"])
             return Told(page, tables.session(page), DONE if well else NOTABLE)
         run = await run_payload(context, Params(), found.run_id)

@@ -76,6 +76,17 @@ async def test_a_window_goes_before_a_moment(api: Api, tree: Tree) -> None:
     assert (chart["price"]["bars"], chart["moment"]["seq"]) == (10, 0)
 
 
+async def test_the_page_of_a_session_draws_the_same_moment(api: Api, tree: Tree) -> None:
+    write(tree)
+    tree.session("s", run_id="replay", started_at="2026-01-15T12:00:00Z")
+    view = "at=2026-01-15T13:00:11Z"
+    chart = (await api(f"/api/v0/pages/run?id=replay&{view}"))["chart"]
+    run = (await api(f"/api/v0/pages/session?id=s&{view}"))["run"]
+    assert (run["moment"], run["curve"]) == (chart["moment"], chart["curve"])
+    assert (run["moment"]["seq"], run["curve"]["points"]) == (60, 61)
+    assert (await api("/api/v0/pages/session?id=s"))["run"]["moment"] is None
+
+
 async def test_a_run_without_times_has_no_moment(api: Api, tree: Tree) -> None:
     tree.run("bare", [{"step": 1, "equity": 5}], "step", "equity")
     told = (await api("/api/v0/pages/run?id=bare&at=2026-01-15T12:00:11Z"))["chart"]["moment"]

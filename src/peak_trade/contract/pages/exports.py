@@ -26,7 +26,7 @@ from peak_trade.contract.pages.alerts import alerts_page
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.moments import moment
 from peak_trade.contract.pages.quality import QualityParams, quality
-from peak_trade.contract.pages.run_chart import RangeView, WindowView, placed
+from peak_trade.contract.pages.run_chart import MomentView, RangeView, WindowView, placed
 from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.pages.telemetry import telemetry_page
 from peak_trade.contract.runs.snapshot import find_run
@@ -196,7 +196,7 @@ async def active_runs(context: Context, params: ActiveRunsParams) -> Rows:
 
 async def session_rows(context: Context, params: SessionRowsParams, session_id: str) -> Rows:
     """Give one of the tables of a session's page."""
-    page = await session_page(context, WindowView(), session_id)
+    page = await session_page(context, MomentView(), session_id)
     detail = page["detail"]
     if params.table == "alerts":
         return page["alerts"]

@@ -136,14 +136,24 @@ class WindowView(Params):
         return CurveParams(since=self.since, until=self.until)
 
 
-class RangeView(WindowView):
+class MomentView(WindowView):
+    """A window of time, or what is around a moment."""
+
+    at: TimeBound | None = Field(
+        None, description="Without a window: around the candle of this moment", examples=[SINCE]
+    )
+
+    @property
+    def drawn(self) -> CurveParams:
+        """What is drawn."""
+        return CurveParams(since=self.since, until=self.until, at=self.at)
+
+
+class RangeView(MomentView):
     """A window of time, or a range that ends at the newest candle."""
 
     range: Literal["1h", "6h", "1d", "all"] = Field(
         "all", description="Without a window: so much, up to the newest candle"
-    )
-    at: TimeBound | None = Field(
-        None, description="Without a window: around the candle of this moment", examples=[SINCE]
     )
 
     @property

@@ -27,7 +27,8 @@ from peak_trade.contract.base.redact import redact_arguments
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
-from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.moments import Moment, moment
+from peak_trade.contract.pages.run_chart import MomentView, placed
 from peak_trade.contract.pages.run_tabs import Table, TabParams, tab
 from peak_trade.contract.runs.books import BookCheckItem, wrong_checks
 from peak_trade.contract.sessions.records import drawdown, session_detail, shown_tier
@@ -70,6 +71,7 @@ class LinkedRun(TypedDict):
     run_id: Annotated[str, f.about("Name of the run's directory", "r1")]
     start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
     curve: Annotated[Curve, f.about("Equity and drawdown in the window")]
+    moment: Annotated[Moment | None, f.about("The moment `at`, as event and candle; null without")]
 
 
 class Execution(TypedDict):
@@ -111,7 +113,7 @@ class SessionWithStatistics(SessionPayload):
 
 
 async def session_with_statistics(
-    context: Context, params: WindowView, session_id: str
+    context: Context, params: MomentView, session_id: str
 ) -> SessionWithStatistics:
     """Give all of the page of a session."""
     page = await session_page(context, params, session_id)
@@ -120,7 +122,7 @@ async def session_with_statistics(
     return {**page, "statistics": found}
 
 
-async def session_page(context: Context, params: WindowView, session_id: str) -> SessionPayload:
+async def session_page(context: Context, params: MomentView, session_id: str) -> SessionPayload:
     """Give all of a session; `params` is the window of its run's curve."""
     store = context.store
     record = (await store.sessions()).by_id.get(session_id)
@@ -170,12 +172,16 @@ def life(record: SessionRecord, judgement: Judgement) -> Life:
     }
 
 
-def linked_run(run: RunState, params: WindowView) -> LinkedRun:
+def linked_run(run: RunState, params: MomentView) -> LinkedRun:
     """Return what is shown of the run of a session."""
+    drawn = params.drawn
+    found = moment(run, drawn.at) if drawn.at else None
+    shown = placed(run, drawn, found)
     return {
         "run_id": run.run_id,
         "start_equity": run.events.metrics.start_equity,
-        "curve": equity_curve(run.events.table(), params.since, params.until),
+        "curve": equity_curve(run.events.table(), shown.since, shown.until),
+        "moment": found,
     }
 
 

@@ -30,7 +30,7 @@ from peak_trade.contract.pages import (
     telemetry,
     watch,
 )
-from peak_trade.contract.pages.run_chart import WindowView
+from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.run_tabs import TabView
 from peak_trade.contract.runs.search import RunTableParams
 from peak_trade.contract.sessions.search import SessionTableParams
@@ -195,7 +195,7 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         place="console",
         build=session.session_with_statistics,
         payload=session.SessionWithStatistics,
-        view_params=WindowView,
+        view_params=MomentView,
         family="session",
         unknown="Session not found: {id}",
         example=SESSION,

@@ -12,10 +12,11 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.runs.judged import judged
+from peak_trade.contract.runs.judged import run_and_trades
 from peak_trade.contract.runs.snapshot import is_active, realized
 from peak_trade.derive.books import CHECKS, BookCheck, whole_check
 from peak_trade.derive.measured import Judged
+from peak_trade.derive.metrics import has_column
 from peak_trade.jsonio import finite
 from peak_trade.store.families import Log
 from peak_trade.store.local import LocalStore
@@ -64,12 +65,15 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
     Counts of different files, and the session's record, are compared once the run has ended or
     has been silent for ten minutes: while it goes on, one file is ahead of the other.
     """
-    state, known = await judged(context, run_id)
+    state, trades = await run_and_trades(context, run_id)
     session = await session_of(context, state)
-    rows = context.store.local.judging.books
-    return await context.store.compute(
-        lambda: checked_books(state, known, rows(state, known), session, context.now)
-    )
+    judging = context.store.local.judging
+
+    def check() -> Books:
+        known = judging.of(state, trades)
+        return checked_books(state, known, judging.books(state, known), session, context.now)
+
+    return await context.store.compute(check)
 
 
 def checked_books(
@@ -153,7 +157,9 @@ def _session(state: RunState, known: Judged, record: SessionRecord | None) -> It
 def _item(check: BookCheck, state: RunState) -> BookCheckItem:
     row: dict[str, Any] = {}
     if check.row is not None:
-        row = state.events.table().slice(check.row, 1).to_pylist()[0]
+        table = state.events.table()
+        names = [name for name in ("step", "ts_event", "ts_bar") if has_column(table, name)]
+        row = {name: table[name][check.row].as_py() for name in names}
     status = "failed" if check.failed else "ok" if check.checked else "unchecked"
     return {
         "name": check.name,

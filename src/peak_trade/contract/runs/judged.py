@@ -101,6 +101,18 @@ class ClosedTrades(TypedDict):
     rows: Annotated[list[ClosedTradeItem], f.about("In order of their exits")]
 
 
+async def run_and_trades(context: Context, run_id: str) -> tuple[RunState, Trades | None]:
+    """Return a run with its rows, and its trades file if it has one.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such run.
+    """
+    state = await find_run(context, run_id, rows=True)
+    return state, await context.store.trades(run_id)
+
+
 async def judged(context: Context, run_id: str) -> tuple[RunState, Judged]:
     """Return a run with what its statistics are computed from.
 
@@ -109,8 +121,7 @@ async def judged(context: Context, run_id: str) -> tuple[RunState, Judged]:
     NotFoundError
         If there is no such run.
     """
-    state = await find_run(context, run_id, rows=True)
-    trades = await context.store.trades(run_id)
+    state, trades = await run_and_trades(context, run_id)
     return state, await context.store.compute(lambda: context.store.local.judging.of(state, trades))
 
 

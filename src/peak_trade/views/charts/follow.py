@@ -6,7 +6,7 @@ It follows while it ends at or beyond the newest point. Times are milliseconds s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bokeh.events import DoubleTap, RangesUpdate
@@ -18,6 +18,8 @@ from bokeh.models import (
 )
 from bokeh.models.annotations import Span
 
+from peak_trade.artifacts import times
+from peak_trade.contract.pages.moments import Moment
 from peak_trade.i18n import _
 from peak_trade.models.window import Window
 from peak_trade.views.kit.controls import Switch
@@ -46,6 +48,7 @@ class FollowRange:
         self._from: float | None = None
         self._placed = (0.0, 1.0)
         self._told = self._placed
+        self._at: tuple[str, datetime, datetime | None] | None = None
         self._ends = (0.0, 1.0)
         self._on_window: Callable[[Window], None] = lambda _: None
         self.switch.param.watch(self._on_switch, "value")
@@ -85,6 +88,22 @@ class FollowRange:
         """Draw a line at a moment, or none."""
         for line in self._moments:
             line.location = None if at is None else at.timestamp() * 1000
+
+    def go_to(self, subject: str, found: Moment | None, *, around: bool) -> None:
+        """Mark the candle of a moment of the `subject` that is drawn, or nothing.
+
+        With `around` the candle is shown once with those beside it; all is, if nothing is near.
+        """
+        candle = found["candle"] if found and found["near"] else None
+        self.mark(candle)
+        at = (subject, found["at"], candle) if found else None
+        if at != self._at and around:
+            if found and candle:
+                side = timedelta(seconds=found["side"])
+                self.show(times.plus(candle, -side), times.plus(candle, side))
+            else:
+                self.reset()
+        self._at = at
 
     def extend(self, begin: float, end: float, room: float = 0.0) -> None:
         """Take note of the first and the newest point, and follow.

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 import numpy as np
 import panel as pn
 
-from peak_trade.artifacts import times
-from peak_trade.contract.pages.moments import Moment
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.contract.pages.run_chart import RANGES, RunChart
 from peak_trade.contract.runs.schema import RunEntry
@@ -49,7 +46,6 @@ class RunPage(Page):
         self.chart = EquityChart()
         self.price = PricePanel(self.chart.follow)
         self.moment = Component()
-        self._placed: tuple[str, datetime, datetime | None] | None = None
         self.charts = pn.Column(
             self.moment, self.price, self.chart, sizing_mode="stretch_width", margin=0
         )
@@ -133,7 +129,9 @@ class RunPage(Page):
             lambda: [ranges(model.span, url, offered, at=at)],
         )
         ends = chart["price"]["begin"], chart["price"]["end"]
-        self._place(chart["moment"])
+        found = chart["moment"]
+        self.moment.show(moment_line(found) if found else None)
+        self.chart.follow.go_to(model.run_id, found, around=model.is_around)
         shown = window.view_of(model.window, model.at)
         if not shown and RANGES.get(model.span):
             shown = {"range": model.span}
@@ -157,21 +155,6 @@ class RunPage(Page):
         self.price.update(chart["price"], price, currency, asset)
         rows = model.rows, model.rows_problem
         self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
-
-    def _place(self, found: Moment | None) -> None:
-        """Mark the candle of a moment and go there once, or say that nothing is near."""
-        follow, near = self.chart.follow, found and found["near"]
-        candle = found["candle"] if found and near else None
-        follow.mark(candle)
-        self.moment.show(moment_line(found) if found else None)
-        placed = (self.model.run_id, found["at"], candle) if found else None
-        if placed != self._placed and self.model.is_around:
-            if found and candle:
-                side = timedelta(seconds=found["side"])
-                follow.show(times.plus(candle, -side), times.plus(candle, side))
-            else:
-                follow.reset()
-        self._placed = placed
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]

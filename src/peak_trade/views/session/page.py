@@ -68,7 +68,6 @@ class SessionPage(Page):
         """Take the view of a query."""
         before = self.model.window
         super().read(query)
-        self.run.chart.follow.mark(self.model.at)
         if self.model.window != before:
             self.run.chart.follow.show(*(self.model.window or (None, None)))
 
@@ -92,7 +91,10 @@ class SessionPage(Page):
         self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
         self.tiles.update(tiles(session), chip)
-        self.run.update(session, window.view_of(self.model.window))
+        run, shown = session["run"], window.view_of(self.model.window, self.model.at)
+        if run is not None:
+            self.run.chart.follow.go_to(run["run_id"], run["moment"], around=self.model.is_around)
+        self.run.update(session, shown)
         self.risk.update(session["detail"])
         self.statistics.update(self.model.statistics, session["detail"]["run_id"])
         self.alerts.update(session)
