@@ -55,7 +55,7 @@ class OwnChart(Viewer):  # type: ignore[misc]  # panel is untyped
         super().__init__()
         self._title, self._draw = title, draw
         self._head, self._fault = Component(), Component()
-        self._body: Any = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._body: Any = pn.Column(margin=0, sizing_mode="stretch_width")
         self._drawn: object = None
         self._why = ""
         self._card = pn.Column(
