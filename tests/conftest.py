@@ -14,7 +14,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from serving import (
     PATIENCE,
@@ -40,6 +40,9 @@ time.tzset()
 
 # A shell starts what runs in its background with SIGINT ignored, and servers would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# So does what a page shows.
+expect.set_options(timeout=PATIENCE * 1000)
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)

@@ -16,15 +16,12 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
-    expect,
 )
 
 from conftest import CORPUS_NOW, NewContext, Start
-from serving import PATIENCE, Served
+from serving import Served
 
 Open = Callable[..., Page]
-
-expect.set_options(timeout=PATIENCE * 1000)
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}

@@ -15,6 +15,9 @@ import peak_trade
 from contract.tree import Tree, event
 from peak_trade.errors import NotFoundError
 from peak_trade.library import Run
+from peak_trade.models.run import RunModel
+from peak_trade.views import register_chart
+from peak_trade.views.kit import registered
 from peak_trade.views.notebook.cells import Board
 
 SECONDS = 30.0
@@ -138,6 +141,27 @@ async def test_views_of_everything_show_what_there_is(tree: Tree) -> None:
     for cell in cells:
         cell.__panel__().get_root()
         assert cell.model.revision is not None
+
+
+async def test_a_registered_chart_is_on_dashboards_alone(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registered, "_CHARTS", {})
+    asked: list[str] = []
+
+    @register_chart("Mine")
+    def mine(run: RunModel) -> object:
+        asked.append(run.run_id)
+        return pn.pane.Str(f"{len(run.equity)} points")
+
+    run = opened(tree)
+    run.chart().__panel__().get_root()
+    assert asked == []
+    board = run.dashboard().__panel__()
+    board.get_root()
+    assert [pane.object for pane in board.select(pn.pane.Str)] == [f"{len(run.equity)} points"]
+    with pytest.raises(TypeError, match="title"):
+        register_chart(mine)  # type: ignore[arg-type]
 
 
 async def test_a_view_ends_with_its_output(tree: Tree) -> None:

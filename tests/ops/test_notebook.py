@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ OWN = """live = run.live()
 def plot(equity):
     return f"the curve has {len(equity)} points"
 pn.Column(pn.bind(plot, live.param.equity), run.chart("equity"))"""
-DASHBOARD = "run.dashboard()"
+DASHBOARD = """shown = run.dashboard()
+def said(window, equity):
+    return f"{'a part' if window else 'all'} of it: {len(equity)} points"
+pn.Column(pn.bind(said, shown.model.param.window, shown.model.param.equity), shown)"""
 PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
-PATIENCE = 60_000
 
 
 def rows(count: int) -> list[dict[str, object]]:
@@ -51,20 +54,26 @@ def jupyter(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield served
 
 
-def test_cells_grow_with_the_run(jupyter: Served, tree: Tree, new_context: NewContext) -> None:
+def test_cells_grow_with_the_run_and_zoom(
+    jupyter: Served, tree: Tree, new_context: NewContext
+) -> None:
     page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
     foreign: list[str] = []
     notebook = Notebook(page, jupyter, "views.ipynb")
     page.on("request", lambda asked: foreign.append(asked.url))
     notebook.command("notebook:run-all-cells")
     own = notebook.output(1)
-    expect(own.get_by_text("the curve has 20 points")).to_be_visible(timeout=PATIENCE)
-    expect(own.locator("canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(own.get_by_text("the curve has 20 points")).to_be_visible()
+    expect(own.locator("canvas").first).to_be_visible()
     tree.run("known", rows(31), *PRICES)
-    expect(own.get_by_text("the curve has 31 points")).to_be_visible(timeout=PATIENCE)
+    expect(own.get_by_text("the curve has 31 points")).to_be_visible()
     dashboard = notebook.output(2)
     expect(dashboard.locator("tbody tr", has_text="step=31 ").first).to_be_attached()
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
+    expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
+    dashboard.locator("canvas").first.hover(force=True)  # what takes events lies above it
+    page.mouse.wheel(0, -600)
+    expect(dashboard.get_by_text(re.compile(r"^a part of it: [12]?\d points$"))).to_be_visible()
     assert notebook.errors == []
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
@@ -80,4 +89,4 @@ def test_an_exported_notebook_keeps_the_picture(
     )
     page = new_context().new_page()
     page.goto((tmp_path / "export.html").as_uri())
-    expect(page.locator(".jp-OutputArea canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".jp-OutputArea canvas").first).to_be_visible()

@@ -92,7 +92,7 @@ def accepted() -> dict[type[Model], Accepted]:
 
     Components are known by the class of their data.
     """
-    from bokeh.models import Range1d
+    from bokeh.models import DataRange1d, Range1d
     from bokeh.models.annotations import Span
     from bokeh.plotting import figure
     from panel.models.widgets import TextInput
@@ -103,6 +103,8 @@ def accepted() -> dict[type[Model], Accepted]:
     return {
         # Zoom and pan: charts choose their points and fit their height for what is seen.
         Range1d: Accepted({"start": number, "end": number}),
+        # The same of a chart of the user's own: it has no number while nothing is drawn.
+        DataRange1d: Accepted({"start": place, "end": place}),
         # The crosshair, where the pointer is.
         Span: Accepted({"location": place}),
         figure: Accepted(

@@ -44,6 +44,7 @@ from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
 from peak_trade.settings import Settings
+from peak_trade.views.kit import registered
 from peak_trade.views.kit.assets import files
 from peak_trade.views.kit.layout import OWN
 from peak_trade.web.negotiation import CompressedPages
@@ -207,6 +208,7 @@ def install() -> None:
         raise PeakTradeError("Pages are served by Tornado only; leave out the option --server")
     leave_out_working_directory()
     runtime()
+    registered.load()  # now, so that no request imports anything
     access_log.log.setLevel(logging.INFO)
     module = cast("Any", bokeh.server.server)
     module.BokehTornado = ConsoleTornado

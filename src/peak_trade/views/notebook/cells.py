@@ -122,7 +122,8 @@ def run_cell(model: RunModel) -> Cell:
 
     def arrange(page: RunPage) -> Parts:
         page.charts.styles = dict(CARD)
-        names = ("heading", "range", "follow", "tiles", "chart", "tabs", "find", "panel")
+        own = ("own",) if page.own.charts else ()
+        names = ("heading", "range", "follow", "tiles", "chart", *own, "tabs", "find", "panel")
         return _areas(page, names)
 
     return Cell(model, partial(RunPage, model), arrange)

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import panel as pn
 import panel.io.resources
 import panel.reactive
-from panel.io.resources import CDN_DIST, DIST_DIR
+from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 from peak_trade import clock, i18n
 from peak_trade.views.kit.elements import STATIC
@@ -57,10 +57,14 @@ def ensure() -> None:
 
 
 def take_in(sheet: Any, _: object = None) -> None:
-    """Let a style sheet of Panel be its text: what a pane gets with an update came from a CDN."""
-    url = str(sheet.url)
-    path = DIST_DIR / url.removeprefix(CDN_DIST).partition("?")[0]
-    if url.startswith(CDN_DIST) and path.is_file():
+    """Let a style sheet of Panel be its text.
+
+    What a pane gets with an update came from a CDN, or from the server that a notebook is not.
+    """
+    url = str(sheet.url).partition("?")[0]
+    place = next((place for place in (CDN_DIST, LOCAL_DIST) if url.startswith(place)), None)
+    path = DIST_DIR / url.removeprefix(place or "")
+    if place and path.is_file():
         sheet.url = f"data:text/css;base64,{b64encode(path.read_bytes()).decode()}"
 
 

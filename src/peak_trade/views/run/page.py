@@ -29,6 +29,7 @@ from peak_trade.views.kit.tiles import tile_row
 from peak_trade.views.run.address import RunAddress
 from peak_trade.views.run.metrics import heading, tiles
 from peak_trade.views.run.moment import moment_line
+from peak_trade.views.run.own import OwnCharts
 from peak_trade.views.run.tabs import RunTabs
 
 
@@ -49,6 +50,7 @@ class RunPage(Page):
         self.charts = pn.Column(
             self.moment, self.price, self.chart, sizing_mode="stretch_width", margin=0
         )
+        self.own = OwnCharts()
         self.tabs = RunTabs(self.links)
         self.rows = pn.Column(
             self.tabs.controls, self.tabs.body, sizing_mode="stretch_width", margin=0
@@ -72,6 +74,7 @@ class RunPage(Page):
             "follow": self.chart.follow.switch,
             "tiles": self.tiles,
             "chart": self.charts,
+            **({"own": self.own} if self.own.charts else {}),
             "tabs": self.tabs.names,
             "find": self.tabs.search,
             "panel": self.rows,
@@ -153,6 +156,7 @@ class RunPage(Page):
             beside=chart["price"],
         )
         self.price.update(chart["price"], price, currency, asset)
+        self.own.update(model)
         rows = model.rows, model.rows_problem
         self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
 
@@ -181,6 +185,7 @@ class RunPage(Page):
             part.show()
         self.chart.clear()
         self.price.clear()
+        self.own.clear()
         self.tabs.clear()
 
     def _choose(self, chosen: str) -> None:
