@@ -333,3 +333,16 @@ def test_listing_tells_value_and_origin(monkeypatch: pytest.MonkeyPatch) -> None
         ),
         "# ignored: environment: PEAK_TRADE_TEST_MODE",
     ]
+
+
+def test_names_and_passwords_in_addresses_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    variable_of_it = variable("exchange.base_url")
+    monkeypatch.setenv(variable_of_it, "https://me:xy@zzy@example.org")
+    assert '"https://***@example.org"' in settings_text.as_table(load())
+    monkeypatch.setenv(variable_of_it, "https://me:xy/zzy@example.org")  # that is no address
+    listed = settings_text.as_table(load())
+    assert f"{variable_of_it} = 'https://***@example.org': " in listed
+    assert "zzy" not in listed
+    with pytest.raises(SettingsError, match=r"https://\*\*\*@example\.org': ") as refused:
+        load(needs={"exchange"})
+    assert "zzy" not in str(refused.value)

@@ -22,6 +22,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from peak_trade.addresses import masked
 from peak_trade.errors import SettingsError
 from peak_trade.settings_sections import (
     NESTED,
@@ -281,4 +282,4 @@ def _problems(
         value, origin = merged[name]
         place = variable(name) if origin == ENVIRONMENT else name
         reason = f"{item['msg'][0].lower()}{item['msg'][1:]}"
-        yield name, f"{origin}: {place} = {value!r}: {reason}"
+        yield name, f"{origin}: {place} = {masked(repr(value))}: {reason}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 
+from peak_trade.addresses import masked
 from peak_trade.settings import Loaded, Settings, table, value_of, variable
 
 HEADER = """\
@@ -56,9 +57,11 @@ def as_markdown() -> str:
 def as_table(loaded: Loaded) -> str:
     """Return each setting with its value and where it came from, in aligned columns.
 
+    Names and passwords in addresses are hidden.
+
     Below, lines that begin with `#`: the warnings, and for each source what in it is ignored.
     """
-    rows = [(name, _literal(value), origin) for name, value, origin in loaded.rows()]
+    rows = [(name, masked(_literal(value)), origin) for name, value, origin in loaded.rows()]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}" for name, value, origin in rows]
     lines += [f"# warning: {line}" for line in loaded.settings.warnings]

@@ -21,6 +21,7 @@ TESTS = sorted((REPO / "tests").rglob("*.py"))
 APPS = sorted((REPO / "apps").glob("*.py"))
 
 COMMON = {
+    "addresses",
     "errors",
     "clock",
     "i18n",

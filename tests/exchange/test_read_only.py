@@ -27,7 +27,7 @@ from .support import client_of
 ORDER_WORDS = re.compile(r"order|cancel|withdraw|transfer|deposit|leverage|margin|stake")
 PUBLIC = {
     *("close", "exchange_id", "fetch_balance", "fetch_ohlcv", "fetch_status", "fetch_ticker"),
-    *("health", "is_sandbox", "market_limits"),
+    *("health", "is_sandbox", "market_limits", "place"),
 }
 
 
@@ -255,3 +255,19 @@ def test_an_exchange_with_a_sandbox_is_asked_there() -> None:
         assert not client.is_sandbox
     with ResilientExchangeClient("kraken", Exchange()) as client:
         assert not client.is_sandbox
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("", "kraken"),
+        ("https://api.kraken.com", "kraken"),
+        ("https://me:xyzzy@API.kraken.com", "kraken"),
+        ("http://api.kraken.com", "kraken via api.kraken.com"),
+        ("http://me:xyzzy@127.0.0.1:8099", "kraken via 127.0.0.1:8099"),
+        ("https://api.kraken.com@example.org", "kraken via example.org"),
+    ],
+)
+def test_a_host_that_is_not_the_exchange_s_own_is_told(address: str, place: str) -> None:
+    with ResilientExchangeClient("kraken", Exchange(base_url=address)) as client:
+        assert client.place == place

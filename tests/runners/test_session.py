@@ -50,6 +50,10 @@ def opener(stand_in: StandIn, **more: Any) -> OpenExchange:
     return lambda wait: ResilientExchangeClient("kraken", settings(stand_in, **more), wait=wait)
 
 
+def via(stand_in: StandIn) -> str:
+    return f"kraken via {stand_in.url.partition('://')[2]}"
+
+
 def config(root: Path, mode: str = "shadow", **more: Any) -> SessionConfig:
     subject = Subject(mode, "ma_crossover", "BTC/EUR", "1m", "kraken")
     quick: dict[str, Any] = {"poll_seconds": 0.001, "warmup_bars": 30, "output": output(root)}
@@ -81,10 +85,10 @@ def test_a_session_trades_each_new_candle_once(tmp_path: Path, stand_in: StandIn
     assert len(set(told)) == len(told), "each order has an id of its own"
     record = tree.session
     assert (record["status"], record["error"]) == ("completed", None)
-    assert (record["run_id"], record["env_name"]) == (outcome.run_id, "shadow_kraken")
+    assert (record["run_id"], record["env_name"]) == (outcome.run_id, f"shadow_{via(stand_in)}")
     assert record["config"]["data"] == {
         "source": "exchange",
-        "exchange": "kraken",
+        "exchange": via(stand_in),
         "sandbox": False,
     }
     assert record["metrics"]["steps"] == 150
@@ -264,6 +268,7 @@ class Fixed:
     """An exchange that gives the same candles again and again."""
 
     is_sandbox = False
+    place = "kraken"
 
     def __init__(self, rows: list[Row]) -> None:
         self._candles = candle_frame([(row[0] * 1000, *row[1:]) for row in rows])

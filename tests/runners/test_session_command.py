@@ -140,6 +140,23 @@ def test_a_dry_run_asks_and_writes_nothing(tmp_path: Path, stand_in: StandIn) ->
     assert stand_in.requests == ["Assets", "AssetPairs", "OHLC"]
 
 
+def test_another_host_is_said_and_what_opens_it_is_not(tmp_path: Path, stand_in: StandIn) -> None:
+    host = stand_in.url.partition("://")[2]
+    address = {"PEAK_TRADE_EXCHANGE__BASE_URL": f"http://someone:xyzzy@{host}"}
+    through = environment(stand_in, **address)
+    dry = run_command("session", "--dry-run", cwd=tmp_path, **through)
+    assert f"reads kraken via {host}, not the exchange's own host; " in dry.stdout
+    result = run_command(*QUICK, "--steps", "2", cwd=tmp_path, **through)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert stand_in.headers[-1]["Authorization"].startswith("Basic "), "it opened the host"
+    record = Tree(tmp_path).session
+    assert record["env_name"] == f"shadow_kraken via {host}"
+    assert record["config"]["data"]["exchange"] == f"kraken via {host}"
+    told = dry.stdout + dry.stderr + result.stdout + everything_in(tmp_path)
+    assert "xyzzy" not in told
+    assert "someone" not in told
+
+
 def test_without_the_extra_a_session_tells_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -271,8 +271,8 @@ def test_retention_shows_in_health(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("retention", "--keep-last", "-1"), 2, "keep_last is -1; it has to be 0 or above"),
-        (("retention", "--max-age-days", "nan"), 2, "max_age_days is nan"),
+        (("retention", "--keep-last", "-1"), 2, "keep_last_n_sessions = -1: input should be"),
+        (("retention", "--max-age-days", "nan"), 2, "max_age_days = nan: input should be a finite"),
         (("retention", "--config", "none.toml"), 2, "no such configuration file"),
         (("health", "--config", "none.toml"), 1, "no such configuration file"),
     ],

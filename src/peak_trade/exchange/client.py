@@ -102,6 +102,14 @@ class ResilientExchangeClient:
         """Whether the test environment of the exchange is asked."""
         return self._reads.is_sandbox
 
+    @property
+    def place(self) -> str:
+        """The exchange, with the host that is asked if it is not its own: `kraken via 127.0.0.1`.
+
+        A name and a password in the address are not shown.
+        """
+        return self._reads.place
+
     def fetch_ohlcv(
         self,
         symbol: str,

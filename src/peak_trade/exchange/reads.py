@@ -24,6 +24,7 @@ import pandas as pd
 import requests
 
 from peak_trade import clock, jsonio
+from peak_trade.addresses import host
 from peak_trade.exchange.credentials import Credentials, variables
 from peak_trade.exchange.errors import (
     CredentialsError,
@@ -85,7 +86,10 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeErro
 
 
 class Reads(NamedTuple):
-    """Functions that read; each takes the deadline (monotonic seconds) before its arguments."""
+    """Functions that read; each takes the deadline (monotonic seconds) before its arguments.
+
+    `place` is the exchange, and the host that is asked if it is not its own.
+    """
 
     candles: Callable[[float, str, str, datetime | None, int | None], pd.DataFrame]
     ticker: Callable[[float, str], Ticker]
@@ -94,6 +98,7 @@ class Reads(NamedTuple):
     limits: Callable[[float, str], MarketLimits]
     close: Callable[[], None]
     is_sandbox: bool
+    place: str
 
 
 def open_reads(exchange_id: str, settings: Exchange, credentials: Credentials) -> Reads:
@@ -105,7 +110,7 @@ def open_reads(exchange_id: str, settings: Exchange, credentials: Credentials) -
         If ccxt does not know it; the message names the nearest ones.
     """
     transport = Transport()
-    exchange = _connect(exchange_id, settings, credentials, transport)
+    exchange, place = _connect(exchange_id, settings, credentials, transport)
 
     def guarded(what: str, read: Callable[..., Any]) -> Callable[..., Any]:
         def call(deadline: float, *arguments: object) -> Any:
@@ -125,12 +130,14 @@ def open_reads(exchange_id: str, settings: Exchange, credentials: Credentials) -
         limits=guarded("market_limits", _limits),
         close=close,
         is_sandbox=bool(exchange.isSandboxModeEnabled),
+        place=place,
     )
 
 
 def _connect(
     exchange_id: str, settings: Exchange, credentials: Credentials, transport: Transport
-) -> Any:
+) -> tuple[Any, str]:
+    """Return the object of ccxt, and what to call the place that it asks."""
     if exchange_id not in ccxt.exchanges:
         nearest = get_close_matches(exchange_id.lower(), ccxt.exchanges, n=3, cutoff=0.3)
         hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
@@ -152,13 +159,25 @@ def _connect(
         exchange.rateLimit = settings.rate_limit_ms
     if settings.sandbox and exchange.urls.get("test"):
         exchange.set_sandbox_mode(True)
+    own = exchange.urls["api"]
     if settings.base_url:
-        exchange.urls["api"] = _moved(exchange.urls["api"], settings.base_url)
+        exchange.urls["api"] = _moved(own, settings.base_url)
     hosts = frozenset(urlsplit(address).netloc for address in _addresses(exchange.urls["api"]))
     transport.allow(Allowed(hosts, _PATHS.get(exchange_id, frozenset())))
     exchange.enableLastJsonResponse = True
     exchange.fetch = _whole(exchange.fetch, _ALWAYS_THERE.get(exchange_id))
-    return exchange
+    return exchange, _place(exchange_id, own, settings.base_url)
+
+
+def _place(exchange_id: str, own: Any, base: str) -> str:
+    """Return the exchange, and the host that is asked instead of its own."""
+    if not base or _origin(base) in map(_origin, _addresses(own)):
+        return exchange_id
+    return f"{exchange_id} via {host(base)}"
+
+
+def _origin(address: str) -> tuple[str, str]:
+    return urlsplit(address).scheme, host(address)
 
 
 def _addresses(found: Any) -> Iterator[str]:

@@ -9,19 +9,37 @@ from __future__ import annotations
 import math
 import runpy
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from peak_trade.errors import SettingsError
-from peak_trade.runners.strategies import STRATEGIES, Strategy, create_strategy
+from peak_trade.runners.strategies import STRATEGIES, Strategy
 
 GROUP: Final = "peak_trade.strategies"
 """Entry points of packages that have strategies."""
 
 _WORDS: Final = {"true", "false"}
+
+
+def strategy_names() -> list[str]:
+    """Return the names of the strategies of the program, then those of installed packages."""
+    return [*STRATEGIES, *sorted(entry_points(group=GROUP).names.difference(STRATEGIES))]
+
+
+def described(kind: type[Strategy]) -> str:
+    """Return the settings of a strategy with their defaults; one without has to be given."""
+    return ", ".join(map(_with_default, filter(lambda one: one.init, fields(kind))))
+
+
+def _with_default(setting: Field[Any]) -> str:
+    if setting.default is not MISSING:
+        return f"{setting.name}={setting.default}"
+    if setting.default_factory is not MISSING:
+        return f"{setting.name}={setting.default_factory()}"
+    return f"{setting.name} (has to be given)"
 
 
 def find_strategy(name: str) -> type[Strategy]:
@@ -39,7 +57,8 @@ def find_strategy(name: str) -> type[Strategy]:
         return STRATEGIES[name]
     found = next(iter(entry_points(group=GROUP, name=name)), None)
     if found is None:
-        return type(create_strategy(name))
+        nearest = get_close_matches(name, strategy_names(), n=1, cutoff=0.0)[0]
+        raise SettingsError(f"no strategy {name!r}; did you mean {nearest!r}?")
     try:
         kind = found.load()
     except Exception as error:
@@ -62,7 +81,7 @@ def make_strategy(
     Raises
     ------
     SettingsError
-        If a setting is not known or its value cannot be used.
+        If a setting is not known, is missing, or its value cannot be used.
     """
     values: dict[str, object] = dict(configured)
     for text in given:
@@ -79,7 +98,12 @@ def make_strategy(
             hint = f"; did you mean {nearest[0]!r}?" if nearest else ", and has none"
             raise SettingsError(f"strategy {kind.key!r} has no setting {name!r}{hint}")
         settings[name] = _value(kind, name, value, hints[name])
-    return kind(**settings)
+    try:
+        return kind(**settings)
+    except SettingsError:
+        raise
+    except Exception as error:
+        raise SettingsError(f"strategy {kind.key!r} cannot be made: {_told(error)}") from error
 
 
 def _value(kind: type[Strategy], name: str, value: object, wanted: Any) -> Any:
@@ -131,7 +155,8 @@ def _from_file(path: Path, word: str) -> type[Strategy]:
 
 
 def _is_strategy(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Strategy) and hasattr(kind, "key")
+    is_kind = isinstance(kind, type) and issubclass(kind, Strategy)
+    return is_kind and hasattr(kind, "key") and hasattr(kind, "summary")
 
 
 def _checked(kind: Any, name: str) -> type[Strategy]:

@@ -18,6 +18,7 @@ import typer
 from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
+from peak_trade.runners.choosing import described, find_strategy, strategy_names
 from peak_trade.runners.configured import (
     NEEDED,
     session_setup,
@@ -35,7 +36,6 @@ from peak_trade.runners.session import (
 )
 from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.runners.stop import StopRequested
-from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.synthetic import DEFAULT_SEED
 from peak_trade.runners.words import moment, utf8
 from peak_trade.settings import Settings, load
@@ -105,12 +105,18 @@ _Directory = Annotated[str | None, typer.Option(help="Instead of the configured 
 
 @app.command()
 def strategies() -> None:
-    """List the strategies."""
-    width = max(map(len, STRATEGIES))
-    for key, strategy in STRATEGIES.items():
-        typer.echo(f"{key:<{width}}  {strategy.summary}")
-        settings = (f"{name}={value}" for name, value in strategy().parameters().items())
-        typer.echo(f"{'':<{width}}  {', '.join(settings)}")
+    """List the strategies, those of installed packages as well, with settings and defaults."""
+    names = strategy_names()
+    width = max(map(len, names))
+    for name in names:
+        try:
+            kind = find_strategy(name)
+        except SettingsError as error:
+            typer.echo(f"{name:<{width}}  {error}")
+            continue
+        typer.echo(f"{name:<{width}}  {kind.summary}")
+        if settings := described(kind):
+            typer.echo(f"{'':<{width}}  {settings}")
 
 
 @app.command()

@@ -30,6 +30,10 @@ class Exchange(Protocol):
     def is_sandbox(self) -> bool:
         """Whether the test environment is asked."""
 
+    @property
+    def place(self) -> str:
+        """The exchange, with the host that is asked if it is not its own."""
+
     def fetch_ohlcv(
         self, symbol: str, timeframe: str, *, since: datetime | None = ..., limit: int | None = ...
     ) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -101,9 +101,11 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
         If a signal came before the session began; nothing is written then.
     """
     check_clock()
-    subject = config.subject
+    redact = Credentials.from_environment(config.subject.place).redact
     strategy = config.fresh_strategy()
     with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
+        subject = replace(config.subject, place=exchange.place)
+        config = replace(config, subject=subject)
         limits = exchange.market_limits(subject.symbol)
         is_checked = subject.mode == "testnet"
         step = (limits.amount_step or 0.0) if is_checked else 0.0
@@ -120,7 +122,6 @@ def run_session(config: SessionConfig, open_exchange: OpenExchange, progress: Pr
         session = _Session(config, trader, recorder, exchange, stop, progress, notices)
         session.tell_market(limits)
         session.tell_warmup(len(past))
-        redact = Credentials.from_environment(subject.place).redact
         work = partial(session.follow, bars)
         return run_to_end(recorder, trader.totals, session.metrics, stop, work, redact)
 
@@ -132,12 +133,12 @@ def describe_session(config: SessionConfig, open_exchange: OpenExchange) -> list
     with StopSignals() as stop, open_exchange(stop.wait_or_raise) as exchange:
         limits = exchange.market_limits(subject.symbol)
         count = len(LiveBars(exchange, subject.symbol, subject.timeframe).first(config.warmup_bars))
-        environment = "its sandbox" if exchange.is_sandbox else "its real market data"
+        place, environment = exchange.place, _environment(config, exchange)
     ends = [f"{config.steps} bars"] if config.steps else []
     ends += [f"{config.duration:g} s"] if config.duration else []
     return [
         f"dry run of {subject.mode}: {subject.strategy} on {subject.symbol}, {subject.timeframe}",
-        f"reads {subject.place}, {environment}; {count} bars to warm up",
+        f"reads {place}, {environment}; {count} bars to warm up",
         f"asks every {config.poll_seconds:g} s, ends after {' or '.join(ends) or 'a signal'}",
         *([_restricted(limits)] if limits.restriction else []),
         f"quantity from {limits.min_amount} in steps of {limits.amount_step}",
@@ -253,6 +254,12 @@ def _restricted(limits: MarketLimits) -> str:
         f"{limits.symbol} is {limits.restriction}: the exchange does not take every order there; "
         "testnet rejects what it would refuse, shadow fills on paper all the same"
     )
+
+
+def _environment(config: SessionConfig, exchange: Exchange) -> str:
+    if exchange.place != config.subject.place:
+        return "not the exchange's own host"
+    return "its sandbox" if exchange.is_sandbox else "its real market data"
 
 
 def _source(config: SessionConfig, exchange: Exchange) -> dict[str, object]:

@@ -31,7 +31,7 @@ class Subject:
     timeframe
         Length of a bar, such as `1m`, `4h`; what lives is judged by it.
     place
-        `local`, or the exchange.
+        `local`, or the exchange, with a host that is not its own (`kraken via 127.0.0.1`).
     """
 
     mode: str

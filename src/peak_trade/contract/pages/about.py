@@ -6,18 +6,17 @@ Values of settings whose name says so are hidden, and so are names and passwords
 from __future__ import annotations
 
 import platform
-import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final
 
 from typing_extensions import TypedDict
 
-from peak_trade import jsonio
+from peak_trade import addresses, jsonio
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import lives
-from peak_trade.contract.base.redact import HIDDEN, redact
+from peak_trade.contract.base.redact import redact
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.i18n import mark
 from peak_trade.settings import Settings, table, value_of
@@ -26,8 +25,6 @@ DISTRIBUTION: Final = "peak-trade-dashboard"
 """Name under which the product is installed."""
 
 LIBRARIES: Final = ("panel", "bokeh", "tornado", "pandas", "pyarrow")
-
-_USER = re.compile(r"(?<=://)[^/@]*(?=@)")
 
 
 class Proof(TypedDict):
@@ -133,7 +130,7 @@ def setting(settings: Settings, name: str) -> Setting:
     origin = settings.origins[name]
     return {
         "name": name,
-        "value": _USER.sub(HIDDEN, jsonio.dumps(value).decode()),
+        "value": addresses.masked(jsonio.dumps(value).decode()),
         "origin": Path(origin).name if Path(origin).is_absolute() else origin,
         "meaning": table()[name].description or "",
     }
