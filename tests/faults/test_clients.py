@@ -87,16 +87,21 @@ async def test_pages_of_a_client_and_of_all_are_bounded_until_they_are_left(
     assert bounded.ask("/runs").status == 200
     for page in pages:
         await page.leave()
-    async with asyncio.timeout(PATIENCE):
-        while open_pages(bounded):  # noqa: ASYNC110  the server has no event for it
-            await asyncio.sleep(0.1)
-    assert ask_for_page(bounded, 1)[0] == 200
-    back = await pages[
-        0
-    ].again()  # to a page that was swept: it is built anew, for the socket alone
+    await swept(bounded)
+    back = await pages[0].again()  # it is built anew, for the socket alone
     document = json.dumps(await back.pull())
+    await back.leave()
     assert "static/extensions/panel/css/loading.css" in document
     assert "https://" not in document
+    await swept(bounded)
+    assert ask_for_page(bounded, 1)[0] == 200
+
+
+async def swept(served: Served) -> None:
+    """Wait until no page is open any more."""
+    async with asyncio.timeout(PATIENCE):
+        while open_pages(served):  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0.1)
 
 
 async def ask(served: Served, path: str, number: int, done: list[str]) -> None:
