@@ -31,7 +31,7 @@ SMALL: Final = {"width": 1440, "height": 500}
 LISTS: Final = {
     "/": (".sessions tbody tr", "td >> nth=3"),
     "/watch": (".watched tbody tr", "td >> nth=2"),
-    "/live/alerts": ("ul.groups > li", "strong >> nth=0"),
+    "/live/alerts": ("ul.groups > li", "peak-time >> nth=0"),
     "/live/telemetry": (".logs tbody tr", "td >> nth=2"),
     "/quality": (".faults tbody tr", "td >> nth=1"),
 }

@@ -218,6 +218,7 @@ def test_a_phone_has_room_for_the_header(served_corpus: Served, open_page: Open)
     page = open_page(f"{served_corpus.url}/", viewport=PHONE, locale="de-DE")
     expect(page.locator("#link")).to_have_text("verbunden")
     assert page.evaluate(GAP) <= 0
+    page.locator("#more").click()
     page.locator("#help").click()
     expect(page.locator("dialog#keys")).to_be_visible()
     assert page.evaluate(GAP) <= 0

@@ -41,7 +41,8 @@ def test_the_console_leads_to_what_it_sums_up(served_corpus: Served, open_page: 
     panels = page.locator(".panels a")
     snapshot = served_corpus.ask("/api/live/status/snapshot.json").json["panels"]
     expect(panels).to_have_count(len(snapshot))
-    words = {panel["title"]: panel["status"] for panel in snapshot} | {"Live Sessions": "active"}
+    words = {panel["title"]: panel["status"] for panel in snapshot}
+    words |= {"Alerts": "error", "Live Sessions": "error"}  # a critical alert, a crashed session
     for title, word in words.items():
         expect(panels.filter(has_text=title).locator(".mark")).to_contain_text(word)
     expect(panels.filter(has_text="Telemetry")).to_have_attribute("href", "/live/telemetry")

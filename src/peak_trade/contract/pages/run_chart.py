@@ -74,7 +74,10 @@ class PriceChart(TypedDict):
     blocked: Annotated[Markers, f.about("Rows with blocked orders")]
     reasons: Annotated[
         list[str | None],
-        f.about("Why orders were blocked, for each of `blocked`; of several marks the last one's"),
+        f.about(
+            "Why orders were blocked, for each of `blocked`; of several marks the last one's",
+            ["max_drawdown"],
+        ),
     ]
     closes_only: Annotated[bool, f.about("Whether there are closes and no other prices", False)]
     gaps_first: Annotated[Instants, f.about("Last candle before each gap, the longest ones")]

@@ -191,6 +191,7 @@ function render({model, view}) {
     if (!found) return model.send_msg({again: true})
     known = found
     draw(root, JSON.parse(known.text))
+    inside.mark(view, "data-drawn", true)
     inside.mark(view, "data-empty", !root.hasChildNodes())
     inside.mark(view, "data-nothing", root.querySelector(":scope > .empty:only-child") !== null)
   }
