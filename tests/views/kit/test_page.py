@@ -27,11 +27,11 @@ async def test_a_page_that_cannot_be_drawn_says_so_until_it_can(
     with monkeypatch.context() as patch:
         patch.setattr(page.tiles, "update", fault)
         for _ in range(3):
-            page._show()
+            page.show()
     said = page.fault.elements._shown
     assert "This page cannot be built; the log of the server says why." in said
     assert caplog.text.count("Traceback") == 1
     assert "cannot convert float NaN to integer" in caplog.text
-    page._show()
+    page.show()
     assert "cannot be built" not in page.fault.elements._shown
     await store.stop()
