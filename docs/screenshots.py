@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
@@ -77,21 +78,31 @@ def ask(address: str) -> Any:
 
 
 def pages(address: str) -> dict[str, str]:
-    """Return the path of each page by the name of its picture."""
-    while len(runs := ask(f"{address}runs")) <= len(EARLIER):
+    """Return the path of each page by the name of its picture, once there is much to see."""
+    while not (
+        runs(address, "crashed") and any(is_long(address, run) for run in runs(address, "live"))
+    ):
         time.sleep(0.5)
-    newest, *others = [run["run_id"] for run in runs]
-    while ask(f"{address}runs/{newest}/snapshot")["total_steps"] < FIRST_EVENTS:
-        time.sleep(0.5)
-    [session] = [
-        record["session_id"]
-        for record in ask(f"{address}api/live_sessions")
-        if record["status"] == "started"
+    ended = [run for run in runs(address, "ended") if "ETH-EUR" in run]
+    started = [
+        record for record in ask(f"{address}api/live_sessions") if record["status"] == "started"
     ]
-    ids = {"run_id": others[0], "session_id": session}
+    session = max(started, key=lambda record: record["num_orders"] or 0)["session_id"]
+    ids = {"run_id": ended[0], "session_id": session}
     paths = {name: page.address(ids.get(page.id_name, "")) for name, page in NAMED.items()}
-    paths["compare"] += f"?runs={','.join(others)}"
+    paths["compare"] += f"?runs={','.join(ended)}"
     return paths
+
+
+def runs(address: str, state: str) -> list[str]:
+    """Return the ids of the runs in a state."""
+    rows = ask(f"{address}api/v0/runs_table?limit=100")["rows"]
+    return [row["run"] for row in rows if row["state"] == state]
+
+
+def is_long(address: str, run: str) -> bool:
+    """Tell whether a run has the events that a picture needs."""
+    return int(ask(f"{address}runs/{quote(run)}/snapshot")["total_steps"]) >= FIRST_EVENTS
 
 
 def shoot(browser: Browser, address: str, paths: dict[str, str], theme: str) -> None:
