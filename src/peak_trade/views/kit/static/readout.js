@@ -202,7 +202,10 @@
 
     show() {
       const rows = charts().length ? bars() : []
-      if (!rows.length) return this.write("", [], [])
+      if (!rows.length) {
+        this.shown = ""
+        return this.line.replaceChildren()
+      }
       const place = this.at === null ? rows.length - 1 : nearest(rows.map((row) => row.at), this.at)
       const {at} = rows[place]
       this.row = at
