@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
@@ -39,8 +40,12 @@ def served(tree: Tree, server: Start) -> Served:
 
 
 @pytest.fixture(scope="module")
-def bounded(tree: Tree, server: Start) -> Served:
-    return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=ENVIRONMENT)
+def bounded(tree: Tree, server: Start, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    own = tmp_path_factory.mktemp("own")
+    tree.write(own / "mine.py", "import panel as pn\npn.pane.Str('mine').servable()\n")
+    tree.write(own / "own.toml", '[dashboard]\npages = ["mine.py"]\n')
+    environment = ENVIRONMENT | {"PEAK_TRADE_CONFIG_PATH": str(own / "own.toml")}
+    return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=environment)
 
 
 def request(served: Served, path: str) -> bytes:
@@ -88,13 +93,22 @@ async def test_pages_of_a_client_and_of_all_are_bounded_until_they_are_left(
     for page in pages:
         await page.leave()
     await swept(bounded)
-    back = await pages[0].again()  # it is built anew, for the socket alone
+    assert ask_for_page(bounded, 1)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/about", "/watch/runs/{run}", "/my/mine"])
+async def test_a_page_that_comes_back_asks_no_other_server(bounded: Served, path: str) -> None:
+    """Its session was swept, so that it is built anew, for the socket alone."""
+    run = quote(bounded.ask("/runs").json[0]["run_id"], safe="")
+    page = await PageClient.open(bounded, path.format(run=run))
+    await page.leave()
+    await swept(bounded)
+    back = await page.again()
     document = json.dumps(await back.pull())
     await back.leave()
-    assert "static/extensions/panel/css/loading.css" in document
-    assert "https://" not in document
     await swept(bounded)
-    assert ask_for_page(bounded, 1)[0] == 200
+    assert "static/extensions/panel/css/loading.css" in document
+    assert "https://cdn" not in document
 
 
 async def swept(served: Served) -> None:

@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import panel as pn
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
 from panel.io.application import Application
@@ -28,7 +27,7 @@ from peak_trade.errors import SettingsError
 from peak_trade.i18n import _, mark
 from peak_trade.settings import Settings
 from peak_trade.views.kit.elements import Component, h
-from peak_trade.views.kit.layout import framed, language, title
+from peak_trade.views.kit.layout import framed, language, prepare, title
 from peak_trade.views.kit.states import problem
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -96,7 +95,7 @@ def _build_here(page: PageRoute, file: Path, doc: Document) -> None:
     """Run the file; its parts come into our frame."""
     spoken = language()
     i18n.use(spoken)
-    pn.config.browser_info = False
+    prepare(doc)
     for head in (Component(), Component()):  # the age of data and the verdict: there are none
         head.servable(location=False)
     first = len(doc.roots)

@@ -62,6 +62,13 @@ def title(language: str, page: PageRoute, subject: str = "") -> str:
     return " - ".join(part for part in (subject, name, "Peak_Trade") if part)
 
 
+def prepare(doc: Document) -> None:
+    """Make `doc` ready for parts of Panel; before the first of them."""
+    pn.config.browser_info = False  # would add roots of its own
+    # Panel knows it once the page was written; a page that comes back to a new session is not.
+    doc.template_variables["dist_url"] = f"{root_path()}{LOCAL_DIST}"
+
+
 def frame(
     doc: Document,
     language: str,
@@ -77,9 +84,7 @@ def frame(
     an area shows until its part is drawn. Which page it is, `page` says; the area of charts with a
     readout, `charted`.
     """
-    pn.config.browser_info = False  # would add roots of its own
-    # Panel knows it once the page was written; a page that comes back to a new session is not.
-    doc.template_variables["dist_url"] = f"{root_path()}{LOCAL_DIST}"
+    prepare(doc)
     with doc.models.freeze():  # else each root has all models of the page counted anew
         for view in (*head, *areas.values()):
             view.servable(title=title(language, page), location=False)
