@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.contract.base.freshness import freshness
-from peak_trade.contract.base.life import Lives, known_lives
+from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives, read_lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import CriticalAlert, Panel, Verdict, VerdictPart
 from peak_trade.derive.freshness import Freshness as State
 from peak_trade.derive.freshness import Judgement
-from peak_trade.errors import UnlistedError
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
 
-PERIOD: Final = timedelta(hours=24)
+PERIOD: Final = ALERTS_BACK
+"""How far back it looks: as far as what tells of life is read."""
+
 WORST_FIRST: Final = (State.CRASHED, State.STALE, State.LATE, State.UNKNOWN, State.LIVE)
 LEVELS: Final = ("error", "warn", "note", "ok")
 LEVEL_OF_STATE: Final = {
@@ -35,7 +35,6 @@ LEVEL_OF_STATE: Final = {
     State.UNKNOWN: "note",
     State.LIVE: "ok",
 }
-
 
 AT_ONCE: Final = frozenset({"directories", "alert"})
 """Families of artifacts whose changes a page shows at once; of others with its next period."""
@@ -95,11 +94,7 @@ async def verdict(context: Context, params: Params | None = None) -> Verdict:
 async def read(store: LiveStore, now: datetime) -> None:
     """Read what a verdict is about; what cannot be listed is a part of it."""
     await store.directories()
-    for listing in (store.index, store.sessions, store.logs):
-        with suppress(UnlistedError):
-            await listing()
-    with suppress(UnlistedError):
-        await store.alerts(now - PERIOD, now)
+    await read_lives(store, now)
 
 
 def revision(store: LiveStore) -> tuple[Hashable, ...]:
