@@ -109,8 +109,11 @@ async def known_verdict(context: Context) -> Verdict:
     store, second = context.store, context.now.replace(microsecond=0)
 
     async def build() -> Verdict:
-        panels = await status_panels(context)
-        return await store.compute(lambda: _verdict(context, panels))
+        panels, local = await status_panels(context), store.local
+        # Gathered here, not in the thread: these go through what the loop changes.
+        alive = known_lives(local, context.settings, context.now)
+        read_errors = local.read_errors().total
+        return await store.compute(lambda: _verdict(local, alive, panels, read_errors))
 
     # Not among the payloads: each second has another one, which would push them out.
     return await store.refreshes.get(("verdict", second, revision(store)), build)
@@ -138,9 +141,8 @@ async def status_panels(context: Context) -> list[Panel]:
     return await store.shared.get(key, build)
 
 
-def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
-    local, now = context.store.local, context.now
-    alive = known_lives(local, context.settings, now)
+def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_errors: int) -> Verdict:
+    now = alive.now
     runs = open_runs(local.index.ordered, alive)
     critical = critical_alerts(local, now)
     lost = _crashed_sessions(alive, now - PERIOD)
@@ -151,10 +153,10 @@ def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
         ),
         *_run_parts(runs),
         *_session_part(lost, runs, alive),
-        *_alert_part(critical, context),
+        *_alert_part(critical, local),
         *_panel_parts(panels, local.directories.faults),
         *_counted("never_ended", runs.older),
-        *_counted("read_errors", local.read_errors().total),
+        *_counted("read_errors", read_errors),
     ]
     found.sort(key=lambda part: LEVELS.index(part["level"]))
     levels = {part["level"] for part in found}
@@ -167,7 +169,7 @@ def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
         "newest": freshness(newest) if newest else None,
         "open_runs": len(runs.runs),
         "critical_alerts": len(critical),
-        "newest_critical": _named(context, critical[0]) if critical else None,
+        "newest_critical": _named(local, critical[0]) if critical else None,
         "crashed_runs": runs.states.get(State.CRASHED, 0),
         "crashed_sessions": len(lost),
         "stale_runs": runs.states.get(State.STALE, 0),
@@ -216,10 +218,10 @@ def _session_part(
         )
 
 
-def _alert_part(critical: Sequence[Alert], context: Context) -> Iterator[VerdictPart]:
+def _alert_part(critical: Sequence[Alert], local: LocalStore) -> Iterator[VerdictPart]:
     if not critical:
         return
-    named = _named(context, critical[0]) if len(critical) == 1 else None
+    named = _named(local, critical[0]) if len(critical) == 1 else None
     yield _part(
         "critical_alerts",
         "error",
@@ -268,8 +270,7 @@ def _part(
     }
 
 
-def _named(context: Context, alert: Alert) -> CriticalAlert:
-    local = context.store.local
+def _named(local: LocalStore, alert: Alert) -> CriticalAlert:
     record = local.sessions.by_id.get(alert.session_id or "")
     run_id = record.run_id if record else None
     return {
