@@ -187,19 +187,16 @@ def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
 def _table(
     records: tuple[SessionRecord, ...], params: SessionTableParams, alive: Lives
 ) -> Filtered:
-    asked = _asked(records, params.q, alive)
+    asked, of_any_state = _asked(records, params.q, alive)
     mode, status, tier = params.mode, params.status, params.tier
     chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
     shown = SESSIONS.sort([session_row(record, alive) for record in rows], params.sort)
-    of_any_state = sessions.select(
-        _asked(records, narrowed(params.q, "state"), alive), mode, status, tier
-    )
     return {
         "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
         "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
         "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
-        "by_state": _states(of_any_state, alive),
+        "by_state": _states(sessions.select(of_any_state, mode, status, tier), alive),
         "matching": len(chosen),
         "sessions": list(shown[: params.rows]),
     }
@@ -207,11 +204,16 @@ def _table(
 
 def _asked(
     records: tuple[SessionRecord, ...], query: str, alive: Lives
-) -> tuple[SessionRecord, ...]:
+) -> tuple[tuple[SessionRecord, ...], tuple[SessionRecord, ...]]:
+    """Return the sessions that match a query, and those that do but for their state."""
     if not query:
-        return records
-    matches = SESSIONS.parse(query)
-    return tuple(record for record in records if matches(session_row(record, alive)))
+        return records, records
+    rows = [(record, session_row(record, alive)) for record in records]
+    matches, but_for_state = SESSIONS.parse(query), SESSIONS.parse(narrowed(query, "state"))
+    return (
+        tuple(record for record, row in rows if matches(row)),
+        tuple(record for record, row in rows if but_for_state(row)),
+    )
 
 
 async def active_runs(context: Context, alive: Lives) -> tuple[Open, list[ActiveRun]]:
