@@ -54,10 +54,9 @@ class Open(NamedTuple):
     older: int
 
     @property
-    def states(self) -> dict[State, int]:
-        """How many of the runs are in each state that one is in, worst first."""
-        found = Counter(run.judgement.state for run in self.runs)
-        return {state: found[state] for state in WORST_FIRST if found[state]}
+    def states(self) -> Counter[State]:
+        """How many of the runs are in each state."""
+        return Counter(run.judgement.state for run in self.runs)
 
 
 def by_state(found: Mapping[State, int]) -> dict[str, int]:
@@ -144,6 +143,7 @@ async def status_panels(context: Context) -> list[Panel]:
 def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_errors: int) -> Verdict:
     now = alive.now
     runs = open_runs(local.index.ordered, alive)
+    states = runs.states
     critical = critical_alerts(local, now)
     lost = _crashed_sessions(alive, now - PERIOD)
     found = [
@@ -170,9 +170,9 @@ def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_erro
         "open_runs": len(runs.runs),
         "critical_alerts": len(critical),
         "newest_critical": _named(local, critical[0]) if critical else None,
-        "crashed_runs": runs.states.get(State.CRASHED, 0),
+        "crashed_runs": states[State.CRASHED],
         "crashed_sessions": len(lost),
-        "stale_runs": runs.states.get(State.STALE, 0),
+        "stale_runs": states[State.STALE],
     }
 
 
