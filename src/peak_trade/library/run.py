@@ -27,6 +27,7 @@ from peak_trade.derive.metrics import drawdowns, floats
 from peak_trade.library import tables
 from peak_trade.library.frames import timed_frame
 from peak_trade.library.reader import Reader
+from peak_trade.models.frames import candle_frame
 from peak_trade.schemas import PEAK_COLUMN
 from peak_trade.store.runs_state import RunState
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 EQUITY_COLUMNS: Final = ("equity", "realized_pnl", "unrealized_pnl")
 ORDER_COUNTS: Final = ("orders_generated", "orders_filled", "orders_rejected", "orders_blocked")
 ORDER_COLUMNS: Final = ("step", *ORDER_COUNTS, "risk_allowed", "risk_reasons")
-PRICES: Final = ("open", "high", "low", "close")
+PRICES: Final = ["open", "high", "low", "close"]
 Chart = Literal["price", "equity", "drawdown"]
 
 
@@ -97,10 +98,7 @@ class Run:
         Columns `open`, `high`, `low`, `close` in the quote currency (float64); where a row has no
         open, high or low, they are its price.
         """
-        found = drawable(self.state, self.stored_trades).candles
-        columns = {name: getattr(found, name) for name in PRICES}
-        index = pd.DatetimeIndex(found.times, name="time").tz_localize("UTC")
-        return pd.DataFrame(columns, index=index)
+        return candle_frame(drawable(self.state, self.stored_trades).candles)[PRICES].copy()
 
     @property
     def trades(self) -> pd.DataFrame:

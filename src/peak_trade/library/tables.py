@@ -19,6 +19,7 @@ from peak_trade.contract.runs.schema import RunSnapshot
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
+from peak_trade.derive.freshness import Freshness
 from peak_trade.derive.symbols import quote_currency
 
 MOST: Final = 10
@@ -31,7 +32,6 @@ _TILE: Final = (
     "display:inline-block;min-width:7em;margin:0 8px 8px 0;padding:6px 10px;"
     "border:1px solid #8888;border-radius:6px"
 )
-_STATES: Final = ("live", "late", "stale", "crashed", "ended", "unknown")
 
 
 def readable(text: object) -> str:
@@ -115,7 +115,7 @@ def session_html(record: SessionDetail) -> str:
 def counts(frame: pd.DataFrame) -> str:
     """Return how many rows of a list are in which state."""
     by_state = Counter(frame["state"])
-    named = [f"{by_state[state]} {state}" for state in _STATES if by_state[state]]
+    named = [f"{by_state[state]} {state}" for state in Freshness if by_state[state]]
     return f"{len(frame):,}" + (f" ({', '.join(named)})" if named else "")
 
 

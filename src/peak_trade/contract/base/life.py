@@ -1,7 +1,7 @@
 """Signs of life of runs, sessions and logs, gathered from all that the store knows, and judged.
 
 A run and its session are one process: what the session writes is a sign of life of its run, and the
-other way round. Nothing is read here but what `lives` awaits; file times come with the listings.
+other way round. Nothing is read here but by `read_lives`; file times come with the listings.
 A `meta.json` is written before the rows. Where it is newer than all of them, the run was copied:
 then the time of its events file tells when, and not that something lives.
 """
@@ -35,10 +35,13 @@ from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
 from peak_trade.settings import Settings
+from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
 
 ALERTS_BACK: Final = timedelta(days=1)
+"""How far alerts are read that tell of life."""
+
 MAX_ALERTS: Final = 1000
 """Newest lines of a day's alerts that are looked through for signs of life."""
 
@@ -170,13 +173,17 @@ def server(context: Context) -> Judgement:
 
 async def lives(context: Context) -> Lives:
     """Bring up to date what tells of life, and return what judges by it."""
-    store, now = context.store, context.now
+    await read_lives(context.store, context.now)
+    return known_lives(context.store.local, context.settings, context.now)
+
+
+async def read_lives(store: LiveStore, now: datetime) -> None:
+    """Bring up to date what tells of life; what cannot be listed stays as it is."""
     for read in (store.index, store.sessions, store.logs):
         with suppress(UnlistedError):
             await read()
     with suppress(UnlistedError):
         await store.alerts(now - ALERTS_BACK, now)
-    return known_lives(store.local, context.settings, now)
 
 
 def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:

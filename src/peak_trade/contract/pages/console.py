@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from typing_extensions import TypedDict
 
-from peak_trade.artifacts import times
+from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
@@ -17,7 +17,7 @@ from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.panels import PanelWord, panel_words
-from peak_trade.contract.pages.run_alerts import AlertRow, newest_of_runs, own_row
+from peak_trade.contract.pages.run_alerts import AlertRow, newest_of_runs, own_row, stored_row
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.contract.runs.snapshot import newest_alerts, run_entry
 from peak_trade.contract.service.health import directory_faults
@@ -132,8 +132,12 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
     index = await context.store.index()
     alive = await lives(context)
     found, shown = await active_runs(context, alive)
-    metrics, table = await context.store.compute(
-        lambda: (_registry(records, alive), _table(records, params, alive))
+    metrics, table, critical = await context.store.compute(
+        lambda: (
+            _registry(records, alive),
+            _table(records, params, alive),
+            critical_alerts(context.store.local, context.now),
+        )
     )
     newest = index.ordered[0] if index.ordered else None
     return {
@@ -143,7 +147,7 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
         "run_states": by_state(found.states),
         "older_runs": found.older,
         "active_runs": shown,
-        "critical_alerts": len(critical_alerts(context.store.local, context.now)),
+        "critical_alerts": len(critical),
         "read_errors": context.store.read_errors().total,
         "read_error_coverage": read_error_coverage(context.store.local.coverage()),
         "newest": freshness(alive.summary(newest)) if newest else None,
@@ -183,19 +187,16 @@ def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
 def _table(
     records: tuple[SessionRecord, ...], params: SessionTableParams, alive: Lives
 ) -> Filtered:
-    asked = _asked(records, params.q, alive)
+    asked, of_any_state = _asked(records, params.q, alive)
     mode, status, tier = params.mode, params.status, params.tier
     chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
     shown = SESSIONS.sort([session_row(record, alive) for record in rows], params.sort)
-    of_any_state = sessions.select(
-        _asked(records, narrowed(params.q, "state"), alive), mode, status, tier
-    )
     return {
         "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
         "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
         "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
-        "by_state": _states(of_any_state, alive),
+        "by_state": _states(sessions.select(of_any_state, mode, status, tier), alive),
         "matching": len(chosen),
         "sessions": list(shown[: params.rows]),
     }
@@ -203,26 +204,36 @@ def _table(
 
 def _asked(
     records: tuple[SessionRecord, ...], query: str, alive: Lives
-) -> tuple[SessionRecord, ...]:
+) -> tuple[tuple[SessionRecord, ...], tuple[SessionRecord, ...]]:
+    """Return the sessions that match a query, and those that do but for their state."""
     if not query:
-        return records
-    matches = SESSIONS.parse(query)
-    return tuple(record for record in records if matches(session_row(record, alive)))
+        return records, records
+    rows = [(record, session_row(record, alive)) for record in records]
+    matches, but_for_state = SESSIONS.parse(query), SESSIONS.parse(narrowed(query, "state"))
+    return (
+        tuple(record for record, row in rows if matches(row)),
+        tuple(record for record, row in rows if but_for_state(row)),
+    )
 
 
 async def active_runs(context: Context, alive: Lives) -> tuple[Open, list[ActiveRun]]:
     """Give the runs that have not ended, and the first of them: the worst, of these the newest."""
     store = context.store
-    found = open_runs(store.local.index.ordered, alive)
+    since, local = context.now - PERIOD, store.local
+    found, stored = await store.compute(
+        lambda: (
+            open_runs(local.index.ordered, alive),
+            newest_of_runs(local, since, context.now),
+        )
+    )
     shown = found.runs[:MAX_ACTIVE]
     states = [await store.run(run.summary.run_id, rows=True) for run in shown]
-    stored = newest_of_runs(store.local, context.now - PERIOD, context.now)
     pairs = zip(shown, states, strict=True)
     return found, [_active_run(run.summary, state, alive, stored) for run, state in pairs if state]
 
 
 def _active_run(
-    summary: RunSummary, state: RunState, alive: Lives, stored: Mapping[str, AlertRow]
+    summary: RunSummary, state: RunState, alive: Lives, stored: Mapping[str, Alert]
 ) -> ActiveRun:
     metrics = state.events.metrics
     rows = state.events.table().slice(max(metrics.steps - SPARK_EVENTS, 0))
@@ -235,15 +246,12 @@ def _active_run(
     }
 
 
-def _newest_alert(state: RunState, stored: AlertRow | None) -> AlertRow | None:
+def _newest_alert(state: RunState, stored: Alert | None) -> AlertRow | None:
     """Return the newer of a run's own newest alert and that of the store about it."""
-    recent = newest_alerts(state)
-    if not recent:
-        return stored
-    raised = times.parse(stored["timestamp"]) if stored else None
-    if stored and raised and (recent[0].instant is None or raised > recent[0].instant):
-        return stored
-    return own_row(recent[0], state.run_id)
+    own = next(iter(newest_alerts(state)), None)
+    if stored and (own is None or own.instant is None or stored.instant > own.instant):
+        return stored_row(stored, state.run_id)
+    return own_row(own, state.run_id) if own else None
 
 
 def _states(records: Iterable[SessionRecord], alive: Lives) -> dict[str, int]:

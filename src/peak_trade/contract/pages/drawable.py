@@ -22,7 +22,7 @@ from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.candles import Candles
 from peak_trade.derive.curve import ends
 from peak_trade.derive.gaps import Gaps, gaps
-from peak_trade.derive.metrics import floats
+from peak_trade.derive.metrics import floats, has_column
 from peak_trade.frozen import frozen
 from peak_trade.schemas import BAR_COLUMN
 from peak_trade.store.runs_state import RunState
@@ -115,7 +115,7 @@ def _make(table: pa.Table, trades: Trades | None) -> Drawable:
         fills=_trades(table, times, trades) if trades else _filled(table, times, price, position),
         blocked=_at(rows, times, price, blocked),
         blocked_rows=rows,
-        reasons=table["risk_reasons"] if "risk_reasons" in table.column_names else None,
+        reasons=table["risk_reasons"] if has_column(table, "risk_reasons") else None,
         held=_held(times, position),
         begin=begin,
         end=end,

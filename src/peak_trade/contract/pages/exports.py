@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import cycle
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field
@@ -233,12 +232,15 @@ async def run_price(context: Context, params: PriceTableParams, run_id: str) -> 
         candles = chart["candles"]
         columns = ("open", "high", "low", "close", "volume")
         return _rows(candles.times, **{name: getattr(candles, name) for name in columns})
-    markers = {"signal": chart["signals"], "fill": chart["fills"], "blocked": chart["blocked"]}
-    reasons = {"blocked": chart["reasons"]}
+    plain = {"signal": chart["signals"], "fill": chart["fills"]}
+    blocked = zip(_marks(chart["blocked"]), chart["reasons"], strict=True)
     return [
-        {"kind": kind, **row, "reason": reason}
-        for kind, found in markers.items()
-        for row, reason in zip(_marks(found), reasons.get(kind, cycle((None,))), strict=False)
+        *(
+            {"kind": kind, **row, "reason": None}
+            for kind, found in plain.items()
+            for row in _marks(found)
+        ),
+        *({"kind": "blocked", **row, "reason": reason} for row, reason in blocked),
     ]
 
 

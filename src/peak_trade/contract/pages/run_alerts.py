@@ -36,7 +36,7 @@ async def alert_rows(context: Context, run_id: str) -> list[AlertRow]:
     """Return all alerts about a run, newest first; those without a time last."""
     state = await find_run(context, run_id)
     own = [(alert.instant, own_row(alert, run_id)) for alert in state.alerts.records]
-    stored = ((alert.instant, _row(alert, run_id)) for alert in await _stored(context, state))
+    stored = ((alert.instant, stored_row(alert, run_id)) for alert in await _stored(context, state))
     never = datetime.min.replace(tzinfo=UTC)
     rows = sorted((*own, *stored), key=lambda found: found[0] or never, reverse=True)
     return [row for _, row in rows]
@@ -47,13 +47,26 @@ def own_row(alert: RunAlert, run_id: str) -> AlertRow:
     return AlertRow(**alert_item(alert, run_id), origin=OWN, title="")
 
 
-def newest_of_runs(local: LocalStore, since: datetime, until: datetime) -> dict[str, AlertRow]:
+def stored_row(alert: Alert, run_id: str) -> AlertRow:
+    """Return the row of an alert of the store about a run."""
+    return {
+        "rule_id": alert.source,
+        "severity": alert.severity,
+        "message": shortened(alert.body),
+        "run_id": run_id,
+        "timestamp": alert.timestamp.isoformat(),
+        "origin": PLATFORM,
+        "title": alert.title,
+    }
+
+
+def newest_of_runs(local: LocalStore, since: datetime, until: datetime) -> dict[str, Alert]:
     """Return the newest alert of the store about each run, as far as it was read."""
-    found: dict[str, AlertRow] = {}
+    found: dict[str, Alert] = {}
     for alert in local.alerts.between(since, until):
         record = local.sessions.by_id.get(alert.session_id or "")
         if record is not None and record.run_id:
-            found.setdefault(record.run_id, _row(alert, record.run_id))
+            found.setdefault(record.run_id, alert)
     return found
 
 
@@ -72,15 +85,3 @@ async def _stored(context: Context, state: RunState) -> Iterable[Alert]:
             found = await context.store.alerts(times.plus(begin, -AROUND), times.plus(last, AROUND))
             return [alert for alert in found if alert.session_id in names]
     return []
-
-
-def _row(alert: Alert, run_id: str) -> AlertRow:
-    return {
-        "rule_id": alert.source,
-        "severity": alert.severity,
-        "message": shortened(alert.body),
-        "run_id": run_id,
-        "timestamp": alert.timestamp.isoformat(),
-        "origin": PLATFORM,
-        "title": alert.title,
-    }

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.contract.base.freshness import freshness
-from peak_trade.contract.base.life import Lives, known_lives
+from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives, read_lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import CriticalAlert, Panel, Verdict, VerdictPart
 from peak_trade.derive.freshness import Freshness as State
 from peak_trade.derive.freshness import Judgement
-from peak_trade.errors import UnlistedError
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
 
-PERIOD: Final = timedelta(hours=24)
+PERIOD: Final = ALERTS_BACK
+"""How far back it looks: as far as what tells of life is read."""
+
 WORST_FIRST: Final = (State.CRASHED, State.STALE, State.LATE, State.UNKNOWN, State.LIVE)
 LEVELS: Final = ("error", "warn", "note", "ok")
 LEVEL_OF_STATE: Final = {
@@ -35,7 +35,6 @@ LEVEL_OF_STATE: Final = {
     State.UNKNOWN: "note",
     State.LIVE: "ok",
 }
-
 
 AT_ONCE: Final = frozenset({"directories", "alert"})
 """Families of artifacts whose changes a page shows at once; of others with its next period."""
@@ -55,10 +54,9 @@ class Open(NamedTuple):
     older: int
 
     @property
-    def states(self) -> dict[State, int]:
-        """How many of the runs are in each state that one is in, worst first."""
-        found = Counter(run.judgement.state for run in self.runs)
-        return {state: found[state] for state in WORST_FIRST if found[state]}
+    def states(self) -> Counter[State]:
+        """How many of the runs are in each state."""
+        return Counter(run.judgement.state for run in self.runs)
 
 
 def by_state(found: Mapping[State, int]) -> dict[str, int]:
@@ -95,11 +93,7 @@ async def verdict(context: Context, params: Params | None = None) -> Verdict:
 async def read(store: LiveStore, now: datetime) -> None:
     """Read what a verdict is about; what cannot be listed is a part of it."""
     await store.directories()
-    for listing in (store.index, store.sessions, store.logs):
-        with suppress(UnlistedError):
-            await listing()
-    with suppress(UnlistedError):
-        await store.alerts(now - PERIOD, now)
+    await read_lives(store, now)
 
 
 def revision(store: LiveStore) -> tuple[Hashable, ...]:
@@ -114,8 +108,11 @@ async def known_verdict(context: Context) -> Verdict:
     store, second = context.store, context.now.replace(microsecond=0)
 
     async def build() -> Verdict:
-        panels = await status_panels(context)
-        return await store.compute(lambda: _verdict(context, panels))
+        panels, local = await status_panels(context), store.local
+        # Gathered here, not in the thread: these go through what the loop changes.
+        alive = known_lives(local, context.settings, context.now)
+        read_errors = local.read_errors().total
+        return await store.compute(lambda: _verdict(local, alive, panels, read_errors))
 
     # Not among the payloads: each second has another one, which would push them out.
     return await store.refreshes.get(("verdict", second, revision(store)), build)
@@ -143,10 +140,10 @@ async def status_panels(context: Context) -> list[Panel]:
     return await store.shared.get(key, build)
 
 
-def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
-    local, now = context.store.local, context.now
-    alive = known_lives(local, context.settings, now)
+def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_errors: int) -> Verdict:
+    now = alive.now
     runs = open_runs(local.index.ordered, alive)
+    states = runs.states
     critical = critical_alerts(local, now)
     lost = _crashed_sessions(alive, now - PERIOD)
     found = [
@@ -156,10 +153,10 @@ def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
         ),
         *_run_parts(runs),
         *_session_part(lost, runs, alive),
-        *_alert_part(critical, context),
+        *_alert_part(critical, local),
         *_panel_parts(panels, local.directories.faults),
         *_counted("never_ended", runs.older),
-        *_counted("read_errors", local.read_errors().total),
+        *_counted("read_errors", read_errors),
     ]
     found.sort(key=lambda part: LEVELS.index(part["level"]))
     levels = {part["level"] for part in found}
@@ -172,10 +169,10 @@ def _verdict(context: Context, panels: Sequence[Panel]) -> Verdict:
         "newest": freshness(newest) if newest else None,
         "open_runs": len(runs.runs),
         "critical_alerts": len(critical),
-        "newest_critical": _named(context, critical[0]) if critical else None,
-        "crashed_runs": runs.states.get(State.CRASHED, 0),
+        "newest_critical": _named(local, critical[0]) if critical else None,
+        "crashed_runs": states[State.CRASHED],
         "crashed_sessions": len(lost),
-        "stale_runs": runs.states.get(State.STALE, 0),
+        "stale_runs": states[State.STALE],
     }
 
 
@@ -221,10 +218,10 @@ def _session_part(
         )
 
 
-def _alert_part(critical: Sequence[Alert], context: Context) -> Iterator[VerdictPart]:
+def _alert_part(critical: Sequence[Alert], local: LocalStore) -> Iterator[VerdictPart]:
     if not critical:
         return
-    named = _named(context, critical[0]) if len(critical) == 1 else None
+    named = _named(local, critical[0]) if len(critical) == 1 else None
     yield _part(
         "critical_alerts",
         "error",
@@ -273,8 +270,7 @@ def _part(
     }
 
 
-def _named(context: Context, alert: Alert) -> CriticalAlert:
-    local = context.store.local
+def _named(local: LocalStore, alert: Alert) -> CriticalAlert:
     record = local.sessions.by_id.get(alert.session_id or "")
     run_id = record.run_id if record else None
     return {
