@@ -63,9 +63,9 @@ def record(session: SessionPayload) -> Table:
         _("tier"): session["tier"],
         _("environment"): detail["env_name"],
         _("symbol"): detail["symbol"],
-        _("started"): parts.moment(life["started"]),
-        _("ended"): parts.moment(life["ended"]),
-        _("recorded"): parts.moment(detail["created_at"]),
+        _("started"): text.utc(life["started"]),
+        _("ended"): text.utc(life["ended"]),
+        _("recorded"): text.utc(detail["created_at"]),
         _("notes"): detail["notes"],
         _("Command line"): session["command"],
     }
@@ -99,7 +99,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
     rows += [[kind, parts.count(number)] for kind, number in counts]
     rows += [
         [_("symbols"), ", ".join(summary["symbols"]) or text.NONE],
-        [_("newest"), parts.moment(execution["newest"])],
+        [_("newest"), text.utc(execution["newest"])],
     ]
     return Table(FACTS, rows)
 
@@ -107,7 +107,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
 def alerts(session: SessionPayload) -> Table:
     """Return the newest alerts about the session."""
     rows: parts.Rows = [
-        [parts.moment(row["timestamp"]), row["severity"], row["title"], row["body"]]
+        [text.utc(row["timestamp"]), row["severity"], row["title"], row["body"]]
         for row in session["alerts"]
     ]
     none = _("Nothing was raised from a day before its start to a day after its end.")
@@ -127,7 +127,7 @@ def stored(session: SessionPayload) -> Table:
 def _shown(value: object) -> Cell:
     """Return a stored value: a number with its digits, anything else as its text."""
     exact = finite(value)
-    return Cell(text.NONE if value is None else str(value)) if exact is None else parts.size(exact)
+    return Cell(text.stored(value)) if exact is None else parts.size(exact)
 
 
 def _share(value: object) -> Cell:

@@ -1,15 +1,17 @@
 """Numbers as text in the language of the page.
 
 Thousands are separated, null is a dash, profit and loss always have their sign. The examples are
-English. Times are `marks.moment`: the browser knows the zone.
+English. Times on pages are `badges.moment`: the browser knows the zone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from peak_trade import i18n
+from peak_trade.artifacts import times
 from peak_trade.derive import digits
 
 NONE: Final = "\N{EM DASH}"
@@ -73,6 +75,17 @@ def duration(seconds: int | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def utc(value: object) -> str:
+    """Return a time in UTC, `2026-01-15 17:36:02`; a dash for none."""
+    at = value if isinstance(value, datetime) else times.parse(value)
+    return f"{times.as_utc(at):%Y-%m-%d %H:%M:%S}" if at else NONE
+
+
+def stored(value: object) -> str:
+    """Return a stored value as it is; a dash for none."""
+    return NONE if value is None else str(value)
 
 
 def latency(milliseconds: float | None) -> str:
