@@ -8,12 +8,11 @@ from peak_trade.contract.pages.compare_drift import CompareWithDrift
 from peak_trade.contract.runs.drift import DriftPayload, MatchedItem
 from peak_trade.i18n import _
 from peak_trade.reports import charts, parts
-from peak_trade.reports.parts import Column, Section, Table, Text
+from peak_trade.reports.parts import FACTS, Column, Section, Table, Text
 from peak_trade.reports.run_sections import LETTERS, said
 from peak_trade.views.kit import text
 
 DIFFERENCES: Final = (Column("setting"), *(Column(name, is_text=True) for name in LETTERS))
-FACTS: Final = (Column("what"), Column("value"))
 FILLS: Final = (
     Column("kind"),
     Column("time"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
 
@@ -57,6 +57,10 @@ class Column:
     def title(self) -> str:
         """The label in the language of the context."""
         return self.label if self.is_text else _(self.label)
+
+
+FACTS: Final = (Column("what"), Column("value"))
+"""Columns of facts by their name."""
 
 
 @dataclass(frozen=True)

@@ -203,9 +203,7 @@ def trades(run: RunReport) -> Section:
         for row in rows
     ]
     none = _("No trade of the run was closed so far.")
-    return Section(
-        _("Closed trades"), [Table(TRADES, cells, _cut(len(rows), found["total"], none))]
-    )
+    return Section(_("Closed trades"), [Table(TRADES, cells, cut(len(rows), found["total"], none))])
 
 
 def funnel(run: RunReport) -> Section:
@@ -287,7 +285,7 @@ def alerts(run: RunReport) -> Section:
         for row in found[:MAX_ROWS]
     ]
     none = _("Nothing was raised by the run's alert rules, nor by the platform.")
-    return Section(_("Alerts"), [Table(ALERTS, rows, _cut(len(rows), len(found), none))])
+    return Section(_("Alerts"), [Table(ALERTS, rows, cut(len(rows), len(found), none))])
 
 
 def settings(runs: Runs) -> Section:
@@ -305,7 +303,7 @@ def settings(runs: Runs) -> Section:
     rows += [[_("notes"), *notes]] if any(notes) else []
     none = _("The run stored no configuration.")
     columns = (Column("setting"), *_of_each(runs))
-    return Section(_("Configuration"), [Table(columns, rows, _cut(len(shown), len(names), none))])
+    return Section(_("Configuration"), [Table(columns, rows, cut(len(shown), len(names), none))])
 
 
 def read_errors(run: RunReport) -> Section:
@@ -329,7 +327,7 @@ def read_errors(run: RunReport) -> Section:
     ]
     total = run["read_errors"]
     line = text.plural(total, "%s read error", "%s read errors")
-    note = f"{line}; {_cut(len(rows), total, '')}" if rows else line
+    note = f"{line}; {cut(len(rows), total, '')}" if rows else line
     return Section(_("Read errors"), [*odd, Table(READ_ERRORS, rows, note)])
 
 
@@ -371,7 +369,7 @@ def _of_each(runs: Runs, *, numeric: bool = False) -> Iterator[Column]:
         yield Column(letter, numeric=numeric, is_text=True)
 
 
-def _cut(shown: int, total: int, none: str) -> str:
+def cut(shown: int, total: int, none: str) -> str:
     """Return how much of how many is shown; `none` if there is nothing."""
     if not total:
         return none

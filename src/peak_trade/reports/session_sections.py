@@ -9,11 +9,10 @@ from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
 from peak_trade.jsonio import finite
 from peak_trade.reports import parts
-from peak_trade.reports.parts import Cell, Column, Section, Table, Text, Tile, Tiles
-from peak_trade.reports.run_sections import MAX_ROWS
+from peak_trade.reports.parts import FACTS, Cell, Column, Section, Table, Text, Tile, Tiles
+from peak_trade.reports.run_sections import ALERTS, MAX_ROWS, cut
 from peak_trade.views.kit import text
 
-FACTS: Final = (Column("what"), Column("value"))
 LIMITS: Final = (
     Column("what"),
     Column("value", numeric=True),
@@ -21,7 +20,6 @@ LIMITS: Final = (
     Column("used", numeric=True),
     Column("state"),
 )
-ALERTS: Final = (Column("time"), Column("severity"), Column("what"), Column("description"))
 
 
 def sections(session: SessionPayload) -> list[Section]:
@@ -111,8 +109,7 @@ def alerts(session: SessionPayload) -> Table:
         for row in session["alerts"]
     ]
     none = _("Nothing was raised from a day before its start to a day after its end.")
-    shown = {"shown": text.count(len(rows)), "total": text.count(session["alerts_total"])}
-    return Table(ALERTS, rows, _("%(shown)s of %(total)s") % shown if rows else none)
+    return Table(ALERTS, rows, cut(len(rows), session["alerts_total"], none))
 
 
 def stored(session: SessionPayload) -> Table:
@@ -120,8 +117,8 @@ def stored(session: SessionPayload) -> Table:
     detail = session["detail"]
     leaves = {"config": detail["config"], "metrics": detail["metrics"]}
     rows: parts.Rows = [[row["key"], str(row["value"])] for row in leaf_rows(leaves)]
-    shown = {"shown": text.count(len(rows[:MAX_ROWS])), "total": text.count(len(rows))}
-    return Table(FACTS, rows[:MAX_ROWS], _("%(shown)s of %(total)s") % shown)
+    shown = rows[:MAX_ROWS]
+    return Table(FACTS, shown, cut(len(shown), len(rows), ""))
 
 
 def _shown(value: object) -> Cell:
