@@ -13,6 +13,7 @@ from typing import Final
 from peak_trade import i18n
 from peak_trade.artifacts import times
 from peak_trade.derive import digits
+from peak_trade.i18n import _
 
 NONE: Final = "\N{EM DASH}"
 
@@ -25,6 +26,14 @@ def count(value: int | None) -> str:
 def plural(value: int, one: str, many: str) -> str:
     """Return a number of things: `one` or `many`, whose `%s` is the number."""
     return i18n.ngettext(one, many, value) % count(value)
+
+
+def drawn(points: int, shown: int) -> str:
+    """Return how many of the points of a curve are drawn."""
+    return _("%(points)s, %(drawn)s drawn, extremes kept") % {
+        "points": plural(points, "%s point", "%s points"),
+        "drawn": count(shown),
+    }
 
 
 def amount(value: float | None, places: int) -> str:
