@@ -198,7 +198,7 @@ def trades(run: RunReport) -> Section:
             parts.money(row["fees"], unit),
             parts.profit(row["mae"], unit),
             parts.profit(row["mfe"], unit),
-            text.duration(None if row["held_seconds"] is None else round(row["held_seconds"])),
+            text.duration(row["held_seconds"]),
         ]
         for row in rows
     ]
@@ -353,7 +353,7 @@ def basis(runs: Runs) -> Section:
 
 
 def _length(seconds: float | None) -> Cell:
-    return parts.number(seconds, text.duration(None if seconds is None else round(seconds)))
+    return parts.number(seconds, text.duration(seconds))
 
 
 def _amount(value: float | None) -> Cell:

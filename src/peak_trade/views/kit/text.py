@@ -72,11 +72,11 @@ def size(value: float | None) -> str:
     return NONE if value is None else _local(digits.size(value))
 
 
-def duration(seconds: int | None) -> str:
+def duration(seconds: float | None) -> str:
     """Return a length of time in its two largest units, `1 h 02 min`."""
     if seconds is None:
         return NONE
-    minutes, rest = divmod(abs(seconds), 60)
+    minutes, rest = divmod(abs(round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
@@ -116,7 +116,7 @@ _STATISTIC: Final[dict[str, Callable[[float, str], str]]] = {
     "fraction": lambda value, _currency: percent(value),
     "ratio": lambda value, _currency: amount(value, 2),
     "count": lambda value, _currency: count(int(value)),
-    "s": lambda value, _currency: duration(round(value)),
+    "s": lambda value, _currency: duration(value),
     "bps": lambda value, _currency: f"{basis_points(value)} bps",
     "account currency": lambda value, unit: f"{money(value, unit)} {unit}".rstrip(),
 }
