@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -240,10 +241,15 @@ def snapshot(
     raise typer.Exit(code)
 
 
-@app.command(
+_passed_on: Final = partial(
+    app.command,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )
+"""Adds a command that gives all its words to one that is imported when it runs."""
+
+
+@_passed_on()
 def run(context: typer.Context) -> None:
     """Trade on paper and write the artifacts that the console watches."""
     from peak_trade.runners.cli import app as runners
@@ -251,10 +257,7 @@ def run(context: typer.Context) -> None:
     runners(args=context.args, prog_name="peak-trade run")
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@_passed_on()
 def telemetry(context: typer.Context) -> None:
     """Check and tidy the telemetry logs."""
     from peak_trade.runners.telemetry_cli import app as commands
@@ -262,11 +265,7 @@ def telemetry(context: typer.Context) -> None:
     commands(args=context.args, prog_name="peak-trade telemetry")
 
 
-@app.command(
-    name="import",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@_passed_on(name="import")
 def import_runs(context: typer.Context) -> None:
     """Write fills and results of other programs as runs."""
     from peak_trade.importing.cli import app as commands
@@ -274,10 +273,7 @@ def import_runs(context: typer.Context) -> None:
     commands(args=context.args, prog_name="peak-trade import")
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@_passed_on()
 def check(context: typer.Context) -> None:
     """Check artifacts that another program wrote, line by line."""
     from peak_trade.checking.cli import app as commands

@@ -25,9 +25,9 @@ AlertsDir = Annotated[str | None, typer.Option(help="Directory of the daily aler
 def places(
     root: str | None,
     runs: str | None,
-    sessions: str | None,
-    telemetry: str | None,
-    alerts: str | None,
+    sessions: str | None = None,
+    telemetry: str | None = None,
+    alerts: str | None = None,
 ) -> dict[str, object]:
     """Return the settings that say where the artifacts are."""
     return {

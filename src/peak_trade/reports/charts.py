@@ -37,10 +37,7 @@ def equity(run: RunReport, width: float, colour: str) -> Chart:
         time_label(_span(at)),
         width,
     )
-    drawn = _("%(points)s, %(drawn)s drawn, extremes kept") % {
-        "points": text.plural(curve["points"], "%s point", "%s points"),
-        "drawn": text.count(curve["drawn"]),
-    }
+    drawn = text.drawn(curve["points"], curve["drawn"])
     return _chart(f"{_('Equity')}, {_('Underwater')}", picture, drawn)
 
 

@@ -11,6 +11,7 @@ from peak_trade.reports.drawing import COLOURS, WIDTH
 from peak_trade.reports.parts import Chart, Document, Section, Text
 from peak_trade.reports.payload import Report, RunReport
 from peak_trade.reports.run_sections import LETTERS, beside, said
+from peak_trade.views.kit import text
 
 Draw = Callable[[RunReport, float, str], Chart]
 
@@ -18,7 +19,7 @@ Draw = Callable[[RunReport, float, str], Chart]
 def document(report: Report) -> Document:
     """Return the document of a report, in the language of the context."""
     runs, session, pair = report["runs"], report["session"], report["comparison"]
-    made = _("report of %s UTC") % parts.moment(report["as_of"])
+    made = _("report of %s UTC") % text.utc(report["as_of"])
     sections: list[Section] = []
     if session:
         sections += session_sections.sections(session)
@@ -48,7 +49,7 @@ def _lines(report: RunReport, letter: str) -> list[Text]:
     snapshot = run["snapshot"]
     facts = [snapshot["mode"].upper(), snapshot["strategy_name"], snapshot["symbol"]]
     facts += [snapshot["timeframe"], run["currency"], snapshot["run_id"]]
-    as_of = parts.moment(statistics["as_of"])
+    as_of = text.utc(statistics["as_of"])
     state = _state(run["freshness"], letter)
     lines = [Text(letter + " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)), state]
     if statistics["provisional"]:
@@ -62,8 +63,8 @@ def _state(freshness: Freshness, letter: str) -> Text:
     state, ended = freshness["state"], freshness["ended_at"]
     tone = "loss" if state in {"crashed", "stale"} else ""
     if ended:
-        return Text(f"{letter}{_('ended ')}{parts.moment(ended)}", tone)
-    newest = _("newest sign of life %s") % parts.moment(freshness["as_of"])
+        return Text(f"{letter}{_('ended ')}{text.utc(ended)}", tone)
+    newest = _("newest sign of life %s") % text.utc(freshness["as_of"])
     return Text(f"{letter}{said(state)}, {newest}", tone)
 
 

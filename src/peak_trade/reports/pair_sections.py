@@ -8,12 +8,11 @@ from peak_trade.contract.pages.compare_drift import CompareWithDrift
 from peak_trade.contract.runs.drift import DriftPayload, MatchedItem
 from peak_trade.i18n import _
 from peak_trade.reports import charts, parts
-from peak_trade.reports.parts import Column, Section, Table, Text
+from peak_trade.reports.parts import FACTS, Column, Section, Table, Text
 from peak_trade.reports.run_sections import LETTERS, said
 from peak_trade.views.kit import text
 
 DIFFERENCES: Final = (Column("setting"), *(Column(name, is_text=True) for name in LETTERS))
-FACTS: Final = (Column("what"), Column("value"))
 FILLS: Final = (
     Column("kind"),
     Column("time"),
@@ -28,7 +27,7 @@ FILLS: Final = (
 
 def sections(found: CompareWithDrift, currency: str) -> list[Section]:
     """Return all sections about the two runs together."""
-    rows = [[row["key"], *map(_stored, row["values"])] for row in found["differences"]]
+    rows = [[row["key"], *map(text.stored, row["values"])] for row in found["differences"]]
     differ = Table(DIFFERENCES, rows, "" if rows else _("All settings are the same."))
     drift = found["drift"]
     return [
@@ -38,16 +37,12 @@ def sections(found: CompareWithDrift, currency: str) -> list[Section]:
     ]
 
 
-def _stored(value: object) -> str:
-    return text.NONE if value is None else str(value)
-
-
 def _drift(found: DriftPayload, currency: str) -> list[parts.Part]:
     letters = dict(zip(("left", "right"), LETTERS, strict=True))
     first = found["first"]
     agree = _("none: the bars of both agree")
     rows: parts.Rows = [
-        [_("first divergence"), parts.moment(first["time"]) if first else agree],
+        [_("first divergence"), text.utc(first["time"]) if first else agree],
         [_("profit apart at the last bar"), parts.profit(found["last_difference"], currency)],
         [_("greatest distance of the profits"), parts.money(found["max_difference"], currency)],
         [_("bars of both"), parts.count(found["bars"])],
@@ -72,7 +67,7 @@ def _fill(row: MatchedItem, currency: str) -> list[parts.Content]:
     fill = both[0] or both[1]
     return [
         said(row["kind"]),
-        parts.moment(row["time"]),
+        text.utc(row["time"]),
         said(fill["side"]) if fill else text.NONE,
         *(parts.size(one["quantity"] if one else None) for one in both),
         *(parts.money(one["price"] if one else None, currency) for one in both),

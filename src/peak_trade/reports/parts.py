@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from markupsafe import Markup
 
-from peak_trade.artifacts import times
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
 
@@ -58,6 +57,10 @@ class Column:
     def title(self) -> str:
         """The label in the language of the context."""
         return self.label if self.is_text else _(self.label)
+
+
+FACTS: Final = (Column("what"), Column("value"))
+"""Columns of facts by their name."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,3 @@ def profit(value: float | None, currency: str) -> Cell:
 def size(value: float | None) -> Cell:
     """Return a size or a price."""
     return number(value, text.size(value))
-
-
-def moment(stored: object) -> str:
-    """Return a time in UTC, `2026-01-15 17:36:02`; a dash for none."""
-    at = times.parse(stored) if isinstance(stored, str) else stored
-    return f"{times.as_utc(at):%Y-%m-%d %H:%M:%S}" if at else text.NONE  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from peak_trade.contract.base.flat import leaf_rows
 from peak_trade.contract.pages.quality import KINDS, UNKNOWN_KIND
@@ -133,7 +133,7 @@ def _statistic(item: StatisticItem, currency: str) -> Cell:
     if value is None:
         return Cell(_("not enough data: %s") % _(reason), tone="soft")
     if isinstance(value, str):
-        return Cell(parts.moment(value))
+        return Cell(text.utc(value))
     return parts.number(value, text.statistic(value, item["unit"], currency))
 
 
@@ -171,9 +171,9 @@ def falls(run: RunReport) -> Table:
     rows: parts.Rows = [
         [
             parts.percent(fall["depth"]),
-            parts.moment(fall["begin"]),
-            parts.moment(fall["trough"]),
-            parts.moment(fall["recovery"]),
+            text.utc(fall["begin"]),
+            text.utc(fall["trough"]),
+            text.utc(fall["recovery"]),
         ]
         for fall in run["judged"]["shapes"]["falls"]
     ]
@@ -187,8 +187,8 @@ def trades(run: RunReport) -> Section:
     rows = found["rows"][-MAX_ROWS:][::-1]
     cells: parts.Rows = [
         [
-            parts.moment(row["entry_time"]),
-            parts.moment(row["exit_time"]),
+            text.utc(row["entry_time"]),
+            text.utc(row["exit_time"]),
             said(row["side"]),
             parts.size(row["quantity"]),
             parts.money(row["entry_price"], unit),
@@ -198,14 +198,12 @@ def trades(run: RunReport) -> Section:
             parts.money(row["fees"], unit),
             parts.profit(row["mae"], unit),
             parts.profit(row["mfe"], unit),
-            text.duration(None if row["held_seconds"] is None else round(row["held_seconds"])),
+            text.duration(row["held_seconds"]),
         ]
         for row in rows
     ]
     none = _("No trade of the run was closed so far.")
-    return Section(
-        _("Closed trades"), [Table(TRADES, cells, _cut(len(rows), found["total"], none))]
-    )
+    return Section(_("Closed trades"), [Table(TRADES, cells, cut(len(rows), found["total"], none))])
 
 
 def funnel(run: RunReport) -> Section:
@@ -229,8 +227,8 @@ def funnel(run: RunReport) -> Section:
             said(row["kind"]),
             said(row["reason"]) if row["reason"] == NO_REASON else row["reason"],
             parts.count(row["count"]),
-            parts.moment(row["first_time"]),
-            parts.moment(row["last_time"]),
+            text.utc(row["first_time"]),
+            text.utc(row["last_time"]),
         ]
         for row in told["reasons"]
     ]
@@ -279,7 +277,7 @@ def alerts(run: RunReport) -> Section:
     found = run["alerts"]
     rows: parts.Rows = [
         [
-            parts.moment(row["timestamp"]),
+            text.utc(row["timestamp"]),
             row["severity"],
             row["title"] or row["rule_id"],
             row["message"],
@@ -287,7 +285,7 @@ def alerts(run: RunReport) -> Section:
         for row in found[:MAX_ROWS]
     ]
     none = _("Nothing was raised by the run's alert rules, nor by the platform.")
-    return Section(_("Alerts"), [Table(ALERTS, rows, _cut(len(rows), len(found), none))])
+    return Section(_("Alerts"), [Table(ALERTS, rows, cut(len(rows), len(found), none))])
 
 
 def settings(runs: Runs) -> Section:
@@ -298,16 +296,14 @@ def settings(runs: Runs) -> Section:
     ]
     names = sorted({name for known in leaves for name in known})
     shown = names[:MAX_ROWS]
-    rows: parts.Rows = [[name, *(_stored(known, name) for known in leaves)] for name in shown]
+    rows: parts.Rows = [
+        [name, *(text.stored(known.get(name)) for known in leaves)] for name in shown
+    ]
     notes = [run["detail"]["meta"]["notes"] for run in runs]
     rows += [[_("notes"), *notes]] if any(notes) else []
     none = _("The run stored no configuration.")
     columns = (Column("setting"), *_of_each(runs))
-    return Section(_("Configuration"), [Table(columns, rows, _cut(len(shown), len(names), none))])
-
-
-def _stored(known: dict[str, Any], name: str) -> str:
-    return str(known[name]) if known.get(name) is not None else text.NONE
+    return Section(_("Configuration"), [Table(columns, rows, cut(len(shown), len(names), none))])
 
 
 def read_errors(run: RunReport) -> Section:
@@ -331,7 +327,7 @@ def read_errors(run: RunReport) -> Section:
     ]
     total = run["read_errors"]
     line = text.plural(total, "%s read error", "%s read errors")
-    note = f"{line}; {_cut(len(rows), total, '')}" if rows else line
+    note = f"{line}; {cut(len(rows), total, '')}" if rows else line
     return Section(_("Read errors"), [*odd, Table(READ_ERRORS, rows, note)])
 
 
@@ -344,8 +340,8 @@ def basis(runs: Runs) -> Section:
     found = [run["judged"]["statistics"]["basis"] for run in runs]
     rows: parts.Rows = [
         [_("events"), *(parts.count(one["events"]) for one in found)],
-        [_("from"), *(parts.moment(one["begin"]) for one in found)],
-        [_("to"), *(parts.moment(one["end"]) for one in found)],
+        [_("from"), *(text.utc(one["begin"]) for one in found)],
+        [_("to"), *(text.utc(one["end"]) for one in found)],
         [_("length of a bar"), *(_length(one["bar_seconds"]) for one in found)],
         [_("bars a year"), *(_amount(one["bars_per_year"]) for one in found)],
         [_("calendar"), *(one["calendar"] for one in found)],
@@ -357,7 +353,7 @@ def basis(runs: Runs) -> Section:
 
 
 def _length(seconds: float | None) -> Cell:
-    return parts.number(seconds, text.duration(None if seconds is None else round(seconds)))
+    return parts.number(seconds, text.duration(seconds))
 
 
 def _amount(value: float | None) -> Cell:
@@ -373,7 +369,7 @@ def _of_each(runs: Runs, *, numeric: bool = False) -> Iterator[Column]:
         yield Column(letter, numeric=numeric, is_text=True)
 
 
-def _cut(shown: int, total: int, none: str) -> str:
+def cut(shown: int, total: int, none: str) -> str:
     """Return how much of how many is shown; `none` if there is nothing."""
     if not total:
         return none

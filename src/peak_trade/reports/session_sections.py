@@ -9,11 +9,10 @@ from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.i18n import _
 from peak_trade.jsonio import finite
 from peak_trade.reports import parts
-from peak_trade.reports.parts import Cell, Column, Section, Table, Text, Tile, Tiles
-from peak_trade.reports.run_sections import MAX_ROWS
+from peak_trade.reports.parts import FACTS, Cell, Column, Section, Table, Text, Tile, Tiles
+from peak_trade.reports.run_sections import ALERTS, MAX_ROWS, cut
 from peak_trade.views.kit import text
 
-FACTS: Final = (Column("what"), Column("value"))
 LIMITS: Final = (
     Column("what"),
     Column("value", numeric=True),
@@ -21,7 +20,6 @@ LIMITS: Final = (
     Column("used", numeric=True),
     Column("state"),
 )
-ALERTS: Final = (Column("time"), Column("severity"), Column("what"), Column("description"))
 
 
 def sections(session: SessionPayload) -> list[Section]:
@@ -63,9 +61,9 @@ def record(session: SessionPayload) -> Table:
         _("tier"): session["tier"],
         _("environment"): detail["env_name"],
         _("symbol"): detail["symbol"],
-        _("started"): parts.moment(life["started"]),
-        _("ended"): parts.moment(life["ended"]),
-        _("recorded"): parts.moment(detail["created_at"]),
+        _("started"): text.utc(life["started"]),
+        _("ended"): text.utc(life["ended"]),
+        _("recorded"): text.utc(detail["created_at"]),
         _("notes"): detail["notes"],
         _("Command line"): session["command"],
     }
@@ -99,7 +97,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
     rows += [[kind, parts.count(number)] for kind, number in counts]
     rows += [
         [_("symbols"), ", ".join(summary["symbols"]) or text.NONE],
-        [_("newest"), parts.moment(execution["newest"])],
+        [_("newest"), text.utc(execution["newest"])],
     ]
     return Table(FACTS, rows)
 
@@ -107,12 +105,11 @@ def telemetry(session: SessionPayload) -> Table | Text:
 def alerts(session: SessionPayload) -> Table:
     """Return the newest alerts about the session."""
     rows: parts.Rows = [
-        [parts.moment(row["timestamp"]), row["severity"], row["title"], row["body"]]
+        [text.utc(row["timestamp"]), row["severity"], row["title"], row["body"]]
         for row in session["alerts"]
     ]
     none = _("Nothing was raised from a day before its start to a day after its end.")
-    shown = {"shown": text.count(len(rows)), "total": text.count(session["alerts_total"])}
-    return Table(ALERTS, rows, _("%(shown)s of %(total)s") % shown if rows else none)
+    return Table(ALERTS, rows, cut(len(rows), session["alerts_total"], none))
 
 
 def stored(session: SessionPayload) -> Table:
@@ -120,14 +117,14 @@ def stored(session: SessionPayload) -> Table:
     detail = session["detail"]
     leaves = {"config": detail["config"], "metrics": detail["metrics"]}
     rows: parts.Rows = [[row["key"], str(row["value"])] for row in leaf_rows(leaves)]
-    shown = {"shown": text.count(len(rows[:MAX_ROWS])), "total": text.count(len(rows))}
-    return Table(FACTS, rows[:MAX_ROWS], _("%(shown)s of %(total)s") % shown)
+    shown = rows[:MAX_ROWS]
+    return Table(FACTS, shown, cut(len(shown), len(rows), ""))
 
 
 def _shown(value: object) -> Cell:
     """Return a stored value: a number with its digits, anything else as its text."""
     exact = finite(value)
-    return Cell(text.NONE if value is None else str(value)) if exact is None else parts.size(exact)
+    return Cell(text.stored(value)) if exact is None else parts.size(exact)
 
 
 def _share(value: object) -> Cell:

@@ -100,12 +100,11 @@ def ls(
     """List runs or sessions, those that match a query; exit code 3 if none does."""
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     asked = {"q": " ".join(query or ()), "sort": sort, "hide": hide, "rows": rows}
-    with _ended() as settings_of:
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         command, how = commands.ls(of.value, asked), commands.How(as_json, watch)
-        code = commands.tell(settings_of(config, directories), command, how)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.tell(settings(), command, how))
 
 
 @app.command()
@@ -122,12 +121,11 @@ def show(
 ) -> None:
     """Show a run or a session; exit code 3 if it crashed, is stale, or its books are wrong."""
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
-    with _ended() as settings_of:
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         how = commands.How(as_json, watch)
-        code = commands.tell(settings_of(config, directories), commands.show(name), how)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.tell(settings(), commands.show(name), how))
 
 
 @app.command()
@@ -143,13 +141,12 @@ def tail(
     config: Config = None,
 ) -> None:
     """Print the last events of a run; followed, also across restarts, and gaps are said."""
-    directories = places(root, base_runs_dir, None, None, None)
-    with _ended() as settings_of:
+    directories = places(root, base_runs_dir)
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         how = commands.How(as_json, watch=follow)
-        code = commands.follow(settings_of(config, directories), name, lines, how)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.follow(settings(), name, lines, how))
 
 
 @app.command()
@@ -162,13 +159,12 @@ def stats(
     config: Config = None,
 ) -> None:
     """Print the statistics of a run."""
-    directories = places(root, base_runs_dir, None, None, None)
-    with _ended() as settings_of:
+    directories = places(root, base_runs_dir)
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         how = commands.How(as_json, watch)
-        code = commands.tell(settings_of(config, directories), commands.stats(name), how)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.tell(settings(), commands.stats(name), how))
 
 
 @app.command()
@@ -181,13 +177,12 @@ def compare(
     config: Config = None,
 ) -> None:
     """Compare up to 6 runs; exit code 3 if the bars of two of one strategy differ."""
-    directories = places(root, base_runs_dir, None, None, None)
-    with _ended() as settings_of:
+    directories = places(root, base_runs_dir)
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         how = commands.How(as_json, watch)
-        code = commands.tell(settings_of(config, directories), commands.compare(names), how)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.tell(settings(), commands.compare(names), how))
 
 
 @app.command()
@@ -205,12 +200,10 @@ def export(
 ) -> None:
     """Write rows of a run to a file, or to standard output."""
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
-    with _ended() as settings_of:
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
-        settings = settings_of(config, directories)
-        code = commands.export(settings, name, table.value, form.value, out)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.export(settings(), name, table.value, form.value, out))
 
 
 @app.command()
@@ -235,23 +228,26 @@ def report(
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     wanted = {"html": html, "json": as_json, "parquet": parquet}
     forms = [form for form, asked in wanted.items() if asked] or ["html"]
-    with _ended() as settings_of:
+    with _ended(config, directories) as settings:
         from peak_trade.terminal import commands
 
         names = [name, other] if other else [name]
-        settings = settings_of(config, directories)
-        code = commands.report(settings, names, forms, language.value, out)
-    raise typer.Exit(code)
+        raise typer.Exit(commands.report(settings(), names, forms, language.value, out))
 
 
 @contextmanager
-def _ended() -> Iterator[Callable[[Any, dict[str, object]], Settings]]:
+def _ended(config: Any, directories: dict[str, object]) -> Iterator[Callable[[], Settings]]:
     """Give what loads the settings; turn what goes wrong into an exit code."""
     from pydantic import ValidationError
 
+    def settings() -> Settings:
+        found = load(config, directories).settings
+        found.log_warnings()
+        return found
+
     with exit_codes():
         try:
-            yield _settings
+            yield settings
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except ValidationError as error:
@@ -259,9 +255,3 @@ def _ended() -> Iterator[Callable[[Any, dict[str, object]], Settings]]:
                 text = f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
                 typer.echo(f"error: {escaped(text)}", err=True)
             raise typer.Exit(2) from None
-
-
-def _settings(config: Any, directories: dict[str, object]) -> Settings:
-    settings = load(config, directories).settings
-    settings.log_warnings()
-    return settings

@@ -105,7 +105,7 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
     """
     language, kind = (RUNS, RunFileParams) if of == "runs" else (SESSIONS, SessionFileParams)
     params: Any = kind(**options)
-    columns = [name for name in language.names if name not in params.hidden]
+    columns = params.arranged(language.names)
     table: Any = run_table if of == "runs" else session_table
 
     async def command(context: Context) -> Told:
@@ -166,11 +166,11 @@ def follow(settings: Settings, name: str, last: int, how: How) -> int:
         async with artifacts(settings) as context:
             run_id = await find_run_id(context(), name)
             async for told in tail(context, run_id, last, follow=how.watch):
+                shown = as_json(told)
                 if how.as_json:
-                    screen.json(as_json(told), indent=False)
+                    screen.json(shown, indent=False)
                 else:
-                    warns = "level" in as_json(told) and as_json(told)["level"] == "info"
-                    screen.line(as_line(told), "" if warns else "warn")
+                    screen.line(as_line(told), "" if shown.get("level") == "info" else "warn")
         return DONE
 
     return asyncio.run(run())

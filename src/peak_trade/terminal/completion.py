@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from peak_trade.cli_options import places
 from peak_trade.errors import PeakTradeError
 from peak_trade.plain import escaped
 from peak_trade.settings import load
@@ -21,13 +22,9 @@ def ids(params: Mapping[str, Any], incomplete: str) -> list[str]:
     `params` are the options that were typed so far. An id that is not plain text is left out: a
     shell would take parts of it as commands.
     """
-    overrides = {
-        "dashboard.root": params.get("root"),
-        "shadow_paper_logging.base_dir": params.get("base_runs_dir"),
-        "dashboard.sessions_dir": params.get("sessions_dir"),
-    }
+    given = [params.get(name) for name in ("root", "base_runs_dir", "sessions_dir")]
     with suppress(PeakTradeError, OSError):
-        settings = load(params.get("config"), overrides).settings
+        settings = load(params.get("config"), places(*given)).settings
         store = LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20)
         names = {*store.run_names(), *store.refresh_sessions().by_id}
         plain = (n for n in names if n.startswith(incomplete) and n == escaped(n))

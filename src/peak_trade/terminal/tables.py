@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from peak_trade.artifacts import times
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.contract.base.listing import Listed
 from peak_trade.contract.pages.compare_drift import CompareWithDrift
@@ -26,12 +24,6 @@ Write = Callable[[Any], Cell | str]
 """What writes the values of a column."""
 
 
-def moment(value: Any) -> str:
-    """Return a time in UTC, `2026-01-15 17:36:02`; a dash for none."""
-    at = value if isinstance(value, datetime) else times.parse(value)
-    return f"{times.as_utc(at):%Y-%m-%d %H:%M:%S}" if at else text.NONE
-
-
 def profit(value: float | None, currency: str = "") -> Cell:
     """Return profit or loss with its sign and its tone."""
     return text.signed(value, currency), text.tone(value) or ""
@@ -42,9 +34,9 @@ def _state(word: str) -> Cell:
 
 
 WRITTEN: Final[Mapping[str, Write]] = {
-    "started": moment,
-    "updated": moment,
-    "ended": moment,
+    "started": text.utc,
+    "updated": text.utc,
+    "ended": text.utc,
     "duration": text.duration,
     "pnl": profit,
     "dd": text.percent,
@@ -86,8 +78,8 @@ def run(found: RunPayload, curve: Sequence[float | None]) -> list[Shown]:
         ("run", snapshot["run_id"]),
         ("what", _joined(snapshot, ("mode", "strategy_name", "symbol", "timeframe"))),
         ("state", _judged(found["freshness"])),
-        ("started", moment(found["started_at"])),
-        ("last event", moment(snapshot["last_event_time"])),
+        ("started", text.utc(found["started_at"])),
+        ("last event", text.utc(snapshot["last_event_time"])),
         ("equity", f"{text.money(snapshot['equity'], unit)} {unit}".rstrip()),
         ("start equity", text.money(found["start_equity"], unit)),
         ("realized PnL", profit(snapshot["realized_pnl"], unit)),
@@ -102,11 +94,11 @@ def run(found: RunPayload, curve: Sequence[float | None]) -> list[Shown]:
     ]
     facts += [("books", (check["label"] + ": wrong", "loss")) for check in found["wrong"]]
     events = [
-        [moment(row["ts_bar"]), text.money(row["equity"], unit), row["risk_reasons"]]
+        [text.utc(row["ts_bar"]), text.money(row["equity"], unit), row["risk_reasons"]]
         for row in found["events"][:EVENTS]
     ]
     alerts = [
-        [moment(row["timestamp"]), row["severity"], row["message"]]
+        [text.utc(row["timestamp"]), row["severity"], row["message"]]
         for row in found["alerts"][:ALERTS]
     ]
     tables: list[Shown] = [Grid(("", ""), facts)]
@@ -128,8 +120,8 @@ def session(found: SessionPayload) -> list[Shown]:
         ("status", _state(detail["status"])),
         ("state", _judged(found["life"]["freshness"])),
         ("run", detail["run_id"] or text.NONE),
-        ("started", moment(found["life"]["started"])),
-        ("ended", moment(found["life"]["ended"])),
+        ("started", text.utc(found["life"]["started"])),
+        ("ended", text.utc(found["life"]["ended"])),
         ("duration", text.duration(found["life"]["duration_seconds"])),
         ("realized PnL", profit(detail["realized_pnl"], unit)),
         ("unrealized PnL", profit(found["unrealized_pnl"], unit)),
@@ -155,7 +147,7 @@ def statistics(found: Statistics) -> list[Shown]:
     state = "provisional as of" if found["provisional"] else "as of"
     numeric = frozenset({"value", "n"})
     return [
-        f"{found['run_id']}, {state} {moment(found['as_of'])}",
+        f"{found['run_id']}, {state} {text.utc(found['as_of'])}",
         Grid(("group", "statistic", "value", "n"), rows, numeric),
     ]
 
@@ -174,7 +166,7 @@ def compared(found: CompareWithDrift, known: Sequence[Statistics]) -> list[Shown
         for items in zip(*(one["items"] for one in known), strict=True)
     ]
     shown: list[Shown] = [Grid(("", *names), rows, frozenset(names))]
-    differ = [[row["key"], *map(_stored, row["values"])] for row in found["differences"]]
+    differ = [[row["key"], *map(text.stored, row["values"])] for row in found["differences"]]
     if differ:
         shown += ["", Grid(("setting", *names), differ, title="settings that differ")]
     return [*shown, "", _drift(found)]
@@ -185,7 +177,7 @@ def _drift(found: CompareWithDrift) -> str:
     if drift is None:
         return found["no_drift"]
     first = drift["first"]
-    where = f"first at {moment(first['time'])} ({first['column']})" if first else "none"
+    where = f"first at {text.utc(first['time'])} ({first['column']})" if first else "none"
     apart, unit = drift["last_difference"], found["runs"][0]["currency"]
     return (
         f"drift: {where}; profit {text.signed(apart, unit)} apart at the last of"
@@ -209,12 +201,8 @@ def _statistic(item: StatisticItem, currency: str) -> Cell | str:
     if value is None:
         return item["reason"], "soft"
     return (
-        moment(value) if isinstance(value, str) else text.statistic(value, item["unit"], currency)
+        text.utc(value) if isinstance(value, str) else text.statistic(value, item["unit"], currency)
     )
-
-
-def _stored(value: Any) -> str:
-    return text.NONE if value is None else str(value)
 
 
 def _joined(values: Mapping[str, Any], names: Sequence[str]) -> str:

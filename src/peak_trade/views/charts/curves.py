@@ -105,13 +105,9 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         drawn = sum(len(curve["values"]) for curve in comparison["curves"])
         total = sum(run["points"] for run in comparison["runs"])
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
-        counts = _("%(points)s, %(drawn)s drawn, extremes kept") % {
-            "points": text.plural(total, "%s point", "%s points"),
-            "drawn": text.count(drawn),
-        }
         names = tuple(shown.name for shown in self._figures.values())
         label = _("curves, drawn points (%s)") % text.count(drawn)
-        line = f"{counts}; {unit}; {_(ALONG[by][1])}"
+        line = f"{text.drawn(total, drawn)}; {unit}; {_(ALONG[by][1])}"
         return caption(line, Image(names, _("Equity"), "compare"), Table(label, address))
 
     def _lie_along(self, by: str) -> None:

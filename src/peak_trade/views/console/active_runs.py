@@ -16,7 +16,7 @@ from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import named
 from peak_trade.views.kit.links import LinkedComponent
 from peak_trade.views.kit.states import empty
-from peak_trade.views.kit.verdict import FORGOTTEN
+from peak_trade.views.kit.verdict import FORGOTTEN, never_ended
 
 WIDTH, HEIGHT = 120, 32
 """Size of a sparkline in its own units; it is stretched to its card."""
@@ -31,12 +31,7 @@ class ActiveRuns(LinkedComponent):
         """Show these runs of `total`; `older` more never ended either."""
         more = _("the first %(shown)s of %(total)s") % {"shown": len(runs), "total": total}
         note = h("small", more, class_="soft") if len(runs) < total else None
-        silent = text.plural(
-            older,
-            "%s run never ended, silent for over a day",
-            "%s runs never ended, silent for over a day",
-        )
-        history = h("a", silent, href=self._links.watch(q=FORGOTTEN)) if older else None
+        history = h("a", never_ended(older), href=self._links.watch(q=FORGOTTEN)) if older else None
         title = h("header", h("h2", _("Open runs")), note, history, class_="bar")
         self.show(title, self._body(runs), self._foot() if runs else None)
 

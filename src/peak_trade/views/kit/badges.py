@@ -86,10 +86,10 @@ def status(word: str, note: str | None = None) -> Node:
     return _mark(word, STATUSES.get(word, UNKNOWN), note)
 
 
-def session_status(word: str, freshness: Freshness, note: str | None = None) -> Node:
+def session_status(word: str, freshness: Freshness) -> Node:
     """Return a session's stored status, and beside it that it crashed, if it did."""
     if freshness["state"] != State.CRASHED:
-        return status(word, note)
+        return status(word)
     sign = ("error", "\N{MULTIPLICATION X}")
     silent = _("not ended, and silent since %(sign)s") % {"sign": freshness["as_of"]}
     return h("span", _mark(_("crashed"), sign, silent), " ", h("small", word, class_="soft"))

@@ -1,16 +1,19 @@
 """Numbers as text in the language of the page.
 
 Thousands are separated, null is a dash, profit and loss always have their sign. The examples are
-English. Times are `marks.moment`: the browser knows the zone.
+English. Times on pages are `badges.moment`: the browser knows the zone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from peak_trade import i18n
+from peak_trade.artifacts import times
 from peak_trade.derive import digits
+from peak_trade.i18n import _
 
 NONE: Final = "\N{EM DASH}"
 
@@ -23,6 +26,14 @@ def count(value: int | None) -> str:
 def plural(value: int, one: str, many: str) -> str:
     """Return a number of things: `one` or `many`, whose `%s` is the number."""
     return i18n.ngettext(one, many, value) % count(value)
+
+
+def drawn(points: int, shown: int) -> str:
+    """Return how many of the points of a curve are drawn."""
+    return _("%(points)s, %(drawn)s drawn, extremes kept") % {
+        "points": plural(points, "%s point", "%s points"),
+        "drawn": count(shown),
+    }
 
 
 def amount(value: float | None, places: int) -> str:
@@ -61,11 +72,11 @@ def size(value: float | None) -> str:
     return NONE if value is None else _local(digits.size(value))
 
 
-def duration(seconds: int | None) -> str:
+def duration(seconds: float | None) -> str:
     """Return a length of time in its two largest units, `1 h 02 min`."""
     if seconds is None:
         return NONE
-    minutes, rest = divmod(abs(seconds), 60)
+    minutes, rest = divmod(abs(round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
@@ -73,6 +84,17 @@ def duration(seconds: int | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def utc(value: object) -> str:
+    """Return a time in UTC, `2026-01-15 17:36:02`; a dash for none."""
+    at = value if isinstance(value, datetime) else times.parse(value)
+    return f"{times.as_utc(at):%Y-%m-%d %H:%M:%S}" if at else NONE
+
+
+def stored(value: object) -> str:
+    """Return a stored value as it is; a dash for none."""
+    return NONE if value is None else str(value)
 
 
 def latency(milliseconds: float | None) -> str:
@@ -94,7 +116,7 @@ _STATISTIC: Final[dict[str, Callable[[float, str], str]]] = {
     "fraction": lambda value, _currency: percent(value),
     "ratio": lambda value, _currency: amount(value, 2),
     "count": lambda value, _currency: count(int(value)),
-    "s": lambda value, _currency: duration(round(value)),
+    "s": lambda value, _currency: duration(value),
     "bps": lambda value, _currency: f"{basis_points(value)} bps",
     "account currency": lambda value, unit: f"{money(value, unit)} {unit}".rstrip(),
 }

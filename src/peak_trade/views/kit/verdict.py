@@ -111,6 +111,15 @@ def _address(part: VerdictPart, links: Links) -> str:
     return links.watch(q=FORGOTTEN if kind == "never_ended" else f"state:{kind}")
 
 
+def never_ended(count: int) -> str:
+    """Return how many runs never ended and are silent for longer than a verdict looks back."""
+    return text.plural(
+        count,
+        "%s run never ended, silent for over a day",
+        "%s runs never ended, silent for over a day",
+    )
+
+
 def _of_total(part: VerdictPart, words: str) -> str:
     return words % {"count": text.count(part["count"]), "total": text.count(part["total"])}
 
@@ -145,11 +154,7 @@ WORDS: Final[dict[str, Callable[[VerdictPart], str]]] = {
         part["count"], "%s run without a verdict", "%s runs without a verdict"
     ),
     "live": lambda part: text.plural(part["count"], "%s run live", "%s runs live"),
-    "never_ended": lambda part: text.plural(
-        part["count"],
-        "%s run never ended, silent for over a day",
-        "%s runs never ended, silent for over a day",
-    ),
+    "never_ended": lambda part: never_ended(part["count"]),
     "read_errors": lambda part: text.plural(part["count"], "%s read error", "%s read errors"),
 }
 """What is said of each kind of part."""

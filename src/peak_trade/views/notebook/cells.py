@@ -107,11 +107,6 @@ def follow(model: ViewModel, refresh: weakref.WeakMethod[Callable[[], None]]) ->
     watcher = model.param.watch(tell, "edition")
 
 
-def row(*parts: Any) -> Any:
-    """Return parts beside each other."""
-    return pn.FlexBox(*parts, align_items="center", sizing_mode="stretch_width")
-
-
 def _areas(page: Page, names: Iterable[str]) -> Parts:
     areas = page.areas()
     return [areas[name] for name in names]

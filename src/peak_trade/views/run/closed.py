@@ -56,7 +56,7 @@ def _cells(row: dict[str, Any], currency: str, url: RunAddress) -> list[Node]:
         text.money(row["fees"], currency),
         text.signed(row["mae"], currency),
         text.signed(row["mfe"], currency),
-        text.duration(None if held is None else round(held)),
+        text.duration(held),
         " / ".join(text.basis_points(slip) for slip in slips),
     ]
 

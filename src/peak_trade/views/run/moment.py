@@ -19,6 +19,6 @@ def moment_line(found: Moment) -> Node:
     candle = (_("candle "), badges.moment(found["candle"], "full"))
     if found["near"]:
         return h("p", *at, SEPARATOR, *event, SEPARATOR, *candle, class_="caption")
-    away = text.duration(round(abs(found["seconds"])))
+    away = text.duration(found["seconds"])
     far = _("nothing is near: the nearest row is %s away") % away
     return h("p", *at, SEPARATOR, h("strong", far), SEPARATOR, *event, class_="caption")

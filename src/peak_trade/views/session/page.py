@@ -74,11 +74,10 @@ class SessionPage(Page):
     def subject(self) -> str:
         """Return the strategy and the symbol of the session, else its id."""
         session = self.model.payload
-        detail = session["detail"] if session else None
-        strategy = detail["config"].get("strategy_name") if detail else None
-        if detail is None or not isinstance(strategy, str) or not strategy:
+        strategy = strategy_of(session["detail"]) if session else ""
+        if not session or not strategy:
             return self.model.session_id
-        return f"{strategy} {detail['symbol']}".strip()
+        return f"{strategy} {session['detail']['symbol']}".strip()
 
     def render(self) -> None:
         """Show the payload."""
@@ -109,16 +108,21 @@ class SessionPage(Page):
         self.choose(window=shown)
 
 
+def strategy_of(detail: SessionDetail) -> str:
+    """Return the strategy that a session's configuration names; empty without one."""
+    strategy = detail["config"].get("strategy_name")
+    return strategy if isinstance(strategy, str) else ""
+
+
 def heading(session: SessionPayload, links: Links) -> Node:
     """Return the name and state of a session, and whether the books of its run add up."""
     detail, run = session["detail"], session["run"]
     books = links.run(run["run_id"], tab="books") if run else ""
-    strategy = detail["config"].get("strategy_name")
     name = detail["session_id"]
     return h(
         "div",
         badges.mode_badge(detail["mode"]),
-        h("h1", strategy if isinstance(strategy, str) and strategy else _("Session")),
+        h("h1", strategy_of(detail) or _("Session")),
         badges.session_status(detail["status"], session["life"]["freshness"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
         h("a", _("report"), href=links.session_report(name)),
