@@ -128,6 +128,7 @@ def test_a_value_of_another_kind_is_refused_and_nothing_is_written(
         {"quantity": 0.0},
         {"quantity": None},
         {"quantity": float("nan")},
+        {"price": float("nan")},
         {"price": None},
         {"prize": 1.0},
     ],
@@ -195,6 +196,14 @@ def test_the_block_says_how_the_session_ends(
     assert tree.session["process"]["pid"] == os.getpid()
     assert tree.meta["ended_at"] is not None
     assert [line["rule_id"] for line in tree.run_alerts] == ["run_started", f"run_{status}"]
+
+
+def test_a_number_that_is_written_as_missing_counts_in_no_metric(tmp_path: Path) -> None:
+    with RunWriter(tmp_path, SUBJECT) as run:
+        for equity in (10.0, float("inf"), 9.0, float("nan")):
+            run.append({"equity": equity})
+    assert run.metrics["max_drawdown"] == pytest.approx(-0.1)
+    assert run.metrics["steps"] == 4
 
 
 async def test_tasks_and_threads_may_write_at_once(tmp_path: Path) -> None:
