@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from peak_trade import clock
@@ -141,6 +141,7 @@ def test_a_fill_that_no_statistic_could_use_is_refused(
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
+@example(["\r", "ends\r"])
 def test_any_text_is_read_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     directory = tmp_path_factory.mktemp("texts")
     with RunWriter(directory, SUBJECT, "r") as run:
