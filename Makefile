@@ -62,7 +62,7 @@ bench: $(READY)test $(BROWSER)
 	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done
 
 soak: $(READY)test
-	$(BIN)/python bench/soak.py --minutes $(or $(MINUTES),3)
+	$(BIN)/python bench/soak.py $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: $(READY)ops
 	@mkdir -p config/locked

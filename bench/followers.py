@@ -99,13 +99,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         path = write_run(root, "run", 1000)
-        process = serve(root, options.port)
-        try:
-            work = measure(options.port, path, count, psutil.Process(process.pid))
+        with serve(root, options.port) as server:
+            work = measure(options.port, path, count, server)
             asyncio.run(asyncio.wait_for(work, LIMIT_SECONDS))
-        finally:
-            process.terminate()
-            process.wait()
 
 
 if __name__ == "__main__":

@@ -68,11 +68,11 @@ async def main(count: int) -> None:
         for ask in ASKED.values():
             await seconds(ask, context, "long")
         times: dict[str, list[float]] = {name: [] for name in ASKED}
-        for turn in range(ROUNDS * len(ASKED)):
-            name = list(ASKED)[turn % len(ASKED)]
-            append(path, count + 1, 10)
-            count += 10
-            times[name].append(await seconds(ASKED[name], context, "long"))
+        for _ in range(ROUNDS):
+            for name, ask in ASKED.items():
+                append(path, count + 1, 10)
+                count += 10
+                times[name].append(await seconds(ask, context, "long"))
         medians = {name: statistics.median(taken) * 1000 for name, taken in times.items()}
         for name, median in medians.items():
             ratio = median / medians["snapshot"]

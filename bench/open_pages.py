@@ -136,12 +136,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         path = write_run(root, "run", ROWS)
-        process = serve(root, port)
-        try:
-            asyncio.run(measure(port, path, psutil.Process(process.pid)))
-        finally:
-            process.terminate()
-            process.wait()
+        with serve(root, port) as server:
+            asyncio.run(measure(port, path, server))
 
 
 if __name__ == "__main__":

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 
-def serve(root: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server over `root` and wait until it answers."""
+
+@contextmanager
+def serve(root: Path, port: int) -> Iterator[psutil.Process]:
+    """Start a server over `root`, wait until it answers, and end it after the block."""
     command = [sys.executable, "-m", "peak_trade", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
-    process.stdout.readline()  # the address is printed once the server listens
-    return process
+    try:
+        process.stdout.readline()  # the address is printed once the server listens
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()

@@ -116,9 +116,10 @@ def main() -> None:
         root = Path(name)
         write_run(root, "long", EVENTS)
         path = write_run(root, "run", 1000)
-        process = serve(root, port)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
+        with (
+            serve(root, port),
+            playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+        ):
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"http://127.0.0.1:{port}/watch/runs/run")
             page.locator(".events tbody tr").first.wait_for()
@@ -127,10 +128,6 @@ def main() -> None:
             page.locator(".events tbody tr").first.wait_for()
             page.wait_for_timeout(2000)
             drawn = zoom(page)
-        finally:
-            browser.close()
-            process.terminate()
-            process.wait()
     assert seen <= MAX_VISIBLE_MS
     assert drawn <= MAX_ZOOM_MS
 

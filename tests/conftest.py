@@ -41,12 +41,12 @@ time.tzset()
 # A shell starts what runs in its background with SIGINT ignored, and servers would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# So does what a page shows.
-expect.set_options(timeout=PATIENCE * 1000)
-
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+# So does how long a page takes to show what is expected.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -235,12 +235,10 @@ def load(
     refused: list[str] = []
     for source in sources:
         for name, value in source.values.items():
-            if name in NAMED_ONLY and source.origin not in named:
-                if not value:
-                    continue
-                refused.append(f"{source.origin}: {name} counts in a file named by --config alone")
-            else:
+            if name not in NAMED_ONLY or source.origin in named:
                 merged[name] = (value, source.origin)
+            elif value:
+                refused.append(f"{source.origin}: {name} counts in a file named by --config alone")
     unusable = _unusable(merged)
     unused = OF_RUNNERS.difference(needs)
     optional = [name for name in unusable if name.partition(".")[0] in unused]

@@ -25,6 +25,8 @@ def _split(value: object) -> object:
 Switch = Annotated[bool, BeforeValidator(_exactly_one)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Directory = Annotated[str, Field(min_length=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 SHARED: Final = frozenset(
     {
@@ -71,11 +73,8 @@ class WebUi(Section):
             " passes requests on as they come."
         ),
     )
-    auto_refresh_seconds: float = Field(
-        5.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("Period in which open pages look for changes."),
+    auto_refresh_seconds: Positive = Field(
+        5.0, description=mark("Period in which open pages look for changes.")
     )
     insecure_public: bool = Field(
         False,
@@ -143,20 +142,14 @@ class ShadowPaper(Section):
         min_length=1,
         description=mark("Length of a bar, where candles of a file do not tell it."),
     )
-    poll_interval_seconds: float = Field(
-        10.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("Time between two questions for new candles."),
+    poll_interval_seconds: Positive = Field(
+        10.0, description=mark("Time between two questions for new candles.")
     )
     warmup_candles: int = Field(
         200, ge=0, description=mark("Past bars that the strategy sees first.")
     )
-    start_balance: float = Field(
-        10_000.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("Cash at the start, account currency."),
+    start_balance: Positive = Field(
+        10_000.0, description=mark("Cash at the start, account currency.")
     )
     position_fraction: float = Field(
         0.1, gt=0, le=1, description=mark("Share of the equity that a buy uses, fee included.")
@@ -176,20 +169,15 @@ class LiveRisk(Section):
     """Limits of runners; 0: no limit. An option for the same limit replaces it."""
 
     enabled: bool = Field(True, description=mark("Use the limits of this section."))
-    max_order_notional: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description=mark("Most notional of one buy.")
+    max_order_notional: NotNegative = Field(0.0, description=mark("Most notional of one buy."))
+    max_symbol_exposure_notional: NotNegative = Field(
+        0.0, description=mark("Most notional of the position.")
     )
-    max_symbol_exposure_notional: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description=mark("Most notional of the position.")
+    max_total_exposure_notional: NotNegative = Field(
+        0.0, description=mark("The same, as there is one position.")
     )
-    max_total_exposure_notional: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description=mark("The same, as there is one position.")
-    )
-    max_daily_loss_abs: float = Field(
-        0.0,
-        ge=0,
-        allow_inf_nan=False,
-        description=mark("Most loss in a UTC day, account currency."),
+    max_daily_loss_abs: NotNegative = Field(
+        0.0, description=mark("Most loss in a UTC day, account currency.")
     )
     max_daily_loss_pct: float = Field(
         0.0,
@@ -203,16 +191,12 @@ class TelemetryRetention(Section):
     """What `peak-trade telemetry retention` keeps; in files `[execution_telemetry.retention]`."""
 
     enabled: bool = Field(True, description=mark("`false` leaves all logs as they are."))
-    max_age_days: float = Field(
-        30.0, ge=0, allow_inf_nan=False, description=mark("Delete older logs.")
-    )
+    max_age_days: NotNegative = Field(30.0, description=mark("Delete older logs."))
     keep_last_n_sessions: int = Field(200, ge=0, description=mark("But not these newest."))
-    max_total_mb: float = Field(
-        2048.0, ge=0, allow_inf_nan=False, description=mark("Delete the oldest above this size.")
+    max_total_mb: NotNegative = Field(
+        2048.0, description=mark("Delete the oldest above this size.")
     )
-    compress_after_days: float = Field(
-        7.0, ge=0, allow_inf_nan=False, description=mark("Compress older logs.")
-    )
+    compress_after_days: NotNegative = Field(7.0, description=mark("Compress older logs."))
 
 
 class Dashboard(Section):
@@ -256,10 +240,8 @@ class Store(Section):
         ge=16,
         description=mark("Memory for rows of artifacts; the least recently used are dropped."),
     )
-    poll_seconds: float = Field(
+    poll_seconds: Positive = Field(
         2.0,
-        gt=0,
-        allow_inf_nan=False,
         description=mark("Period of looking for changes where the system does not report them."),
     )
     read_threads: int = Field(
@@ -282,46 +264,31 @@ class Exchange(Section):
         pattern=r"^(https?://[^/]+)?$",
         description=mark("Scheme and host to ask instead of the exchange's own; empty: its own."),
     )
-    timeout_seconds: float = Field(
-        10.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("Longest silence of the exchange in a request."),
+    timeout_seconds: Positive = Field(
+        10.0, description=mark("Longest silence of the exchange in a request.")
     )
-    deadline_seconds: float = Field(
-        30.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("Longest time of a call, all its tries in it."),
+    deadline_seconds: Positive = Field(
+        30.0, description=mark("Longest time of a call, all its tries in it.")
     )
     attempts: int = Field(
         4, ge=1, description=mark("Tries of a call that fails for a passing reason.")
     )
-    retry_wait_seconds: float = Field(
-        0.5,
-        ge=0,
-        allow_inf_nan=False,
-        description=mark("Wait before the second try; then it doubles."),
+    retry_wait_seconds: NotNegative = Field(
+        0.5, description=mark("Wait before the second try; then it doubles.")
     )
-    retry_max_wait_seconds: float = Field(
-        8.0, ge=0, allow_inf_nan=False, description=mark("Longest wait between two tries.")
+    retry_max_wait_seconds: NotNegative = Field(
+        8.0, description=mark("Longest wait between two tries.")
     )
     breaker_failures: int = Field(
         5,
         ge=1,
         description=mark("Failed tries in a row after which the exchange is left in peace."),
     )
-    breaker_reset_seconds: float = Field(
-        60.0,
-        gt=0,
-        allow_inf_nan=False,
-        description=mark("How long it is left in peace before one try."),
+    breaker_reset_seconds: Positive = Field(
+        60.0, description=mark("How long it is left in peace before one try.")
     )
-    patience_seconds: float = Field(
-        900.0,
-        ge=0,
-        allow_inf_nan=False,
-        description=mark("How long a session asks on after a refusal of what worked before."),
+    patience_seconds: NotNegative = Field(
+        900.0, description=mark("How long a session asks on after a refusal of what worked before.")
     )
     rate_limit_ms: int = Field(
         0,
@@ -333,19 +300,15 @@ class Exchange(Section):
 class Freshness(Section):
     """From which silence on a run or session is late, stale, crashed."""
 
-    late_seconds: float = Field(
+    late_seconds: NotNegative = Field(
         15.0,
-        ge=0,
-        allow_inf_nan=False,
         description=mark(
             "Grace beyond one candle (and what the writer holds back) before it is late."
         ),
     )
     stale_candles: int = Field(3, ge=1, description=mark("Candles of silence before it is stale."))
-    stale_seconds: float = Field(
+    stale_seconds: NotNegative = Field(
         60.0,
-        ge=0,
-        allow_inf_nan=False,
         description=mark(
             "Grace beyond these. Also how long a sign of life counts where no cadence is known."
         ),
@@ -355,9 +318,6 @@ class Freshness(Section):
         ge=1,
         description=mark("Candles of silence after which who has not ended counts as crashed."),
     )
-    crashed_seconds: float = Field(
-        600.0,
-        ge=0,
-        allow_inf_nan=False,
-        description=mark("Shortest silence that counts as crashed."),
+    crashed_seconds: NotNegative = Field(
+        600.0, description=mark("Shortest silence that counts as crashed.")
     )

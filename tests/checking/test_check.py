@@ -97,6 +97,7 @@ BAD: dict[str, tuple[str, str, str]] = {
     ),
     "end": ("alerts.jsonl", "{}", "alerts.jsonl:1: no line end"),
     "cell": ("events.csv", "step,equity\n1,2\n2,x\n", "events.csv:3: "),
+    "damaged": ("events.parquet", "x" * 99, "events.parquet: half-written or damaged"),
     "width": ("events.csv", "step,equity\n1,2,3\n", "events.csv:2: "),
     "name": (
         "events.csv",
@@ -121,6 +122,11 @@ def test_a_fault_is_told_with_its_line(tree: Tree, name: str) -> None:
     assert all(f"{tree.run.name}/{file}" in line for line in lines)
 
 
+def test_an_empty_table_hides_no_other_one(tree: Tree) -> None:
+    (tree.run / "events.parquet").write_bytes(b"")
+    assert check(str(tree.root)) == (0, [])
+
+
 def test_other_families_are_checked(tree: Tree) -> None:
     (session,) = tree.root.glob("reports/experiments/live_sessions/*.json")
     session.write_text(json.dumps(read_json(session) | {"started_at": None}))
@@ -128,14 +134,16 @@ def test_other_families_are_checked(tree: Tree) -> None:
     log.write_text(json.dumps(read_lines(log)[0] | {"kind": "other"}) + "\n")
     store = tree.root / "live_runs/alerts"
     (store / "alerts.jsonl").write_text("")
+    (store / "alerts_2026-13-01.jsonl").write_text("")
     (tree.root / "live_runs/empty").mkdir()
     (tree.root / "logs/telemetry_health_snapshots.jsonl").write_text("1\n")
     code, lines = check(str(tree.root))
     assert code == 1
-    parts = ("empty: has no meta.json", "started_at: ", "alerts.jsonl: is not called", ":1: kind: ")
+    parts = ["empty: has no meta.json", "started_at: ", ":1: kind: "]
+    parts += [f"{name}.jsonl: is not called" for name in ("alerts", "alerts_2026-13-01")]
     for part in (*parts, "snapshots.jsonl:1: is not a JSON object"):
         assert any(part in line for line in lines), (part, lines)
-    assert len(lines) == 5
+    assert len(lines) == 6
 
 
 def test_the_shared_corpus_is_gone_through(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from peak_trade import clock
@@ -128,6 +128,7 @@ def test_a_value_of_another_kind_is_refused_and_nothing_is_written(
         {"quantity": 0.0},
         {"quantity": None},
         {"quantity": float("nan")},
+        {"price": float("nan")},
         {"price": None},
         {"prize": 1.0},
     ],
@@ -140,6 +141,7 @@ def test_a_fill_that_no_statistic_could_use_is_refused(
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
+@example(["\r", "ends\r"])
 def test_any_text_is_read_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     directory = tmp_path_factory.mktemp("texts")
     with RunWriter(directory, SUBJECT, "r") as run:
@@ -195,6 +197,14 @@ def test_the_block_says_how_the_session_ends(
     assert tree.session["process"]["pid"] == os.getpid()
     assert tree.meta["ended_at"] is not None
     assert [line["rule_id"] for line in tree.run_alerts] == ["run_started", f"run_{status}"]
+
+
+def test_a_number_that_is_written_as_missing_counts_in_no_metric(tmp_path: Path) -> None:
+    with RunWriter(tmp_path, SUBJECT) as run:
+        for equity in (10.0, float("inf"), 9.0, float("nan")):
+            run.append({"equity": equity})
+    assert run.metrics["max_drawdown"] == pytest.approx(-0.1)
+    assert run.metrics["steps"] == 4
 
 
 async def test_tasks_and_threads_may_write_at_once(tmp_path: Path) -> None:

@@ -6,17 +6,17 @@ file hides no other one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 
 from peak_trade import jsonio
 from peak_trade.artifacts import events, files, times, trades
+from peak_trade.artifacts.alerts import file_day
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.runs import is_valid_id
 from peak_trade.checking.models import (
@@ -30,14 +30,13 @@ from peak_trade.checking.models import (
 )
 from peak_trade.schemas import (
     EVENT_KINDS,
+    EVENTS_STEM,
     EXTRA_PREFIX,
     META_FILE,
     PLAIN_LOG,
     RUN_ALERTS_FILE,
 )
 from peak_trade.settings import Settings
-
-_DAY_FILE: Final = re.compile(r"alerts_\d{4}-\d\d-\d\d\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def check_root(settings: Settings) -> Iterator[Problem]:
 def _check_alerts(store: Path) -> Iterator[Problem]:
     for name in _names(store):
         path = store / name
-        if _DAY_FILE.fullmatch(name):
+        if file_day(name):
             yield from _check_lines(path, StoredAlert)
         elif name.endswith(PLAIN_LOG):
             yield Problem(str(path), 0, "is not called alerts_YYYY-MM-DD.jsonl, so nobody reads it")
@@ -95,18 +94,24 @@ def check_run(directory: Path) -> Iterator[Problem]:
 
 
 def _check_events(directory: Path) -> Iterator[Problem]:
-    parquet, csv = directory / "events.parquet", directory / "events.csv"
-    path = parquet if files.signature(parquet) is not None else csv
+    parquet, csv = (directory / f"{EVENTS_STEM}.{suffix}" for suffix in ("parquet", "csv"))
+    seen = files.signature(parquet)
+    path = parquet if seen is not None and seen.size else csv
     try:
         new = (events.read_parquet if path == parquet else events.read_csv)(path, None)
     except FileNotFoundError:
         return
-    if new is None:
+    except events.UnreadableError as error:
+        yield Problem(str(path), 0, f"{error} ({error.kind})")
         return
-    yield from _read_errors(path, new.read_errors)
-    if new.table is None:
-        return
-    names = [name for name in new.table.column_names if not name.startswith("_")]
+    if new is not None:
+        yield from _read_errors(path, new.read_errors)
+        if new.table is not None:
+            yield from _check_columns(path, new.table)
+
+
+def _check_columns(path: Path, table: Any) -> Iterator[Problem]:
+    names = [name for name in table.column_names if not name.startswith("_")]
     for name in names:
         if name not in EVENT_KINDS and not name.startswith(EXTRA_PREFIX):
             nearest = get_close_matches(name, EVENT_KINDS, n=1)
@@ -114,7 +119,7 @@ def _check_events(directory: Path) -> Iterator[Problem]:
                 yield Problem(str(path), 1, f"column {name!r}: is {nearest[0]!r} meant?")
     for name in ("ts_event", "ts_bar"):
         if name in names:
-            yield from _check_times(path, name, new.table.column(name).to_pylist())
+            yield from _check_times(path, name, table.column(name).to_pylist())
     if "equity" not in names:
         yield Problem(str(path), 1, "no column 'equity': no curve, drawdown or statistics")
 

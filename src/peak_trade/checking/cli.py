@@ -14,7 +14,7 @@ from peak_trade import jsonio
 from peak_trade.artifacts.files import is_directory, within
 from peak_trade.checking.check import check_root, check_run
 from peak_trade.checking.models import schemas
-from peak_trade.errors import PeakTradeError
+from peak_trade.cli_options import Config, exit_codes
 from peak_trade.schemas import META_FILE
 from peak_trade.settings import load
 
@@ -28,7 +28,7 @@ def check(
     directory: Annotated[
         Path, typer.Argument(help="What the directories of artifacts are below; or one run.")
     ] = Path(),
-    config: Annotated[Path | None, typer.Option(help="Configuration file (TOML).")] = None,
+    config: Config = None,
     schema: Annotated[
         str | None, typer.Option(help="Print the JSON Schema of one artifact, or `all` names.")
     ] = None,
@@ -40,11 +40,8 @@ def check(
     if not is_directory(directory):
         typer.echo(f"error: {directory} is no directory", err=True)
         raise typer.Exit(2)
-    try:
+    with exit_codes():
         settings = load(config, {"dashboard.root": str(directory)}).settings
-    except PeakTradeError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     is_run = (directory / META_FILE).is_file()
     place = directory.resolve()
     count = 0

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from peak_trade.importing.fills import Account, Fill, SourceError
+from peak_trade.importing.fills import Account, Fill, SourceError, imported_run
 from peak_trade.importing.pickled import load_tables
 from peak_trade.writing import RunWriter, Subject
 
@@ -32,18 +32,10 @@ def import_backtesting(path: Path, runs: Path, subject: Subject, run_id: str | N
     for number, trade in enumerate(trades.to_dict("records"), start=1):
         for bar, fill in _fills(number, trade, times):
             fills.setdefault(bar, []).append(fill)
-    config = {
-        "data": {"source": "backtesting.py", "file": path.name},
-        "start_balance": equities[0],
-        "tags": ["imported"],
-    }
-    run = RunWriter(runs, subject, run_id, config=config, started_at=times[0], flush_steps=5000)
-    try:
+    source = {"source": "backtesting.py", "file": path.name}
+    span = (times[0], times[-1])
+    with imported_run(runs, subject, run_id, source, equities[0], span) as run:
         _write(run, times, equities, fills)
-        run.close(times[-1])
-    except BaseException:
-        run.discard()
-        raise
     return run.run_id
 
 
@@ -92,16 +84,7 @@ def _write(
         here = fills.get(bar, [])
         for fill in here:
             account.take(fill)
-            cells = {"ts": time, "step": bar + 1, "side": fill.side, "ts_bar": time}
-            run.append_trade(
-                {
-                    **cells,
-                    "quantity": fill.quantity,
-                    "price": fill.price,
-                    "fee": fill.fee,
-                    "order_id": fill.order_id,
-                }
-            )
+            run.append_trade(fill.row(bar + 1))
         worth = (equity - account.cash) / account.position if account.position else None
         price = worth if worth is not None else (here[-1].price if here else None)
         run.append(

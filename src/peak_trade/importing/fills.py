@@ -9,7 +9,8 @@ Assumes fills of one market; positions may be short. Guarantees in each row:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,19 @@ class Fill:
     price: float
     fee: float = 0.0
     order_id: str = ""
+
+    def row(self, step: int) -> dict[str, Any]:
+        """Return the fill in the words of the trades, as one of the event with this step."""
+        return {
+            "ts": self.time,
+            "step": step,
+            "side": self.side,
+            "quantity": self.quantity,
+            "price": self.price,
+            "fee": self.fee,
+            "order_id": self.order_id,
+            "ts_bar": self.time,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +110,33 @@ def write_fills(runs: Path, found: Found, start_balance: float, run_id: str | No
     fills = sorted(found.fills, key=lambda fill: fill.time)
     if not fills:
         raise SourceError(f"{found.subject.symbol}: no fill")
-    config = {"data": found.source, "start_balance": start_balance, "tags": ["imported"]}
     account, first = Account(start_balance), fills[0]
     begin = {"ts_bar": first.time, "ts_event": first.time, **account.row(first.price)}
-    run = RunWriter(
-        runs, found.subject, run_id, config=config, started_at=first.time, flush_steps=5000
-    )
-    try:
+    span = (first.time, fills[-1].time)
+    with imported_run(runs, found.subject, run_id, found.source, start_balance, span) as run:
         run.append(begin)
         _write(run, account, fills)
-        run.close(fills[-1].time)
+    return run.run_id
+
+
+@contextmanager
+def imported_run(
+    runs: Path,
+    subject: Subject,
+    run_id: str | None,
+    source: Mapping[str, object],
+    start_balance: float,
+    span: tuple[datetime, datetime],
+) -> Iterator[RunWriter]:
+    """Yield the writer of a run that began and ended in the past; one that fails leaves nothing."""
+    config = {"data": source, "start_balance": start_balance, "tags": ["imported"]}
+    run = RunWriter(runs, subject, run_id, config=config, started_at=span[0], flush_steps=5000)
+    try:
+        yield run
+        run.close(span[1])
     except BaseException:
         run.discard()
         raise
-    return run.run_id
 
 
 def _write(run: RunWriter, account: Account, fills: Iterable[Fill]) -> None:
@@ -118,15 +145,4 @@ def _write(run: RunWriter, account: Account, fills: Iterable[Fill]) -> None:
         times = {"ts_bar": fill.time, "ts_event": fill.time}
         counts = {"orders_generated": 1, "orders_filled": 1}
         run.append({"step": step, **times, **counts, **account.row(fill.price)})
-        run.append_trade(
-            {
-                "ts": fill.time,
-                "step": step,
-                "side": fill.side,
-                "quantity": fill.quantity,
-                "price": fill.price,
-                "fee": fill.fee,
-                "order_id": fill.order_id,
-                "ts_bar": fill.time,
-            }
-        )
+        run.append_trade(fill.row(step))

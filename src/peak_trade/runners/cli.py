@@ -6,7 +6,7 @@ stopped by a signal. The exchange library is imported by `session` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 import typer
 
+from peak_trade.cli_options import places
 from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
@@ -161,7 +162,7 @@ def shadow(
     """Trade past or synthetic candles on paper, without any exchange."""
     given = SimpleNamespace(**locals())
     with _exit_codes():
-        directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
+        directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
         settings = _settings(config, directories, quiet=quiet)
         setup, feed = shadow_setup(settings, given)
         _run(setup, feed, quiet=quiet)
@@ -210,7 +211,7 @@ def session(
 ) -> None:
     """Trade live candles on paper: no order is ever sent."""
     given = SimpleNamespace(**locals())
-    directories = (root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
+    directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with _exit_codes():
         settings = _settings(config, directories, quiet=quiet, needs=NEEDED | {"exchange"})
         _run_session(
@@ -230,30 +231,20 @@ def end(
 ) -> None:
     """End the record of a session that was killed: failed, process ended."""
     with _exit_codes():
-        settings = _settings(config, (root, None, sessions_dir, None, None), quiet=False)
+        directories = places(root, None, sessions_dir, None, None)
+        settings = _settings(config, directories, quiet=False)
         end_session(settings.sessions_path, session)
         typer.echo(f"session {session} is ended as failed: {PROCESS_ENDED}")
 
 
-_DIRECTORIES: Final = (
-    "dashboard.root",
-    "shadow_paper_logging.base_dir",
-    "dashboard.sessions_dir",
-    "dashboard.telemetry_dir",
-    "dashboard.alerts_dir",
-)
-"""The settings that the options for directories replace, in their order."""
-
-
 def _settings(
     config: Path | None,
-    directories: Sequence[str | None],
+    directories: Mapping[str, object],
     *,
     quiet: bool,
     needs: frozenset[str] = NEEDED,
 ) -> Settings:
-    overrides = dict(zip(_DIRECTORIES, directories, strict=True))
-    settings = load(config, overrides, needs=needs).settings
+    settings = load(config, directories, needs=needs).settings
     if not quiet:
         settings.log_warnings()
         if names := without_effect(settings):

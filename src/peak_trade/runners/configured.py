@@ -6,10 +6,9 @@ Guarantees that each setting of the table is in force or named as one without ef
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 from types import SimpleNamespace
-from typing import Final
+from typing import Any, Final
 
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import MarketModel
@@ -58,41 +57,33 @@ def chosen_by(settings: Settings, name: str, given: Sequence[str] | None) -> Str
     return make_strategy(kind, configured if isinstance(configured, dict) else {}, given or ())
 
 
-def make_model(
-    settings: Settings,
-    fee_rate: float | None,
-    slippage_bps: float | None,
-    position_fraction: float | None,
-) -> MarketModel:
+def make_model(settings: Settings, given: SimpleNamespace) -> MarketModel:
     """Return the market model of options, and of the configuration where they are None."""
     section = settings.shadow_paper
     return MarketModel(
-        section.fee_rate if fee_rate is None else fee_rate,
-        section.slippage_bps if slippage_bps is None else slippage_bps,
-        section.position_fraction if position_fraction is None else position_fraction,
+        _first(given.fee_rate, section.fee_rate),
+        _first(given.slippage_bps, section.slippage_bps),
+        _first(given.position_fraction, section.position_fraction),
     )
 
 
-def make_limits(
-    settings: Settings,
-    max_position: float | None,
-    max_drawdown: float | None,
-    max_daily_loss: float | None,
-    max_orders_per_minute: int | None,
-) -> RiskLimits:
+def make_limits(settings: Settings, given: SimpleNamespace) -> RiskLimits:
     """Return the limits of options, and of the configuration where they are None."""
     section = settings.live_risk
-    exposures = [section.max_symbol_exposure_notional, section.max_total_exposure_notional]
-    exposure = min((limit for limit in exposures if limit), default=None)
+    chosen = RiskLimits(
+        given.max_position, given.max_drawdown, given.max_daily_loss, given.max_orders_per_minute
+    )
     if not section.enabled:
-        return RiskLimits(max_position, max_drawdown, max_daily_loss, max_orders_per_minute)
-    return RiskLimits(
-        exposure if max_position is None else max_position,
-        max_drawdown,
-        section.max_daily_loss_abs or None if max_daily_loss is None else max_daily_loss,
-        max_orders_per_minute,
-        section.max_order_notional or None,
-        section.max_daily_loss_pct or None,
+        return chosen
+    exposures = [section.max_symbol_exposure_notional, section.max_total_exposure_notional]
+    return replace(
+        chosen,
+        max_position=_first(
+            given.max_position, min((limit for limit in exposures if limit), default=None)
+        ),
+        max_daily_loss=_first(given.max_daily_loss, section.max_daily_loss_abs or None),
+        max_order_notional=section.max_order_notional or None,
+        max_daily_loss_pct=section.max_daily_loss_pct or None,
     )
 
 
@@ -135,25 +126,14 @@ def shadow_setup(settings: Settings, given: SimpleNamespace) -> tuple[ShadowConf
     paper = settings.shadow_paper
     chosen_strategy = chosen_by(settings, given.strategy, given.param)
     timeframe = given.timeframe or (paper.timeframe if given.data is None else None)
-    feed = _feed(
-        given.data,
-        timeframe,
-        given.start,
-        given.end,
-        None if given.loop else given.bars,
-        given.seed,
-    )
+    if given.data is None:
+        bars = None if given.loop else given.bars
+        feed = synthetic_feed(timeframe, bars, given.start, given.end, given.seed)
+    else:
+        feed = file_feed(given.data, timeframe, given.start, given.end)
     setup = ShadowConfig(
         subject=Subject(
             given.mode, chosen_strategy.key, given.symbol or paper.symbol, feed.timeframe
-        ),
-        model=make_model(settings, given.fee_rate, given.slippage_bps, given.position_fraction),
-        limits=make_limits(
-            settings,
-            given.max_position,
-            given.max_drawdown,
-            given.max_daily_loss,
-            given.max_orders_per_minute,
         ),
         output=make_output(
             settings,
@@ -163,10 +143,7 @@ def shadow_setup(settings: Settings, given: SimpleNamespace) -> tuple[ShadowConf
             runbook_url=given.runbook_url,
         ),
         pace=Pace(speed=given.speed, bars=given.bars, warm_bars=given.warm_bars, loop=given.loop),
-        start_balance=(paper.start_balance if given.start_balance is None else given.start_balance),
-        run_id=given.run_id,
-        strategy=chosen_strategy,
-        labels=Labels(split(given.tags), given.notes, command_line(given.context)),
+        **_common(settings, given, chosen_strategy),
     )
     return setup, feed
 
@@ -183,14 +160,6 @@ def session_setup(settings: Settings, given: SimpleNamespace) -> SessionConfig:
             given.timeframe or paper.timeframe,
             settings.exchange.id,
         ),
-        model=make_model(settings, given.fee_rate, given.slippage_bps, given.position_fraction),
-        limits=make_limits(
-            settings,
-            given.max_position,
-            given.max_drawdown,
-            given.max_daily_loss,
-            given.max_orders_per_minute,
-        ),
         output=make_output(
             settings,
             log_format=given.log_format,
@@ -199,26 +168,25 @@ def session_setup(settings: Settings, given: SimpleNamespace) -> SessionConfig:
         ),
         steps=given.steps,
         duration=given.duration,
-        poll_seconds=(
-            paper.poll_interval_seconds if given.poll_interval is None else given.poll_interval
-        ),
-        warmup_bars=paper.warmup_candles if given.warmup is None else given.warmup,
+        poll_seconds=_first(given.poll_interval, paper.poll_interval_seconds),
+        warmup_bars=_first(given.warmup, paper.warmup_candles),
         patience_seconds=settings.exchange.patience_seconds,
-        start_balance=(paper.start_balance if given.start_balance is None else given.start_balance),
-        run_id=given.run_id,
-        strategy=chosen_strategy,
-        labels=Labels(split(given.tags), given.notes, command_line(given.context)),
+        **_common(settings, given, chosen_strategy),
     )
 
 
-def _feed(
-    data: Path | None,
-    timeframe: str | None,
-    start: datetime | None,
-    end: datetime | None,
-    bars: int | None,
-    seed: int,
-) -> Feed:
-    if data is None:
-        return synthetic_feed(timeframe, bars, start, end, seed)
-    return file_feed(data, timeframe, start, end)
+def _common(settings: Settings, given: SimpleNamespace, strategy: Strategy) -> dict[str, Any]:
+    """Return the fields of `Setup` that are chosen in the same way for every kind of run."""
+    return {
+        "model": make_model(settings, given),
+        "limits": make_limits(settings, given),
+        "start_balance": _first(given.start_balance, settings.shadow_paper.start_balance),
+        "run_id": given.run_id,
+        "strategy": strategy,
+        "labels": Labels(split(given.tags), given.notes, command_line(given.context)),
+    }
+
+
+def _first(option: Any, configured: Any) -> Any:
+    """Return the option if it is given, else what is configured."""
+    return configured if option is None else option

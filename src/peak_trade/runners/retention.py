@@ -19,14 +19,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from peak_trade import clock, jsonio
+from peak_trade import clock
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG, RETENTION_MARKER
 from peak_trade.writing.files import clean_name, iso, replace_file
+from peak_trade.writing.session import open_records
 
 _DAY: Final = 86_400  # seconds
 _MB: Final = 2**20
-_ENDED: Final = frozenset({"completed", "failed", "aborted", "stopped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +115,9 @@ def find_links(directory: Path) -> list[str]:
 def running_logs(sessions: Path) -> set[str]:
     """Return the log ids of sessions that the registry calls started and not finished."""
     running = set()
-    for path in sorted(sessions.glob("*.json")):
-        try:
-            record = jsonio.loads(path.read_bytes())
-        except (OSError, ValueError):  # being written, or no record
-            continue
-        if not isinstance(record, dict) or record.get("finished_at"):
-            continue
-        if str(record.get("status", "")).lower() not in _ENDED:
-            session_id = str(record.get("session_id", ""))
-            running |= {session_id, clean_name(session_id)}  # other writers clean no ids
+    for _, record in open_records(sessions):
+        session_id = str(record.get("session_id", ""))
+        running |= {session_id, clean_name(session_id)}  # other writers clean no ids
     return running
 
 

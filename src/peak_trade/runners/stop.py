@@ -1,4 +1,4 @@
-"""Stopping a run by SIGINT or SIGTERM, between two steps and never within one.
+"""Stopping a run by SIGINT, SIGTERM or SIGHUP, between two steps and never within one.
 
 Assumes the main thread of a process on POSIX. Guarantees that a signal ends a wait at once, and
 that the handlers of before are back afterwards.
@@ -14,11 +14,11 @@ from typing import Self
 
 
 class StopRequested(Exception):  # noqa: N818 - a request, no error
-    """SIGINT or SIGTERM came while something was waited for."""
+    """A signal to stop came while something was waited for."""
 
 
 class StopSignals:
-    """While this context is open, SIGINT and SIGTERM are only noted, in `received`."""
+    """While this context is open, these signals are only noted, in `received`."""
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None

@@ -125,6 +125,10 @@ class Columns:
             raise self._problem(cells)
         return row
 
+    def named(self, row: Row) -> dict[str, Any]:
+        """Return the cells of a row by their columns."""
+        return dict(zip(self.names, row, strict=True))
+
     def _problem(self, cells: Mapping[str, object]) -> ArtifactError:
         for name in cells:
             if name not in self._known:

@@ -29,7 +29,7 @@ from peak_trade.schemas import (
     Column,
     Kind,
 )
-from peak_trade.writing.cells import Cell, Columns, Row
+from peak_trade.writing.cells import Columns, Row
 from peak_trade.writing.files import iso, write_json
 from peak_trade.writing.subject import Subject, check_run_id
 from peak_trade.writing.tables import CsvFile, RowFile
@@ -182,9 +182,9 @@ class RunWriter:
             If waiting rows were due and could not be written.
         """
         with self._lock:
-            cells = self._tally.completed(row)
-            self._event_rows.append(self._event_columns.row(cells))
-            self._tally.add(cells)
+            accepted = self._event_columns.row(self._tally.completed(row))
+            self._event_rows.append(accepted)
+            self._tally.add(self._event_columns.named(accepted))
             waited = clock.monotonic() - self._flushed_at
             is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
             if is_due and waited >= self.rest_seconds:
@@ -206,10 +206,11 @@ class RunWriter:
         """
         cells = {"ts": clock.now(), **row}
         values = self._trade_columns.row(cells)
-        side, quantity, price = (cells.get(name) for name in ("side", "quantity", "price"))
-        if side not in {"buy", "sell"}:
+        accepted = self._trade_columns.named(values)
+        if accepted["side"] not in {"buy", "sell"}:
+            side = cells.get("side")
             raise ArtifactError(f"trades, column 'side': {side!r} is neither 'buy' nor 'sell'")
-        if price is None or quantity is None or not float(str(quantity)) > 0:
+        if accepted["price"] is None or not (accepted["quantity"] or 0) > 0:
             raise ArtifactError("trades: a fill needs a price, and a quantity above 0")
         with self._lock:
             self._trade_rows.append(values)
@@ -275,6 +276,3 @@ def _make_directory(runs: Path, subject: Subject, run_id: str | None, started_at
     raise RunExistsError(
         f"run {run_id!r} exists already, and a run is never continued; give another run id, or none"
     )
-
-
-__all__ = ["Cell", "LogFormat", "RunExistsError", "RunWriter"]

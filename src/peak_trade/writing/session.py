@@ -167,7 +167,7 @@ def end_of(error: BaseException | None) -> tuple[EndStatus, str | None]:
 def end_gone_sessions(sessions: Path) -> list[str]:
     """End as failed each session whose process on this machine is gone; return their ids."""
     ended = []
-    for path, record in _open_records(sessions):
+    for path, record in open_records(sessions):
         process = record.get("process")
         if isinstance(process, Mapping) and is_gone(process):
             _end(path, record)
@@ -183,7 +183,7 @@ def end_session(sessions: Path, session_id: str) -> None:
     SettingsError
         If no open session has this id, or its process is still there.
     """
-    for path, record in _open_records(sessions):
+    for path, record in open_records(sessions):
         if record.get("session_id") != session_id:
             continue
         process = record.get("process")
@@ -197,7 +197,8 @@ def end_session(sessions: Path, session_id: str) -> None:
     raise SettingsError(f"no session {session_id!r} that has begun and not ended")
 
 
-def _open_records(sessions: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def open_records(sessions: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the records, with their files, of sessions that have begun and not ended."""
     for path in sorted(sessions.glob("*.json")):
         try:
             record = jsonio.loads(path.read_bytes())

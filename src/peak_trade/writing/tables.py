@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from peak_trade.writing.cells import Row
 from peak_trade.writing.files import append_lines, replace_file
@@ -54,6 +54,15 @@ class CsvFile:
 
 
 def _csv_lines(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    text = _Lines()
+    csv.writer(text, lineterminator=text.END).writerows(rows)
     return text.getvalue().encode()
+
+
+class _Lines(io.StringIO):
+    """Ends lines with a line feed; the writer of CSV quotes only what is in its own line end."""
+
+    END: Final = "\r\n"
+
+    def write(self, line: str) -> int:
+        return super().write(line.removesuffix(self.END) + "\n")

@@ -44,25 +44,24 @@ class Tally:
         return cells
 
     def add(self, cells: Mapping[str, Any]) -> None:
-        """Take the cells of one more row, as they were accepted."""
-        self._step = int(cells["step"] or 0)
+        """Take the cells of one more row, as they are written."""
+        self._step = cells["step"] or 0
         self._steps += 1
-        self._signal = cells.get("signal")
-        self._orders += int(cells["orders_generated"] or 0)
-        self._filled += int(cells["orders_filled"] or 0)
+        self._signal = cells["signal"]
+        self._orders += cells["orders_generated"] or 0
+        self._filled += cells["orders_filled"] or 0
         self._last = cells
-        equity = cells.get("equity")
-        if equity is not None and equity == equity:
-            if self._peak is None or equity > self._peak:
-                self._peak = float(equity)
+        equity = cells["equity"]
+        if equity is not None:
+            self._peak = equity if self._peak is None else max(self._peak, equity)
             if self._peak > 0:
-                self._drawdown = min(self._drawdown, float(equity) / self._peak - 1)
+                self._drawdown = min(self._drawdown, equity / self._peak - 1)
 
     def metrics(self) -> dict[str, object]:
         """Return what the rows so far come to."""
         last = self._last
-        told = {name: _finite(last.get(name)) for name in _LAST}
-        position, price = _finite(last.get("position_size")), _finite(last.get("price"))
+        told = {name: jsonio.finite(last.get(name)) for name in _LAST}
+        position, price = (jsonio.finite(last.get(name)) for name in ("position_size", "price"))
         notional = None if position is None or price is None else abs(position) * price
         return {
             **{name: value for name, value in told.items() if value is not None},
@@ -74,7 +73,3 @@ class Tally:
             **({} if position is None else {"open_positions": int(position != 0)}),
             **({} if notional is None else {"total_notional": notional}),
         }
-
-
-def _finite(value: Any) -> float | None:
-    return None if value is None else jsonio.finite(float(value))
