@@ -78,7 +78,7 @@ class Library:
     --------
     >>> artifacts.runs()["mode"].iloc[0]
     'shadow'
-    >>> artifacts.query("mode:shadow pnl<0", of="sessions")["realized_pnl"].max() < 0
+    >>> bool((artifacts.query("mode:shadow pnl<0", of="sessions")["realized_pnl"] < 0).all())
     True
     >>> artifacts["20260115_173600_shadow_ma_crossover_BTC-EUR_1m"].meta.timeframe
     '1m'

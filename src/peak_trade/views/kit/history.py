@@ -19,6 +19,8 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     entry = param.String('{"url": "", "view": {}}', doc="URL and view of the page, as JSON")
 
+    filled = param.Boolean(False, doc="Whether the parts of the page have their first content")
+
     _bundle = STATIC / "browser.js"
 
     def __init__(self, **params: Any) -> None:

@@ -90,6 +90,7 @@ def frame(
             view.servable(title=title(language, page), location=False)
     named = dict(enumerate(areas, len(head)))
     framed(doc, language, page, named, first, charted)
+    doc.template_variables["filling"] = True  # until the parts have their first content
 
 
 def framed(

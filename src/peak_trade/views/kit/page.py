@@ -125,6 +125,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             self._is_broken = False
             self.fault.show()
             self._show_verdict()
+        self.browser.filled = True
 
     def __panel__(self) -> Any:
         return pn.Column(*self.areas().values(), sizing_mode="stretch_width")

@@ -164,7 +164,9 @@ function render({model, view}) {
   const seen = () => model.send_msg({visible: !document.hidden})
   const repaint = () => paint(inside.models(view))
   const relabel = () => label(inside.models(view))
+  const reveal = () => model.filled && document.querySelector("main")?.removeAttribute("data-filling")
   if (!inline) model.on("entry", push)
+  model.on("filled", reveal)
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)
   addEventListener("peak-save", save)
@@ -180,6 +182,7 @@ function render({model, view}) {
   if (document.hidden) seen()
   repaint()
   relabel()
+  reveal()
   return document.createElement("span")
 }
 
