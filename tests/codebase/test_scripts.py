@@ -11,7 +11,7 @@ import pytest
 from browser.scripts import outside, reaches, scripts
 from serving import REPO
 
-PROMISED = {"model": {"on", "send_msg", "entry", "tree"}, "view": set[str]()}
+PROMISED = {"model": {"on", "send_msg", "entry", "filled", "tree"}, "view": set[str]()}
 """What Panel documents of a component in the browser, and the parameters of ours."""
 
 MEMBER = re.compile(r"\b(model|view)\??\.(\w+)")
