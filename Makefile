@@ -34,7 +34,7 @@ demo: $(READY)demo
 	  $(if $(SYMBOL),--symbol '$(SYMBOL)') $(if $(TIMEFRAME),--timeframe $(TIMEFRAME))
 
 test: $(READY)test $(BROWSER)
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not ops" $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-ops: $(READY)ops $(BROWSER)
 	@.ci/ops '$(VENV)'
