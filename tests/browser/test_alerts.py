@@ -61,7 +61,8 @@ def test_it_shows_what_the_route_gives(alerts: Page, served_corpus: Served) -> N
     wanted = [book["url"] for alert in groups.values() for book in alert["runbooks"]]
     assert runbooks.evaluate_all("links => links.map((link) => link.href)") == wanted
     assert set(runbooks.evaluate_all("all => all.map((a) => a.rel)")) == {"noopener noreferrer"}
-    expect(alerts.locator(".data-age")).to_have_text("newest alert 5 min")
+    newest = alerts.locator(".tile", has_text="All alerts").locator(".context")
+    expect(newest).to_have_text(re.compile("match, newest 5 min$"))
     assert alerts.evaluate("document.querySelectorAll('script[src*=alert]').length") == 0
 
 

@@ -156,18 +156,20 @@ def test_a_crashed_session_counts_as_crashed_on_the_console(
     expect(page.locator("table.sessions")).to_contain_text("crashed 18:05")
 
 
-OF_A_WRITER = {
+WITH_TILES = {
     "console": "/",
     "dashboard": "/dashboard?run=r",
     "run": "/watch/runs/r",
     "watch": "/watch",
     "session": "/session/s",
     "execution": "/live/execution/s",
+    "alerts": "/live/alerts",
+    "telemetry": "/live/telemetry",
+    "quality": "/quality",
 }
-"""Pages whose tiles show what a process has written."""
+"""Pages with tiles; what they sum up, a process has written."""
 
-OF_NOW = {"compare", "alerts", "telemetry", "quality", "about"}
-"""Pages without tiles, or whose tiles count what is there now, whoever wrote it."""
+WITHOUT_TILES = {"compare", "about"}
 
 TONES = """tiles => {
   const colour = one => getComputedStyle(one).color
@@ -179,9 +181,9 @@ TONES = """tiles => {
 
 
 def test_stale_figures_lose_their_colour_on_every_page(walked: Walked, open_page: Open) -> None:
-    assert OF_A_WRITER.keys() | OF_NOW == NAMED.keys()
+    assert WITH_TILES.keys() | WITHOUT_TILES == NAMED.keys()
     walked.write(timedelta(seconds=20))
-    pages = [open_page(walked.served.url + path) for path in OF_A_WRITER.values()]
+    pages = [open_page(walked.served.url + path) for path in WITH_TILES.values()]
     for silent, chip in ((20, "live"), (6 * 60, "stale"), (25 * 60, "crashed"), (20, "live")):
         walked.write(timedelta(seconds=silent))
         for page in pages:

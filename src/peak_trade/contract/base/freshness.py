@@ -77,6 +77,11 @@ def freshness(judgement: Judgement) -> Freshness:
     }
 
 
+def known_freshness(judgement: Judgement | None) -> Freshness | None:
+    """Return a judgement as it is answered, or that there is none."""
+    return None if judgement is None else freshness(judgement)
+
+
 def words(judgement: Judgement) -> str:
     """Return the reason in English, with its times in UTC and where the cadence is from."""
     cadence, longest = judgement.cadence, judgement.cadence.longest

@@ -8,7 +8,7 @@ then the time of its events file tells when, and not that something lives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -126,6 +126,16 @@ class Lives:
         signs = [Sign(Evidence.TELEMETRY, totals.last)] if totals.last else []
         signs += _signs(Evidence.FILE, self.logs.get(log_id))
         return judge(signs, observed(totals), self.grace, self.now, expects_rows=False)
+
+    def newest(self, ordered: Sequence[RunSummary]) -> Judgement | None:
+        """Judge what gave the newest sign of life: the first of these runs, or an open session.
+
+        None without any. What sums up many writers is as old as the newest of them.
+        """
+        judged = [self.summary(run) for run in ordered[:1]]
+        judged += [self.session(record) for record in self.open_sessions]
+        known = [one for one in judged if one.as_of is not None]
+        return max(known, key=lambda one: one.as_of or self.now, default=next(iter(judged), None))
 
     def feed(self) -> Judgement:
         """Judge the alerts: they come when something is wrong, so that no cadence is expected."""

@@ -25,7 +25,7 @@ from peak_trade.contract.alerts.items import (
 from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.alerts.schema import AlertItem, AlertStats
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.freshness import Freshness, freshness, known_freshness
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.derive.occurrences import (
@@ -93,6 +93,10 @@ class AlertsPayload(TypedDict):
         dict[str, int], f.about("Hours of the window to alerts that match", {"24": 8})
     ]
     newest: Annotated[datetime | None, f.about("Newest alert of the last 7 days", f.EXAMPLE_TIME)]
+    freshness: Annotated[
+        Freshness | None,
+        f.about("Of what gives alerts: the newest run, or an open session with a newer sign"),
+    ]
 
 
 async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
@@ -101,9 +105,11 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
     alive = await lives(context)
     records = (await context.store.sessions()).by_id
+    ordered = context.store.local.index.ordered
     logs = (await context.store.logs()).logs
     files = context.store.local.alerts.files
     page = await context.store.compute(lambda: page_of(found, params, context.now, files))
+    page["freshness"] = known_freshness(alive.newest(ordered))
     sessions = [group["newest"]["session_id"] or "" for group in page["groups"]]
     found_records = [records.get(session) for session in sessions]
     wanted = {record.run_id for record in found_records if record and record.run_id}
@@ -136,6 +142,7 @@ def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int)
         "by_session": _sessions(window, params),
         "by_hours": _by_hours(select(found, params), now, {*WINDOWS, params.hours}),
         "newest": found[0].instant if found else None,
+        "freshness": None,
     }
 
 

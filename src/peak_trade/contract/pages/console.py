@@ -12,7 +12,7 @@ from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
-from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.freshness import Freshness, known_freshness
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
@@ -108,7 +108,10 @@ class ConsolePayload(Filtered, Registry):
     critical_alerts: Annotated[int, f.about("CRITICAL alerts of the last 24 hours", 1)]
     read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
     read_error_coverage: Annotated[ReadErrorCoverage, f.about("What that count covers")]
-    newest: Annotated[Freshness | None, f.about("Of the run with the newest event")]
+    newest: Annotated[
+        Freshness | None,
+        f.about("Of the newest run, or of an open session with a newer sign of life"),
+    ]
     directories: Annotated[
         list[DirectoryFault], f.about("Directories of artifacts that cannot be listed")
     ]
@@ -139,7 +142,6 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
             critical_alerts(context.store.local, context.now),
         )
     )
-    newest = index.ordered[0] if index.ordered else None
     return {
         **metrics,
         **table,
@@ -150,7 +152,7 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
         "critical_alerts": len(critical),
         "read_errors": context.store.read_errors().total,
         "read_error_coverage": read_error_coverage(context.store.local.coverage()),
-        "newest": freshness(alive.summary(newest)) if newest else None,
+        "newest": known_freshness(alive.newest(index.ordered)),
         "directories": directory_faults(directories),
     }
 

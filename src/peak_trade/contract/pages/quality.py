@@ -19,6 +19,8 @@ from typing_extensions import TypedDict
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
 from peak_trade.contract.base.fields import about
+from peak_trade.contract.base.freshness import Freshness, known_freshness
+from peak_trade.contract.base.life import known_lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
@@ -163,6 +165,10 @@ class QualityPayload(TypedDict):
     repeated_sessions: Annotated[
         int, about("Records with the id of another record; the last file name counts", 1)
     ]
+    freshness: Annotated[
+        Freshness | None,
+        about("Of the newest run, or of an open session with a newer sign of life"),
+    ]
     future_alerts: Annotated[int, about("Stored alerts a minute or more ahead of now", 1)]
 
 
@@ -185,6 +191,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
     alerts = (alert.instant for day in days for alert in day.records)
     future = await store.compute(lambda: sum(instant > now + SKEW for instant in alerts))
     total = sum(place.read_errors.total for place in places)
+    alive = known_lives(store.local, context.settings, now)
     return {
         "as_of": now.isoformat(),
         "read_errors": total,
@@ -198,6 +205,7 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
         "runs": [faults for state in states if (faults := run_faults(state, now))],
         "repeated_sessions": len(sessions.ordered) - len(sessions.by_id),
         "future_alerts": future,
+        "freshness": known_freshness(alive.newest(store.local.index.ordered)),
     }
 
 

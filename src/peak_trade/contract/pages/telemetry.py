@@ -101,6 +101,7 @@ class TelemetryPayload(TypedDict):
     compressed: Annotated[int, f.about("Compressed logs among them", 3)]
     logs: Annotated[list[LogRow], f.about("The 50 last modified, newest first")]
     newest: Annotated[datetime | None, f.about("When a log was written to last", f.EXAMPLE_TIME)]
+    freshness: Annotated[Freshness | None, f.about("Of that log; null without logs")]
     periods: Annotated[list[Period], f.about("24 h, 7 d, 30 d")]
     points: Annotated[list[Point], f.about("Snapshots of 30 days, oldest first")]
     degradation: Annotated[
@@ -117,6 +118,7 @@ async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:
     latest = await health.latest_alerts(context, health_params.LatestParams(limit=MAX_ALERTS))
     alive = await lives(context)
     ordered = sorted(logs, key=lambda log: (log.mtime_ns, log.log_id), reverse=True)
+    rows = [log_row(log, context, alive) for log in ordered[:MAX_LOGS]]
     return {
         "health": health.health_of(usage, context.now),
         "exists": usage.exists,
@@ -126,8 +128,9 @@ async def telemetry_page(context: Context, params: Params) -> TelemetryPayload:
         "invalid_lines": usage.invalid_lines,
         "logs_total": len(ordered),
         "compressed": sum(log.compressed for log in ordered),
-        "logs": [log_row(log, context, alive) for log in ordered[:MAX_LOGS]],
-        "newest": _modified(ordered[0]) if ordered else None,
+        "logs": rows,
+        "newest": rows[0]["modified"] if rows else None,
+        "freshness": rows[0]["freshness"] if rows else None,
         "periods": [
             period(name, snapshots(found, context.now, days))
             for name, days in (("24 h", 1), ("7 d", 7), ("30 d", DAYS))

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.freshness import Freshness, known_freshness
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.listing import chosen
 from peak_trade.contract.base.query import narrowed
@@ -39,6 +40,10 @@ class WatchPayload(TypedDict):
     ]
     matching: Annotated[int, f.about("Runs that match the query", 55)]
     runs: Annotated[list[RunEntry], f.about("The first of them, newest last event first")]
+    freshness: Annotated[
+        Freshness | None,
+        f.about("Of the newest of all runs, or of an open session with a newer sign of life"),
+    ]
 
 
 async def watch(context: Context, params: RunTableParams) -> WatchPayload:
@@ -64,6 +69,7 @@ async def watch(context: Context, params: RunTableParams) -> WatchPayload:
         "by_state": by_state(states),
         "matching": len(found) if params.q else len(summaries),
         "runs": list(found[: params.rows]),
+        "freshness": known_freshness(alive.newest(summaries)),
     }
 
 

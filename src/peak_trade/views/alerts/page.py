@@ -51,9 +51,8 @@ class AlertsPage(Page):
             self.banner.show(problem(_("Alerts cannot be shown now"), model.problem))
             return
         self.banner.show()
-        newest = page["newest"]
-        self.status.show(h("small", _("newest alert "), badges.age(newest)) if newest else None)
-        self.tiles.update(tiles(page, self._severity))
+        self.status.show(badges.data_age(page["freshness"]))
+        self.tiles.update(tiles(page, self._severity), page["freshness"])
         self.chart.update(page["bins"], self.links.table("alert_counts") + query(model.view))
         self.filters.update(page, model.chosen)
         self.groups.update(page, model.chosen)
@@ -74,7 +73,8 @@ def tiles(page: AlertsPayload, address: Callable[[str], str]) -> list[Tile]:
     stats = page["stats"]
     severities, hours = stats["by_severity"], _("last %s h") % stats["hours"]
     critical, warn = severities["CRITICAL"], severities["WARN"]
-    last = page["last_critical"]
+    last, newest = page["last_critical"], page["newest"]
+    match = _("%s match") % text.count(page["matching"])
     return [
         Tile(
             _("Critical"),
@@ -88,7 +88,9 @@ def tiles(page: AlertsPayload, address: Callable[[str], str]) -> list[Tile]:
         Tile(_("Warnings"), text.count(warn), hours, "warn" if warn else None, address("WARN")),
         Tile(_("Information"), text.count(severities["INFO"]), hours, href=address("INFO")),
         Tile(
-            _("All alerts"), text.count(page["total"]), _("%s match") % text.count(page["matching"])
+            _("All alerts"),
+            text.count(page["total"]),
+            h("span", match, ", ", _("newest "), badges.age(newest)) if newest else match,
         ),
         Tile(_("Sessions"), text.count(stats["sessions_with_alerts"]), _("with alerts")),
     ]

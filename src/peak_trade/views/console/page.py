@@ -16,7 +16,7 @@ from peak_trade.views.console.panels import PanelRow
 from peak_trade.views.console.sessions import SessionTable
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.coverage import unfinished
-from peak_trade.views.kit.elements import Component, Node, h
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
@@ -61,9 +61,8 @@ class ConsolePage(Page):
             self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         self._banner(console)
-        self.status.show(newest(console))
-        chip = badges.freshness_chip(console["newest"]) if console["newest"] else None
-        self.tiles.update(tiles(console, self.links), chip)
+        self.status.show(badges.data_age(console["newest"]))
+        self.tiles.update(tiles(console, self.links), console["newest"])
         self.panels.update(self.model.panels)
         self.active.update(console["active_runs"], console["active"], console["older_runs"])
         self.newest.update(console["newest_session"])
@@ -85,12 +84,6 @@ class ConsolePage(Page):
             )
             missing.insert(0, h("p", badges.mode_badge("live"), what, class_="banner"))
         self.banner.show(*missing)
-
-
-def newest(console: ConsolePayload) -> Node | None:
-    """Return the chip of the newest data, for the header."""
-    freshness = console["newest"]
-    return h("small", _("data "), badges.freshness_chip(freshness)) if freshness else None
 
 
 def tiles(console: ConsolePayload, links: Links) -> list[Tile]:

@@ -71,7 +71,7 @@ class ExecutionPage(Page):
             self.tiles.show(nothing(page, self.model.settings.telemetry_path))
             self.timeline.show()
             return
-        self.tiles.update(tiles(page), chip)
+        self.tiles.update(tiles(page), page["freshness"])
         shown = window.view_of(self.model.window)
         self.lanes.update(lanes, self.links.execution_marks(page["session_id"], shown))
         self.timeline.update(page, self.model.filters)

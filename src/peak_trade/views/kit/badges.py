@@ -178,6 +178,11 @@ def freshness_chip(freshness: Freshness) -> Node:
     )
 
 
+def data_age(freshness: Freshness | None) -> Node:
+    """Return how fresh all of a page is, for its head; nothing without a judgement."""
+    return h("small", _("data "), freshness_chip(freshness)) if freshness else None
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 

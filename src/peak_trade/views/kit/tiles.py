@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from peak_trade.contract.base.freshness import Freshness
 from peak_trade.i18n import _
-from peak_trade.views.kit import text
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h
 
 LONG: Final = 8
@@ -35,9 +36,9 @@ class Tile:
 class Tiles(Component):
     """The metrics of a page."""
 
-    def update(self, tiles: Sequence[Tile], state: Node | None = None) -> None:
-        """Show these metrics; `state` is a freshness chip that makes them look stale."""
-        self.show(tile_row(tiles, state))
+    def update(self, tiles: Sequence[Tile], freshness: Freshness | None) -> None:
+        """Show these metrics, as fresh as what they sum up."""
+        self.show(tile_row(tiles, freshness))
 
 
 def profits(realized: float | None, unrealized: float | None, currency: str) -> list[Tile]:
@@ -49,8 +50,12 @@ def profits(realized: float | None, unrealized: float | None, currency: str) -> 
     ]
 
 
-def tile_row(tiles: Sequence[Tile], state: Node | None = None) -> Node:
-    """Return the metrics of a page as `Tiles` shows them."""
+def tile_row(tiles: Sequence[Tile], freshness: Freshness | None) -> Node:
+    """Return the metrics of a page as `Tiles` shows them.
+
+    A chip that is not seen counts their age in the browser and takes their colour when stale.
+    """
+    state = badges.freshness_chip(freshness) if freshness else None
     return h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles")
 
 

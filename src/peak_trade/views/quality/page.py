@@ -45,8 +45,8 @@ class QualityPage(Page):
             return
         self.banner.show()
         word = "warn" if page["read_errors"] or page["runs"] else "ok"
-        self.status.show(h("small", _("data "), badges.level(word)))
-        self.tiles.update(tiles(page))
+        self.status.show(badges.data_age(page["freshness"]), h("small", " ", badges.level(word)))
+        self.tiles.update(tiles(page), page["freshness"])
         self.kinds.update(page)
         self.runs.update(page)
         self.examples.update(page)

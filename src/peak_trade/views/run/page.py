@@ -118,13 +118,14 @@ class RunPage(Page):
             self._show_none(model.problem)
             return
         run, chart, url = model.payload, model.chart, self._address
-        chip = badges.freshness_chip(run["freshness"])
         view = RunAddress((("run", model.run_id),), self._in_path)
         books = view({"tab": "books"})
         name = ("heading", self.links, books)
         self.heading.show_of(run, name, lambda: [heading(run, self.links, books)])
-        self.status.show_of(run, "status", lambda: [h("small", _("data "), chip)])
-        self.tiles.show_of(run, ("tiles", view), lambda: [tile_row(tiles(run, view), chip)])
+        self.status.show_of(run, "status", lambda: [badges.data_age(run["freshness"])])
+        self.tiles.show_of(
+            run, ("tiles", view), lambda: [tile_row(tiles(run, view), run["freshness"])]
+        )
         at = model.at is not None
         self.range.show_of(
             None,

@@ -89,7 +89,7 @@ class SessionPage(Page):
         self.status.show(h("small", _("session "), chip))
         self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
-        self.tiles.update(tiles(session), chip)
+        self.tiles.update(tiles(session), session["life"]["freshness"])
         run, shown = session["run"], window.view_of(self.model.window, self.model.at)
         if run is not None:
             self.run.chart.follow.go_to(run["run_id"], run["moment"], around=self.model.is_around)

@@ -54,9 +54,8 @@ class TelemetryPage(Page):
             self.banner.show(problem(_("Telemetry cannot be shown now"), self.model.problem))
             return
         self.banner.show()
-        newest = page["newest"]
-        self.status.show(h("small", _("newest log "), badges.age(newest)) if newest else None)
-        self.tiles.update(tiles(page))
+        self.status.show(badges.data_age(page["freshness"]))
+        self.tiles.update(tiles(page), page["freshness"])
         self.gauges.update(page["health"]["checks"])
         self.trends.update(page)
         self.chart.update(page["points"], f"{self.links.table('telemetry_table')}?table=points")
@@ -71,6 +70,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
     found = page["degradation"]
     worse = found is not None and found["degrading"]
     trend = (_("worse") if worse else _("steady")) if found else text.NONE
+    compressed = _("%s compressed") % text.count(page["compressed"])
     return [
         Tile(
             _("Health"),
@@ -89,7 +89,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
         Tile(
             _("Logs"),
             text.count(page["logs_total"]),
-            _("%s compressed") % text.count(page["compressed"]),
+            h("span", compressed, ", ", _("newest "), badges.age(page["newest"])),
         ),
         Tile(
             _("Lines that do not parse"),

@@ -81,10 +81,8 @@ class WatchPage(Page):
             self.banner.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         self.banner.show(h("p", h("strong", "WATCH-ONLY"), _(WATCHES), class_="banner calm"))
-        chip = badges.freshness_chip(watch["runs"][0]["freshness"]) if watch["runs"] else None
-        if chip is not None:
-            self.status.show(h("small", _("data "), chip))
-        self.tiles.update(tiles(watch), chip)
+        self.status.show(badges.data_age(watch["freshness"]))
+        self.tiles.update(tiles(watch), watch["freshness"])
         self.query.update(self.model.chosen.get("q", ""))
         fault = self.model.fault
         self.runs.show(
