@@ -52,7 +52,8 @@ class Other(RequestHandler): ...
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"auth_provider": Login.__new__(Login)}, "--basic-auth"),
+        ({"auth_provider": Login.__new__(Login)}, "auth_provider"),
+        ({"cookie_secret": "x"}, "cookie_secret"),
         ({"generate_session_ids": False}, "--session-ids external-signed"),
         ({"extra_patterns": get_static_routes({"files": str(APPS)})}, "--static-dirs"),
         ({"extra_patterns": [("/liveness", LivenessHandler, {})]}, "--liveness"),

@@ -36,7 +36,7 @@ from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
-from peak_trade.serve.options import check_options
+from peak_trade.serve.options import check_log_in, check_options
 from peak_trade.serve.own_pages import own_pages
 from peak_trade.serve.page_turns import PageTurns
 from peak_trade.serve.pages import apps_directory, former_paths, page_applications
@@ -202,11 +202,12 @@ def install() -> None:
     Raises
     ------
     PeakTradeError
-        If the settings cannot be used, or Panel is about to serve without Tornado.
+        If the settings cannot be used, or Panel is about to serve without Tornado or with a log-in.
     """
     if "panel.io.asgi" in sys.modules:
         raise PeakTradeError("Pages are served by Tornado only; leave out the option --server")
     leave_out_working_directory()
+    check_log_in()
     runtime()
     registered.load()  # now, so that no request imports anything
     access_log.log.setLevel(logging.INFO)

@@ -16,8 +16,10 @@ leave_out_working_directory()
 
 from peak_trade.serve.install import install_or_exit  # noqa: E402  nothing from that directory
 
-install_or_exit()
-sys.path[:] = of_panel
+try:
+    install_or_exit()
+finally:
+    sys.path[:] = of_panel
 
 ROUTES: list[tuple[Any, ...]] = []
 """Panel asks a plugin for routes; ours come from the route table."""
