@@ -48,6 +48,13 @@ FIRST_FILL = """() => {
 """Where on the screen the first fill of an execution log is drawn; not numbers until it is."""
 
 
+FOOT: Final = """(name) => {
+  const [view] = [...Bokeh.index.query((view) => view.model.name === name && view.frame)]
+  return view.canvas_view.el.getBoundingClientRect().bottom
+}"""
+"""Where on the screen the chart of a name ends, with its axis."""
+
+
 def point_at_first_fill(page: Page) -> None:
     """Move the mouse to the first fill in the lanes of an execution log, once it is drawn."""
     page.wait_for_function(f"() => ({FIRST_FILL})().every(Number.isFinite)")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -130,3 +132,63 @@ def test_the_metrics_as_csv(served_corpus: Served) -> None:
     answer = served_corpus.ask(f"/api/v0/compare_table?runs={FIRST}&table=metrics&format=csv")
     head, row = answer.body.decode().splitlines()
     assert dict(zip(head.split(","), row.split(","), strict=True))["equity"] == "9997.0664"
+
+
+@pytest.mark.parametrize("by", ["time", "elapsed", "bar"])
+def test_one_table_has_the_values_of_every_run_at_the_crosshair(
+    by: str, served_corpus: Served, open_page: Open
+) -> None:
+    asked = f"runs={FIRST},{SECOND}&by={by}"
+    page = open_page(f"{served_corpus.url}/compare?{asked}")
+    table, when = page.locator(".readout table"), page.locator(".readout time")
+    first, second = served_corpus.ask(f"/api/v0/compare?{asked}").json["curves"]
+    heads = ["time", "equity", "drawdown", "position", "difference"]
+    expect(table.locator("thead th")).to_have_text(heads)
+    expect(when).to_contain_text("newest ")
+    assert [row[:2] for row in read(page)] == [expected(first, -1)[:2], expected(second, -1)[:2]]
+    area = page.locator("[data-charts]")
+    area.focus()
+    page.keyboard.press("Home")
+    expect(when).not_to_contain_text("newest")
+    for place in range(12):
+        rows = read(page)
+        if by == "time":  # the second run ended before the first began
+            assert rows == [[NONE] * 5, [*expected(second, place), NONE]]
+        else:
+            gain = second["values"][place] - first["values"][place]
+            assert rows[0] == [*expected(first, place), NONE]
+            assert rows[1][:4] == expected(second, place)
+            assert float(rows[1][4]) == pytest.approx(gain, abs=0.006)
+        before = when.inner_text()
+        page.keyboard.press("ArrowRight")
+        expect(when).not_to_have_text(before)
+    page.get_by_text("Values as a table").click()
+    expect(page.locator(".values thead th").nth(6)).to_have_text("B time")
+
+
+NONE = "\N{EM DASH}"
+
+
+def read(page: Page) -> list[list[str]]:
+    """Return the table of the readout without its letters."""
+    rows: list[list[str]] = page.locator(".readout tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent))"
+    )
+    return rows
+
+
+def expected(curve: dict[str, Any], place: int) -> list[str]:
+    """Return what the readout says of a point, but for the difference."""
+    stamp, fall = curve["times"][place], curve["drawdown"][place] * 100
+    shown = f"{fall:.2f} %" if round(fall, 2) else "0.00 %"
+    position = curve["positions"][place]
+    texts = [f"{stamp[:10]} {stamp[11:19]}", amount(curve["values"][place]), shown]
+    return [*texts, NONE if position is None else amount(position)]
+
+
+def amount(value: float) -> str:
+    """Return a number as the readout writes it: 2 to 4 decimals, below 1 five digits."""
+    size = abs(float(f"{value:.8g}"))
+    most = 4 - math.floor(math.log10(size)) if 0 < size < 1 else 4
+    whole, _, part = f"{value:,.{most}f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import GAP, PHONE, Open
+from browser.conftest import DESKTOP, GAP, PHONE, Open
 from browser.growing import GrowingRun
-from browser.pages import save_charts
+from browser.pages import FOOT, save_charts
 from conftest import Start
 from serving import Served
 
@@ -42,6 +42,14 @@ def test_candles_and_what_is_on_them(run: Page) -> None:
     expect(caption).to_contain_text("fills 3")
     expect(caption).to_contain_text("blocked 7")
     assert run.evaluate(CANDLES) == 30
+
+
+def test_all_charts_and_the_axis_of_time_are_above_the_fold(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{LONG}")
+    expect(page.locator(".readout time")).to_contain_text("newest")
+    assert page.evaluate(FOOT, "drawdown") <= DESKTOP["height"]
 
 
 def test_the_tab_is_in_the_url(run: Page, served_corpus: Served) -> None:

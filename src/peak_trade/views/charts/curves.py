@@ -10,7 +10,15 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, DatetimeAxis, LinearAxis, NumeralTickFormatter, Range1d
+from bokeh.models import (
+    ColumnDataSource,
+    CrosshairTool,
+    DatetimeAxis,
+    LinearAxis,
+    NumeralTickFormatter,
+    Range1d,
+)
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
@@ -28,10 +36,11 @@ from peak_trade.views.charts.figures import (
     number_axis,
     send,
 )
+from peak_trade.views.charts.letters import shifts
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.theme import CAPTION, CARD, tokens
-from peak_trade.views.kit.time_axis import SECOND, hover, labels
+from peak_trade.views.kit.time_axis import labels
 
 LETTERS: Final = "ABCDEF"
 TONES: Final = ("accent", "loss", "gain", "shadow", "warn", "muted")
@@ -46,6 +55,12 @@ ALONG: Final = {
 PANES: Final = {"value": 260, "drawdown": 108, "position": 92}
 """What is drawn from the top, with the height of its figure."""
 
+SHIFTS: Final = {name: f"{name} shift" for name in PANES}
+"""Column that says by how many pixels a letter stands below the end of its curve."""
+
+AROUND: Final = 36
+"""Pixels of a pane above and below its frame."""
+
 COLUMNS: Final = ("time", "hours", "bar", *PANES)
 
 
@@ -56,13 +71,14 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         super().__init__()
         self.caption = Component()
         self._sources: list[Any] = [
-            ColumnDataSource({name: [] for name in COLUMNS}) for _ in range(MAX_RUNS)
+            ColumnDataSource({name: [] for name in COLUMNS}, name=letter) for letter in LETTERS
         ]
-        names = (*COLUMNS, "letter")
+        names = (*COLUMNS, "letter", *SHIFTS.values())
         self._ends: list[Any] = [
             ColumnDataSource({name: [] for name in names}) for _ in range(MAX_RUNS)
         ]
         self._along: Any = Range1d(start=0, end=1)
+        self._crosshair: Any = Span(dimension="height")
         self._glyphs: list[Any] = []
         self._figures = {name: self._figure(name, height) for name, height in PANES.items()}
         self._fitted: object = None
@@ -85,18 +101,16 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         """Draw the curves of these runs, which `address` gives as data; without any, nothing."""
         curves = comparison["curves"]
         self._card.visible = bool(curves)
-        for place, (source, end) in enumerate(zip(self._sources, self._ends, strict=True)):
+        for place, source in enumerate(self._sources):
             data = points(curves[place]) if place < len(curves) else NO_POINTS
             send(source, data)
-            last = {name: values[-1:].tolist() for name, values in data.items()}
-            last["letter"] = [LETTERS[place]] * len(last["time"])
-            if end.data != last:
-                end.data = last
         self._lie_along(by)
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
+        self._letter(ALONG[by][0])
         currencies = {run["currency"] for run in comparison["runs"]}
-        common = currencies.pop() if scale != "start" and len(currencies) == 1 else ""
-        entitle(self._figures["value"], _("Equity"), common)
+        of_one = scale != "start" and len(currencies) == 1
+        told = [f"along {ALONG[by][0]}", *(["unlike"] if scale != "start" and not of_one else [])]
+        entitle(self._figures["value"], _("Equity"), min(currencies) if of_one else "", *told)
         entitle(self._figures["drawdown"], _("Drawdown"))
         entitle(self._figures["position"], _("Position"))
         self.caption.show(self._caption(comparison, by, scale, address))
@@ -109,6 +123,21 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         label = _("curves, drawn points (%s)") % text.count(drawn)
         line = f"{text.drawn(total, drawn)}; {unit}; {_(ALONG[by][1])}"
         return caption(line, Image(names, _("Equity"), "compare"), Table(label, address))
+
+    def _letter(self, column: str) -> None:
+        """Put each letter to the end of its curve, those of one place above each other."""
+        last = {name: [last_of(one.data[name]) for one in self._sources] for name in COLUMNS}
+        across = np.array(last[column]) / (self._along.end - self._along.start)
+        for name, height in PANES.items():
+            axis = self._figures[name].y_range
+            up = np.array(last[name]) * (height - AROUND) / (axis.end - axis.start)
+            last[SHIFTS[name]] = (-shifts(across, up)).tolist()
+        for place, end in enumerate(self._ends):
+            shown = slice(place, place + 1 if len(self._sources[place].data["time"]) else place)
+            data = {name: values[shown] for name, values in last.items()}
+            data["letter"] = list(LETTERS[shown])
+            if end.data != data:
+                end.data = data
 
     def _lie_along(self, by: str) -> None:
         column = ALONG[by][0]
@@ -156,6 +185,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             min_border_bottom=6,
         )
         shown.title.update(standoff=2)
+        shown.add_tools(CrosshairTool(overlay=self._crosshair))
         shown.add_layout(DatetimeAxis(**labels()), "below")
         shown.add_layout(LinearAxis(), "below")
         shown.below[-1].formatter = NumeralTickFormatter(format="0,0")
@@ -164,8 +194,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         shown.left[0].ticker.desired_num_ticks = 5 if name == "value" else 3
         draw = shown.step if name == "position" else shown.line
         extra = {"mode": "after"} if name == "position" else {}
-        tip = "@drawdown{0.00 %}" if is_fraction else f"@{name}{{digits 0 8}}"
-        for place, (letter, tone, dash) in enumerate(zip(LETTERS, TONES, DASHES, strict=True)):
+        for place, (tone, dash) in enumerate(zip(TONES, DASHES, strict=True)):
             line = bare(
                 draw(
                     "time", name, source=self._sources[place], line_width=2, line_dash=dash, **extra
@@ -174,13 +203,18 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
             end = bare(
-                shown.text("time", name, text="letter", source=self._ends[place], x_offset=5)
+                shown.text(
+                    "time",
+                    name,
+                    text="letter",
+                    source=self._ends[place],
+                    x_offset=5,
+                    y_offset=SHIFTS[name],
+                )
             )
             end.glyph.update(text_font_size="12px", text_baseline="middle")
             end.glyph.update(text_color=tokens("dark")[tone], tags=[f"text_color:{tone}"])
             self._glyphs += [line.glyph, end.glyph]
-            place_tips = [(mark("time"), f"@time{SECOND}"), (mark("bar"), "@bar{0,0}")]
-            shown.add_tools(hover([(letter, tip), *place_tips], [line]))
         return shown
 
 
@@ -196,6 +230,11 @@ def points(curve: Any) -> Data:
         "position": curve["positions"],
     }
     return {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+
+
+def last_of(values: Any) -> float:
+    """Return the last number; NaN is always the same object, which equals itself in a list."""
+    return float(values[-1]) if len(values) and not np.isnan(values[-1]) else np.nan
 
 
 NO_POINTS: Final = points(

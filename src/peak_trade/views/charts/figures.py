@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from bokeh.models import FixedTicker, HoverTool, LinearAxis, NumeralTickFormatter, Range1d
+from bokeh.models import (
+    BasicTickFormatter,
+    FixedTicker,
+    HoverTool,
+    LinearAxis,
+    NoOverlap,
+    NumeralTickFormatter,
+    Range1d,
+)
 from bokeh.plotting import figure
 
 from peak_trade.derive.arrays import Floats, Instants
@@ -35,6 +43,9 @@ CENTS: Final = ".4f"
 
 FEW: Final = 32
 """Numbers that are sent as a list."""
+
+SPACE: Final = 8
+"""Pixels between two labels of gaps; one that has no room is left out."""
 
 LEFT, RIGHT = 84, 84
 """Pixels beside the frame: labels of the axis, and the last value."""
@@ -72,8 +83,10 @@ def time_figure(follow: FollowRange, height: int, name: str) -> Any:
     return shown
 
 
-def entitle(shown: Any, name: str, unit: str = "") -> None:
+def entitle(shown: Any, name: str, unit: str = "", *tags: str) -> None:
     """Write above a figure what it shows, and show it; its values have the digits of the unit.
+
+    More `tags` are what else the readout must know.
 
     A unit that is no plain word is left out: Bokeh takes some text for formulas, and a unit is
     text of an artifact.
@@ -81,7 +94,7 @@ def entitle(shown: Any, name: str, unit: str = "") -> None:
     shown.title.text = f"{name}, {unit}" if unit.isalnum() else name
     shown.visible = True
     least, most = bounds(unit)
-    shown.tags = [f"digits {least} {most}"]  # for the readout
+    shown.tags = [f"digits {least} {most}", *tags]
     form = f"{{money {least} {most}}}"
     for tool in shown.select({"type": HoverTool}):
         tips = [(label, _MONEY.sub(form, tip)) for label, tip in tool.tooltips]
@@ -125,6 +138,36 @@ class LastValue:
         ticks = [float(format(value, self._form)) for value in known[-1:]]
         if self._ticker.ticks != ticks:
             self._ticker.ticks = ticks
+
+
+class GapLabels:
+    """What is said above a chart at each gap of its rows: an axis whose ticks are in their middle.
+
+    It is drawn with the chart, so it moves with a zoom and is in an image. The browser writes the
+    text, in its language and zone, by the ends of the gaps that the tags have.
+    """
+
+    def __init__(self, figure: Any) -> None:
+        self._ticker: Any = FixedTicker(ticks=[])
+        self._formatter: Any = BasicTickFormatter(tags=["gaps"])
+        self._axis: Any = LinearAxis(
+            ticker=self._ticker,
+            formatter=self._formatter,
+            major_label_policy=NoOverlap(min_distance=SPACE),
+            major_label_standoff=2,
+            major_tick_out=0,
+            visible=False,
+        )
+        figure.add_layout(self._axis, "above")
+
+    def show(self, first: Floats, last: Floats) -> None:
+        """Label the gaps that are between these times, in milliseconds."""
+        ends = [[float(one), float(other)] for one, other in zip(first, last, strict=True)]
+        if self._formatter.tags == ["gaps", *ends]:
+            return
+        self._formatter.tags = ["gaps", *ends]
+        self._ticker.ticks = [(one + other) / 2 for one, other in ends]
+        self._axis.visible = bool(ends)
 
 
 def milliseconds(times: Instants) -> Floats:

@@ -19,6 +19,7 @@ from peak_trade.derive.gaps import Gaps, broken
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.figures import (
     Data,
+    GapLabels,
     LastValue,
     bare,
     entitle,
@@ -73,6 +74,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             "volume": LastValue(self._volume),
             "position": LastValue(self._position),
         }
+        self._gaps = GapLabels(self._price)
         self._bodies: list[Any] = []
         self._reasons: Any = ColumnDataSource({"time": [], "reason": []}, name="reasons")
         self._sources: dict[str, Any] = {
@@ -111,6 +113,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         data = DRAWN.get(address, chart, lambda: prepared(chart))
         for name, source in self._sources.items():
             send(source, data[name])
+        self._gaps.show(data["gaps"]["first"], data["gaps"]["last"])
         reasons = {"time": data["blocked"]["time"].tolist(), "reason": list(chart["reasons"])}
         if reasons != self._reasons.data:
             self._reasons.data = reasons
@@ -142,6 +145,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self._reasons.data = {"time": [], "reason": []}
         for label in self._last.values():
             label.show(np.array([]))
+        self._gaps.show(np.array([]), np.array([]))
         self._price.visible = self._volume.visible = self._position.visible = False
 
     def _fit(self, chart: PriceChart) -> None:

@@ -27,6 +27,8 @@ SWITCHES: Final = {
 class ComparePage(Page):
     """The page at `/compare`; the runs and the switches are in the URL."""
 
+    charted = "curves"
+
     def __init__(self, model: CompareModel) -> None:
         super().__init__(model)
         self.model = model

@@ -40,6 +40,7 @@ WORDS: Final = (
     *(mark("newest"), mark("time"), mark("open"), mark("high"), mark("low"), mark("close")),
     *(mark("change"), mark("volume"), mark("position"), mark("equity"), mark("drawdown")),
     *(mark("signal"), mark("bought"), mark("sold"), mark("blocked")),
+    *(mark("difference"), mark("bar"), mark("hours")),
     mark("no rows from %(from)s to %(to)s"),
 )
 """Texts that the scripts of a page show."""

@@ -43,16 +43,19 @@ def table(
 ) -> Node:
     """Return a table; rows with `keys` keep their identity when others come and go.
 
-    Rows that are `stacked` become cards on a phone, where each cell says its column.
+    Rows that are `stacked` become cards on a phone, where each cell says its column; their order
+    is chosen there from a list, as there is no head.
 
     Labels are English and are translated here; so is `label`, what the table is called. The style
     sheet knows it by its `name`.
     """
     head = (_head(column, order) for column in columns)
     labels = [_(column.label) if stacked else None for column in columns]
+    choice = _choice(columns, order) if order and stacked else None
     body = (_row(columns, labels, row, keys[i] if keys else None) for i, row in enumerate(rows))
     return h(
         "table",
+        choice,
         h("thead", h("tr", *head)),
         h("tbody", *body, data_select=True),
         aria_label=_(label),
@@ -78,6 +81,25 @@ def _head(column: Column, order: Order | None) -> Node:
         width=width,
         data_column=column.key,
         aria_sort={rising: "ascending", falling: "descending"}.get(now),
+    )
+
+
+def _choice(columns: Sequence[Column], order: Order) -> Node:
+    """Return the list from which a phone chooses what rows are sorted by."""
+    orders = {"": _("as listed")}
+    for column in columns:
+        if column.key:
+            name = _(column.label)
+            orders[column.key] = f"{name} \N{UPWARDS ARROW}"
+            orders[f"-{column.key}"] = f"{name} \N{DOWNWARDS ARROW}"
+    choices = {order.link(by)["data_send"]: name for by, name in orders.items()}
+    options = (h("option", name, value=wanted, key=wanted) for wanted, name in choices.items())
+    now = order.link(order.by if order.by in orders else "")["data_send"]
+    return h(
+        "caption",
+        h("label", _("sort by"), " ", h("select", *options, data_choose=now)),
+        class_="sort",
+        key="sort",
     )
 
 

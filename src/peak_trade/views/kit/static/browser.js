@@ -85,9 +85,15 @@ const LABELS = {
   },
   NumeralTickFormatter: (usual, ticks, options) => labels(ticks, usual([0], options)[0].split(" ")[1]),
 }
+// Between the ends of a gap, what is said of it.
+const told = (ticks, gaps) => ticks.map((tick) => {
+  const found = gaps.find(([first, last]) => first < tick && tick < last)
+  return found ? peak.missing(...found) : ""
+})
 function label(models) {
   for (const model of models) {
-    const format = LABELS[inside.type(model)]
+    const isOfGaps = inside.tags(model)[0] === "gaps"
+    const format = isOfGaps ? (_, ticks) => told(ticks, inside.tags(model).slice(1)) : LABELS[inside.type(model)]
     if (format) inside.ticks(model, format)
   }
 }

@@ -5,6 +5,7 @@
 // A node is a string, or [tag, attributes, ...children]. Siblings with a `key` keep their identity.
 // Attributes that act in the browser:
 //   data-send="text"   a plain click tells Python this text
+//   data-choose="text" of a list: what is chosen in it; another choice tells Python its value
 //   data-save="names"  a click saves the charts of these names as one image, else the curves of the
 //                      part; data-title is what it says above them, data-file begins its name
 //   data-select        a click on a row inside selects it
@@ -12,8 +13,8 @@
 //   data-copy="text"   a click puts this text into the clipboard
 
 const TAGS = new Set(
-  ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i li meter nav " +
-   "ol p peak-age peak-time peak-verdict peak-views pre section small span strong summary table tbody td th thead time tr ul")
+  ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i label li meter nav " +
+   "ol option p peak-age peak-time peak-verdict peak-views pre section select small span strong summary table tbody td th thead time tr ul")
     .split(" "))
 const DRAWN = new Set(["svg", "polyline", "rect", "circle", "title"]) // pictures without axes: numbers, and what they are called
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value|width)$/
@@ -76,6 +77,8 @@ function update(child, node) {
   } else {
     draw(child, children)
   }
+  const choice = attributes["data-choose"] // one that was just made stays while older news come
+  if (choice !== undefined && choice !== before["data-choose"]) child.value = choice
 }
 
 function draw(parent, nodes) {
@@ -149,6 +152,10 @@ function click(event, model) {
   if (row && !event.target.closest("a, summary, pre") && getSelection().isCollapsed) select(row)
 }
 
+function choose({target}, model) {
+  if ("choose" in target.dataset) model.send_msg(target.value)
+}
+
 // What Bokeh and Panel do not promise to keep, all of it; each has a test of its name.
 const inside = {
   style(view, sheet) {
@@ -197,6 +204,7 @@ function render({model, view}) {
   }
   model.on("tree", show)
   root.addEventListener("click", (event) => click(event, model))
+  root.addEventListener("change", (event) => choose(event, model))
   root.addEventListener("scroll", release, {capture: true, passive: true})
   show()
   return root

@@ -26,14 +26,17 @@
   }
   const PERIOD = 500 // ms between two looks at whether new data came
 
-  const charts = () => CHARTS.map(inside.chart).filter((view) => view && inside.visible(view))
+  const charts = (names) => names.map(inside.chart).filter((view) => view && inside.visible(view))
   function column(chart, source, name) {
     const view = inside.chart(chart)
     return view ? Array.from(inside.data(view, source)?.[name] ?? []) : []
   }
-  function digits(chart) {
+  function tags(chart) {
     const view = inside.chart(chart)
-    const [, least, most] = /digits (\d+) (\d+)/.exec((view && inside.tags(view) || []).join()) ?? []
+    return (view && inside.tags(view) || []).join()
+  }
+  function digits(chart) {
+    const [, least, most] = /digits (\d+) (\d+)/.exec(tags(chart)) ?? []
     return (value) => Number.isFinite(value) ? peak.decimal(value, Number(least ?? 0), Number(most ?? 8)) : NONE
   }
 
@@ -90,12 +93,11 @@
   function gap(at) {
     const [first, last] = ["first", "last"].map((name) => column("price", "gaps", name))
     const place = first.findIndex((time, i) => time < at && at < last[i])
-    if (place < 0) return []
-    const [from, to] = [first[place], last[place]].map((time) => peak.format(time, "day"))
-    return [peak.word("no rows from %(from)s to %(to)s").replace("%(from)s", from).replace("%(to)s", to)]
+    return place < 0 ? [] : [peak.missing(first[place], last[place])]
   }
 
-  // Names and texts of one row; of the charts that are there.
+  // Names and texts of one row; of the charts that are there. They may be of several things, each
+  // a `group` with a `tone`: then they are a table with a row for each.
   function values(rows, place) {
     const row = rows[place]
     const said = []
@@ -109,7 +111,7 @@
       tell("close", price(row.close))
       tell("change", Number.isFinite(change) ? peak.percent(change) : NONE, change < 0 ? "loss" : "gain")
     }
-    for (const view of charts()) {
+    for (const view of charts(CHARTS)) {
       if (view === inside.chart("volume")) {
         const traded = column("volume", "traded", "time").indexOf(row.at)
         tell("volume", digits("volume")(column("volume", "traded", "volume")[traded]))
@@ -125,6 +127,21 @@
     return said
   }
 
+  const run = {
+    charts: CHARTS,
+    rows: bars,
+    values,
+    notes(at, rows, {at: shown}) {
+      const half = Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
+      return [...at === null ? [] : gap(at), ...marks(shown, half)]
+    },
+    isBetween: (at) => gap(at).length > 0,
+    when: (at) => `${peak.format(at, "full")} ${peak.zoneName}`,
+    label: (at) => peak.format(at, "day"),
+    write: (chart) => chart === "drawdown" ? peak.percent : digits(chart),
+    height: () => "",
+  }
+
   function element(tag, text, tone) {
     const made = document.createElement(tag)
     made.textContent = text
@@ -132,9 +149,35 @@
     return made
   }
 
+  function pair({name, text, tone}) {
+    const made = element("span", "")
+    made.dataset.name = name
+    made.append(element("small", peak.word(name)), " ", element("b", text, tone))
+    return made
+  }
+  function table(found) {
+    const made = element("table", "")
+    const groups = [...new Set(found.map(({group}) => group))]
+    const head = made.createTHead().insertRow()
+    const of = (group) => found.filter((one) => one.group === group)
+    head.append(element("td", ""), ...of(groups[0]).map(({name}) => element("th", peak.word(name))))
+    const body = made.createTBody()
+    for (const group of groups) {
+      const cells = of(group)
+      const row = body.insertRow()
+      const letter = row.appendChild(element("th", "")).appendChild(element("strong", group))
+      letter.className = "letter"
+      letter.dataset.tone = cells[0].mark
+      for (const {name, text, tone} of cells) row.appendChild(element("td", text, tone)).dataset.name = name
+    }
+    for (const one of made.querySelectorAll("th")) one.scope = one.closest("thead") ? "col" : "row"
+    return made
+  }
+
   class Readout {
     constructor(area) {
       this.area = area
+      this.subject = peak.readouts[area.dataset.charts] ?? run
       this.line = area.querySelector(".readout")
       this.table = area.querySelector(".values")
       this.labels = ["x", "y"].map((name) => {
@@ -143,8 +186,8 @@
         label.hidden = true
         return label
       })
-      this.at = null // time of the crosshair; null: the newest
-      this.row = null // time of the row that is shown
+      this.at = null // where the crosshair is, usually a time; null: at the newest
+      this.row = null // where the row is that is shown
       this.shown = ""
       area.addEventListener("pointermove", (event) => this.point(event))
       area.addEventListener("pointerdown", (event) => this.point(event))
@@ -153,12 +196,17 @@
       area.addEventListener("blur", () => this.leave())
       this.table.addEventListener("toggle", () => this.list())
       addEventListener("peak-zone", () => this.show())
+      this.show()
       setInterval(() => document.hidden || this.show(), PERIOD)
+    }
+
+    charts() {
+      return charts(this.subject.charts)
     }
 
     // The chart under a place of the screen, with the time there.
     under(x, y) {
-      for (const view of charts()) {
+      for (const view of this.charts()) {
         const {left, right, top, bottom} = this.frame(view)
         if (x >= left && x <= right && y >= top && y <= bottom) return view
       }
@@ -182,11 +230,10 @@
     // The time below the lowest chart and the value beside this one, where the crosshair is.
     label(view, clientX, clientY, value) {
       const origin = this.area.getBoundingClientRect()
-      const lowest = this.frame(charts().at(-1))
+      const lowest = this.frame(this.charts().at(-1))
       const [x, y] = this.labels
-      const name = CHARTS.find((one) => inside.chart(one) === view)
-      const write = name === "drawdown" ? peak.percent : digits(name)
-      x.textContent = peak.format(this.row, "day")
+      const write = this.subject.write(this.subject.charts.find((one) => inside.chart(one) === view))
+      x.textContent = this.subject.label(this.row)
       y.textContent = write(Number(value.toPrecision(6)))
       x.style.left = `${clientX - origin.x}px`
       x.style.top = `${lowest.bottom - origin.y + 2}px`
@@ -201,39 +248,33 @@
     }
 
     show() {
-      const rows = charts().length ? bars() : []
+      this.line.style.minHeight = this.subject.height()
+      const rows = this.charts().length ? this.subject.rows() : []
       if (!rows.length) {
         this.shown = ""
         return this.line.replaceChildren()
       }
       const place = this.at === null ? rows.length - 1 : nearest(rows.map((row) => row.at), this.at)
-      const {at} = rows[place]
-      this.row = at
-      const half = Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
-      const when = `${peak.format(at, "full")} ${peak.zoneName}`
-      const missing = this.at === null ? [] : gap(this.at)
-      const found = missing.length ? [] : values(rows, place)
-      this.write(this.at === null ? `${peak.word("newest")} ${when}` : when, found, [...missing, ...marks(at, half)])
+      const {subject} = this
+      this.row = rows[place].at
+      const when = subject.when(this.row)
+      const found = this.at !== null && subject.isBetween(this.at) ? [] : subject.values(rows, place, this.at === null)
+      this.write(this.at === null ? `${peak.word("newest")} ${when}` : when, found, subject.notes(this.at, rows, rows[place]))
     }
     write(when, found, notes) {
       const all = JSON.stringify([when, found, notes])
       if (all === this.shown) return
       this.shown = all
-      const pairs = found.map(({name, text, tone}) => {
-        const pair = element("span", "")
-        pair.dataset.name = name
-        pair.append(element("small", peak.word(name)), " ", element("b", text, tone))
-        return pair
-      })
       const note = element("p", notes.join("  "))
       note.title = notes.join("\n")
-      this.line.replaceChildren(element("time", when), ...pairs, note)
+      const shown = found[0]?.group ? [table(found)] : found.map(pair)
+      this.line.replaceChildren(element("time", when), ...shown, note)
     }
 
     // Arrows move by a candle, with Shift by ten; the crosshair follows as if the pointer had moved.
     press(event) {
       if (event.target !== this.area || event.ctrlKey || event.altKey || event.metaKey) return
-      const rows = bars()
+      const rows = this.subject.rows()
       const times = rows.map((row) => row.at)
       const now = this.at === null ? times.length - 1 : nearest(times, this.at)
       const far = event.shiftKey ? 10 : 1
@@ -244,7 +285,7 @@
       if (event.key === "Escape") return this.leave()
       if (!(event.key in places) || !times.length) return
       event.preventDefault()
-      const [view] = charts()
+      const [view] = this.charts()
       const {x, left, right, top, bottom} = this.frame(view)
       const at = times[Math.min(Math.max(places[event.key], 0), times.length - 1)]
       const clientX = Math.min(Math.max(x + inside.scales(view)[0].compute(at), left), right)
@@ -259,8 +300,9 @@
     list() {
       this.table.querySelector("table")?.remove()
       if (!this.table.open) return
-      const rows = bars()
+      const rows = this.subject.rows()
       if (!rows.length) return
+      const {subject} = this
       const table = this.table.appendChild(element("table", ""))
       const head = table.createTHead().insertRow()
       const write = (row, texts, scope) => texts.forEach((text, i) => {
@@ -268,14 +310,18 @@
         cell.scope = scope || (i === 0 ? "row" : "")
         cell.className = i ? "number" : ""
       })
-      write(head, [peak.word("time"), ...values(rows, 0).map(({name}) => peak.word(name))], "col")
+      const named = ({group, name}) => group ? `${group} ${peak.word(name)}` : peak.word(name)
+      write(head, [peak.word(subject.along?.() ?? "time"), ...subject.values(rows, 0).map(named)], "col")
       const body = table.createTBody()
       rows.forEach((row, i) => write(
         body.insertRow(),
-        [`${peak.format(row.at, "full")} ${peak.zoneName}`, ...values(rows, i).map(({text}) => text)],
+        [subject.when(row.at), ...subject.values(rows, i).map(({text}) => text)],
       ))
     }
   }
+
+  peak.readouts = {run}
+  peak.drawn = {column, digits, tags}
 
   // Once: what loads the modules of components says a second time that the page is there.
   document.addEventListener("DOMContentLoaded", () => {

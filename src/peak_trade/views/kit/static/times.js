@@ -68,6 +68,12 @@ const peak = (() => {
   }
   const sameDay = (one, other) =>
     Math.floor(shifted(one) / 86400000) === Math.floor(shifted(other) / 86400000)
+  // What is said of a time without rows.
+  function missing(first, last) {
+    const style = sameDay(first, last) ? "minute" : "day"
+    const [from, to] = [first, last].map((time) => format(time, style))
+    return word("no rows from %(from)s to %(to)s").replace("%(from)s", from).replace("%(to)s", to)
+  }
 
   // <peak-time>: the time of data-at in the style of data-style.
   class Time extends HTMLElement {
@@ -96,7 +102,7 @@ const peak = (() => {
   customElements.define("peak-time", Time)
 
   return {
-    both, chooseZone, format, inZone, remember, remembered, sameDay, shifted, word,
+    both, chooseZone, format, inZone, missing, remember, remembered, sameDay, shifted, word,
     get zone() {
       return zone
     },
