@@ -148,7 +148,11 @@ def feed(rows: Sequence[tuple[float, float]]) -> Feed:
     columns = (opens, np.maximum(opens, closes), np.minimum(opens, closes), closes, opens * 0 + 1)
     index = pd.date_range("2026-01-01", periods=len(rows), freq="60s", tz="UTC", unit="us")
     candles = pd.DataFrame(dict(zip(CANDLE_COLUMNS, columns, strict=True)), index=index)
-    return Feed(candles, "1m", {"source": "test"})
+    return Feed.of(candles, "1m", {"source": "test"})
+
+
+def closes(feed: Feed) -> list[float]:
+    return [close for block in feed.blocks() for close in block["close"]]
 
 
 def check_books(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from peak_trade.errors import MarketDataError
-from peak_trade.runners.feed import file_feed
+from peak_trade.runners.feed import Span, file_feed
 from peak_trade.runners.market_data import NOTICES, TIMEFRAME, load_candles
 from peak_trade.runners.shadow import Pace
 
@@ -58,7 +58,7 @@ def test_holes_are_counted_and_told(tmp_path: Path) -> None:
         ),
     )
     assert feed.source["missing_candles"] == 11
-    whole = file_feed(path, "1m", end=datetime(2026, 1, 1, 0, 3, tzinfo=UTC))
+    whole = file_feed(path, "1m", Span(end=datetime(2026, 1, 1, 0, 3, tzinfo=UTC)))
     assert whole.notices == ()
     assert "missing_candles" not in whole.source
     hourly = write(tmp_path / "b.csv", PLAIN, *candle_lines([str(EPOCH), str(EPOCH + 7200)]))

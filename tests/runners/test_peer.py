@@ -91,10 +91,11 @@ def _trades(result: Any) -> Iterator[Trade]:
 def test_trades_prices_and_equity_are_those_of_another_program(
     tmp_path: Path, key: str, name: str
 ) -> None:
-    feed = file_feed(shared("market", name), None, None, None) if name else synthetic_feed("1m")
+    feed = file_feed(shared("market", name)) if name else synthetic_feed("1m")
     outcome = shadow(tmp_path, feed, key, model=MODEL, start_balance=CASH)
-    signals = REFERENCES[key](feed.candles["close"], create_strategy(key)).tolist()
-    expected, equity = peer(feed.candles, signals)
+    candles = pd.concat(feed.blocks())
+    signals = REFERENCES[key](candles["close"], create_strategy(key)).tolist()
+    expected, equity = peer(candles, signals)
     rows = Tree(tmp_path).trades[["step", "side", "quantity", "price"]]
     found = [Trade(*row) for row in rows.itertuples(index=False)]
     assert [trade[:2] for trade in found] == [trade[:2] for trade in expected]

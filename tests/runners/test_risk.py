@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.risk import RiskGate, RiskLimits, RiskSeverity
+from peak_trade.runners.risk import (
+    LimitDetail,
+    RiskGate,
+    RiskLimits,
+    RiskSeverity,
+    ToldSeverity,
+)
 
 from .support import Tree, feed, shadow
 
@@ -148,6 +156,55 @@ def test_a_position_is_sold_in_breach_and_the_severity_is_told(tmp_path: Path) -
     assert (metrics["risk_status"], metrics["risk_severity"]) == ("red", "breach")
     assert metrics["risk_check"]["allowed"] is False
     assert metrics["risk_check"]["reasons"][0].startswith("max_drawdown: ")
+
+
+def position(notional: float) -> list[LimitDetail]:
+    return [LimitDetail("max_position", notional, 100.0)]
+
+
+def told(values: list[float], minutes: int) -> list[str]:
+    """Return the changes that are told of values which are that many minutes apart."""
+    severity = ToldSeverity()
+    seen = [RiskSeverity.OK]
+    seen += [
+        severity.take(START + timedelta(minutes=minutes * number), position(value))
+        for number, value in enumerate(values)
+    ]
+    return [now.light for before, now in pairwise(seen) if now is not before]
+
+
+@pytest.mark.parametrize(
+    ("values", "changes"),
+    [
+        ([85, 0] * 300, ["yellow"]),  # a position that comes and goes
+        ([79.9, 80.1] * 300, ["yellow"]),
+        ([99, 101] * 300, ["yellow", "red"]),
+        ([101, 75] * 300, ["red"]),
+        ([85, *[79] * 300], ["yellow"]),  # not a tenth below
+        ([85, *[71] * 13], ["yellow", "green"]),
+        ([85, *[71] * 12], ["yellow"]),  # not yet an hour
+        ([101, *[71] * 6, 75, *[71] * 6], ["red", "yellow"]),
+        ([101, *[0] * 13, 101], ["red", "green", "red"]),
+    ],
+)
+def test_a_severity_is_told_at_once_and_taken_back_after_an_hour(
+    values: list[float], changes: list[str]
+) -> None:
+    assert told(values, minutes=5) == changes
+
+
+def test_bars_that_are_long_are_calm_from_the_second_on() -> None:
+    assert told([85, 0, 0, 85], minutes=1440) == ["yellow", "green", "yellow"]
+
+
+def test_trades_that_come_and_go_near_a_limit_are_one_alert(tmp_path: Path) -> None:
+    wave = [100.0 + 10 * math.sin(number / 6) for number in range(600)]
+    rows = list(zip([100.0, *wave], wave, strict=False))
+    shadow(tmp_path, feed(rows), model=FREE, limits=RiskLimits(max_position=5_500.0))
+    tree = Tree(tmp_path)
+    assert len(tree.trades) > 20
+    titles = [alert["title"] for alert in tree.alerts if alert["category"] == "RISK"]
+    assert titles == ["Risk severity changed: GREEN → YELLOW"]
 
 
 @pytest.mark.parametrize(("percent", "fraction"), [(20.0, "20 % is 0.2"), (1.5, "1.5 % is 0.015")])

@@ -101,7 +101,7 @@ def test_a_session_trades_each_new_candle_once(tmp_path: Path, stand_in: StandIn
 def test_without_warm_up_it_trades_as_a_shadow_run_does(tmp_path: Path, stand_in: StandIn) -> None:
     session(tmp_path / "live", stand_in, steps=100, warmup_bars=0)
     candles = candle_frame([(row[0] * 1000, *row[1:]) for row in stand_in.candles[60:160]])
-    shadow(tmp_path / "past", Feed(candles, "1m", {}))
+    shadow(tmp_path / "past", Feed.of(candles, "1m", {}))
     live, past = (Tree(tmp_path / name).events for name in ("live", "past"))
     pd.testing.assert_frame_equal(live.drop(columns="ts_event"), past.drop(columns="ts_event"))
     assert past["orders_filled"].sum() > 2

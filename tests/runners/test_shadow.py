@@ -17,7 +17,7 @@ from drawn import lists
 from peak_trade import jsonio
 from peak_trade.errors import MarketDataError, SettingsError
 from peak_trade.runners.broker import MarketModel
-from peak_trade.runners.feed import file_feed, synthetic_feed
+from peak_trade.runners.feed import Span, file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.risk import RiskLimits
@@ -26,7 +26,7 @@ from peak_trade.runners.strategies import STRATEGIES
 from peak_trade.runners.trader import Totals
 from peak_trade.writing import LogFormat, Recorder, RunWriter
 
-from .support import Tree, check_books, closed_trades, config, feed, output, shadow, shared
+from .support import Tree, check_books, closed_trades, closes, config, feed, output, shadow, shared
 
 ALL = MarketModel(position_fraction=1.0)
 
@@ -42,8 +42,8 @@ def test_books_add_up_on_real_data(tmp_path: Path, name: str, strategy: str) -> 
     shadow(tmp_path, candles, strategy, model=ALL)
     tree = Tree(tmp_path)
     frame = check_books(tree.run)
-    assert len(frame) == len(candles.candles)
-    assert frame["close"].tolist() == candles.candles["close"].tolist()
+    assert len(frame) == candles.count
+    assert frame["close"].tolist() == closes(candles)
     if name.startswith(("ETH", "XRP")):
         assert len(closed_trades(tree.trades)) >= 10
 
@@ -232,7 +232,7 @@ def test_candles_that_cannot_be_traded_on_are_left_out_and_told(tmp_path: Path) 
     lines = ["time,open,high,low,close,volume", "0,1,1,1,1,1", "60,1,,1,1,1", "120,1,1,0,1,1"]
     path.write_text("\n".join([*lines, "180,2,2,2,2,", ",1,1,1,1,1"]))
     candles = file_feed(path)
-    assert candles.candles["close"].tolist() == [1.0, 2.0]
+    assert closes(candles) == [1.0, 2.0]
     assert candles.notices == (
         "file.csv: 1 lines without a time, first: 6",
         "2 candles without four prices above zero are left out",
@@ -246,9 +246,9 @@ def test_a_span_of_time_begins_with_start_and_stops_before_end(tmp_path: Path) -
     rows = [f"{60 * minute},1,1,1,{minute + 1},1" for minute in range(10)]
     path.write_text("\n".join(["time,open,high,low,close,volume", *rows]))
     start, end = (datetime.fromisoformat(f"1970-01-01T00:0{minute}Z") for minute in (2, 5))
-    assert file_feed(path, None, start, end).candles["close"].tolist() == [3, 4, 5]
+    assert closes(file_feed(path, None, Span(start, end))) == [3, 4, 5]
     with pytest.raises(MarketDataError, match=r"file\.csv: no candle"):
-        file_feed(path, None, end, start)
+        file_feed(path, None, Span(end, start))
 
 
 @pytest.mark.parametrize("speed", [-1.0, float("nan")])

@@ -44,7 +44,7 @@ def test_there_are_trends_ranges_and_jumps() -> None:
 @given(rounds=st.integers(1, 4), bars=st.integers(1, 20), minutes=st.integers(1, 60))
 def test_replay_goes_round_with_the_time_going_on(rounds: int, bars: int, minutes: int) -> None:
     candles = synthetic_candles(f"{minutes}m", bars)
-    seen = list(islice(replay(candles, f"{minutes}m", loop=True), rounds * bars))
+    seen = list(islice(replay(lambda: [candles], f"{minutes}m", loop=True), rounds * bars))
     times = [bar.time for bar, _ in seen]
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert times == [start + timedelta(minutes=minutes) * number for number in range(len(seen))]
@@ -53,7 +53,8 @@ def test_replay_goes_round_with_the_time_going_on(rounds: int, bars: int, minute
 
 
 def test_replay_without_loop_ends_and_has_no_seam() -> None:
-    seen = list(replay(synthetic_candles("1h", 3), "1h", loop=False))
+    candles = synthetic_candles("1h", 3)
+    seen = list(replay(lambda: [candles[:1], candles[1:1], candles[1:]], "1h", loop=False))
     assert [is_seam for _, is_seam in seen] == [False] * 3
     assert isinstance(seen[0][0], Bar)
 

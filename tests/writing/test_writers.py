@@ -317,6 +317,50 @@ def test_alerts_go_to_the_run_and_to_the_utc_day(
     }
 
 
+@pytest.mark.parametrize(("severity", "seconds"), [("WARN", 3600.0), ("CRITICAL", 60.0)])
+def test_repeats_are_one_line_when_their_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, severity: str, seconds: float
+) -> None:
+    at = 1000.0
+    monkeypatch.setattr(clock, "monotonic", lambda: at)
+    (tmp_path / "run").mkdir()
+    writer = AlertWriter(tmp_path / "run", tmp_path / "alerts", "session_1")
+    alert = Alert("rule", Severity(severity), Category.RISK, "source", "Title", "body")
+
+    def told() -> list[int]:
+        (day,) = (tmp_path / "alerts").iterdir()
+        return [line["context"].get("repeats", 0) for line in read_lines(day)]
+
+    for _ in range(5):
+        writer.write(alert)
+        at += seconds / 10
+    writer.tell_held()
+    assert told() == [0]
+    at += seconds / 2
+    writer.tell_held()
+    writer.tell_held()
+    assert told() == [0, 3], "the newest of four, and three more"
+    at += seconds * 2
+    writer.tell_held()
+    assert told() == [0, 3], "nothing was counted"
+    writer.write(alert)
+    assert told() == [0, 3, 0]
+
+
+def test_what_is_left_is_told_in_the_order_in_which_it_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 0.0
+    monkeypatch.setattr(clock, "monotonic", lambda: at)
+    with AlertWriter(None, tmp_path / "alerts", "session_1") as writer:
+        for severity in (Severity.WARN, Severity.INFO, Severity.WARN, Severity.INFO, Severity.WARN):
+            writer.write(Alert("rule", severity, Category.RISK, "source", "Title", "body"))
+            at += 1.0
+    (day,) = (tmp_path / "alerts").iterdir()
+    severities = [line["severity"] for line in read_lines(day)]
+    assert severities == ["WARN", "INFO", "INFO", "WARN"]
+
+
 def test_telemetry_goes_to_the_log_of_its_session(tmp_path: Path) -> None:
     writer = TelemetryWriter(tmp_path / "execution", "../s 1", SUBJECT)
     writer.emit("gate", {"gate_name": "risk", "passed": True, "reason": ""})

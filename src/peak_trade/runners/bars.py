@@ -6,7 +6,7 @@ Assumes candles as `market_data.load_candles` gives them. Guarantees that replay
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ CANDLE_COLUMNS: Final = (*PRICE_COLUMNS, "volume")
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 MONTH: Final = "1M"
 """A bar a calendar month; of any other time frame all bars have one length."""
+_A_DAY: Final = 86_400_000_000  # microseconds
 _LONGEST_MONTH: Final = timedelta(days=31)
 _TIMEFRAME: Final = re.compile(r"([1-9][0-9]{0,8})([smhdw])")
 
@@ -92,8 +93,25 @@ def begins_of_bars(moments: pd.DatetimeIndex, timeframe: str) -> pd.DatetimeInde
     if timeframe == MONTH:
         return moments.tz_localize(None).to_period("M").to_timestamp().tz_localize("UTC")
     width = timeframe_seconds(timeframe) * 1_000_000  # microseconds
-    micros = moments.as_unit("us").asi8 // width * width
+    micros = _micros(moments) // width * width
     return pd.DatetimeIndex(pd.to_datetime(micros, unit="us", utc=True))
+
+
+def end_of_bar(begin: pd.Timestamp, timeframe: str) -> pd.Timestamp:
+    """Return when the bar ends that begins then."""
+    if timeframe == MONTH:
+        return begin + pd.offsets.MonthBegin()
+    return begin + pd.Timedelta(seconds=timeframe_seconds(timeframe))
+
+
+def are_months(index: pd.DatetimeIndex, step: int) -> bool:
+    """Tell whether all candles begin with a month; `step` is their common one."""
+    return step >= _A_DAY and bool((index == begins_of_bars(index, MONTH)).all())
+
+
+def _micros(index: pd.DatetimeIndex) -> np.ndarray:
+    """Return microseconds since 1970, without a copy of times that are so already."""
+    return index.asi8 if index.unit == "us" else index.as_unit("us").asi8
 
 
 def common_step(index: pd.DatetimeIndex) -> int | None:
@@ -101,17 +119,18 @@ def common_step(index: pd.DatetimeIndex) -> int | None:
 
     None where there are no steps. The index is ascending, without duplicates.
     """
-    steps = np.diff(index.as_unit("us").asi8)
+    steps = np.diff(_micros(index))
     return int(np.gcd.reduce(steps)) if len(steps) else None
 
 
 def find_holes(index: pd.DatetimeIndex, timeframe: str) -> Holes | None:
     """Count the candles that are missing between the first and the last one; None: none is."""
     if timeframe == MONTH:
-        missing = np.diff(12 * np.asarray(index.year) + np.asarray(index.month)) - 1
+        missing = np.diff(12 * np.asarray(index.year) + np.asarray(index.month))
     else:
-        length = timeframe_seconds(timeframe) * 1_000_000
-        missing = np.diff(index.as_unit("us").asi8) // length - 1
+        missing = np.diff(_micros(index))
+        missing //= timeframe_seconds(timeframe) * 1_000_000
+    missing -= 1
     if not (missing > 0).any():
         return None
     longest = int(missing.argmax())
@@ -123,29 +142,39 @@ def find_holes(index: pd.DatetimeIndex, timeframe: str) -> Holes | None:
     )
 
 
-def replay(candles: pd.DataFrame, timeframe: str, *, loop: bool) -> Iterator[tuple[Bar, bool]]:
+def bars_of(candles: pd.DataFrame) -> Iterator[Bar]:
+    """Yield candles, of shape (n, 5) and with an index in UTC, as bars."""
+    times = pd.DatetimeIndex(candles.index).to_pydatetime().tolist()
+    rows = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).tolist()
+    for moment, row in zip(times, rows, strict=True):
+        yield Bar(moment, *row)
+
+
+def replay(
+    blocks: Callable[[], Iterable[pd.DataFrame]], timeframe: str, *, loop: bool
+) -> Iterator[tuple[Bar, bool]]:
     """Yield each candle as a bar, and whether it is the last before the data starts again.
 
     Parameters
     ----------
-    candles
-        Not empty; shape (n, 5), UTC index ascending.
+    blocks
+        Reads the data from its beginning: at least one candle, ascending in time.
     timeframe
         Step of the clock from the last candle to the first one of the next round.
     loop
         Start again at the end, for ever: round k is shifted in time by k times the span of the
         data plus one bar, so that the time of the bars goes on.
     """
-    rows = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).tolist()
-    times = [moment.to_pydatetime(warn=False) for moment in pd.DatetimeIndex(candles.index)]
     is_month = timeframe == MONTH
     length = _LONGEST_MONTH if is_month else timedelta(seconds=timeframe_seconds(timeframe))
-    span = times[-1] - times[0] + length
     shift = timedelta(0)
-    last = len(rows) - 1
     while True:
-        for number, (moment, row) in enumerate(zip(times, rows, strict=True)):
-            yield Bar(moment + shift, *row), loop and number == last
+        bars = (bar for block in blocks() for bar in bars_of(block))
+        first = bar = next(bars)
+        for after in bars:
+            yield (bar._replace(time=bar.time + shift) if shift else bar), False
+            bar = after
+        yield (bar._replace(time=bar.time + shift) if shift else bar), loop
         if not loop:
             return
-        shift += span
+        shift += bar.time - first.time + length

@@ -1,29 +1,42 @@
-"""Files of market data as tables of raw columns, before any cell is understood.
+"""CSV files of market data as tables of raw columns, before any cell is understood.
 
-Assumes a file that fits in memory. A file that is no comma-separated UTF-8 text or Parquet is
-refused as what it is: another separator, a decimal comma, an archive, a workbook, JSON, lines
-before the header. Guarantees messages of one line that never quote more than a few words.
+A file that is no comma-separated UTF-8 text is refused as what it is: another separator, a decimal
+comma, an archive, a workbook, lines before the header. Guarantees tables of bounded length, in the
+order of the file, and messages of one line that never quote more than a few words.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa
 
 from peak_trade.errors import MarketDataError
 
 TRADE_COLUMNS: Final = ("time", "price", "volume")
+_CANDLE: Final = ("time", "open", "high", "low", "close", "volume")
 _HEADERLESS: Final[dict[int, tuple[str, ...]]] = {
     3: TRADE_COLUMNS,
-    7: ("time", "open", "high", "low", "close", "volume", "count"),
+    6: _CANDLE,
+    7: (*_CANDLE, "count"),
     8: ("time", "open", "high", "low", "close", "vwap", "volume", "count"),
+    12: (
+        *_CANDLE,
+        *("close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume"),
+        "ignore",
+    ),
 }
+_CLOSE_SECOND: Final = ("time", "open", "close", "high", "low", "volume")
+"""The other order of six columns, told from the first one by the prices."""
+
+BLOCK_ROWS: Final = 50_000
+"""Most rows of a table, so that a file of any length is read in bounded memory."""
+
 _NEEDED: Final = frozenset({"open", "high", "low", "close", "price"})
 """A line with two of these names is a header."""
 
@@ -33,13 +46,13 @@ _SIGNATURES: Final = (
     (b"\x1f\x8b", "compressed (GZIP); unpack it"),
     (b"7z\xbc\xaf", "an archive (7z); unpack it"),
     (b"PAR1", "Parquet; give its name the ending .parquet"),
-    (b"ARROW1", "Feather; save it as Parquet or CSV"),
+    (b"ARROW1", "Feather; give its name the ending .feather"),
     (b"\xff\xfe", "UTF-16 text; save it as CSV in UTF-8"),
     (b"\xfe\xff", "UTF-16 text; save it as CSV in UTF-8"),
 )
 _MARKS: Final = (
-    ("[", "JSON; save it as CSV"),
-    ("{", "JSON; save it as CSV"),
+    ("[", "JSON; give its name the ending .json"),
+    ("{", "JSON; save its table as CSV"),
     ("<", "HTML or XML; export it as CSV"),
 )
 _SEPARATORS: Final = {";": "';'", "\t": "tabs", "|": "'|'"}
@@ -53,7 +66,7 @@ _DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d[\d.\s]*,\d+(e[+-]?\d+)?\s*", re.
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Named raw columns, text (CSV) or typed (Parquet), and where they came from."""
+    """Named raw columns, text or typed, and where they came from."""
 
     file: str
     columns: pd.DataFrame
@@ -63,6 +76,11 @@ class Table:
     def place(self, row: int, column: str) -> str:
         """Return where a cell stands, for a message."""
         return f"{self.file}, {self.word} {row + self.first_line}, column '{column}'"
+
+    def part(self, start: int, stop: int) -> Table:
+        """Return the rows from one on and before another, which keep their lines."""
+        rows = self.columns.iloc[start:stop].reset_index(drop=True)
+        return replace(self, columns=rows, first_line=self.first_line + start)
 
 
 def shown(text: str, most: int = _SHOWN) -> str:
@@ -75,17 +93,20 @@ def has_decimal_comma(text: str) -> bool:
     return _DECIMAL_COMMA.fullmatch(text) is not None
 
 
-def read_csv(path: Path) -> Table:
-    """Return the columns of a CSV file as text.
+def read_csv(path: Path) -> Iterator[Table]:
+    """Yield the columns of a CSV file as text, `BLOCK_ROWS` rows at a time.
 
     Raises
     ------
     MarketDataError
-        If it is no comma-separated UTF-8 text with a header or in a layout of Kraken's.
+        If it is no comma-separated UTF-8 text with a header or in a layout that is known.
     """
     try:
-        blank, first = _look_at(path)
-        raw = pd.read_csv(
+        blank, first, lines = _look_at(path)
+        names, skipped = _names(path.name, first, lines), blank + 1
+        if all(map(is_number, first)):
+            skipped = 0
+        with pd.read_csv(
             path,
             header=None,
             names=range(len(first)),
@@ -94,36 +115,19 @@ def read_csv(path: Path) -> Table:
             keep_default_na=False,
             skip_blank_lines=False,
             encoding="utf-8-sig",
-        )
+            chunksize=BLOCK_ROWS,
+        ) as reader:
+            line = 1
+            for raw in reader:
+                columns = raw.set_axis(names, axis="columns").reset_index(drop=True)
+                yield Table(path.name, columns, line).part(skipped if line == 1 else 0, len(raw))
+                line += len(raw)
     except OSError as error:
         raise MarketDataError(f"{path.name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise MarketDataError(f"{path.name} is not UTF-8 text; save it as UTF-8 CSV") from None
     except (csv.Error, pd.errors.ParserError) as error:
         raise MarketDataError(f"{path.name}, {_problem(str(error))}") from None
-    return _named(path.name, blank, first, raw)
-
-
-def read_parquet(path: Path) -> Table:
-    """Return the columns of a Parquet file; an index of times becomes the column `time`.
-
-    Raises
-    ------
-    MarketDataError
-        If it is no Parquet file.
-    """
-    try:
-        frame = pd.read_parquet(path)
-    except OSError as error:
-        raise MarketDataError(
-            f"{path.name} cannot be read: {error.strerror or 'damaged'}"
-        ) from None
-    except pa.ArrowException:
-        raise MarketDataError(f"{path.name} is not a Parquet file; write it again") from None
-    if isinstance(frame.index, pd.DatetimeIndex):
-        frame = frame.rename_axis("time").reset_index()
-    names = [str(name).strip().lower() for name in frame.columns]
-    return Table(path.name, frame.set_axis(names, axis="columns"), first_line=1, word="row")
 
 
 def require_columns(table: Table, wanted: tuple[str, ...]) -> None:
@@ -148,8 +152,8 @@ def require_columns(table: Table, wanted: tuple[str, ...]) -> None:
         raise MarketDataError(f"{table.file}, line 1: column {name} is there twice")
 
 
-def _look_at(path: Path) -> tuple[int, list[str]]:
-    """Return the first line that is not blank, and how many are before it.
+def _look_at(path: Path) -> tuple[int, list[str], list[str]]:
+    """Return how many blank lines come first, the cells of the next one, and the first lines.
 
     It has to be one that a table can begin with.
     """
@@ -170,7 +174,7 @@ def _look_at(path: Path) -> tuple[int, list[str]]:
     lines = head.splitlines()[:_LOOKED_AT]
     _check_separator(path.name, lines)
     _check_header(path.name, first, lines)
-    return blank, first
+    return blank, first, lines
 
 
 def _check_separator(file: str, lines: list[str]) -> None:
@@ -214,13 +218,14 @@ def _is_header(cells: list[str]) -> bool:
 
 
 def _are_numbers(cells: list[str]) -> bool:
-    return all(_is_number(cell) or has_decimal_comma(cell) for cell in cells)
+    return all(is_number(cell) or has_decimal_comma(cell) for cell in cells)
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: Any) -> bool:
+    """Tell whether a cell is a number, or the text of one."""
     try:
         float(cell)
-    except ValueError:
+    except (TypeError, ValueError):
         return False
     return True
 
@@ -239,16 +244,26 @@ def _problem(error: str) -> str:
     return "line 1: a cell of more than 100,000 characters; this is no table, export it again"
 
 
-def _named(file: str, blank: int, first: list[str], raw: pd.DataFrame) -> Table:
-    """Name the columns by the first line that is not blank, or by the layouts of Kraken."""
-    if not all(map(_is_number, first)):
-        names = [name.strip().lower() for name in first]
-        body = raw.iloc[blank + 1 :].reset_index(drop=True)
-        return Table(file, body.set_axis(names, axis="columns"), first_line=blank + 2)
-    layout = _HEADERLESS.get(len(first))
-    if layout is None:
-        raise MarketDataError(
-            f"{file}, line 1: {len(first)} columns of numbers without a header; Kraken's "
-            "downloads have 3 (trades) or 7 or 8 (candles). Add a header line"
-        )
-    return Table(file, raw.set_axis(list(layout), axis="columns"), first_line=1)
+def _names(file: str, first: list[str], lines: list[str]) -> list[str]:
+    """Return the names of the columns: those of the first line, or of a layout without any."""
+    if not all(map(is_number, first)):
+        return [name.strip().lower() for name in first]
+    rows = [first, *(line.split(",") for line in lines)]
+    numbers = [list(map(float, row)) for row in rows if all(map(is_number, row))]
+    if layout := headerless(numbers):
+        return list(layout)
+    raise MarketDataError(
+        f"{file}, line 1: {len(first)} columns of numbers without a header; downloads have 3 "
+        "(trades) or 6, 7, 8 or 12 (candles). Add a header line"
+    )
+
+
+def headerless(rows: Sequence[Sequence[float]]) -> tuple[str, ...] | None:
+    """Return the names of the columns of rows that have no header; None: no such layout."""
+    layout = _HEADERLESS.get(len(rows[0]))
+    if layout != _CANDLE:
+        return layout
+    candles = [row for row in rows if len(row) == len(_CANDLE)]
+    is_usual = all(low <= min(o, c) and max(o, c) <= high for _, o, high, low, c, _ in candles)
+    is_other = all(low <= min(o, c) and max(o, c) <= high for _, o, c, high, low, _ in candles)
+    return _CLOSE_SECOND if is_other and not is_usual else _CANDLE

@@ -25,6 +25,8 @@ _COARSE: Final = 10_000_000_000  # microseconds that a time with six digits left
 _DAY: Final = 86_400_000_000  # microseconds
 _DATE_FORMATS: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _SPREADSHEET_DAYS: Final = (20_000, 80_000)  # the years 1954 to 2119, counted from 1900
+_UNIX_NAMES: Final = ("time", "open_time", "timestamp", "unix")
+"""Names of columns that may hold unix times; in any other column those are refused."""
 _EXPONENT: Final = re.compile(r"[+-]?(\d+)(?:\.(\d*))?e\+?(\d+)", re.IGNORECASE)
 
 LOST_DIGITS: Final = (
@@ -41,8 +43,8 @@ def times(table: Table) -> pd.Series[pd.Timestamp]:
     MarketDataError
         If a cell is no time, or no longer the time it was.
     """
-    kraken = "time" in table.columns
-    column = "time" if kraken else str(table.columns.columns[0])
+    named = next((name for name in _UNIX_NAMES if name in table.columns), None)
+    column = named or str(table.columns.columns[0])
     cells = table.columns[column]
     if isinstance(cells.dtype, (pd.DatetimeTZDtype, np.dtypes.DateTime64DType)):
         return pd.to_datetime(cells, utc=True).dt.as_unit("us")
@@ -52,7 +54,7 @@ def times(table: Table) -> pd.Series[pd.Timestamp]:
     seconds = _seconds(numbers)
     is_unix = seconds.notna() & (seconds.abs() < _LATEST)
     if is_unix.any():
-        _check_numbers(table, column, text, numbers.where(is_unix), kraken=kraken)
+        _check_numbers(table, column, text, numbers.where(is_unix), is_unix=named is not None)
     stamps = pd.to_datetime(text.mask(is_unix), utc=True, format="ISO8601", errors="coerce")
     micros = (seconds[is_unix] * 1e6).round().astype("int64")
     stamps = stamps.dt.as_unit("us")
@@ -78,13 +80,13 @@ def _seconds(numbers: pd.Series[float]) -> pd.Series[float]:
 
 
 def _check_numbers(
-    table: Table, column: str, text: pd.Series[str], numbers: pd.Series[float], *, kraken: bool
+    table: Table, column: str, text: pd.Series[str], numbers: pd.Series[float], *, is_unix: bool
 ) -> None:
     """Refuse plain numbers that are something else than unix times."""
     row = int(numbers.notna().to_numpy().argmax())
     if named := _named(text.iloc[row], numbers.iloc[row]):
         raise MarketDataError(f"{table.place(row, column)}: {shown(text.iloc[row])} is {named}")
-    if not kraken:
+    if not is_unix:
         raise MarketDataError(
             f"{table.place(row, column)}: {shown(text.iloc[row])} is a plain number; write ISO "
             "8601 times, or name the column 'time' if it holds unix seconds"

@@ -61,7 +61,7 @@ _Moment = Annotated[
 ]
 _Data = Annotated[
     Path | None,
-    typer.Option(help="Kraken OHLC or trades CSV, OHLCV CSV or Parquet (none: synthetic)"),
+    typer.Option(help="Candles or trades: CSV, Parquet, Feather, JSON (none: synthetic)"),
 ]
 _Timeframe = Annotated[
     str | None,
@@ -76,6 +76,10 @@ _MaxPosition = Annotated[float | None, typer.Option(help="Highest notional of th
 _MaxDrawdown = Annotated[float | None, typer.Option(help="Highest drawdown, a fraction.")]
 _MaxDailyLoss = Annotated[float | None, typer.Option(help="Highest loss in a UTC day of the bars.")]
 _MaxOrders = Annotated[int | None, typer.Option(help="Most orders in a minute of the bars.")]
+_Resample = Annotated[
+    str | None, typer.Option(callback=utf8, help="Make candles of this length of those of --data.")
+]
+_Warmup = Annotated[int, typer.Option(min=0, help="Past bars the strategy sees first.")]
 _Loop = Annotated[bool, typer.Option("--loop/--no-loop", help="Start again after the last bar.")]
 _Warm = Annotated[int, typer.Option(min=0, help="First bars that are not waited for.")]
 _Format = Annotated[LogFormat | None, typer.Option("--format", help="Format of the event log.")]
@@ -130,8 +134,10 @@ def shadow(
     seed: _Seed = DEFAULT_SEED,
     symbol: _Symbol = None,
     timeframe: _Timeframe = None,
+    resample: _Resample = None,
     start: _Moment = None,
     end: _Moment = None,
+    warmup: _Warmup = 0,
     bars: _Bars = None,
     fee_rate: _FeeRate = None,
     slippage_bps: _Slippage = None,

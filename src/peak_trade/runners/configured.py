@@ -13,7 +13,7 @@ from typing import Any, Final
 from peak_trade.errors import SettingsError
 from peak_trade.runners.broker import MarketModel
 from peak_trade.runners.choosing import find_strategy, make_strategy
-from peak_trade.runners.feed import Feed, file_feed, synthetic_feed
+from peak_trade.runners.feed import Feed, Span, file_feed, synthetic_feed
 from peak_trade.runners.lifecycle import Labels
 from peak_trade.runners.risk import RiskLimits
 from peak_trade.runners.session import SessionConfig
@@ -126,11 +126,13 @@ def shadow_setup(settings: Settings, given: SimpleNamespace) -> tuple[ShadowConf
     paper = settings.shadow_paper
     chosen_strategy = chosen_by(settings, given.strategy, given.param)
     timeframe = given.timeframe or (paper.timeframe if given.data is None else None)
+    span = Span(given.start, given.end, given.warmup)
     if given.data is None:
-        bars = None if given.loop else given.bars
-        feed = synthetic_feed(timeframe, bars, given.start, given.end, given.seed)
+        if given.resample is not None:
+            raise SettingsError("--resample is for the candles of --data; choose --timeframe")
+        feed = synthetic_feed(timeframe, None if given.loop else given.bars, span, given.seed)
     else:
-        feed = file_feed(given.data, timeframe, given.start, given.end)
+        feed = file_feed(given.data, timeframe, span, given.resample)
     setup = ShadowConfig(
         subject=Subject(
             given.mode, chosen_strategy.key, given.symbol or paper.symbol, feed.timeframe

@@ -1,14 +1,18 @@
 """The candles of one shadow run: from a file or made up, cut to a span of time.
 
 Guarantees that at least one candle is there and that all can be traded on (four prices above zero);
-what was left out is told in `notices`.
+what was left out is told in `notices`. The candles are read in blocks whenever they are needed.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -16,18 +20,17 @@ from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
     MONTH,
     PRICE_COLUMNS,
+    Bar,
     Holes,
+    bars_of,
     common_step,
+    end_of_bar,
     find_holes,
     timeframe_name,
+    timeframe_seconds,
 )
-from peak_trade.runners.market_data import (
-    NOTICES,
-    SKIPPED_LINES,
-    TIMEFRAME,
-    TRADES_TIMEFRAME,
-    load_candles,
-)
+from peak_trade.runners.candle_source import CandleSource, open_candles, resampled
+from peak_trade.runners.market_data import TRADES_TIMEFRAME
 from peak_trade.runners.synthetic import (
     DEFAULT_BARS,
     DEFAULT_SEED,
@@ -37,86 +40,128 @@ from peak_trade.runners.synthetic import (
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """Candles of shape (n, 5), n > 0, their time frame, and where they come from.
+class Span:
+    """Which candles are traded: those with `start <= time < end`, None: no border.
 
-    `tags` are those that every run on them has to carry.
+    `warmup` is the number of candles before them that the strategy sees first; without `start`
+    the first ones of the data.
     """
 
-    candles: pd.DataFrame
+    start: datetime | None = None
+    end: datetime | None = None
+    warmup: int = 0
+
+
+_ALL: Final = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Candles, their time frame, and where they come from.
+
+    `blocks` reads the candles from the beginning, in blocks of shape (n, 5); `count` is how many
+    there are, at least one. `warmup` are those before them that the strategy sees first. `tags` are
+    those that every run on them has to carry.
+    """
+
+    blocks: Callable[[], Iterable[pd.DataFrame]]
+    count: int
     timeframe: str
     source: dict[str, object]
     notices: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    warmup: tuple[Bar, ...] = ()
+
+    @classmethod
+    def of(cls, candles: pd.DataFrame, timeframe: str, source: dict[str, object]) -> Feed:
+        """Return candles in memory as a feed; all can be traded on."""
+        return cls(lambda: [candles], len(candles), timeframe, source)
 
 
 def file_feed(
-    path: Path,
-    timeframe: str | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
+    path: Path, timeframe: str | None = None, span: Span = _ALL, resample: str | None = None
 ) -> Feed:
-    """Return the candles of a file with `start <= time < end`.
+    """Return the candles of a file, made longer ones if `resample` says so.
 
     Raises
     ------
     MarketDataError
         If the file cannot be used or no candle is left.
     """
-    candles = load_candles(path, timeframe)
-    notices = list(candles.attrs[NOTICES])
-    if skipped := candles.attrs[SKIPPED_LINES]:
-        notices.append(f"{path.name}: {len(skipped)} lines without a time, first: {skipped[0]}")
+    candles = open_candles(path, timeframe)
     source: dict[str, object] = {"source": "file", "file": path.name}
-    return _cut(candles, candles.attrs[TIMEFRAME], source, notices, start, end)
+    if resample is not None:
+        source["resampled_from"] = candles.timeframe
+        candles = resampled(candles, resample)
+    return _cut(candles, source, span)
 
 
 def synthetic_feed(
     timeframe: str | None = None,
     bars: int | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
+    span: Span = _ALL,
     seed: int = DEFAULT_SEED,
 ) -> Feed:
-    """Return made-up candles from `start` on: `bars` of them, or enough for a demonstration."""
+    """Return made-up candles from the start on: `bars` of them, or enough for a demonstration."""
     timeframe = timeframe or TRADES_TIMEFRAME
-    candles = synthetic_candles(
-        timeframe, bars or DEFAULT_BARS, seed=seed, start=start or DEFAULT_START
-    )
+    before = span.warmup * timedelta(seconds=timeframe_seconds(timeframe))
+    start = (span.start or DEFAULT_START) - before
+    count = (bars or DEFAULT_BARS) + span.warmup
+    made = synthetic_candles(timeframe, count, seed=seed, start=start)
     source: dict[str, object] = {"source": "synthetic", "seed": seed}
-    feed = _cut(candles, timeframe, source, ["the candles are synthetic"], None, end)
-    return replace(feed, tags=("synthetic",))
+    candles = CandleSource.of("synthetic data", made, timeframe)
+    feed = _cut(candles, source, replace(span, start=None))
+    notices = ("the candles are synthetic", *feed.notices)
+    return replace(feed, tags=("synthetic",), notices=notices)
 
 
-def _cut(
-    candles: pd.DataFrame,
-    timeframe: str,
-    source: dict[str, object],
-    notices: list[str],
-    start: datetime | None,
-    end: datetime | None,
-) -> Feed:
-    if start is not None:
-        candles = candles[candles.index >= pd.Timestamp(start)]
-    if end is not None:
-        candles = candles[candles.index < pd.Timestamp(end)]
-    holes = find_holes(pd.DatetimeIndex(candles.index), timeframe)
+def _cut(candles: CandleSource, source: dict[str, object], span: Span) -> Feed:
+    times, notices = candles.times, list(candles.notices)
+    stop = len(times) if span.end is None else int(times.searchsorted(pd.Timestamp(span.end)))
+    start = span.warmup if span.start is None else int(times.searchsorted(pd.Timestamp(span.start)))
+    if start >= stop:
+        raise _nothing(candles)
+    first = max(0, start - span.warmup)
+    end = end_of_bar(times[stop - 1], candles.timeframe)
+    holes = find_holes(times[start:stop], candles.timeframe)
     if holes is not None:
         source = {**source, "missing_candles": holes.missing}
-        notices.append(_tell_holes(candles, timeframe, holes))
-    usable = candles[(candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")]
-    if usable.empty:
-        raise MarketDataError(
-            f"{source.get('file', 'synthetic data')}: no candle with four prices above zero in "
-            "this span of time; choose other data or times"
-        )
-    if left_out := len(candles) - len(usable):
+        notices.append(_tell_holes(times[start:stop], candles.timeframe, holes))
+    warmup = deque[Bar](maxlen=span.warmup)
+    if first < start:
+        for block in candles.read(times[first], times[start]):
+            warmup.extend(bars_of(block[_is_usable(block)]))
+    if span.warmup:
+        source = {**source, "warmup_bars": len(warmup)}
+    if len(warmup) < span.warmup:
+        notices.append(f"{len(warmup)} of {span.warmup} candles to warm up with are there")
+    read = partial(candles.read, times[start], end)
+    usable = sum(int(_is_usable(block).sum()) for block in read())
+    if not usable:
+        raise _nothing(candles)
+    if left_out := stop - start - usable:
         notices.append(f"{left_out} candles without four prices above zero are left out")
-    return Feed(usable, timeframe, source, tuple(notices))
+    blocks = partial(_usable, read)
+    return Feed(blocks, usable, candles.timeframe, source, tuple(notices), warmup=tuple(warmup))
 
 
-def _tell_holes(candles: pd.DataFrame, timeframe: str, holes: Holes) -> str:
-    index = pd.DatetimeIndex(candles.index)
+def _nothing(candles: CandleSource) -> MarketDataError:
+    return MarketDataError(
+        f"{candles.name}: no candle with four prices above zero in this span of time; choose other "
+        "data or times"
+    )
+
+
+def _is_usable(block: pd.DataFrame) -> pd.Series[bool]:
+    return (block[list(PRICE_COLUMNS)] > 0).all(axis="columns")
+
+
+def _usable(read: Callable[[], Iterator[pd.DataFrame]]) -> Iterator[pd.DataFrame]:
+    for block in read():
+        yield block[_is_usable(block)]
+
+
+def _tell_holes(index: pd.DatetimeIndex, timeframe: str, holes: Holes) -> str:
     told = (
         f"{holes.missing} of {len(index) + holes.missing} candles of {timeframe} are missing, in "
         f"{holes.places} holes, the longest of {holes.longest} after {holes.after.isoformat()}"

@@ -17,7 +17,7 @@ import pandas as pd
 
 from peak_trade import clock
 from peak_trade.exchange.results import COMMITTED, EXCHANGE_TIME, Health, MarketLimits
-from peak_trade.runners.bars import PRICE_COLUMNS, Bar, replay, timeframe_seconds
+from peak_trade.runners.bars import PRICE_COLUMNS, Bar, bars_of, timeframe_seconds
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)  # the exchange tells its time in whole ones
@@ -141,14 +141,10 @@ class LiveBars:
         if again.empty:
             self._unconfirmed = before
             return None
-        now = _bars(again, self._timeframe)[0]
+        now = next(bars_of(again))
         return (before, now) if str(before) != str(now) else None  # NaN is like NaN
 
     def _take(self, candles: pd.DataFrame) -> list[Bar]:
         is_usable = (candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")
         is_new = True if self._last is None else candles.index > pd.Timestamp(self._last)
-        return _bars(candles[is_usable & is_new], self._timeframe)
-
-
-def _bars(candles: pd.DataFrame, timeframe: str) -> list[Bar]:
-    return [] if candles.empty else [bar for bar, _ in replay(candles, timeframe, loop=False)]
+        return list(bars_of(candles[is_usable & is_new]))

@@ -1,12 +1,13 @@
-"""Candle files: Kraken OHLC, Kraken trades and generic OHLCV, as CSV or Parquet.
+"""Candle files: downloads of Kraken, Binance, freqtrade and jesse, and generic tables.
 
-Assumes a file that fits in memory; CSV is UTF-8, comma-separated, one record a line. The layout is
-found from the content, never from the name of the file:
+CSV is UTF-8, comma-separated, one record a line. The layout is found from the content:
 
-* a first line of numbers only: Kraken's download without header, with 3 columns (trades: time,
-  price, volume) or 7 or 8 (time, open, high, low, close, [vwap,] volume, count);
-* a header with a column `time`: Kraken's layout, time in unix seconds, milliseconds, microseconds
-  or nanoseconds, or ISO 8601;
+* a first line of numbers only: a download without header, with 3 columns (Kraken's trades: time,
+  price, volume), 7 or 8 (Kraken's candles: time, open, high, low, close, [vwap,] volume, count), 12
+  (Binance's klines) or 6 (time, open, high, low, close, volume, or jesse's order, with the close
+  behind the open, which the prices tell);
+* a header with a column `time`, `open_time`, `timestamp` or `unix`: time in unix seconds,
+  milliseconds, microseconds or nanoseconds, or ISO 8601;
 * any other header: generic, the first column is the time in ISO 8601 (without offset: UTC). Plain
   numbers are refused there, since nothing says what they count.
 
@@ -18,29 +19,33 @@ missing: the time frame is the greatest length of which every step is a whole mu
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
     CANDLE_COLUMNS,
     MONTH,
+    PRICE_COLUMNS,
+    are_months,
     begins_of_bars,
     check_timeframe,
     common_step,
     timeframe_name,
     timeframe_seconds,
 )
+from peak_trade.runners.candle_files import read_tables
 from peak_trade.runners.candle_tables import (
     TRADE_COLUMNS,
     Table,
     has_decimal_comma,
     read_csv,
-    read_parquet,
     require_columns,
     shown,
 )
@@ -64,7 +69,7 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     Parameters
     ----------
     path
-        CSV file, or Parquet if the name ends in `.parquet` or `.pq`.
+        CSV file, or what the end of its name says: `.parquet`, `.pq`, `.feather` or `.json`.
     timeframe
         Length of a bar, such as `5m`. Without it: of candles, the greatest length of which every
         step in the file is a whole multiple; of trades, `TRADES_TIMEFRAME`.
@@ -86,8 +91,7 @@ def load_candles(path: Path | str, timeframe: str | None = None) -> pd.DataFrame
     path = Path(path)
     if timeframe is not None:
         check_timeframe(timeframe)
-    table = read_parquet(path) if path.suffix in {".parquet", ".pq"} else read_csv(path)
-    return _candles(table, timeframe)
+    return _candles(path.name, read_tables(path), timeframe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,70 +118,164 @@ class KrakenCsvLoader:
         """
         if self.timeframe is not None:
             check_timeframe(self.timeframe)
-        table = read_csv(Path(path))
-        require_columns(table, ("time",))
-        return _candles(table, self.timeframe)
+        tables = list(read_csv(Path(path)))
+        require_columns(tables[0], ("time",))
+        return _candles(tables[0].file, tables, self.timeframe)
 
 
-def _candles(table: Table, timeframe: str | None) -> pd.DataFrame:
-    is_trades = "price" in table.columns and "open" not in table.columns
-    wanted = TRADE_COLUMNS[1:] if is_trades else CANDLE_COLUMNS
-    require_columns(table, wanted)
-    moments = times(table)
-    data = pd.DataFrame({name: _numbers(table, name) for name in wanted})
-    if not is_trades:
-        _check_order(table, data)
-    data.index = pd.DatetimeIndex(moments, name="time")
-    skipped = tuple(int(row) + table.first_line for row in np.flatnonzero(moments.isna()))
-    make = _bars_of_trades if is_trades else _one_a_time
-    candles, timeframe, notices = make(table, data, timeframe)
-    candles.attrs = {TIMEFRAME: timeframe, SKIPPED_LINES: skipped, NOTICES: tuple(notices)}
+def is_trades(table: Table) -> bool:
+    """Tell whether the rows are trades, no candles."""
+    return "price" in table.columns and "open" not in table.columns
+
+
+def times_of(table: Table) -> pd.Series[pd.Timestamp]:
+    """Return the time of each row in UTC, NaT where the cell is empty.
+
+    Raises
+    ------
+    MarketDataError
+        If a column is missing that candles or trades need, or a cell is no time.
+    """
+    require_columns(table, TRADE_COLUMNS[1:] if is_trades(table) else CANDLE_COLUMNS)
+    return times(table)
+
+
+def skipped_lines(table: Table, moments: pd.Series[pd.Timestamp]) -> list[int]:
+    """Return the lines of a table that have no time."""
+    return [int(row) + table.first_line for row in np.flatnonzero(moments.isna())]
+
+
+def candle_rows(table: Table, moments: pd.Series[pd.Timestamp]) -> pd.DataFrame:
+    """Return the candles of a table, of shape (n, 5), with their times as index.
+
+    Raises
+    ------
+    MarketDataError
+        If a cell is no number, or a high is below its low.
+    """
+    data = _rows(table, CANDLE_COLUMNS, moments)
+    _check_order(table, data)
+    return data
+
+
+def check_timeframe_of(file: str, index: pd.DatetimeIndex, timeframe: str | None) -> str:
+    """Return the time frame of candles: the one asked for, if every step is a multiple of it.
+
+    Raises
+    ------
+    MarketDataError
+        If it is not; the message names the time frame that is.
+    """
+    step = common_step(index)
+    if step is None:
+        return timeframe or TRADES_TIMEFRAME
+    is_monthly = are_months(index, step)
+    if timeframe == MONTH and not is_monthly:
+        raise MarketDataError(f"{file}, column 'time': not all candles begin with a month")
+    if is_monthly and timeframe in {None, MONTH}:
+        return MONTH
+    seconds, rest = divmod(step, 1_000_000)
+    if rest:
+        raise MarketDataError(f"{file}, column 'time': candles not whole seconds apart in places")
+    found = timeframe_name(seconds)
+    if timeframe is not None and seconds % (wanted := timeframe_seconds(timeframe)):
+        hint = f", or resample to {timeframe}" if wanted % seconds == 0 else ""
+        raise MarketDataError(
+            f"{file}, column 'time': the candles are {found} apart, or multiples of it, not "
+            f"{timeframe}; ask for the time frame {found}{hint}"
+        )
+    return timeframe or found
+
+
+def _candles(file: str, tables: Iterable[Table], timeframe: str | None) -> pd.DataFrame:
+    parts, skipped = [], list[int]()
+    of_trades = False
+    for table in tables:
+        of_trades = is_trades(table)
+        moments = times_of(table)
+        skipped += skipped_lines(table, moments)
+        parts.append((_trades if of_trades else candle_rows)(table, moments))
+    if not parts:
+        raise MarketDataError(f"{file}: no rows; export it again")
+    data = pd.concat(parts)
+    make = _bars_of_trades if of_trades else _one_a_time
+    candles, timeframe, notices = make(file, data, timeframe)
+    attrs = {TIMEFRAME: timeframe, SKIPPED_LINES: tuple(skipped), NOTICES: tuple(notices)}
+    candles.attrs = attrs
     return candles
 
 
+def _trades(table: Table, moments: pd.Series[pd.Timestamp]) -> pd.DataFrame:
+    """Return price and volume of trades, and their ids if they have any."""
+    data = _rows(table, TRADE_COLUMNS[1:], moments)
+    ids = next((name for name in _TRADE_IDS if name in table.columns), None)
+    return data if ids is None else data.assign(id=table.columns[ids].to_numpy())
+
+
+def _rows(table: Table, wanted: tuple[str, ...], moments: pd.Series[pd.Timestamp]) -> pd.DataFrame:
+    index = pd.DatetimeIndex(moments, name="time")
+    return pd.DataFrame({name: _numbers(table, name) for name in wanted}, index=index)
+
+
 def _one_a_time(
-    table: Table, data: pd.DataFrame, timeframe: str | None
+    file: str, data: pd.DataFrame, timeframe: str | None
 ) -> tuple[pd.DataFrame, str, list[str]]:
     data = data[data.index.notna()].sort_index(kind="stable")
     repeated = data.index.duplicated(keep="last")
     if not repeated.any():
-        return data, _check_step(table.file, data, timeframe), []
+        return data, check_timeframe_of(file, pd.DatetimeIndex(data.index), timeframe), []
     others = repeated & ~data.reset_index().duplicated(keep="last").to_numpy()
     if 2 * others.sum() > len(data):
         raise MarketDataError(
-            f"{table.file}, column 'time': {others.sum()} of {len(data)} rows share their time "
+            f"{file}, column 'time': {others.sum()} of {len(data)} rows share their time "
             f"with another row that has other prices: {LOST_DIGITS}; or keep one market a file"
         )
     first = data.index[repeated][0].isoformat()
     notice = (
-        f"{table.file}: {repeated.sum()} rows share their time with a later row, which counts; "
+        f"{file}: {repeated.sum()} rows share their time with a later row, which counts; "
         f"first: {first}"
     )
     data = data[~repeated]
-    return data, _check_step(table.file, data, timeframe), [notice]
+    return data, check_timeframe_of(file, pd.DatetimeIndex(data.index), timeframe), [notice]
 
 
 def _bars_of_trades(
-    table: Table, trades: pd.DataFrame, timeframe: str | None
+    file: str, trades: pd.DataFrame, timeframe: str | None
 ) -> tuple[pd.DataFrame, str, list[str]]:
     """Gather trades; of those with one id one counts, without ids an overlap is told."""
     timeframe = timeframe or TRADES_TIMEFRAME
     notices = []
-    ids = next((name for name in _TRADE_IDS if name in table.columns), None)
-    if ids is not None:
-        again = table.columns[ids].duplicated().to_numpy()
+    if "id" in trades.columns:
+        ids = trades["id"]
+        again = (ids.duplicated() & ids.notna() & (ids != "")).to_numpy()
         if again.any():
-            notices.append(f"{table.file}: {again.sum()} trades are there twice and count once")
+            notices.append(f"{file}: {again.sum()} trades are there twice and count once")
         trades = trades[~again]
     elif not trades.index.dropna().is_monotonic_increasing:
         twice = int(trades.reset_index().duplicated().sum())
         if twice:
             notices.append(
-                f"{table.file}: the times go back, and {twice} trades are like an earlier one; if "
+                f"{file}: the times go back, and {twice} trades are like an earlier one; if "
                 "exports overlap, their volume counts twice"
             )
     trades = trades[trades.index.notna()].sort_index(kind="stable")
-    return _gather(trades, timeframe), timeframe, notices
+    sources = dict.fromkeys(PRICE_COLUMNS, "price")
+    return gathered(trades, sources, timeframe), timeframe, notices
+
+
+def gathered(rows: pd.DataFrame, sources: Mapping[str, str], timeframe: str) -> pd.DataFrame:
+    """Return one candle for each bar that has rows; `sources` are the columns of the prices."""
+    begins = begins_of_bars(pd.DatetimeIndex(rows.index), timeframe).rename("time")
+    groups = rows.groupby(begins)
+    return pd.DataFrame(
+        {
+            "open": groups[sources["open"]].first(),
+            "high": groups[sources["high"]].max(),
+            "low": groups[sources["low"]].min(),
+            "close": groups[sources["close"]].last(),
+            "volume": groups["volume"].sum(min_count=1),
+        }
+    ).astype(float)
 
 
 def _check_order(table: Table, data: pd.DataFrame) -> None:
@@ -193,6 +291,8 @@ def _check_order(table: Table, data: pd.DataFrame) -> None:
 
 def _numbers(table: Table, column: str) -> np.ndarray:
     cells = table.columns[column]
+    if is_numeric_dtype(cells) and not np.isinf(cells).any():
+        return cells.to_numpy(dtype=float, na_value=np.nan)
     text = cells.astype(str).str.strip()
     values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(values) & ~(cells.isna() | text.isin(NULL_WORDS)).to_numpy(dtype=bool)
@@ -204,41 +304,3 @@ def _numbers(table: Table, column: str) -> np.ndarray:
             "the cell"
         )
     return values
-
-
-def _gather(trades: pd.DataFrame, timeframe: str) -> pd.DataFrame:
-    begins = begins_of_bars(pd.DatetimeIndex(trades.index), timeframe)
-    groups = trades.groupby(begins.rename("time"))
-    prices = groups["price"]
-    return pd.DataFrame(
-        {
-            "open": prices.first(),
-            "high": prices.max(),
-            "low": prices.min(),
-            "close": prices.last(),
-            "volume": groups["volume"].sum(),
-        }
-    ).astype(float)
-
-
-def _check_step(file: str, candles: pd.DataFrame, timeframe: str | None) -> str:
-    """Return the time frame: the one asked for, if all steps are whole multiples of it."""
-    index = pd.DatetimeIndex(candles.index)
-    step = common_step(index)
-    if step is None:
-        return timeframe or TRADES_TIMEFRAME
-    are_months = bool((index == begins_of_bars(index, MONTH)).all())
-    if timeframe == MONTH and not are_months:
-        raise MarketDataError(f"{file}, column 'time': not all candles begin with a month")
-    if are_months and timeframe in {None, MONTH}:
-        return MONTH
-    seconds, rest = divmod(step, 1_000_000)
-    if rest:
-        raise MarketDataError(f"{file}, column 'time': candles not whole seconds apart in places")
-    found = timeframe_name(seconds)
-    if timeframe is not None and seconds % timeframe_seconds(timeframe):
-        raise MarketDataError(
-            f"{file}, column 'time': the candles are {found} apart, or multiples of it, not "
-            f"{timeframe}; ask for the time frame {found}"
-        )
-    return timeframe or found

@@ -8,6 +8,7 @@ Guarantees that an order which reduces the position is never blocked.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,10 @@ from peak_trade.errors import SettingsError
 
 _WARNING_RATIO: Final = 0.8
 _MINUTE: Final = timedelta(minutes=1)
+_CALM_RATIO: Final = 0.9
+"""Part of a border that a value has to fall below before it counts as back."""
+_CALM_TIME: Final = timedelta(hours=1)
+"""How long, in the time of the bars, values have to be back before that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,9 @@ class RiskSeverity(StrEnum):
         return {"ok": "green", "warning": "yellow", "breach": "red"}[self]
 
 
+_RANKS: Final = {severity: rank for rank, severity in enumerate(RiskSeverity)}
+
+
 @dataclass(frozen=True, slots=True)
 class LimitDetail:
     """One limit and what it is compared with, in the unit of the limit."""
@@ -87,9 +95,17 @@ class LimitDetail:
     @property
     def severity(self) -> RiskSeverity:
         """Warning from four fifths of the limit on, breach above it."""
-        if self.current_value > self.limit_value:
+        return self._severity_within(self.limit_value)
+
+    @property
+    def calm_severity(self) -> RiskSeverity:
+        """The same with all borders a tenth lower: what is still there is not over."""
+        return self._severity_within(_CALM_RATIO * self.limit_value)
+
+    def _severity_within(self, limit: float) -> RiskSeverity:
+        if self.current_value > limit:
             return RiskSeverity.BREACH
-        near = self.current_value >= _WARNING_RATIO * self.limit_value
+        near = self.current_value >= _WARNING_RATIO * limit
         return RiskSeverity.WARNING if near else RiskSeverity.OK
 
     @property
@@ -106,6 +122,40 @@ class LimitDetail:
             "ratio": self.current_value / self.limit_value,
             "severity": self.severity,
         }
+
+
+def worst(severities: Iterable[RiskSeverity]) -> RiskSeverity:
+    """Return the worst severity, OK if there is none."""
+    return max(severities, key=_RANKS.__getitem__, default=RiskSeverity.OK)
+
+
+class ToldSeverity:
+    """The severity as it is told: worse at once, better when it has been so for an hour.
+
+    A value that swings around a border, or a position that comes and goes, is told once. Better
+    means a tenth below the border, all the time.
+    """
+
+    def __init__(self) -> None:
+        self.current = RiskSeverity.OK
+        self._calm_since: datetime | None = None
+        self._calm = RiskSeverity.OK
+
+    def take(self, moment: datetime, details: Sequence[LimitDetail]) -> RiskSeverity:
+        """Take how near the limits are at a moment of the bars; return what is to be told."""
+        now = worst(detail.severity for detail in details)
+        calm = worst(detail.calm_severity for detail in details)
+        if _RANKS[now] > _RANKS[self.current]:
+            self.current = now
+        if _RANKS[calm] >= _RANKS[self.current]:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since, self._calm = moment, calm
+        else:
+            self._calm = worst((self._calm, calm))
+            if moment - self._calm_since >= _CALM_TIME:
+                self.current, self._calm_since = self._calm, None
+        return self.current
 
 
 class RiskGate:
@@ -147,11 +197,11 @@ class RiskGate:
 
     def severity(self) -> RiskSeverity:
         """Return the worst severity among the limits."""
-        found = {detail.severity for detail in self.details()}
-        worst_first = (RiskSeverity.BREACH, RiskSeverity.WARNING)
-        return next((level for level in worst_first if level in found), RiskSeverity.OK)
+        return worst(detail.severity for detail in self.details())
 
     def _details(self, notional: float, orders: int) -> list[LimitDetail]:
+        if not self._limits:
+            return []
         loss = max(0.0, self._day_equity - self._equity)
         current = {
             "max_position": self._exposure + notional,

@@ -107,8 +107,10 @@ def _replay(
     progress: Progress,
 ) -> None:
     pace = config.pace
-    progress.started(recorder, pace.total(len(feed.candles)))
-    bars = islice(replay(feed.candles, feed.timeframe, loop=pace.loop), pace.bars)
+    progress.started(recorder, pace.total(feed.count))
+    for bar in feed.warmup:
+        trader.warm(bar)
+    bars = islice(replay(feed.blocks, feed.timeframe, loop=pace.loop), pace.bars)
     next_at = clock.monotonic()
     for number, (bar, is_seam) in enumerate(bars, start=1):
         if pace.speed and number > pace.warm_bars:

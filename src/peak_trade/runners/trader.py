@@ -14,7 +14,14 @@ from typing import Final
 from peak_trade.derive.digits import money
 from peak_trade.runners.bars import Bar
 from peak_trade.runners.broker import Broker, Fill, Side
-from peak_trade.runners.risk import LimitDetail, RiskGate, RiskLimits, RiskSeverity
+from peak_trade.runners.risk import (
+    LimitDetail,
+    RiskGate,
+    RiskLimits,
+    RiskSeverity,
+    ToldSeverity,
+    worst,
+)
 from peak_trade.runners.strategies import Strategy
 from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Alert, Category, Recorder, Severity
@@ -104,7 +111,7 @@ class Trader:
         self._indicator_columns = [f"{EXTRA_PREFIX}{name}" for name in strategy.indicator_names]
         self._indicators: Sequence[float | None] = ()
         self._pending: Side | None = None
-        self._severity = RiskSeverity.OK
+        self._told = ToldSeverity()
 
     def warm(self, bar: Bar) -> None:
         """Show a past bar to the strategy; nothing is traded on what it says."""
@@ -135,7 +142,7 @@ class Trader:
             self._decide(bar.close)
         self.totals.add(step, bar.close, self.broker.equity(bar.close))
         self._mark(bar, bar.close)
-        self._tell_severity()
+        self._tell_severity(bar)
         return step
 
     def indicators(self) -> dict[str, float | None]:
@@ -163,12 +170,13 @@ class Trader:
 
     def _risk_metrics(self) -> dict[str, object]:
         details = self._gate.details()
+        severity = worst(detail.severity for detail in details)
         return {
-            "risk_status": self._severity.light,
-            "risk_severity": self._severity,
+            "risk_status": severity.light,
+            "risk_severity": severity,
             "risk_check": {
-                "allowed": self._severity is not RiskSeverity.BREACH,
-                "severity": self._severity,
+                "allowed": severity is not RiskSeverity.BREACH,
+                "severity": severity,
                 "reasons": [
                     item.reason for item in details if item.severity is RiskSeverity.BREACH
                 ],
@@ -250,17 +258,18 @@ class Trader:
             )
         return not step.breaches
 
-    def _tell_severity(self) -> None:
-        before, self._severity = self._severity, self._gate.severity()
-        if before is self._severity:
+    def _tell_severity(self, bar: Bar) -> None:
+        details = self._gate.details()
+        before = self._told.current
+        now = self._told.take(bar.time, details)
+        if before is now:
             return
-        change = f"{before.light.upper()} → {self._severity.light.upper()}"
-        near = [item for item in self._gate.details() if item.severity is not RiskSeverity.OK]
+        near = [item for item in details if item.severity is not RiskSeverity.OK]
         self._alert(
             "risk_severity",
-            _ALERT_SEVERITY[self._severity],
+            _ALERT_SEVERITY[now],
             "live_risk_severity",
-            f"Risk severity changed: {change}",
+            f"Risk severity changed: {before.light.upper()} → {now.light.upper()}",
             ", ".join(item.limit_name for item in near) or "all limits are kept again",
         )
 

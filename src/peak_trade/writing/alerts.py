@@ -103,6 +103,7 @@ class _Told:
     moment: datetime
     count: int = 0
     newest: Alert | None = None
+    counted_at: float = 0.0
 
 
 class AlertWriter:
@@ -110,7 +111,8 @@ class AlertWriter:
 
     The first alert of a kind is written at once. Those that repeat it are counted: within
     `debounce_seconds` all, within an hour those that are not critical; the next one is written with
-    their count, and what is left is written when the writer is closed.
+    their count. Without a next one the newest that was counted is, by `tell_held` when that time is
+    over, or when the writer is closed.
 
     Parameters
     ----------
@@ -161,25 +163,36 @@ class AlertWriter:
             told = self._told.get(alert.kind)
             if alert.repeats and told is not None and self._is_held(alert, told):
                 told.count += 1
-                told.newest = alert
+                told.newest, told.counted_at = alert, clock.monotonic()
                 return False
             self._store_alert(alert if told is None else _with_count(alert, told))
             self._told[alert.kind] = _Told(clock.monotonic(), clock.now())
             return True
 
+    def tell_held(self) -> None:
+        """Write what was counted of each kind for as long as it may be, in one line a kind."""
+        with self._lock:
+            for kind, told in self._told.items():
+                if told.newest is not None and not self._is_held(told.newest, told):
+                    self._store_held(told.newest, told)
+                    self._told[kind] = _Told(clock.monotonic(), clock.now())
+
     def close(self) -> None:
-        """Write what was counted and not told."""
+        """Write what was counted and not told, in the order in which it was counted last."""
         with self._lock:
             held, self._told = self._told, {}
-            for told in held.values():
+            for told in sorted(held.values(), key=lambda told: told.counted_at):
                 if told.newest is not None:
-                    told.count -= 1
-                    self._store_alert(_with_count(told.newest, told))
+                    self._store_held(told.newest, told)
 
     def _is_held(self, alert: Alert, told: _Told) -> bool:
         is_critical = alert.severity is Severity.CRITICAL
         quiet = self._debounce_seconds if is_critical else SUMMARY_SECONDS
         return bool(self._debounce_seconds) and clock.monotonic() - told.at < quiet
+
+    def _store_held(self, newest: Alert, told: _Told) -> None:
+        told.count -= 1  # the newest itself is told
+        self._store_alert(_with_count(newest, told))
 
     def _store_alert(self, alert: Alert) -> None:
         moment = clock.now()

@@ -180,8 +180,9 @@ class Recorder:
         return waited >= max(self._refresh_seconds, self.run.rest_seconds)
 
     def refresh(self, metrics: Mapping[str, object]) -> None:
-        """Write all waiting rows and the metrics of the session."""
+        """Write all waiting rows, counted alerts and the metrics of the session."""
         self.run.flush()
+        self.alerts.tell_held()
         if self._registry:
             self._registry.refresh(metrics)
         self._refreshed_at = clock.monotonic()
