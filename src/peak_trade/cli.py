@@ -276,7 +276,7 @@ def import_runs(context: typer.Context) -> None:
 @_passed_on()
 def fleet(context: typer.Context) -> None:
     """Judge all runs below a root into one dataset, and ask it."""
-    from peak_trade.fleet.cli import app as commands
+    from peak_trade.fleets.cli import app as commands
 
     commands(args=context.args, prog_name="peak-trade fleet")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.tree import NOW, Tree, event
-from peak_trade.fleet.build import Built, build
+from peak_trade.fleets.build import Built, build
 from peak_trade.settings import load
 
 Build = Callable[..., Built]

@@ -22,8 +22,8 @@ from peak_trade.contract.fleet.dataset import FleetError, read
 from peak_trade.contract.runs.books import books
 from peak_trade.contract.runs.funnel import decision_funnel
 from peak_trade.contract.runs.judged import statistics
-from peak_trade.fleet import build as building
-from peak_trade.fleet import judge
+from peak_trade.fleets import build as building
+from peak_trade.fleets import judge
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from serving import PEAK_TRADE
@@ -205,7 +205,7 @@ def test_a_build_that_was_ended_goes_on(
             raise KeyboardInterrupt
         return judged(job, paths)
 
-    monkeypatch.setattr("peak_trade.fleet.cluster.judge_all", ends)
+    monkeypatch.setattr("peak_trade.fleets.cluster.judge_all", ends)
     with pytest.raises(KeyboardInterrupt):
         make()
     assert [row["events"] for row in rows(out).values()] == [3] * 6, "the one before is whole"
@@ -230,7 +230,7 @@ def test_one_build_at_a_time_and_two_versions_are_kept(
             make()
         return judge.judge_all(job, paths)
 
-    monkeypatch.setattr("peak_trade.fleet.cluster.judge_all", twice)
+    monkeypatch.setattr("peak_trade.fleets.cluster.judge_all", twice)
     assert make().judged == 1
 
 

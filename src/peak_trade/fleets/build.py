@@ -25,9 +25,17 @@ from peak_trade.artifacts import files
 from peak_trade.artifacts.runs import run_directories
 from peak_trade.contract.fleet.columns import SCHEMA
 from peak_trade.contract.fleet.dataset import FleetError, open_dataset
-from peak_trade.fleet.cluster import Batch, cluster
-from peak_trade.fleet.judge import VERSION, Job, Registry, as_rows, failed, read_registry, run_files
-from peak_trade.fleet.place import Place, place
+from peak_trade.fleets.cluster import Batch, cluster
+from peak_trade.fleets.judge import (
+    VERSION,
+    Job,
+    Registry,
+    as_rows,
+    failed,
+    read_registry,
+    run_files,
+)
+from peak_trade.fleets.place import Place, place
 from peak_trade.settings import Settings
 from peak_trade.store.paths import Paths
 

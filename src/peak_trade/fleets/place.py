@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from peak_trade.contract.fleet.columns import SCHEMA
 from peak_trade.contract.fleet.dataset import PARTITIONING, FleetError, version_of
-from peak_trade.fleet.judge import MONTHS
+from peak_trade.fleets.judge import MONTHS
 
 MAX_PARTITIONS: Final = 12 * len(MONTHS) + 1
 ROWS_OF_GROUP: Final = 16_384

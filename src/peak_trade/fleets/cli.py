@@ -26,12 +26,14 @@ from peak_trade.cli_options import (
     places,
 )
 from peak_trade.errors import SettingsError
-from peak_trade.fleet.build import Built, Progress
+from peak_trade.fleets.build import Built, Progress
+from peak_trade.plain import escaped
 from peak_trade.settings import Settings, load
 
 app: Final = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True)
 
 INTERRUPTED: Final = 130
+NO_MATCH: Final = 3
 LINE_SECONDS: Final = 5.0
 
 Out = Annotated[Path | None, typer.Option(help="The dataset, outside of the root.")]
@@ -57,7 +59,7 @@ def build(
     config: Config = None,
 ) -> None:
     """Judge the runs that are new or changed, and write the dataset of all runs."""
-    from peak_trade.fleet.build import build
+    from peak_trade.fleets.build import build
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes():
@@ -72,6 +74,35 @@ def build(
             typer.echo("ended; the next build goes on where this one was", err=True)
             raise typer.Exit(INTERRUPTED) from None
         typer.echo(_told(built, path, clock.monotonic() - begin))
+
+
+@app.command()
+def show(
+    query: Annotated[
+        list[str] | None, typer.Argument(help="Terms such as sharpe>1 strategy:ma*.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The dataset.")] = None,
+    sort: Annotated[str, typer.Option(help="Column to sort by, descending with -.")] = "",
+    limit: Annotated[int, typer.Option(help="Number of rows, the first ones.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, all columns.")] = False,
+    root: Root = None,
+    config: Config = None,
+) -> None:
+    """List the runs of the dataset that match a query; exit code 3 if none does."""
+    from pydantic import ValidationError
+
+    from peak_trade.fleets.show import show
+
+    options = {"q": " ".join(query or ()), "sort": sort, "rows": limit}
+    with exit_codes():
+        path = dataset_path(load(config, {"dashboard.root": root}).settings, out)
+        try:
+            matching = show(path, options, as_json=as_json)
+        except ValidationError as error:
+            for item in error.errors(include_url=False):
+                typer.echo(f"error: {escaped(item['msg'])}", err=True)
+            raise typer.Exit(2) from None
+    raise typer.Exit(0 if matching else NO_MATCH)
 
 
 def dataset_path(settings: Settings, given: Path | None) -> Path:

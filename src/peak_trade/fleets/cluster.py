@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from peak_trade.contract.fleet.dataset import FleetError
 from peak_trade.errors import NotInstalledError
-from peak_trade.fleet.judge import Job, as_rows, failed, judge_all
+from peak_trade.fleets.judge import Job, as_rows, failed, judge_all
 
 AHEAD: Final = 3
 """Batches under way for each thread of the cluster."""
