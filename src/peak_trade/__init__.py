@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from peak_trade.library import Comparison, Library, Run
+    from peak_trade.library import Comparison, Fleet, Library, Run
 
-__all__ = ["compare", "open"]
+__all__ = ["compare", "fleet", "open"]
 
 
 def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  # noqa: A001
@@ -43,3 +43,23 @@ def compare(*runs: Run) -> Comparison:
     from peak_trade.library.comparison import compare
 
     return compare(*runs)
+
+
+def fleet(path: str | Path) -> Fleet:
+    """Return the dataset of all runs that `peak-trade fleet build` made.
+
+    Parameters
+    ----------
+    path
+        The dataset, as given to `--out`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    FleetError
+        If it cannot be read.
+    """
+    from peak_trade.library import Fleet
+
+    return Fleet(Path(path))

@@ -274,6 +274,14 @@ def import_runs(context: typer.Context) -> None:
 
 
 @_passed_on()
+def fleet(context: typer.Context) -> None:
+    """Judge all runs below a root into one dataset, and ask it."""
+    from peak_trade.fleets.cli import app as commands
+
+    commands(args=context.args, prog_name="peak-trade fleet")
+
+
+@_passed_on()
 def check(context: typer.Context) -> None:
     """Check artifacts that another program wrote, line by line."""
     from peak_trade.checking.cli import app as commands

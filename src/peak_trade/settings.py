@@ -30,6 +30,7 @@ from peak_trade.settings_sections import (
     SHARED,
     Dashboard,
     Exchange,
+    Fleet,
     Freshness,
     LiveRisk,
     Section,
@@ -85,6 +86,7 @@ class Settings(BaseModel):
     telemetry_retention: TelemetryRetention = TelemetryRetention()
     dashboard: Dashboard = Dashboard()
     store: Store = Store()
+    fleet: Fleet = Fleet()
     exchange: Exchange = Exchange()
     freshness: Freshness = Freshness()
 
@@ -158,6 +160,12 @@ class Settings(BaseModel):
     def telemetry_alerts_path(self) -> Path:
         """File of telemetry rule alerts."""
         return self._path(self.dashboard.telemetry_alerts)
+
+    @property
+    def fleet_path(self) -> Path | None:
+        """The dataset of all runs, a link that is not followed; None if there is to be none."""
+        text = self.fleet.path
+        return self.root_path / Path(text).expanduser() if text else None
 
 
 @dataclass(frozen=True)

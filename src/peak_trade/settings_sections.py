@@ -252,6 +252,18 @@ class Store(Section):
     )
 
 
+class Fleet(Section):
+    """The dataset of all runs that `peak-trade fleet build` makes."""
+
+    path: str = Field(
+        "",
+        description=mark(
+            "Where it is, outside of the root, relative to it if not absolute, such as `../fleet`;"
+            " empty: there is none."
+        ),
+    )
+
+
 class Exchange(Section):
     """The exchange that sessions read; keys come from the environment alone."""
 

@@ -58,7 +58,8 @@ MAY_IMPORT = {
     "runners": {"derive", "exchange", "writing"},
     "importing": {"writing"},
     "checking": {"artifacts"},
-    "cli": {"serve", "runners", "importing", "checking", "web", "terminal"},
+    "fleets": READERS | {"terminal", "views"},  # of the views, how numbers are written
+    "cli": {"fleets", "serve", "runners", "importing", "checking", "web", "terminal"},
     "__main__": {"cli"},
     "__init__": {"library"},
     "apps": READERS | {"models", "views", "serve"},
@@ -76,6 +77,7 @@ SUBJECTS = {
     "telemetry": {"execution"},  # an event is described in one way
     "service": {"sessions", "alerts", "telemetry"},  # the status panels sum them up
     "streams": {"runs"},
+    "fleet": set(),
 }
 """Subject of the contract to the subjects it may use."""
 

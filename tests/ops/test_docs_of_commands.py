@@ -18,7 +18,7 @@ from peak_trade.settings import Settings
 from serving import REPO
 
 OLD = "webui/FROM_THE_OLD_COMMANDS.md"
-GROUPS = {"run", "telemetry"}
+GROUPS = {"fleet", "run", "telemetry"}
 GERMAN = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.de.md"))
 TEXTS = {path.relative_to(REPO).as_posix(): path.read_text() for path in DOCS.rglob("*.md")}
 TEXTS["README.md"] = (REPO / "README.md").read_text()

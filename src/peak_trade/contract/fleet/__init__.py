@@ -1,0 +1,1 @@
+"""The dataset of a fleet of runs: its columns, reading it, searching it."""
