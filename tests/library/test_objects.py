@@ -49,6 +49,17 @@ def test_lists_and_queries_have_the_same_columns(tree: Tree) -> None:
         artifacts.query("nonsense<1", of="runs")
 
 
+def test_runs_that_nothing_has_read_are_found_by_their_metrics(tree: Tree) -> None:
+    tree.run("won", [event(1), event(2)])
+    tree.run("lost", [event(1, equity=10.0), event(2, equity=9.0)])
+    artifacts = peak_trade.open(tree.root)
+    assert artifacts.query("return<0", of="runs")["run_id"].tolist() == ["lost"]
+    assert artifacts.runs().set_index("run_id")["gain"].to_dict() == {
+        "won": pytest.approx(1 / 1001),
+        "lost": pytest.approx(-0.1),
+    }
+
+
 def test_a_run_has_its_rows_as_frames(tree: Tree) -> None:
     columns = ("step", "ts_event", "ts_bar", "equity", "price", "orders_filled", "orders_blocked")
     rows = [

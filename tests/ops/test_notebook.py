@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from conftest import NewContext
 from contract.tree import Tree, event
 from ops.notebook import Notebook, lab, write
-from serving import Served
+from serving import PATIENCE, Served
 
 pytestmark = [pytest.mark.ops, pytest.mark.browser]
 
@@ -71,6 +71,14 @@ def test_cells_grow_with_the_run_and_zoom(
     expect(dashboard.locator("tbody tr", has_text="step=31 ").first).to_be_attached()
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
     expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
+    expect(dashboard.locator(".overall")).to_contain_text("never ended")
+    values = dashboard.locator(".readout")
+    expect(values.locator("[data-name=equity]")).to_have_text("equity 1,031.00")
+    readout = dashboard.locator("peak-readout")
+    readout.focus()
+    readout.press("ArrowLeft")  # of the lab it would select another cell
+    expect(values.locator("[data-name=equity]")).to_have_text("equity 1,030.00")
+    readout.press("Escape")
     dashboard.locator("canvas").first.hover(force=True)  # what takes events lies above it
     page.mouse.wheel(0, -600)
     expect(dashboard.get_by_text(re.compile(r"^a part of it: [12]?\d points$"))).to_be_visible()
@@ -82,11 +90,27 @@ def test_cells_grow_with_the_run_and_zoom(
 def test_an_exported_notebook_keeps_the_picture(
     tree: Tree, tmp_path: Path, new_context: NewContext
 ) -> None:
-    write(tmp_path / "export.ipynb", OPEN.replace('"."', repr(str(tree.root))), "run.chart()")
+    tree.run("other", [{**row, "equity": 2_000.0} for row in rows(5)], *PRICES)
+    tree.run("known", rows(7), *PRICES)
+    start = OPEN.replace('"."', repr(str(tree.root)))
+    other = "artifacts.run('other').chart('drawdown')"
+    write(tmp_path / "export.ipynb", start, "run.chart()", other, "run.dashboard()")
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute"]
     subprocess.run(
-        [*command, str(tmp_path / "export.ipynb")], check=True, capture_output=True, timeout=180
+        [*command, str(tmp_path / "export.ipynb")],
+        check=True,
+        capture_output=True,
+        timeout=10 * PATIENCE,
     )
     page = new_context().new_page()
     page.goto((tmp_path / "export.html").as_uri())
     expect(page.locator(".jp-OutputArea canvas").first).to_be_visible()
+    expect(page.locator(".overall")).to_contain_text("never ended")
+    values = page.locator(".readout")
+    expect(values).to_have_count(3)
+    last = "equity 1,007.00"
+    expect(values.locator("[data-name=equity]")).to_have_text([last, last])
+    expect(values.nth(1)).to_have_text(re.compile("^newest .* 17:35:00 UTC *drawdown 0.00.%$"))
+    page.locator("peak-readout").first.focus()
+    page.keyboard.press("Home")
+    expect(values.locator("[data-name=equity]")).to_have_text(["equity 1,001.00", last])

@@ -42,6 +42,8 @@ def test_lists_take_the_queries_of_the_pages(tree: Tree, call: Call) -> None:
     assert [
         row["session"] for row in call("ls", "--of", "sessions", "pnl<0", "--json").json["rows"]
     ] == ["a"]
+    unread = call("ls", "return>-1", "--json").json["rows"]
+    assert {row["run"] for row in unread} == {"a", "b"}
     columns = call("ls", "--sort", "-run", "--hide", "state,mode", "--rows", "1", "--json").json
     assert columns["total"] == columns["matching"] == 2
     assert [row["run"] for row in columns["rows"]] == ["b"]

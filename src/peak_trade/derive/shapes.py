@@ -1,9 +1,9 @@
-"""What is drawn of a run's returns: by month, how they spread, and their Sharpe ratio over time."""
+"""What is drawn of a run's returns: by month, how they spread, and their ratios over time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -36,28 +36,44 @@ def spread(returns: Returns) -> tuple[Floats, list[int]]:
     return edges, np.diff(below).tolist()
 
 
-def rolling_sharpe(equity: Floats, bars_per_year: float | None) -> tuple[int, Floats]:
-    """Return the window, in returns, and the Sharpe ratio of the returns up to some rows.
+class Rolling(NamedTuple):
+    """Ratios of the last `window` returns, up to some rows of the run, in their order.
 
-    The window is a tenth of all returns, at least 20; NaN where the returns do not vary. None of
-    it while there are fewer returns, an equity is 0 or below, or there are no times.
+    NaN where there is none: returns that do not vary have no Sharpe ratio, those of which none is
+    below 0 no Sortino ratio.
+    """
+
+    window: int
+    sharpe: Floats
+    sortino: Floats
+
+
+def rolling(equity: Floats, bars_per_year: float | None) -> Rolling:
+    """Return the ratios that the table of statistics has of the whole run, over its course.
+
+    The window is a tenth of all returns, at least 20. Both are empty while there are fewer
+    returns, an equity is 0 or below, or there are no times.
     """
     known = equity[~np.isnan(equity)]
     window = max(MIN_WINDOW, (known.size - 1) // 10)
     if known.size <= window or bars_per_year is None or (known <= 0).any():
-        return window, np.array([])
+        return Rolling(window, np.array([]), np.array([]))
     with np.errstate(all="ignore"):
         values = known[1:] / known[:-1] - 1
         ends = np.unique(np.linspace(window, values.size, MAX_POINTS).astype(int))
-        sums, squares = (
-            np.concatenate(([0.0], np.cumsum(part))) for part in (values, np.square(values))
-        )
-        mean = (sums[ends] - sums[ends - window]) / window
-        square = squares[ends] - squares[ends - window] - window * np.square(mean)
+
+        def within(part: Floats) -> Floats:
+            """Return the sums over the windows."""
+            sums = np.concatenate(([0.0], np.cumsum(part)))
+            return sums[ends] - sums[ends - window]
+
+        mean = within(values) / window
+        square = within(np.square(values)) - window * np.square(mean)
         deviation = np.sqrt(np.maximum(square, 0) / (window - 1))
-        sharpe: Floats = np.where(
-            deviation > 1e-9 * np.maximum(np.abs(mean), 1e-3),
-            mean / deviation * np.sqrt(bars_per_year),
-            np.nan,
+        downside = np.sqrt(np.maximum(within(np.square(np.minimum(values, 0))), 0) / window)
+        least = 1e-9 * np.maximum(np.abs(mean), 1e-3)
+        sharpe, sortino = (
+            np.where(risk > least, mean / risk * np.sqrt(bars_per_year), np.nan)
+            for risk in (deviation, downside)
         )
-    return window, sharpe
+    return Rolling(window, sharpe, sortino)

@@ -18,7 +18,7 @@ import pandas as pd
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs.schema import RunEntry
-from peak_trade.contract.runs.search import RUNS
+from peak_trade.contract.runs.search import RUNS, read_metrics
 from peak_trade.contract.runs.snapshot import run_entry
 from peak_trade.contract.sessions.records import select, session_detail, session_row
 from peak_trade.contract.sessions.schema import SessionRow
@@ -244,8 +244,10 @@ class Library:
         ordered = self.reader.answer(lambda context: context.store.index()).ordered
         return [summary.run_id for summary in ordered]
 
-    def _runs(self) -> list[RunEntry]:
+    def _runs(self, *, metrics: bool = True) -> list[RunEntry]:
         async def build(context: Context) -> list[RunEntry]:
+            if metrics:
+                await read_metrics(context)
             ordered, alive = (await context.store.index()).ordered, await lives(context)
             return [run_entry(summary, alive) for summary in ordered]
 
@@ -260,7 +262,7 @@ class Library:
         return self.reader.answer(build)
 
     def _shown(self) -> tuple[str, dict[str, str], pd.DataFrame]:
-        runs, sessions = self.runs(), self.sessions()
+        runs, sessions = run_frame(self._runs(metrics=False)), self.sessions()
         logs = self.reader.answer(lambda context: context.store.logs()).logs
         lists = {
             "runs": tables.counts(runs),

@@ -50,13 +50,23 @@ def distribution(run: RunReport, width: float, colour: str) -> Chart:
     return _chart(_("Distribution of returns"), Picture([bars], _percent, width))
 
 
-def rolling(run: RunReport, width: float, colour: str) -> Chart:
+def rolling_sharpe(run: RunReport, width: float, colour: str) -> Chart:
     """Return the Sharpe ratio of the last returns over the run."""
     shapes = run["judged"]["shapes"]
-    values = shapes["rolling_sharpe"]
+    title = _("Rolling Sharpe ratio, %s returns") % text.count(shapes["window"])
+    return _over_the_run(title, shapes["rolling_sharpe"], width, colour)
+
+
+def rolling_sortino(run: RunReport, width: float, colour: str) -> Chart:
+    """Return the Sortino ratio of the last returns over the run."""
+    shapes = run["judged"]["shapes"]
+    title = _("Rolling Sortino ratio, %s returns") % text.count(shapes["window"])
+    return _over_the_run(title, shapes["rolling_sortino"], width, colour)
+
+
+def _over_the_run(title: str, values: Floats, width: float, colour: str) -> Chart:
     share = np.linspace(0.0, 1.0, values.size) if values.size else values
     panel = Panel([Drawn(share, values, "line", colour)], _number, zero=True)
-    title = _("Rolling Sharpe ratio, %s returns") % text.count(shapes["window"])
     return _chart(title, Picture([panel], _percent, width))
 
 

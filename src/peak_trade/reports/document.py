@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.i18n import _
@@ -14,6 +15,14 @@ from peak_trade.reports.run_sections import LETTERS, beside, said
 from peak_trade.views.kit import text
 
 Draw = Callable[[RunReport, float, str], Chart]
+
+SHAPES: Final[tuple[Draw, ...]] = (
+    charts.distribution,
+    charts.excursions,
+    charts.rolling_sharpe,
+    charts.rolling_sortino,
+)
+"""What is drawn of the returns and trades of a run, two beside each other."""
 
 
 def document(report: Report) -> Document:
@@ -77,12 +86,10 @@ def _of_runs(runs: Sequence[RunReport]) -> list[Section]:
     more: list[parts.Part] = [run_sections.months(run) for run in runs]
     more.append(beside([run_sections.falls(run) for run in runs]))
     if len(runs) == 1:
-        shapes = (charts.distribution, charts.rolling)
-        more.append(parts.Beside([draw(runs[0], charts.HALF, COLOURS[0]) for draw in shapes]))
-        more.append(charts.excursions(runs[0], WIDTH, COLOURS[0]))
+        drawn = [draw(runs[0], charts.HALF, COLOURS[0]) for draw in SHAPES]
+        more += [parts.Beside(drawn[:2]), parts.Beside(drawn[2:])]
     else:
-        shapes_of_each = (charts.distribution, charts.rolling, charts.excursions)
-        more += [_drawn(runs, draw) for draw in shapes_of_each]
+        more += [_drawn(runs, draw) for draw in SHAPES]
     sections = [run_sections.statistics(runs), Section(_("Return"), more)]
     for make in (run_sections.trades, run_sections.funnel, run_sections.books, run_sections.alerts):
         sections += _each(runs, make)

@@ -24,7 +24,7 @@ from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.runs.judged import statistics
 from peak_trade.contract.runs.params import ReportParams, RunReportParams
-from peak_trade.contract.runs.search import RUNS, RunFileParams, run_table
+from peak_trade.contract.runs.search import RUNS, RunFileParams, read_metrics, run_table
 from peak_trade.contract.sessions.search import SESSIONS, SessionFileParams, session_table
 from peak_trade.errors import PeakTradeError
 from peak_trade.reports.build import Reports
@@ -109,6 +109,8 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
     table: Any = run_table if of == "runs" else session_table
 
     async def command(context: Context) -> Told:
+        if of == "runs":
+            await read_metrics(context)
         found: Listed = await table(context, params)
         code = DONE if found["matching"] else NOTABLE
         return Told(found, tables.listed(found, columns), code)

@@ -54,8 +54,11 @@ class Shapes(TypedDict):
     falls: Annotated[list[FallItem], f.about("The 10 deepest, the deepest first")]
     edges: Annotated[Floats, f.about("Edges of the bars of the distribution of returns")]
     counts: Annotated[list[int], f.about("Returns in each bar", [3])]
-    window: Annotated[int, f.about("Returns that the rolling Sharpe ratio looks at", 20)]
+    window: Annotated[int, f.about("Returns that the rolling ratios look at", 20)]
     rolling_sharpe: Annotated[Floats, f.about("From its first window to the last")]
+    rolling_sortino: Annotated[
+        Floats, f.about("Of the same windows; null where no return is below 0")
+    ]
     trades: Annotated[list[ClosedTradeItem], f.about("The newest 300 that are closed")]
 
 
@@ -108,7 +111,7 @@ def run_shapes(state: RunState, known: Judged) -> Shapes:
     curve = equity_curve(table, max_points=shapes.MAX_POINTS)
     equity, times = floats(table, "equity"), candle_times(table)
     edges, counts = shapes.spread(facts.returns)
-    window, sharpe = shapes.rolling_sharpe(equity, facts.pace.bars_per_year)
+    window, sharpe, sortino = shapes.rolling(equity, facts.pace.bars_per_year)
     months = shapes.monthly(facts.months, facts.returns.start)
     return {
         "times": curve["times"],
@@ -119,6 +122,7 @@ def run_shapes(state: RunState, known: Judged) -> Shapes:
         "counts": counts,
         "window": window,
         "rolling_sharpe": sharpe,
+        "rolling_sortino": sortino,
         "trades": runs.closed_trade_items(known)[-shapes.MAX_POINTS :],
     }
 

@@ -54,6 +54,15 @@ class RunFileParams(RunTableParams, listing.Format):
     """The same, and in which form."""
 
 
+async def read_metrics(context: Context) -> None:
+    """Read all listed runs, so that their entries have metrics: of a query, say, by profit.
+
+    For who asks once: a server reads them in the background, and what changes as it changes.
+    """
+    for summary in (await context.store.index()).ordered:
+        await context.store.run(summary.run_id)
+
+
 async def run_list(context: Context, query: str = "") -> RunList:
     """List the newest runs that match a query.
 

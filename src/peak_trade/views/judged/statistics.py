@@ -61,10 +61,13 @@ def _charts(shapes: Shapes) -> list[Node]:
     months: list[tuple[str, Node]] = [
         (month["month"], text.percent(month["value"])) for month in shapes["months"]
     ]
-    rolling = _("Rolling Sharpe ratio, %s returns") % text.count(shapes["window"])
+    window = text.count(shapes["window"])
+    sharpe = _("Rolling Sharpe ratio, %s returns") % window
+    sortino = _("Rolling Sortino ratio, %s returns") % window
     return [
         chart(_("Underwater"), curve(shapes["underwater"])),
-        chart(rolling, curve(shapes["rolling_sharpe"])),
+        chart(sharpe, curve(shapes["rolling_sharpe"])),
+        chart(sortino, curve(shapes["rolling_sortino"])),
         chart(_("Distribution of returns"), distribution(shapes["counts"])),
         chart(_("MAE and MFE of the closed trades"), scatter(trades)),
         h("section", h("h2", _("Months")), h("dl", *pairs(months)), key="months"),

@@ -42,6 +42,7 @@ WORDS: Final = (
     *(mark("signal"), mark("bought"), mark("sold"), mark("blocked")),
     *(mark("difference"), mark("bar"), mark("hours")),
     mark("no rows from %(from)s to %(to)s"),
+    mark("Values as a table"),
 )
 """Texts that the scripts of a page show."""
 

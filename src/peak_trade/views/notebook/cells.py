@@ -26,6 +26,7 @@ from peak_trade.models.session import SessionModel
 from peak_trade.views.alerts.page import AlertsPage
 from peak_trade.views.compare.page import ComparePage
 from peak_trade.views.console.page import ConsolePage
+from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.theme import CARD
 from peak_trade.views.notebook.resources import chart_styles, ensure
@@ -108,15 +109,24 @@ def follow(model: ViewModel, refresh: weakref.WeakMethod[Callable[[], None]]) ->
 
 
 def _areas(page: Page, names: Iterable[str]) -> Parts:
+    """Return the verdict and these areas; that of the charts has its readout."""
     areas = page.areas()
-    return [areas[name] for name in names]
+    if page.charted:
+        areas[page.charted] = read_out(areas[page.charted], page.row.title.lower())
+    return [page.verdict, *(areas[name] for name in names)]
+
+
+def read_out(charts: Any, of: str = "") -> Any:
+    """Return charts with the values at the crosshair above them, those of this kind of page."""
+    readout = Component()
+    readout.show(h("peak-readout", data_charts=of))
+    return pn.Column(readout, charts, styles=dict(CARD), sizing_mode="stretch_width", margin=0)
 
 
 def run_cell(model: RunModel) -> Cell:
     """Return the page of a run."""
 
     def arrange(page: RunPage) -> Parts:
-        page.charts.styles = dict(CARD)
         own = ("own",) if page.own.charts else ()
         names = ("heading", "range", "follow", "tiles", "chart", *own, "tabs", "find", "panel")
         return _areas(page, names)
@@ -137,7 +147,7 @@ def chart_cell(model: RunModel, name: str) -> Cell:
 
     def arrange(page: RunPage) -> Parts:
         shown = page.price.pane() if name == "price" else page.chart.pane(name)
-        return [pn.Column(shown, styles=dict(CARD), sizing_mode="stretch_width", margin=0)]
+        return [read_out(shown)]
 
     return Cell(model, partial(RunPage, model), arrange)
 

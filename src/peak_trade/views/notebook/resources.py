@@ -90,7 +90,9 @@ def script() -> str:
     }
     # `<` ends no script that it is written into.
     settings = json.dumps(given).replace("<", "\\u003c")
-    page = ";\n".join(_text(name) for name in ("times.js", "numbers.js", "app.js"))
+    page = ";\n".join(
+        _text(name) for name in ("times.js", "numbers.js", "app.js", "readout.js", "comparison.js")
+    )
     return (
         f"if (!globalThis.peak) {{\n{_text('notebook.js')}\nprepare({settings});\n{page};\n"
         "globalThis.peak = peak\n}"

@@ -14,7 +14,7 @@
 
 const TAGS = new Set(
   ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i label li meter nav " +
-   "ol option p peak-age peak-time peak-verdict peak-views pre section select small span strong summary table tbody td th thead time tr ul")
+   "ol option p peak-age peak-readout peak-time peak-verdict peak-views pre section select small span strong summary table tbody td th thead time tr ul")
     .split(" "))
 const DRAWN = new Set(["svg", "polyline", "rect", "circle", "title"]) // pictures without axes: numbers, and what they are called
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value|width)$/

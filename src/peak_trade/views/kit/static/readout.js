@@ -4,8 +4,9 @@
   // What Bokeh does not promise to keep, all of it; each has a test of its name that fails when Bokeh
   // has changed.
   const inside = {
-    sheet: () => Bokeh.require("styles/canvas.css"),
-    chart: (name) => [...Bokeh.index.query((view) => view.model.name === name && view.frame)][0],
+    sheet: () => globalThis.Bokeh?.require("styles/canvas.css"),
+    chart: (area, name) =>
+      [...Bokeh.index.query((view) => view.model.name === name && view.frame && holds(area, view.el))][0],
     visible: (view) => view.model.visible,
     data: (view, name) =>
       view.model.renderers.find((one) => one.data_source?.name === name)?.data_source.data,
@@ -16,7 +17,15 @@
   }
 
   // A swipe up or down scrolls the page also where it begins on a chart; across, it moves the chart.
-  inside.sheet().default += ".bk-events { touch-action: pan-y !important; }"
+  const sheet = inside.sheet() // a notebook loads Bokeh when it likes
+  if (sheet) sheet.default += ".bk-events { touch-action: pan-y !important; }"
+
+  // Whether an element is within an area, across the borders of parts.
+  const above = (node) => node.parentNode ?? node.host
+  function holds(area, node) {
+    while (node && node !== area) node = above(node)
+    return node === area
+  }
 
   const NONE = "\u2014"
   const CHARTS = ["price", "volume", "position", "equity", "drawdown"]
@@ -26,13 +35,18 @@
   }
   const PERIOD = 500 // ms between two looks at whether new data came
 
-  const charts = (names) => names.map(inside.chart).filter((view) => view && inside.visible(view))
+  // A notebook has several areas with charts of one name. What a readout does, it does at once.
+  let area = null // of the readout that does something
+  const chartOf = (name) => inside.chart(area, name)
+  const charts = (names) => names.map(chartOf).filter((view) => view && inside.visible(view))
   function column(chart, source, name) {
-    const view = inside.chart(chart)
+    const view = chartOf(chart)
     return view ? Array.from(inside.data(view, source)?.[name] ?? []) : []
   }
+  // Equity and drawdown share their points; a part may have only one of them.
+  const curve = (name) => column(chartOf("equity") ? "equity" : "drawdown", "curve", name)
   function tags(chart) {
-    const view = inside.chart(chart)
+    const view = chartOf(chart)
     return (view && inside.tags(view) || []).join()
   }
   function digits(chart) {
@@ -53,7 +67,7 @@
       column("price", "closes", "time").forEach((at, i) => rows.push({at, close: close[i]}))
     }
     if (!rows.length) {
-      for (const at of column("equity", "curve", "time")) if (Number.isFinite(at)) rows.push({at})
+      for (const at of curve("time")) if (Number.isFinite(at)) rows.push({at})
     }
     return rows.sort((one, other) => one.at - other.at)
   }
@@ -112,16 +126,16 @@
       tell("change", Number.isFinite(change) ? peak.percent(change) : NONE, change < 0 ? "loss" : "gain")
     }
     for (const view of charts(CHARTS)) {
-      if (view === inside.chart("volume")) {
+      if (view === chartOf("volume")) {
         const traded = column("volume", "traded", "time").indexOf(row.at)
         tell("volume", digits("volume")(column("volume", "traded", "volume")[traded]))
       }
-      if (view === inside.chart("position")) tell("position", held(row.at))
+      if (view === chartOf("position")) tell("position", held(row.at))
     }
-    const point = nearest(column("equity", "curve", "time"), row.at)
+    const point = nearest(curve("time"), row.at)
     if (point >= 0) {
-      tell("equity", digits("equity")(column("equity", "curve", "equity")[point]))
-      const fall = column("equity", "curve", "drawdown")[point]
+      if (chartOf("equity")) tell("equity", digits("equity")(curve("equity")[point]))
+      const fall = curve("drawdown")[point]
       tell("drawdown", Number.isFinite(fall) ? peak.percent(fall) : NONE)
     }
     return said
@@ -175,13 +189,14 @@
   }
 
   class Readout {
-    constructor(area) {
-      this.area = area
-      this.subject = peak.readouts[area.dataset.charts] ?? run
-      this.line = area.querySelector(".readout")
-      this.table = area.querySelector(".values")
+    // The charts are in `around`; `place` has the line and the table, and gets the labels.
+    constructor(around, place = around) {
+      this.place = place
+      this.subject = peak.readouts[place.dataset.charts] ?? run
+      this.line = place.querySelector(".readout")
+      this.table = place.querySelector(".values")
       this.labels = ["x", "y"].map((name) => {
-        const label = area.appendChild(element("span", ""))
+        const label = place.appendChild(element("span", ""))
         label.className = `at-crosshair ${name}`
         label.hidden = true
         return label
@@ -189,15 +204,26 @@
       this.at = null // where the crosshair is, usually a time; null: at the newest
       this.row = null // where the row is that is shown
       this.shown = ""
-      area.addEventListener("pointermove", (event) => this.point(event))
-      area.addEventListener("pointerdown", (event) => this.point(event))
-      area.addEventListener("pointerleave", (event) => event.pointerType === "touch" || this.leave())
-      area.addEventListener("keydown", (event) => this.press(event))
-      area.addEventListener("blur", () => this.leave())
-      this.table.addEventListener("toggle", () => this.list())
-      addEventListener("peak-zone", () => this.show())
-      this.show()
-      setInterval(() => document.hidden || this.show(), PERIOD)
+      const ended = new AbortController()
+      const here = (act) => (event) => {
+        area = around
+        act(event)
+      }
+      const on = (target, type, act) => target.addEventListener(type, here(act), {signal: ended.signal})
+      on(around, "pointermove", (event) => this.point(event))
+      on(around, "pointerdown", (event) => this.point(event))
+      on(around, "pointerleave", (event) => event.pointerType === "touch" || this.leave())
+      on(place, "keydown", (event) => this.press(event))
+      on(place, "blur", () => this.leave())
+      on(this.table, "toggle", () => this.list())
+      on(globalThis, "peak-zone", () => this.show())
+      const look = here(() => document.hidden || this.show())
+      here(() => this.show())()
+      const looking = setInterval(look, PERIOD)
+      this.end = () => {
+        clearInterval(looking)
+        ended.abort()
+      }
     }
 
     charts() {
@@ -229,10 +255,10 @@
     }
     // The time below the lowest chart and the value beside this one, where the crosshair is.
     label(view, clientX, clientY, value) {
-      const origin = this.area.getBoundingClientRect()
+      const origin = this.place.getBoundingClientRect()
       const lowest = this.frame(this.charts().at(-1))
       const [x, y] = this.labels
-      const write = this.subject.write(this.subject.charts.find((one) => inside.chart(one) === view))
+      const write = this.subject.write(this.subject.charts.find((one) => chartOf(one) === view))
       x.textContent = this.subject.label(this.row)
       y.textContent = write(Number(value.toPrecision(6)))
       x.style.left = `${clientX - origin.x}px`
@@ -273,7 +299,7 @@
 
     // Arrows move by a candle, with Shift by ten; the crosshair follows as if the pointer had moved.
     press(event) {
-      if (event.target !== this.area || event.ctrlKey || event.altKey || event.metaKey) return
+      if (event.target !== this.place || event.ctrlKey || event.altKey || event.metaKey) return
       const rows = this.subject.rows()
       const times = rows.map((row) => row.at)
       const now = this.at === null ? times.length - 1 : nearest(times, this.at)
@@ -322,6 +348,30 @@
 
   peak.readouts = {run}
   peak.drawn = {column, digits, tags}
+
+  // <peak-readout>: the same for the part of a notebook that it stands in.
+  class PartReadout extends HTMLElement {
+    connectedCallback() {
+      const line = element("div", "")
+      const table = element("details", "")
+      line.className = "readout"
+      table.className = "values"
+      table.append(element("summary", peak.word("Values as a table")))
+      this.replaceChildren(line, table)
+      this.tabIndex = 0
+      const part = this.getRootNode().host // of this element; around it is that of the charts
+      this.readout = new Readout(part.getRootNode().host, this)
+      // JupyterLab would take the keys for its own.
+      const outermost = (node) => node.getRootNode().host ? outermost(node.getRootNode().host) : node
+      const keep = (on) => outermost(part).toggleAttribute("data-lm-suppress-shortcuts", on)
+      this.onfocus = () => keep(true)
+      this.onblur = () => keep(false)
+    }
+    disconnectedCallback() {
+      this.readout.end()
+    }
+  }
+  customElements.define("peak-readout", PartReadout)
 
   // Once: what loads the modules of components says a second time that the page is there.
   document.addEventListener("DOMContentLoaded", () => {
