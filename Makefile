@@ -6,7 +6,7 @@
 #   make check   formatter, linter, strict types
 #   make texts   bring new texts of the pages into the catalogues of the languages
 #   make screenshots  pictures of every page, dark and light, in docs/images
-#   make bench   measurements
+#   make bench   what it takes, beside floor and goal, in bench/results [ONLY='help list-warm']
 #   make soak    a server under readers, writers and damage [MINUTES=60]
 #   make lock    pin what the program runs on by version and hash, in config/locked
 #   make bill    bill of materials (CycloneDX) and licences of that, in build/bill
@@ -14,7 +14,6 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-BENCHES := bench/growth.py bench/judging.py bench/pages.py bench/followers.py bench/telemetry.py bench/visible.py bench/open_pages.py
 
 # The interpreter asked for, else that of the environment that is there, else python3.
 USED := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)
@@ -59,7 +58,7 @@ texts: $(READY)demo
 	  --no-fuzzy-matching --ignore-obsolete --omit-header --width 100
 
 bench: $(READY)test $(BROWSER)
-	@for file in $(BENCHES); do $(BIN)/python $$file || exit 1; done
+	$(BIN)/python bench/table.py $(ONLY)
 
 soak: $(READY)test
 	$(BIN)/python bench/soak.py $(if $(MINUTES),--minutes $(MINUTES))

@@ -13,11 +13,12 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
 from events import append, write_run
-from server import serve
+from server import free_port, serve
 
 ROUNDS = 20
 PAUSE_SECONDS = 0.5
@@ -28,6 +29,14 @@ REQUEST = (
     b"GET /api/v0/runs/run/events?sse=1&follow=1&max_seconds=600&since_seq=1000 HTTP/1.1\r\n"
     b"Host: localhost\r\n\r\n"
 )
+
+
+class Delivery(NamedTuple):
+    """What one row costs with many followers, and what each of them costs."""
+
+    p95_ms: float
+    cpu_ms: float
+    each_kib: float
 
 
 class Follower:
@@ -54,8 +63,8 @@ class Follower:
         self._writer.close()
 
 
-async def measure(port: int, path: Path, count: int, server: psutil.Process) -> None:
-    """Connect `count` followers, write rows, print what was seen."""
+async def measure(port: int, path: Path, count: int, server: psutil.Process) -> Delivery:
+    """Connect `count` followers, write rows, print and return what was seen."""
     floor = server.memory_info().rss
     followers = [Follower() for _ in range(count)]
     gate = asyncio.Semaphore(CONNECT_AT_ONCE)
@@ -85,24 +94,23 @@ async def measure(port: int, path: Path, count: int, server: psutil.Process) -> 
     )
     for follower in followers:
         follower.close()
+    return Delivery(delays[int(0.95 * len(delays))], cpu, each)
 
 
-def main() -> None:
-    """Measure with the number of followers given."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--followers", type=int, default=2000)
-    parser.add_argument("--port", type=int, default=8977)
-    options = parser.parse_args()
-    count = min(options.followers, MAX_FOLLOWERS)
+def deliver(count: int = 2000) -> Delivery:
+    """Measure over a server of its own."""
+    count, port = min(count, MAX_FOLLOWERS), free_port()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the server inherits it
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         path = write_run(root, "run", 1000)
-        with serve(root, options.port) as server:
-            work = measure(options.port, path, count, server)
-            asyncio.run(asyncio.wait_for(work, LIMIT_SECONDS))
+        with serve(root, port) as server:
+            work = measure(port, path, count, server)
+            return asyncio.run(asyncio.wait_for(work, LIMIT_SECONDS))
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--followers", type=int, default=2000)
+    deliver(parser.parse_args().followers)

@@ -1,8 +1,8 @@
 """How long /livez takes while a server has something heavy to do, beside how long it takes at rest.
 
-Each case has a server of its own: 100,000 directories of runs, one line of a gigabyte, 200,000 bad
-lines, forty pages asked for at once, and 250 pages that were opened and left. Printed are the
-median, and the slowest one, in ms, and the memory of the server.
+Each case has a server of its own: 100,000 directories of runs, as many session records, one line
+of a gigabyte, 200,000 bad lines, forty pages asked for at once, and 250 pages that were opened and
+left. Printed are the median, and the slowest one, in ms, and the memory of the server.
 """
 
 from __future__ import annotations
@@ -37,6 +37,23 @@ def directories(root: Path) -> None:
         directory = root / "live_runs" / f"run_{number:06}"
         directory.mkdir(parents=True)
         (directory / "meta.json").write_text(META)
+
+
+def records(root: Path) -> None:
+    """Write as many session records, a tenth of them open."""
+    directory = root / "reports" / "experiments" / "live_sessions"
+    directory.mkdir(parents=True)
+    for number in range(100_000):
+        record = {
+            "session_id": f"s{number:06}",
+            "run_type": "live_session_shadow",
+            "mode": "shadow",
+            "status": "completed" if number % 10 else "started",
+            "started_at": "2026-01-15T08:00:00",
+            "finished_at": "2026-01-15T09:00:00" if number % 10 else None,
+            "metrics": {"realized_pnl": 1.5, "max_drawdown": 0.1},
+        }
+        (directory / f"s{number:06}.json").write_text(json.dumps(record))
 
 
 def telemetry(root: Path, name: str) -> Path:
@@ -75,6 +92,18 @@ async def list_runs(base: str) -> None:
     await ask(f"{base}/watch")
 
 
+async def list_sessions(base: str) -> None:
+    """List the sessions, and what is counted of all of them."""
+    for path in (
+        "/api/live_sessions",
+        "/api/live_sessions/stats",
+        "/freshz",
+        "/",
+        "/api/v0/quality",
+    ):
+        await ask(f"{base}{path}")
+
+
 async def read_logs(base: str) -> None:
     """Read all logs."""
     await ask(f"{base}/api/telemetry?limit=10")
@@ -97,6 +126,7 @@ CASES: tuple[tuple[str, Prepare, Work], ...] = (
     ("200,000 bad lines", bad_lines, read_logs),
     ("a line of 1 GB", long_line, read_logs),
     ("100,000 directories", directories, list_runs),
+    ("100,000 records", records, list_sessions),
     ("40 pages at once", one_run, open_pages),
     ("250 pages opened and left", one_run, leave_pages),
 )

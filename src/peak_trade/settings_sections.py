@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from peak_trade.i18n import mark
+from peak_trade.marked import mark
 
 
 def _exactly_one(value: object) -> object:

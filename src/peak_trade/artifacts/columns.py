@@ -95,6 +95,8 @@ def _texts(column: pa.Array) -> Plain:
     try:
         texts = pc.cast(column, pa.string())
         texts.validate(full=True)
+    except MemoryError:
+        raise
     except pa.ArrowException:
         pass
     else:

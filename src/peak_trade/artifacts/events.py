@@ -289,6 +289,8 @@ def _read(
         return finish(raw)
     except parquet.BeyondBoundError as error:
         raise TooLargeError(str(error)) from None
+    except MemoryError:  # Arrow's is one of its exceptions, too, and says nothing of the file
+        raise
     except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
         raise UnreadableError from None
 

@@ -101,7 +101,7 @@ def _variables() -> Iterator[str]:
             yield name
     for setting in (bokeh.auth_module, bokeh.cookie_secret, bokeh.xsrf_cookies):
         if setting():
-            yield setting.env_var
+            yield str(setting.env_var)
 
 
 def _panel_settings() -> Iterator[str]:

@@ -48,6 +48,10 @@ class SessionIndex(Listed):
     by_id: Mapping[str, SessionRecord] = field(default_factory=dict)
     by_run: Mapping[str, SessionRecord] = field(default_factory=dict)
     """The newest session of each run that sessions name: it speaks for the run."""
+    written: Mapping[str, int] = field(default_factory=dict)
+    """When the record of each session was written, in nanoseconds since 1970."""
+    unfinished: tuple[SessionRecord, ...] = ()
+    """Those of `ordered` that do not say when they ended."""
 
 
 def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
@@ -82,6 +86,12 @@ def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
         ordered=ordered,
         by_id={record.session_id: record for record in records},
         by_run={record.run_id: record for record in reversed(ordered) if record.run_id},
+        written={
+            document.record.session_id: document.signature.mtime_ns
+            for document in documents.values()
+            if document.record is not None
+        },
+        unfinished=tuple(record for record in ordered if record.finished_at is None),
     )
 
 
@@ -208,8 +218,9 @@ def refresh_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     try:
         state, goes_on = _log_state(log, known.state, make_event)
-    except files.UnusableError as error:
-        fault = unusable(log.path.name, str(error))
+    except (files.UnusableError, MemoryError) as error:
+        reason = files.NO_MEMORY if isinstance(error, MemoryError) else str(error)
+        fault = unusable(log.path.name, reason)
         return (
             known if known.fault == fault else replace(known, fault=fault, revision=next_revision())
         )

@@ -2,7 +2,8 @@
 
 Guarantees: whoever awaits an artifact gets every byte that was complete before the call; callers
 that wait for the same artifact share one refresh; a slow file holds up only its own callers; when
-too many reads wait, `OverloadedError`. Only the event-loop thread changes the known state.
+too many reads wait, or memory does not suffice, `OverloadedError`. Only the event-loop thread
+changes the known state.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
-from peak_trade.errors import OverloadedError
+from peak_trade.errors import OverloadedError, ShortageError
 from peak_trade.settings import Settings
 from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
@@ -315,12 +316,9 @@ class LiveStore:
     def _commit_index(self, index: RunIndex) -> None:
         changed = index is not self.local.index
         self.local.commit_index(index)
-        for key in [
-            key
-            for key in self._slots
-            if key[0] in {"run", "trades"} and key[1] not in index.summaries
-        ]:
-            del self._slots[key]
+        for key in [key for key in self._slots if key[0] in {"run", "trades"}]:
+            if key[1] not in index.summaries:
+                del self._slots[key]
         if changed:
             self._publish("runs", "", index.revision)
 
@@ -394,6 +392,8 @@ class LiveStore:
         self.idle.clear()
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, read)
+        except MemoryError:
+            raise ShortageError from None
         finally:
             self._waiting -= 1
             if not self._waiting:

@@ -63,8 +63,8 @@ class Lives:
     """Judges what the store knows at one moment.
 
     `runs`, their `metrics` as far as they were read, and `newest_rows` are by run; file times
-    `records` and `logs`, and newest `alerts`, by session; `sessions_by_run` is the newest session
-    of each run, `open_sessions` those without an end.
+    `records`, in nanoseconds, and `logs`, and newest `alerts`, by session; `sessions_by_run` is the
+    newest session of each run, `open_sessions` those without an end.
     """
 
     now: datetime
@@ -72,7 +72,7 @@ class Lives:
     runs: Mapping[str, RunSummary]
     metrics: Mapping[str, RunningMetrics]
     newest_rows: Mapping[str, datetime]
-    records: Mapping[str, datetime]
+    records: Mapping[str, int]
     logs: Mapping[str, datetime]
     alerts: Mapping[str, datetime]
     sessions_by_run: Mapping[str, SessionRecord]
@@ -165,7 +165,8 @@ class Lives:
 
     def _of_session(self, record: SessionRecord) -> Iterator[Sign]:
         name = record.session_id
-        yield from _signs(Evidence.RECORD, self.records.get(name))
+        written = self.records.get(name)
+        yield from _signs(Evidence.RECORD, None if written is None else moment(written))
         yield from _signs(Evidence.TELEMETRY, self.logs.get(name))
         yield from _signs(Evidence.ALERT, self.alerts.get(name))
 
@@ -209,15 +210,11 @@ def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
             for run_id, state in local.runs.items()
             if (last := state.events.metrics.last_instant)
         },
-        records={
-            document.record.session_id: moment(document.signature.mtime_ns)
-            for document in sessions.documents.values()
-            if document.record is not None
-        },
+        records=sessions.written,
         logs={log_id: moment(log.mtime_ns) for log_id, log in local.logs.logs.items()},
         alerts=_alerts(local),
         sessions_by_run=sessions.by_run,
-        open_sessions=tuple(record for record in sessions.ordered if not is_over(record)),
+        open_sessions=tuple(record for record in sessions.unfinished if not is_over(record)),
     )
 
 

@@ -112,7 +112,7 @@ async def _alerts(context: Context) -> tuple[str, Details]:
 
 async def _sessions(context: Context) -> tuple[str, Details]:
     records = (await context.store.sessions()).ordered
-    stats = session_stats(records)
+    stats = await context.store.compute(lambda: session_stats(records))
     return "active", {**stats, "active_sessions": len(_started(records))}
 
 

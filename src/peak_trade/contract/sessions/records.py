@@ -40,7 +40,8 @@ async def live_sessions(context: Context, params: SessionsParams) -> list[Sessio
 
 async def live_sessions_stats(context: Context, params: Params) -> SessionStats:
     """Count sessions and sum their results."""
-    return session_stats((await context.store.sessions()).ordered)
+    records = (await context.store.sessions()).ordered
+    return await context.store.compute(lambda: session_stats(records))
 
 
 async def live_session(context: Context, params: Params, session_id: str) -> SessionDetail:
