@@ -1,6 +1,6 @@
-"""Make the pictures in docs/images: every page, dark and light, of a demo that this starts.
+"""Make the pictures in docs/images: every page, dark and light, and a tour, all of one demo.
 
-Called by `make screenshots`. It takes about two minutes and needs Chromium.
+Called by `make screenshots`. It takes about three minutes and needs Chromium.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, sync_playwright
+from tour import tour
 
 from peak_trade.contract.registry.pages import NAMED
 
@@ -130,6 +131,7 @@ def main() -> None:
         )
         with demo(root) as address:
             paths = pages(address)
+            tour(browser, address, paths["compare"], IMAGES / "tour.webp")
             for theme in THEMES:
                 shoot(browser, address, paths, theme)
         browser.close()

@@ -272,6 +272,11 @@ def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> Non
     expect(console.locator(ROWS)).to_have_count(25)
 
 
+def test_the_status_to_print_is_one_click_away(console: Page) -> None:
+    console.get_by_role("link", name="Status as a plain page").click()
+    expect(console.locator("section#summary")).to_be_visible()
+
+
 def test_headers_sort_and_say_so(console: Page) -> None:
     head = console.locator("th[data-column=pnl]")
     head.locator("a").click()

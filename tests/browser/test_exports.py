@@ -90,6 +90,17 @@ def test_files_have_the_rows_that_are_shown(
             away = place.locator("footer").get_by_text(form, exact=True).first
             href = away.get_attribute("href") or ""
             assert read(served_corpus.ask(href).body) == shown, (area, form)
+    names_tell_what_the_files_are_of(page)
+
+
+def names_tell_what_the_files_are_of(page: Page) -> None:
+    """Who hears a link alone hears its form and its subject, and no two sound the same."""
+    files = page.get_by_text(re.compile("^(csv|json|parquet)$")).and_(page.locator("a"))
+    names = [link.get_attribute("aria-label") or "" for link in files.all()]
+    assert len(names) >= len(READERS)
+    for name in names:
+        assert re.match(r"(csv|json|parquet), [^\W\d]{2,}", name), name
+    assert len(set(names)) == len(names)
 
 
 def test_all_events_of_a_run_are_a_file(served_corpus: Served, open_page: Open) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import GAP, PHONE, Open
+from browser.conftest import DESKTOP, GAP, PHONE, Open
+from browser.pages import FOOT
 from conftest import Start
 from contract.tree import NOW, Tree, alert, event
 from serving import Served
@@ -171,6 +173,43 @@ def test_values_that_are_no_numbers_are_text(session: Page) -> None:
 def test_the_run_is_drawn_and_linked(session: Page) -> None:
     expect(session.locator(".caption")).to_contain_text("55 points")
     expect(session.locator(".area-equity header a")).to_have_attribute("href", "/watch/runs/r_n")
+    expect(session.locator(".readout time")).to_contain_text("newest")
+    assert session.evaluate(FOOT, "drawdown") <= DESKTOP["height"]
+
+
+@pytest.mark.shared
+def test_tiles_open_what_they_sum_up(session: Page, served_corpus: Served, open_page: Open) -> None:
+    tiles = session.locator("a.tile")
+    expect(tiles).to_have_count(6)
+    hrefs = [tile.get_attribute("href") for tile in tiles.all()]
+    run = "/watch/runs/r_n?tab="
+    assert hrefs[1:5] == [f"{run}{tab}" for tab in ("closed", "positions", "statistics", "orders")]
+    session.locator(".tile", has_text="Risk").click()
+    expect(session.locator(".area-risk")).to_be_in_viewport()
+    tiles.first.click()
+    expect(session.locator(".area-facts")).to_be_in_viewport()
+    alone = open_page(address(served_corpus, RUNNING))  # no run of it is known
+    alone.locator(".tile", has_text="Max drawdown").click()
+    expect(alone.locator(".area-metrics")).to_be_in_viewport()
+    expect(alone).to_have_url(re.compile("/session/"))
+
+
+def test_a_log_over_days_has_their_dates(server: Start, open_page: Open, tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    days = {"one": ("15", "15"), "two": ("14", "15")}
+    for name, pair in days.items():
+        stamps = [f"2026-01-{day}T1{hour}:00:00+00:00" for hour, day in enumerate(pair)]
+        tree.run(name, [event(n, ts_event=stamp) for n, stamp in enumerate(stamps)])
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    for name, texts in {
+        "one": ["11:00:00", "10:00:00"],
+        "two": ["2026-01-15 11:00:00", "2026-01-14 10:00:00"],
+    }.items():
+        page = open_page(f"{served.url}/watch/runs/{name}")
+        cells = page.locator("table.events td:first-child")
+        expect(cells).to_have_text(texts)
+        cut = "cells => cells.some(cell => cell.scrollWidth > cell.clientWidth)"
+        assert not cells.evaluate_all(cut)
 
 
 def test_the_command_is_copied_without_secrets(session: Page) -> None:

@@ -30,7 +30,8 @@ class Reports:
     async def of_run(self, context: Context, params: RunReportParams, /, *, run_id: str) -> Raw:
         """Give the report of a run, or of two side by side."""
         found = await payload.of_run(context, run_id, params.other)
-        name = "_".join([*(run["run"]["snapshot"]["run_id"] for run in found["runs"]), "report"])
+        ids = (run["run"]["snapshot"]["run_id"] for run in found["runs"])
+        name = downloads.called(*ids, "report", at=context.now)
         return await self._answer(context, params, found, name)
 
     async def of_session(
@@ -38,7 +39,8 @@ class Reports:
     ) -> Raw:
         """Give the report of a session with its run."""
         found = await payload.of_session(context, session_id)
-        return await self._answer(context, params, found, f"{session_id}_report")
+        name = downloads.called(session_id, "report", at=context.now)
+        return await self._answer(context, params, found, name)
 
     async def _answer(
         self, context: Context, params: ReportParams, found: Report, name: str

@@ -61,16 +61,22 @@ class AboutPage(Page):
         newest = about["newest"]
         self.status.show(h("small", _("data "), badges.freshness_chip(newest)) if newest else None)
         address, versions = self.links.table("about_table"), about["versions"]
-        self.safety.show(*safety(about["proofs"]), away(about["proofs"], address, "proofs"))
+        self.safety.show(
+            *safety(about["proofs"]),
+            away(about["proofs"], address, "proofs", _("Watch-only, proved")),
+        )
         self.versions.show(
-            title(_("Versions")), facts(versions.items()), away(versions, address, "versions")
+            title(_("Versions")),
+            facts(versions.items()),
+            away(versions, address, "versions", _("Versions")),
         )
         links = (
             (_(name), h("a", f"/{url}", href=self.links.root + url)) for url, name in ADDRESSES
         )
         self.addresses.show(title(_("Addresses")), facts(links))
         self.settings.show(
-            *settings(about["settings"]), away(about["settings"], address, "settings")
+            *settings(about["settings"]),
+            away(about["settings"], address, "settings", _("Settings in force")),
         )
 
 
@@ -80,9 +86,9 @@ def title(text: str, note: str = "") -> Node:
     return h("header", h("h2", text), soft, class_="bar")
 
 
-def away(rows: Sized, address: str, name: str) -> Node:
+def away(rows: Sized, address: str, name: str, of: str) -> Node:
     """Return what stands below a table: the number of its rows, and the rows as files."""
-    return foot(text.plural(len(rows), "%s row", "%s rows"), address, {"table": name})
+    return foot(text.plural(len(rows), "%s row", "%s rows"), address, {"table": name}, of=of)
 
 
 def facts(items: Any) -> Node:

@@ -39,7 +39,7 @@ class AlertGroups(PlacedComponent):
         self.show(
             title,
             h("ul", *(self._group(group) for group in groups), class_="groups", data_select=True),
-            foot(line, self._links.table("alert_groups"), view_of(params)),
+            foot(line, self._links.table("alert_groups"), view_of(params), of=_("Alerts")),
         )
 
     def _group(self, group: AlertGroup) -> Node:

@@ -63,7 +63,7 @@ def drift_part(
     return [
         title,
         h("div", shown, fills if rows else None, class_="scroll", tabindex=0),
-        foot(line, address, {**view, "table": "drift_fills"}, points),
+        foot(line, address, {**view, "table": "drift_fills"}, points, of=_("Fills of both runs")),
     ]
 
 

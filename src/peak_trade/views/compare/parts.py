@@ -118,6 +118,7 @@ def metrics(found: ComparePayload, address: str, view: Mapping[str, str]) -> tup
             ),
             address,
             {**view, "table": "metrics"},
+            of=_("Metrics"),
         ),
     )
 
@@ -145,7 +146,7 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
     return (
         title,
         h("div", shown, class_="scroll", tabindex=0),
-        foot(line, address, {**view, "table": "settings"}),
+        foot(line, address, {**view, "table": "settings"}, of=_("Settings that differ")),
     )
 
 

@@ -7,6 +7,7 @@ from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
+from peak_trade.views.kit.export import away
 from peak_trade.views.kit.links import LinkedComponent
 
 
@@ -18,7 +19,7 @@ class NewestSession(LinkedComponent):
         if session is None:
             self.show()
             return
-        data = h("a", "json", href=self._links.session_data(session["session_id"]))
+        data = away("json", self._links.session_data(session["session_id"]), _("Newest session"))
         self.show(
             h("header", h("h2", _("Newest session")), data, class_="bar"), self._card(session)
         )

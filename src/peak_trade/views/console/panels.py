@@ -17,13 +17,14 @@ class PanelRow(Component):
     def __init__(self, links: Links) -> None:
         super().__init__()
         self._pages = {"alerts": links.alerts(), "telemetry": links.telemetry()}
+        self._plain = links.plain_status()
         self._going_on = links.console(status="started")  # and what they hold and risk
 
     def update(self, panels: Sequence[PanelWord]) -> None:
         """Show these panels."""
-        self.show(
-            h("nav", *map(self._panel, panels), class_="panels", aria_label=_("Status panels"))
-        )
+        plain = h("a", h("span", _("Status as a plain page")), href=self._plain, class_="plain")
+        label = _("Status panels")
+        self.show(h("nav", *map(self._panel, panels), plain, class_="panels", aria_label=label))
 
     def _panel(self, panel: PanelWord) -> Node:
         title = panel["title"]

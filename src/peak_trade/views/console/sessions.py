@@ -104,7 +104,8 @@ class SessionTable(PlacedComponent):
         more = h("a", _("show more"), **self._link({**view, "rows": following}))
         view_in_force = params.model_dump(exclude_defaults=True, mode="json")
         address = self._links.table("sessions_table")
-        return foot(line, address, view_in_force, more if shown < min(matching, MAX_ROWS) else None)
+        is_cut = shown < min(matching, MAX_ROWS)
+        return foot(line, address, view_in_force, more if is_cut else None, of=_("Sessions"))
 
     def _row(self, session: SessionRow) -> dict[str, Node]:
         name, href = session["session_id"], self._links.session(session["session_id"])

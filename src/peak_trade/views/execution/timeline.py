@@ -33,7 +33,7 @@ class Timeline(LinkedComponent):
         self.show(
             h("header", h("h2", _("Timeline")), self._kinds(page, filters), class_="bar"),
             self._body(page, filters),
-            foot(line, self._file(page), filters),
+            foot(line, self._file(page), filters, of=_("Timeline")),
         )
 
     def _body(self, page: ExecutionPayload, filters: Filters) -> Node:

@@ -40,7 +40,7 @@ class DataTree(Component):
         self.show(
             title,
             h("div", branch(data), class_="scroll tree", tabindex=0),
-            foot(values, address, self._view),
+            foot(values, address, self._view, of=self._title),
         )
 
 

@@ -16,15 +16,20 @@ def foot(
     address: str,
     view: Mapping[str, Any],
     *more: Node | None,
+    of: str,
     forms: Sequence[str] = FORMS,
 ) -> Node:
-    """Return the foot of a table; `view` are the parameters of `address` for what is shown."""
-    links = h("span", *files(address, view, forms, line), class_="files") if forms else None
-    return h("footer", h("span", line), *more, links, class_="foot")
+    """Return the foot of a table; `view` are the parameters of `address` for what is shown.
+
+    `of` is what the table is called, as who hears the name of a link alone is told.
+    """
+    links = files(address, view, forms, f"{of}, {line}")
+    shown = h("span", *links, class_="files") if forms else None
+    return h("footer", h("span", line), *more, shown, class_="foot")
 
 
 def files(
-    address: str, view: Mapping[str, Any], forms: Sequence[str] = FORMS, subject: str = ""
+    address: str, view: Mapping[str, Any], forms: Sequence[str], subject: str
 ) -> Iterator[Node]:
     """Return links to what is shown in each form; the address may have parameters of its own.
 
@@ -33,8 +38,12 @@ def files(
     joint = "&" if "?" in address else "?"
     for form in forms:
         asked = urlencode({**view, "format": form}, doseq=True, quote_via=quote)
-        name = f"{form}, {subject}" if subject else None
-        yield h("a", form, href=f"{address}{joint}{asked}", key=form, aria_label=name)
+        yield away(form, f"{address}{joint}{asked}", subject)
+
+
+def away(form: str, href: str, subject: str) -> Node:
+    """Return a link to a file in a form; `subject` is what of, for who hears its name alone."""
+    return h("a", form, href=href, key=form, aria_label=f"{form}, {subject}")
 
 
 def named(label: str, address: str, view: Mapping[str, Any], forms: Sequence[str] = FORMS) -> Node:

@@ -95,6 +95,10 @@ class Links:
         """Return the address of the console with these filters."""
         return self._page("console") + query(filters)
 
+    def plain_status(self) -> str:
+        """Return the address of the status panels as a page to print."""
+        return f"{self.root}api/live/status/snapshot.html"
+
     def dashboard(self) -> str:
         """Return the address of the live dashboard."""
         return self._page("dashboard")

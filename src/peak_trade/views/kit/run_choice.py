@@ -64,6 +64,7 @@ class RunChoice(PlacedComponent):
                 _("%(shown)s of %(total)s") % {"shown": shown, "total": matching},
                 self._links.table("runs_table"),
                 {"q": search} if search else {},
+                of=_("Runs"),
                 forms=FORMS if shown and not fault else (),
             ),
         ]

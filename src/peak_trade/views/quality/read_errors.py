@@ -84,7 +84,11 @@ class ReadErrorKinds(LinkedComponent):
         shown = table(KINDS, rows, "Kinds", keys, name="kinds")
         line = text.plural(len(rows), "%s kind", "%s kinds")
         address = self._links.table("quality_table")
-        self.show(title, h("div", shown, class_="scroll", tabindex=0), foot(line, address, {}))
+        self.show(
+            title,
+            h("div", shown, class_="scroll", tabindex=0),
+            foot(line, address, {}, of=_("Read errors by kind")),
+        )
 
 
 def shown_kind(kind: str) -> str:
@@ -128,7 +132,7 @@ class ReadErrorExamples(LinkedComponent):
                 class_="scroll",
                 tabindex=0,
             ),
-            foot(line, address, {"table": "examples"}),
+            foot(line, address, {"table": "examples"}, of=_("Read errors")),
         )
 
     def _row(self, example: ReadErrorExample) -> list[Node]:

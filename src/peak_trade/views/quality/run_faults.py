@@ -68,6 +68,7 @@ class FaultTable(PlacedComponent):
                 f"{line} {_(MEANINGS)}",
                 self._links.table("quality_table"),
                 {"table": "runs"},
+                of=_("Rows at fault"),
             ),
         )
 

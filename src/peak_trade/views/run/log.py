@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from peak_trade.artifacts import times
@@ -25,17 +26,26 @@ COLUMNS: Final = (
 
 def log(found: Table, currency: str) -> Node:
     """Return the events, with money in `currency`. While they are scrolled, new ones wait above."""
-    rows = [row(event, currency) for event in found["rows"]]
+    candles = [candle(event) for event in found["rows"]]
+    days = {at.date() for at in candles if at}
+    style = "full" if len(days) > 1 else "clock"
+    pairs = zip(found["rows"], candles, strict=True)
+    rows = [row(event, badges.moment(at, style), currency) for event, at in pairs]
     return table(COLUMNS, rows, "Events", [event["seq"] for event in found["rows"]], name="events")
 
 
-def row(event: dict[str, Any], currency: str) -> list[Node]:
-    """Return the cells of an event."""
-    bar = times.parse(event["ts_bar"]) or event["time"]
+def candle(event: dict[str, Any]) -> datetime | None:
+    """Return the time of the candle of an event, else its own."""
+    at: datetime | None = times.parse(event["ts_bar"]) or event["time"]
+    return at
+
+
+def row(event: dict[str, Any], at: Node, currency: str) -> list[Node]:
+    """Return the cells of an event at a time."""
     # Without a time of its own the contract gives the time of the answer: that is not shown.
     line = f"{event['ts']} {event['msg']}" if event["time"] else event["msg"]
     return [
-        badges.moment(bar, "clock"),
+        at,
         text.money(event["equity"], currency),
         badges.profit(event["realized_pnl"], currency, named=False),
         text.size(event["position_size"]),

@@ -67,9 +67,10 @@ def tiles(run: RunPayload, address: RunAddress) -> list[Tile]:
 def _drawdown(run: RunPayload) -> Tile:
     """Return how far below its peak a run is, and since when."""
     drawdown, peak_at = run["snapshot"]["drawdown"], run["peak_at"]
-    deepest = _("max %s") % text.percent(run["max_drawdown"])
+    deepest = title = _("max %s") % text.percent(run["max_drawdown"])
     context: Node = deepest
     if drawdown and peak_at:
-        peak = _(", below %s") % text.money(run["peak"], run["currency"])
-        context = h("span", _("since "), badges.moment(peak_at), peak)
-    return Tile(_("Drawdown"), text.percent(drawdown), context, title=deepest)
+        peak = text.money(run["peak"], run["currency"])
+        context = h("span", _("since "), badges.moment(peak_at), _(", below %s") % peak)
+        title = "\n".join((_("below the peak of %s") % peak, deepest))
+    return Tile(_("Drawdown"), text.percent(drawdown), context, title=title)

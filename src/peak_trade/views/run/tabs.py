@@ -176,6 +176,7 @@ class RunTabs:
             self._links.run_table(run_id),
             params.model_dump(exclude_defaults=True),
             everything if params.tab == "events" and shown else None,
+            of=_(TAB_LABELS[params.tab]),
             forms=FORMS if shown else (),
         )
 

@@ -36,7 +36,7 @@ class SessionAlerts(LinkedComponent):
         self.show(
             title,
             h("ul", *shown, class_="alerts scroll some", tabindex=0),
-            foot(line, self._links.session_table(name), {"table": "alerts"}),
+            foot(line, self._links.session_table(name), {"table": "alerts"}, of=_("Alerts")),
         )
 
 

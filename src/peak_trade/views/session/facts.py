@@ -8,6 +8,7 @@ from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.data_tree import leaf
 from peak_trade.views.kit.elements import Node, h, pairs
+from peak_trade.views.kit.export import away
 from peak_trade.views.kit.links import LinkedComponent
 
 
@@ -36,7 +37,7 @@ class SessionFacts(LinkedComponent):
             h(
                 "header",
                 h("h2", _("Record")),
-                h("a", "json", href=self._links.session_data(detail["session_id"])),
+                away("json", self._links.session_data(detail["session_id"]), _("Record")),
                 class_="bar",
             ),
             h("dl", *pairs(facts), class_="facts scroll", tabindex=0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from peak_trade.contract.pages.session import Life, SessionPayload
@@ -89,7 +90,7 @@ class SessionPage(Page):
         self.status.show(h("small", _("session "), chip))
         self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
-        self.tiles.update(tiles(session), session["life"]["freshness"])
+        self.tiles.update(tiles(session, self.links), session["life"]["freshness"])
         run, shown = session["run"], window.view_of(self.model.window, self.model.at)
         if run is not None:
             self.run.chart.follow.go_to(run["run_id"], run["moment"], around=self.model.is_around)
@@ -144,21 +145,38 @@ def warnings(session: SessionDetail) -> list[Node]:
     return found
 
 
-def tiles(session: SessionPayload) -> list[Tile]:
-    """Return the metrics of a session."""
+def tiles(session: SessionPayload, links: Links) -> list[Tile]:
+    """Return the metrics of a session; each opens what it sums up."""
     detail, unit = session["detail"], session["currency"]
+    here = links.session(detail["session_id"])
+    run = session["run"]
+
+    def opened(tile: Tile, tab: str, place: str) -> Tile:
+        """Let a tile open these rows of the run, or without a run a part of this page."""
+        if run and tab:
+            return replace(tile, href=links.run(run["run_id"], tab=tab))
+        return replace(tile, href=here, send=place, to=place)
+
+    realized, unrealized = profits(detail["realized_pnl"], session["unrealized_pnl"], unit)
+    deepest = Tile(_("Max drawdown"), text.percent(session["max_drawdown"]))
+    orders = Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades"))
     severity, light = detail["risk_severity"], detail["risk_status"]
     level = badges.RISKS[severity][0]
     return [
-        duration(session["life"]),
-        *profits(detail["realized_pnl"], session["unrealized_pnl"], unit),
-        Tile(_("Max drawdown"), text.percent(session["max_drawdown"])),
-        Tile(_("Orders"), text.count(detail["num_orders"]), _("executed, else trades")),
-        Tile(
-            _("Risk"),
-            severity,
-            _("%s light") % light,
-            level if level in {"warn", "error"} else None,
+        opened(duration(session["life"]), "", "facts"),
+        opened(realized, "closed", "metrics"),
+        opened(unrealized, "positions", "metrics"),
+        opened(deepest, "statistics", "metrics"),
+        opened(orders, "orders", "execution"),
+        opened(
+            Tile(
+                _("Risk"),
+                severity,
+                _("%s light") % light,
+                level if level in {"warn", "error"} else None,
+            ),
+            "",
+            "risk",
         ),
     ]
 

@@ -33,7 +33,7 @@ class RiskLimits(LinkedComponent):
                 class_="bar",
             ),
             self._body(limits),
-            foot(line, address, {"table": "limits"}) if limits else None,
+            foot(line, address, {"table": "limits"}, of=_("Risk")) if limits else None,
         )
 
     def _body(self, limits: Sequence[RiskLimit]) -> Node:

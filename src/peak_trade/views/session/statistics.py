@@ -31,5 +31,5 @@ class SessionStatistics(LinkedComponent):
         return [
             h("header", h("h2", _("Statistics")), link, class_="bar"),
             h("div", statistics_panel(found), class_="scroll", tabindex=0),
-            foot(count, address, {"tab": tab}),
+            foot(count, address, {"tab": tab}, of=_("Statistics")),
         ]

@@ -33,7 +33,7 @@ class Gauges(LinkedComponent):
         line = text.plural(len(checks), "%s check", "%s checks")
         self.show(
             h("div", *map(gauge, checks), class_="gauges"),
-            foot(line, self._links.table("telemetry_table"), {"table": "checks"}),
+            foot(line, self._links.table("telemetry_table"), {"table": "checks"}, of=_("Checks")),
         )
 
 

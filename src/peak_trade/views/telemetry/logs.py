@@ -44,7 +44,7 @@ class LogTable(PlacedComponent):
         self.show(
             title,
             h("div", table(COLUMNS, rows, "Logs", keys, name="logs"), class_="scroll", tabindex=0),
-            foot(line, self._links.table("telemetry_table"), {"table": "logs"}),
+            foot(line, self._links.table("telemetry_table"), {"table": "logs"}, of=_("Logs")),
         )
 
     def _row(self, log: LogRow) -> list[Node]:

@@ -29,7 +29,9 @@ class RuleAlerts(LinkedComponent):
         self.show(
             title,
             h("ul", *items, class_="alerts scroll", tabindex=0),
-            foot(line, self._links.table("telemetry_table"), {"table": "alerts"}),
+            foot(
+                line, self._links.table("telemetry_table"), {"table": "alerts"}, of=_("Rule alerts")
+            ),
         )
 
 

@@ -43,6 +43,7 @@ class Trends(PlacedComponent):
                 _("disk and errors are means over the snapshots of the period"),
                 self._links.table("telemetry_table"),
                 {"table": "periods"},
+                of=_("Trends"),
             ),
         )
 

@@ -127,7 +127,9 @@ class WatchPage(Page):
         more = h("a", _("show more"), **self._link({**self.model.chosen, "rows": following}))
         view = params.model_dump(exclude_defaults=True, mode="json")
         is_cut = shown < min(watch["matching"], MAX_ROWS)
-        return foot(line, self.links.table("runs_table"), view, more if is_cut else None)
+        return foot(
+            line, self.links.table("runs_table"), view, more if is_cut else None, of=_("Runs")
+        )
 
     def _link(self, view: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in view.items() if value}
