@@ -14,7 +14,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-BENCHES := bench/growth.py bench/judging.py bench/pages.py bench/followers.py bench/telemetry.py bench/visible.py bench/open_pages.py
+BENCHES := bench/growth.py bench/judging.py bench/pages.py bench/followers.py bench/telemetry.py bench/visible.py bench/open_pages.py bench/replay.py
 
 # The interpreter asked for, else that of the environment that is there, else python3.
 USED := $(or $(PYTHON),$(wildcard $(BIN)/python),python3)

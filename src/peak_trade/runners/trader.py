@@ -266,6 +266,8 @@ class Trader:
 
     def _tell_severity(self, bar: Bar) -> None:
         details = self._gate.details()
+        if not details:
+            return  # no limits: a replay of many bars is not to pay for them
         before = self._told.current
         now = self._told.take(bar.time, details)
         if before is now:
