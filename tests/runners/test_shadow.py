@@ -100,6 +100,10 @@ def test_a_signal_at_the_close_is_filled_at_the_next_open(tmp_path: Path) -> Non
         *("intent", "gate", "order", "fill"),
         *("intent", "order", "fill"),
     ]
+    bars = set(tree.events["ts_bar"])
+    assert all(datetime.fromisoformat(line["ts_bar"]) in bars for line in tree.telemetry)
+    of_fills = [line["ts_bar"] for line in tree.telemetry if line["kind"] == "fill"]
+    assert pd.to_datetime(tree.trades["ts_bar"]).tolist() == pd.to_datetime(of_fills).tolist()
     bought = tree.telemetry[3]["payload"]
     assert bought["fill_notional"] == pytest.approx(bought["filled_quantity"] * trades["price"][0])
     assert bought["fill_fee"] == pytest.approx(bought["fill_notional"] * 0.01)

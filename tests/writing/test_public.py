@@ -93,6 +93,18 @@ def test_a_row_needs_only_what_is_known(tmp_path: Path) -> None:
     assert run.metrics["steps"] == 3
 
 
+@pytest.mark.parametrize("text", ["a\rb", "a\nb", "a\r\nb", '"\r"', "\r", ",\n", "a\r,b\n"])
+def test_line_ends_in_a_text_do_not_end_its_row(tmp_path: Path, text: str) -> None:
+    with RunWriter(tmp_path, SUBJECT, "r") as run:
+        for reason in (text, "plain"):
+            run.append({"ts_bar": NOON, "close": 2.0, "risk_reasons": reason})
+    new = events.read_csv(run.directory / "events.csv", None)
+    assert new is not None
+    assert new.table is not None
+    assert new.read_errors.total == 0
+    assert new.table["risk_reasons"].to_pylist() == [text, "plain"]
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -7,8 +7,9 @@ told to telemetry, and that a blocked order and a change of the risk severity ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from peak_trade.derive.digits import money
@@ -25,6 +26,7 @@ from peak_trade.runners.risk import (
 from peak_trade.runners.strategies import Strategy
 from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Alert, Category, Recorder, Severity
+from peak_trade.writing.telemetry import EventKind
 
 _ALERT_SEVERITY: Final = {
     RiskSeverity.OK: Severity.INFO,
@@ -111,6 +113,7 @@ class Trader:
         self._indicator_columns = [f"{EXTRA_PREFIX}{name}" for name in strategy.indicator_names]
         self._indicators: Sequence[float | None] = ()
         self._pending: Side | None = None
+        self._bar_time: datetime | None = None
         self._told = ToldSeverity()
 
     def warm(self, bar: Bar) -> None:
@@ -125,6 +128,7 @@ class Trader:
         is no movement of the market.
         """
         step = Step()
+        self._bar_time = bar.time
         if self._pending:
             self._mark(bar, bar.open)
             self._trade(step, self._pending, bar.open)
@@ -200,11 +204,13 @@ class Trader:
             "current_price": price,
             "strategy_key": self._strategy.key,
         }
-        self._recorder.telemetry.emit("intent", payload)
+        self._emit("intent", payload)
+
+    def _emit(self, kind: EventKind, payload: Mapping[str, object]) -> None:
+        self._recorder.telemetry.emit(kind, payload, ts_bar=self._bar_time)
 
     def _trade(self, step: Step, side: Side, price: float) -> None:
         step.orders_generated += 1
-        emit = self._recorder.telemetry.emit
         quantity = self.broker.quantity(side, price)
         if side == "buy" and not self._is_allowed(step, quantity * price):
             return
@@ -214,16 +220,16 @@ class Trader:
         if self._check:
             problems = self._check(side, quantity, price)
             order["validation"] = {"valid": not problems, "problems": problems, "sent": False}
-            emit("order", order)
+            self._emit("order", order)
             if problems:
                 self._reject(step, side, problems)
                 return
         else:
-            emit("order", order)
+            self._emit("order", order)
         self._gate.ordered()
         fill = self.broker.execute(side, price)
         step.trades.append(Trade(order_id, fill))
-        emit(
+        self._emit(
             "fill",
             {
                 "client_id": order_id,
@@ -247,7 +253,7 @@ class Trader:
     def _is_allowed(self, step: Step, notional: float) -> bool:
         step.breaches = self._gate.check(notional)
         gate = {"gate_name": "risk", "passed": not step.breaches, "reason": step.risk_reasons}
-        self._recorder.telemetry.emit("gate", gate)
+        self._emit("gate", gate)
         if step.breaches:
             self._alert(
                 "risk_blocked",
@@ -260,6 +266,8 @@ class Trader:
 
     def _tell_severity(self, bar: Bar) -> None:
         details = self._gate.details()
+        if not details:
+            return  # no limits: a replay of many bars is not to pay for them
         before = self._told.current
         now = self._told.take(bar.time, details)
         if before is now:

@@ -116,7 +116,7 @@ class RunWriter:
         self._flushed_at = clock.monotonic()
         self._flush_cost = 0.0  # seconds
         self._lock = RLock()
-        self._tally = Tally()
+        self._tally = Tally(self._event_columns.names)
         self.directory = _make_directory(Path(runs), subject, run_id, started_at)
         self._events = _event_file(self.directory, columns, LogFormat(log_format), on_loss)
         trades = self.directory / f"{TRADES_STEM}.csv"
@@ -184,7 +184,7 @@ class RunWriter:
         with self._lock:
             accepted = self._event_columns.row(self._tally.completed(row))
             self._event_rows.append(accepted)
-            self._tally.add(self._event_columns.named(accepted))
+            self._tally.add(accepted)
             waited = clock.monotonic() - self._flushed_at
             is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
             if is_due and waited >= self.rest_seconds:

@@ -54,13 +54,19 @@ class CsvFile:
 
 
 def _csv_lines(rows: Sequence[Row]) -> bytes:
-    text = _Lines()
-    csv.writer(text, lineterminator=text.END).writerows(rows)
-    return text.getvalue().encode()
+    lines = _written(rows, io.StringIO(), "\n")
+    if "\r" in lines:  # the writer quotes only what is in its own line end
+        lines = _written(rows, _Lines(), _Lines.END)
+    return lines.encode()
+
+
+def _written(rows: Sequence[Row], text: io.StringIO, end: str) -> str:
+    csv.writer(text, lineterminator=end).writerows(rows)
+    return text.getvalue()
 
 
 class _Lines(io.StringIO):
-    """Ends lines with a line feed; the writer of CSV quotes only what is in its own line end."""
+    """Ends lines with a line feed, whatever the writer of CSV ends them with."""
 
     END: Final = "\r\n"
 

@@ -5,21 +5,26 @@ Guarantees metrics in the words of the session registry; a number that no row to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from peak_trade import clock, jsonio
+from peak_trade.writing.cells import Row
 from peak_trade.writing.files import iso
 
 _COUNTS: Final = ("orders_generated", "orders_filled", "orders_rejected", "orders_blocked")
 _DEFAULTS: Final[dict[str, object]] = {**dict.fromkeys(_COUNTS, 0), "risk_allowed": True}
+_COUNTED: Final = ("step", "signal", "orders_generated", "orders_filled", "equity")
 _LAST: Final = ("equity", "cash", "realized_pnl", "unrealized_pnl")
 
 
 class Tally:
-    """Runs along with the rows of one run."""
+    """Runs along with the rows of one run, whose columns have these names."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._counted = itemgetter(*map(names.index, _COUNTED))
         self._step = 0
         self._signal: Any = None
         self._steps = 0
@@ -27,7 +32,7 @@ class Tally:
         self._filled = 0
         self._peak: float | None = None
         self._drawdown = 0.0
-        self._last: Mapping[str, Any] = {}
+        self._last: Row = ()
 
     def completed(self, row: Mapping[str, object]) -> dict[str, Any]:
         """Return the cells of a row with those that follow from it or from the rows before."""
@@ -43,15 +48,15 @@ class Tally:
             cells["signal_changed"] = signal is not None and signal != (self._signal or 0)
         return cells
 
-    def add(self, cells: Mapping[str, Any]) -> None:
-        """Take the cells of one more row, as they are written."""
-        self._step = cells["step"] or 0
+    def add(self, row: Row) -> None:
+        """Take one more row, as it is written."""
+        step, signal, generated, filled, equity = self._counted(row)
+        self._step = step or 0
         self._steps += 1
-        self._signal = cells["signal"]
-        self._orders += cells["orders_generated"] or 0
-        self._filled += cells["orders_filled"] or 0
-        self._last = cells
-        equity = cells["equity"]
+        self._signal = signal
+        self._orders += generated or 0
+        self._filled += filled or 0
+        self._last = row
         if equity is not None:
             self._peak = equity if self._peak is None else max(self._peak, equity)
             if self._peak > 0:
@@ -59,7 +64,7 @@ class Tally:
 
     def metrics(self) -> dict[str, object]:
         """Return what the rows so far come to."""
-        last = self._last
+        last = dict(zip(self._names, self._last, strict=False))
         told = {name: jsonio.finite(last.get(name)) for name in _LAST}
         position, price = (jsonio.finite(last.get(name)) for name in ("position_size", "price"))
         notional = None if position is None or price is None else abs(position) * price

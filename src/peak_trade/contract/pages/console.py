@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 
@@ -16,12 +16,14 @@ from peak_trade.contract.base.freshness import Freshness, known_freshness
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
+from peak_trade.contract.pages.holding import Holding, by_currency, holding
 from peak_trade.contract.pages.panels import PanelWord, panel_words
 from peak_trade.contract.pages.run_alerts import AlertRow, newest_of_runs, own_row, stored_row
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.contract.runs.snapshot import newest_alerts, run_entry
 from peak_trade.contract.service.health import directory_faults
 from peak_trade.contract.service.schema import DirectoryFault
+from peak_trade.contract.service.status import metric
 from peak_trade.contract.service.verdict import (
     PERIOD,
     Open,
@@ -36,8 +38,6 @@ from peak_trade.contract.sessions.search import SESSIONS, SessionTableParams
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.metrics import floats
-from peak_trade.derive.symbols import quote_currency
-from peak_trade.jsonio import finite
 from peak_trade.store.runs_state import RunState, RunSummary
 
 MAX_ACTIVE: Final = 24
@@ -90,6 +90,7 @@ class Registry(TypedDict):
         dict[str, float],
         f.about("Sum of realized PnL by quote currency, most sessions first", {"EUR": 250.5}),
     ]
+    holding: Annotated[Holding, f.about("What the active sessions hold, without crashed ones")]
     avg_drawdown: Annotated[
         float | None, f.about("Mean of the maximum drawdowns, fraction <= 0", -0.02)
     ]
@@ -167,23 +168,11 @@ def _registry(records: tuple[SessionRecord, ...], alive: Lives) -> Registry:
         "crashed_sessions": len(started) - len(going),
         "live_accounts": sum(sessions.is_live(record.mode) for record in going),
         "newest_session": session_row(records[0], alive) if records else None,
-        "pnl": pnl(records),
+        "pnl": by_currency(records, lambda record: metric(record, "realized_pnl")),
+        "holding": holding(started, alive),
         "avg_drawdown": sum(known) / len(known) if known else None,
         "drawdowns": len(known),
     }
-
-
-def pnl(records: Iterable[SessionRecord]) -> dict[str, float]:
-    """Return the sums of realized PnL by quote currency, that of most sessions first.
-
-    The key of sessions whose symbol is no pair is empty.
-    """
-    found: defaultdict[str, list[float]] = defaultdict(list)
-    for record in records:
-        value = finite(record.metrics.get("realized_pnl"))
-        if value is not None:
-            found[quote_currency(record.symbol)].append(value)
-    return {name: sum(found[name]) for name in sorted(found, key=lambda name: -len(found[name]))}
 
 
 def _table(

@@ -122,8 +122,8 @@ async def _portfolio(context: Context) -> tuple[str, Details]:
     counted = started or list(records[:PORTFOLIO_FALLBACK])
     details: Details = {
         "total_pnl": round(sum(_pnl(record) for record in counted), 2),
-        "unrealized_pnl": round(sum(_metric(r, "unrealized_pnl") or 0.0 for r in started), 2),
-        "total_exposure": round(sum(_notional(record) for record in started), 2),
+        "unrealized_pnl": round(sum(metric(r, "unrealized_pnl") or 0.0 for r in started), 2),
+        "total_exposure": round(sum(notional(record) for record in started), 2),
         "equity": _equity(started),
         "num_sessions": len(started),
     }
@@ -134,10 +134,10 @@ async def _positions(context: Context) -> tuple[str, Details]:
     started = _started((await context.store.sessions()).ordered)
     held: dict[str, list[float]] = {}
     for record in started:
-        if _notional(record) > 0:
-            held.setdefault(record.symbol, []).append(_notional(record))
+        if notional(record) > 0:
+            held.setdefault(record.symbol, []).append(notional(record))
     details: Details = {
-        "open_positions": whole(sum(_metric(r, "open_positions") or 0 for r in started)) or 0,
+        "open_positions": whole(sum(metric(r, "open_positions") or 0 for r in started)) or 0,
         "symbols": sorted(held),
         "total_notional": round(sum(sum(notionals) for notionals in held.values()), 2),
         "positions": [
@@ -199,22 +199,24 @@ def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
     return [record for record in records if record.status == "started"]
 
 
-def _metric(record: SessionRecord, name: str) -> float | None:
+def metric(record: SessionRecord, name: str) -> float | None:
+    """Return a metric of a session; None if it is no finite number."""
     return finite(record.metrics.get(name))
 
 
 def _pnl(record: SessionRecord) -> float:
-    realized = _metric(record, "realized_pnl")
-    return (_metric(record, "pnl") or 0.0) if realized is None else realized
+    realized = metric(record, "realized_pnl")
+    return (metric(record, "pnl") or 0.0) if realized is None else realized
 
 
-def _notional(record: SessionRecord) -> float:
-    notional = _metric(record, "total_notional")
-    return notional or max(_metric(record, "exposure") or 0.0, 0.0)
+def notional(record: SessionRecord) -> float:
+    """Return the notional of what a session holds, 0 if it tells none."""
+    total = metric(record, "total_notional")
+    return total or max(metric(record, "exposure") or 0.0, 0.0)
 
 
 def _equity(started: list[SessionRecord]) -> float | None:
-    known = [value for record in started if (value := _metric(record, "equity")) is not None]
+    known = [value for record in started if (value := metric(record, "equity")) is not None]
     return round(sum(known), 2) if known else None
 
 

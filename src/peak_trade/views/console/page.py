@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.contract.pages.console import ActiveRun, ConsolePayload
@@ -12,7 +12,7 @@ from peak_trade.i18n import _
 from peak_trade.models.console import ConsoleModel
 from peak_trade.views.console.active_runs import ActiveRuns
 from peak_trade.views.console.newest_session import NewestSession
-from peak_trade.views.console.panels import PanelRow
+from peak_trade.views.console.panels import MAX_CURRENCIES, PanelRow
 from peak_trade.views.console.sessions import SessionTable
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.coverage import unfinished
@@ -22,9 +22,6 @@ from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles
-
-MAX_CURRENCIES: Final = 4
-"""Currencies whose sums stand beside that of most sessions."""
 
 
 class ConsolePage(Page):
@@ -63,7 +60,7 @@ class ConsolePage(Page):
         self._banner(console)
         self.status.show(badges.data_age(console["newest"]))
         self.tiles.update(tiles(console, self.links), console["newest"])
-        self.panels.update(self.model.panels)
+        self.panels.update(self.model.panels, console["holding"])
         self.active.update(console["active_runs"], console["active"], console["older_runs"])
         self.newest.update(console["newest_session"])
         self.query.update(self.model.chosen.get("q", ""))
