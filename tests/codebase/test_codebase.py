@@ -276,7 +276,7 @@ def test_the_web_process_imports_no_write_side(tmp_path: Path) -> None:
     served.stop()
     modules = set(re.findall(r"\|\s+([\w.]+)$", served.log.read_text(), re.MULTILINE))
     assert "peak_trade.store.live" in modules
-    unwanted = ("ccxt", "peak_trade.runners", "peak_trade.exchange")
+    unwanted = ("ccxt", "dask", "distributed", "peak_trade.runners", "peak_trade.exchange")
     assert [name for name in modules if name.startswith(unwanted)] == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from peak_trade.contract.fleet.dataset import FleetError, read
 from peak_trade.contract.runs.books import books
 from peak_trade.contract.runs.funnel import decision_funnel
 from peak_trade.contract.runs.judged import statistics
+from peak_trade.errors import NotInstalledError
 from peak_trade.fleets import build as building
 from peak_trade.fleets import judge
 from peak_trade.serve.runtime import Runtime
@@ -173,6 +175,10 @@ def test_nothing_else_is_replaced_by_a_dataset(tree: Tree, out: Path, make: Buil
     (out / "mine").write_text("kept")
     with pytest.raises(FleetError, match="no fleet dataset"):
         make()
+    mine = out.rename(out.with_name("elsewhere"))
+    out.symlink_to(mine)
+    with pytest.raises(FleetError, match="no fleet dataset"):
+        make()
     assert (out / "mine").read_text() == "kept"
 
 
@@ -258,6 +264,17 @@ def test_months_of_hostile_times_are_bounded(tree: Tree, out: Path, make: Build)
         ended(tree, f"y{year}", started_at=f"{year:04}-01-01T00:00:00+00:00")
     make()
     assert {row["month"] for row in rows(out).values()} == {"unknown"}
+
+
+def test_without_dask_it_is_said_what_to_install(
+    tree: Tree, out: Path, make: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(tree, "a")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setattr("peak_trade.fleets.cluster.FEW", 0)
+    with pytest.raises(NotInstalledError, match="extra `fleet`"):
+        make()
+    assert not out.exists()
 
 
 def test_columns_have_names_of_their_own() -> None:

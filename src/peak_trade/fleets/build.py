@@ -92,11 +92,12 @@ def build(
     job = Job(number, paths, clock.now())
     watched = {settings.root_path, *paths.artifacts.values()}
     with place(out, watched, number) as target:
-        sources = _sources(target)
+        current = _usable(open_dataset(target.current)) if target.current else None
+        finished = _usable(_files(target.finished)) if target.finished else None
+        sources = [source for source in (current, finished) if source]
         planned = _plan(paths, read_registry(paths), _known(sources))
         made = _judge(job, planned, target, scheduler, progress)
         kept = sum(map(len, planned.kept.values()))
-        current = sources[0] if sources and target.current else None
         if made or current is None or kept != current.count_rows():
             provenance = {"version": VERSION, "as_of": job.now.isoformat()}
             target.replace(_rows(sources, planned, made), provenance)
@@ -107,10 +108,13 @@ def build(
     return Built(dataset.count_rows(), len(planned.changed), kept, lost)
 
 
-def _sources(target: Place) -> list[ds.Dataset]:
-    """Return what rows can be kept of: the dataset there is, and what ended builds left."""
-    found = [open_dataset(target.current)] if target.current else []
-    return [*found, *([_files(target.finished)] if target.finished else [])]
+def _usable(dataset: ds.Dataset) -> ds.Dataset | None:
+    """Return a dataset whose files can be read; of another there is nothing to keep."""
+    try:
+        dataset.count_rows()
+    except (OSError, pa.ArrowException):
+        return None
+    return dataset
 
 
 def _files(paths: list[Path]) -> ds.Dataset:

@@ -52,7 +52,8 @@ def cluster(scheduler: str | None, runs: int) -> Iterator[Judged]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise NotInstalledError(
-            "A fleet is built with Dask: pip install 'peak-trade-dashboard[fleet]'"
+            "A fleet is built with Dask, which is not installed:"
+            " install the package with its extra `fleet`"
         ) from None
     if scheduler is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -96,6 +97,8 @@ def _judged(client: Any, job: Job, batches: Iterator[Batch]) -> Iterator[pa.Tabl
     fill()
     for future in under_way:
         batch = asked.pop(future.key)
+        if future.cancelled():
+            raise FleetError("The scheduler has gone; the next build goes on where this one was")
         error = future.exception()
         if error is None:
             yield future.result()

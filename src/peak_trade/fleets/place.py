@@ -45,15 +45,26 @@ class Place:
 
     def keep(self, name: str, rows: pa.Table) -> Path:
         """Write what a batch gave; it is there as a whole, or not at all."""
-        self._batches.mkdir(exist_ok=True)
-        draft = self._batches / f"{self.number}-{name}.tmp"
-        pq.write_table(rows, draft)
-        return draft.replace(draft.with_suffix(".parquet"))
+        with _written(self.out):
+            self._batches.mkdir(exist_ok=True)
+            draft = self._batches / f"{self.number}-{name}.tmp"
+            pq.write_table(rows, draft)
+            return draft.replace(draft.with_suffix(".parquet"))
 
     def replace(self, batches: Iterable[pa.RecordBatch], provenance: dict[str, str]) -> None:
         """Make these rows the dataset; `provenance` is written into each file."""
-        version = self.out.with_name(f".{self.out.name}.{self.number}")
-        before = self.current
+        version, before = self.out.with_name(f".{self.out.name}.{self.number}"), self.current
+        with _written(self.out):
+            self._write(version, batches, provenance)
+            link = self.out.with_name(f".{self.out.name}.{self.number}.link")
+            link.symlink_to(version.name)
+            link.replace(self.out)
+            _sync(self.out.parent)
+        self._tidy({version, before})
+
+    def _write(
+        self, version: Path, batches: Iterable[pa.RecordBatch], provenance: dict[str, str]
+    ) -> None:
         ds.write_dataset(
             batches,
             version,
@@ -70,11 +81,6 @@ class Place:
         version.mkdir(exist_ok=True)  # without rows nothing is written
         for path in (*version.rglob("*"), version):
             _sync(path)
-        link = self.out.with_name(f".{self.out.name}.{self.number}.link")
-        link.symlink_to(version.name)
-        link.replace(self.out)
-        _sync(self.out.parent)
-        self._tidy({version, before})
 
     def _tidy(self, kept: set[Path | None]) -> None:
         """Remove versions that nobody reads any more, and what builds left that were ended."""
@@ -99,16 +105,24 @@ def place(out: Path, watched: Iterable[Path], number: str) -> Iterator[Place]:
                 f"{out} is inside {root}, which is watched, and nothing is ever written there;"
                 " name a directory outside of it with --out"
             )
-    if not out.is_symlink() and out.exists():
+    ours = out.is_symlink() and out.readlink().name.startswith(f".{out.name}.")
+    if not ours and (out.exists() or out.is_symlink()):
         raise FleetError(f"{out} is there, and no fleet dataset; name another one with --out")
-    try:
+    with _written(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        with out.with_name(f".{out.name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise FleetError(f"{out} is being built by another process") from None
-            yield Place(out, number)
+        lock = out.with_name(f".{out.name}.lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FleetError(f"{out} is being built by another process") from None
+        yield Place(out, number)
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise FleetError(f"{out} cannot be written: {error.strerror or error}") from None
 

@@ -20,8 +20,9 @@ from contract.tree import HOSTILE, NOW, rich_tree
 from peak_trade.contract.base.route import JSON, Route
 from peak_trade.contract.registry.page_routes import PATH
 from peak_trade.contract.registry.routes import EVENT_STREAM
+from peak_trade.fleets.build import build
 from peak_trade.serve.runtime import Runtime
-from peak_trade.settings import Settings
+from peak_trade.settings import Settings, load
 from serving import Answer, Served
 
 ROUTES = Runtime(Settings()).routes
@@ -87,6 +88,13 @@ def plus(path: str, parameter: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}{parameter}"
 
 
+def fleet(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Build the fleet of a tree; return the setting that says where it is."""
+    out = tmp_path_factory.mktemp("fleet") / "fleet"
+    build(load(None, {"dashboard.root": str(root)}).settings, out)
+    return {"PEAK_TRADE_FLEET__PATH": str(out)}
+
+
 @pytest.fixture(
     scope="module",
     params=["known", "hostile", pytest.param("corpus", marks=pytest.mark.shared)],
@@ -95,7 +103,8 @@ def tree(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Start
 ) -> Tree:
     if request.param == "corpus":
-        served = server(request.getfixturevalue("corpus"), env={"PEAK_TRADE_NOW": CORPUS_NOW})
+        root = request.getfixturevalue("corpus")
+        served = server(root, env={"PEAK_TRADE_NOW": CORPUS_NOW, **fleet(root, tmp_path_factory)})
         listed = (run["run_id"] for run in served.ask("/runs").json)
         traded = "/api/v0/runs/{}/trades"
         run = next(run for run in listed if served.ask(traded.format(quote(run))).status == 200)
@@ -103,7 +112,7 @@ def tree(
         return Tree(served, run, session, "exec_all_kinds")
     root = tmp_path_factory.mktemp("tree")
     rich_tree(root)
-    served = server(root, env={"PEAK_TRADE_NOW": NOW})
+    served = server(root, env={"PEAK_TRADE_NOW": NOW, **fleet(root, tmp_path_factory)})
     if request.param == "hostile":
         return Tree(served, HOSTILE, HOSTILE, "with space")
     return Tree(served, "known", "known", "known")

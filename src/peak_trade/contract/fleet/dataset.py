@@ -6,6 +6,8 @@ where it leads first, and then reads from there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,9 @@ BUILD: Final = "peak-trade fleet build --out {}"
 
 
 class FleetError(PeakTradeError):
-    """A fleet dataset cannot be built or read; the message says which, why, and what to do."""
+    """A fleet dataset cannot be built or read; the message says why, and what to do."""
+
+    http_status = 404
 
 
 def version_of(path: Path) -> Path | None:
@@ -29,18 +33,31 @@ def version_of(path: Path) -> Path | None:
     return found if found.is_dir() else None
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say so where files of a dataset cannot be read.
+
+    Raises
+    ------
+    FleetError
+        If they cannot.
+    """
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise FleetError("The fleet dataset cannot be read; build it again") from error
+
+
 def open_dataset(version: Path) -> ds.Dataset:
     """Return a version as a dataset with the columns of `columns`.
 
     Raises
     ------
     FleetError
-        If its files cannot be read.
+        If its files cannot be listed.
     """
-    try:
+    with readable():
         return ds.dataset(version, schema=SCHEMA, format="parquet", partitioning=PARTITIONING)
-    except (OSError, pa.ArrowException) as error:
-        raise FleetError(f"The fleet dataset cannot be read ({error}); build it again") from None
 
 
 def read(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -56,8 +73,5 @@ def read(path: Path, columns: list[str] | None = None) -> pa.Table:
     version = version_of(path)
     if version is None:
         raise NotFoundError(f"There is no fleet dataset; build one: {BUILD.format(path.name)}")
-    dataset = open_dataset(version)
-    try:
-        return dataset.to_table(columns=columns)
-    except (OSError, pa.ArrowException) as error:
-        raise FleetError(f"The fleet dataset cannot be read ({error}); build it again") from None
+    with readable():
+        return open_dataset(version).to_table(columns=columns)

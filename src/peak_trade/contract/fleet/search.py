@@ -19,7 +19,14 @@ from peak_trade.contract.base import downloads, listing
 from peak_trade.contract.base.query import Language, Name, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.fleet.columns import SCHEMA, TEXT, TIME
-from peak_trade.contract.fleet.dataset import BUILD, FleetError, open_dataset, read, version_of
+from peak_trade.contract.fleet.dataset import (
+    BUILD,
+    FleetError,
+    open_dataset,
+    read,
+    readable,
+    version_of,
+)
 from peak_trade.errors import NotFoundError
 
 MAX_SEARCHED: Final = 1_000_000
@@ -102,7 +109,8 @@ _LOADING: Final = Lock()
 
 @lru_cache(maxsize=1)
 def _loaded(version: Path) -> list[FleetRow]:
-    count = open_dataset(version).count_rows()
+    with readable():
+        count = open_dataset(version).count_rows()
     if count > MAX_SEARCHED:
         raise FleetError(
             f"The fleet dataset has {count:,} runs, and at most {MAX_SEARCHED:,} are searched here;"

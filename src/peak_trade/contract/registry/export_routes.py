@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 from peak_trade.contract.base.listing import Format, Listed
 from peak_trade.contract.base.route import JSON, Build, Route
+from peak_trade.contract.fleet import search as fleet_table
 from peak_trade.contract.pages import exports as tables
 from peak_trade.contract.registry.run_routes import CSV, PARQUET, V0_RUN, row
 from peak_trade.contract.runs import search as run_table
@@ -40,6 +41,16 @@ TABLE_ROUTES: Final = (
         Listed,
         "Search and sort runs, as JSON or as a file",
         run_table.RunFileParams,
+        media_types=FORMS,
+    ),
+    row(
+        "runs",
+        "/api/v0/fleet_table",
+        fleet_table.fleet_table,
+        Listed,
+        "Search and sort the fleet of all runs, as JSON or as a file",
+        fleet_table.FleetFileParams,
+        errors=(404,),
         media_types=FORMS,
     ),
     rows(
