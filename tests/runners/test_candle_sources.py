@@ -196,7 +196,7 @@ def test_longer_candles_are_those_of_pandas(
         rows = zip(unix(candles, "ms"), candles.to_numpy().tolist(), strict=True)
         path.write_text(json.dumps([[moment, *row] for moment, row in rows]))
     rules = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
-    expected = candles.resample(f"{length}min").agg(rules).dropna()  # type: ignore[arg-type]
+    expected = candles.resample(f"{length}min").agg(rules).dropna()
     complete = (list(minutes)[-1] + 1) % length == 0
     if not complete:
         expected = expected.iloc[:-1]
@@ -230,7 +230,7 @@ def test_months_of_days_and_lengths_that_do_not_fit(tmp_path: Path) -> None:
     days = made(range(0, 70 * 1440, 1440))
     path = kept(tmp_path / "a.csv", days)
     months = frame_of(file_feed(path, resample="1M"))
-    assert months.index.strftime("%Y-%m-%d").tolist() == ["2026-01-01", "2026-02-01"]
+    assert [f"{moment:%Y-%m-%d}" for moment in months.index] == ["2026-01-01", "2026-02-01"]
     assert months["volume"].sum() == days["volume"].iloc[:59].sum()
     for wrong in ("36h", "1h"):
         with pytest.raises(MarketDataError, match=rf"^a.csv: candles of {wrong} are no whole"):

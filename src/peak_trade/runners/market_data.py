@@ -200,8 +200,9 @@ def _candles(file: str, tables: Iterable[Table], timeframe: str | None) -> pd.Da
     data = pd.concat(parts)
     make = _bars_of_trades if of_trades else _one_a_time
     candles, timeframe, notices = make(file, data, timeframe)
-    attrs = {TIMEFRAME: timeframe, SKIPPED_LINES: tuple(skipped), NOTICES: tuple(notices)}
-    candles.attrs = attrs
+    candles.attrs[TIMEFRAME] = timeframe
+    candles.attrs[SKIPPED_LINES] = tuple(skipped)
+    candles.attrs[NOTICES] = tuple(notices)
     return candles
 
 
