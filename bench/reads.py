@@ -100,7 +100,7 @@ def memory() -> Figure:
         async def held() -> int:
             settings = load(None, {"dashboard.root": name}).settings
             store = LiveStore(settings)
-            before = pa.total_allocated_bytes()
+            before = int(pa.total_allocated_bytes())
             await store.run("run", rows=True)
             grown = int(pa.total_allocated_bytes()) - before
             await store.stop()
