@@ -38,4 +38,4 @@ def make(tree: Tree, out: Path) -> Build:
 def ended(tree: Tree, run_id: str, events: int = 3, **meta: object) -> Path:
     """Write a run that has ended."""
     rows = [event(step) for step in range(1, events + 1)]
-    return tree.run(run_id, rows, **{"ended_at": NOW, **meta})  # type: ignore[arg-type]
+    return tree.run(run_id, rows, **{"ended_at": NOW, **meta})
