@@ -15,6 +15,7 @@ import followers
 import growth
 import open_pages
 import pages
+import replay
 import visible
 from case import Case, Figure, beside, seconds
 from server import free_port, serve
@@ -70,6 +71,12 @@ def grown() -> Figure:
     return Figure(long, "ms", short)
 
 
+def replayed() -> Figure:
+    """Measure a bar of a replay with all its artifacts beside a plain loop."""
+    taken, floor = replay.compared()
+    return Figure(taken, "us", floor)
+
+
 def of_delay(at: int) -> Figure:
     """Return one of the delays that a person sees."""
     delay = seen()[at]
@@ -80,6 +87,7 @@ CASES = (
     Case("start", "start until it listens", 1.5, start, times=False),
     Case("help", "peak-trade --help", 0.25, partial(command, "--help"), times=False),
     Case("config", "peak-trade config", 0.25, partial(command, "config"), times=False),
+    Case("replay", "CPU of a replayed bar, beside a plain loop", 1.3, replayed),
     Case("growth", "a look at 1,000,000 events, beside 1,000", 1.4, grown),
     Case(
         "followers",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -26,10 +25,8 @@ FLUSH = 50
 """Rows that are written at once, as a run does by default."""
 
 
-def main() -> None:
-    """Print microseconds of CPU a bar of both, the best of some rounds, and their ratio."""
-    bars = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+def compared(bars: int = 20_000, rounds: int = 5) -> tuple[float, float]:
+    """Return microseconds of CPU a bar of a replay and of the loop, the best of some rounds."""
     feed = synthetic_feed("1m", bars)
     best = [float("inf")] * 2
     for _ in range(rounds):
@@ -37,7 +34,7 @@ def main() -> None:
             for place, run in enumerate((replayed, plain)):
                 best[place] = min(best[place], seconds(run, feed, Path(root)))
     ours, theirs = (1e6 * value / bars for value in best)
-    print(f"a bar: replay {ours:.1f} us, plain loop {theirs:.1f} us, ratio {ours / theirs:.2f}")
+    return ours, theirs
 
 
 def seconds(run: Callable[[Feed, Path], None], feed: Feed, root: Path) -> float:
@@ -103,7 +100,3 @@ def row(
         *(broker.unrealized_pnl(bar.close), signal, signal != before, filled, filled, 0, 0),
         *(True, "", *(indicators if isinstance(indicators, tuple) else ())),
     ]
-
-
-if __name__ == "__main__":
-    main()

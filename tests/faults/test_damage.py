@@ -11,7 +11,6 @@ from faults.damage import DAMAGES, Damage, Place, places
 from peak_trade.contract.registry.routes import EVENT_STREAM
 from web.gated import Site
 
-OF_THE_RUN = ("snapshot", "tail", "alerts", "equity", "signals", "orders")
 LOGS = ("/api/telemetry?session_id=r", "/api/telemetry?session_id=z")
 EVENTS = {"csv": "parquet", "parquet": "csv"}
 """Form of the table of a run, and the one that stands in its way."""
@@ -31,8 +30,13 @@ def every_route(site: Site) -> tuple[str, ...]:
         for route in site.runtime.routes
         if route.media_types != (EVENT_STREAM,) and not has_id(route)
     ]
-    of_run = [f"/runs/r/{part}" for part in OF_THE_RUN]
-    return (*lists, *of_run, "/api/v0/runs/r/trades", *LOGS)
+    of_run = [
+        route.path.replace("{run_id}", "r")
+        for route in site.runtime.routes
+        if "{run_id}" in route.path and "text/html" not in route.media_types  # drawn, and slow
+    ]
+    assert len(of_run) > 15
+    return (*lists, *of_run, *LOGS)
 
 
 def named(quality: dict[str, object], place: Place) -> set[str]:
