@@ -30,7 +30,8 @@ def test_rolling_ratios_are_those_of_empyrical(equity: Floats) -> None:
 
 
 def test_returns_without_a_loss_have_no_sortino_ratio() -> None:
-    rising = np.cumprod(np.concatenate(([1000.0], 1 + np.arange(1, 41) * 1e-4)))
+    steps = np.concatenate(([1000.0], 1 + np.arange(1, 41) * 1e-4))
+    rising = np.asarray(np.cumprod(steps), dtype=np.float64)
     found = rolling(rising, 365.0)
     assert np.isfinite(found.sharpe).all()
     assert np.isnan(found.sortino).all()

@@ -65,7 +65,8 @@ def rolling(equity: Floats, bars_per_year: float | None) -> Rolling:
         def within(part: Floats) -> Floats:
             """Return the sums over the windows."""
             sums = np.concatenate(([0.0], np.cumsum(part)))
-            return sums[ends] - sums[ends - window]
+            found: Floats = sums[ends] - sums[ends - window]
+            return found
 
         mean = within(values) / window
         square = within(np.square(values)) - window * np.square(mean)

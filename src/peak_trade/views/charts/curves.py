@@ -134,7 +134,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             last[SHIFTS[name]] = (-shifts(across, up)).tolist()
         for place, end in enumerate(self._ends):
             shown = slice(place, place + 1 if len(self._sources[place].data["time"]) else place)
-            data = {name: values[shown] for name, values in last.items()}
+            data: dict[str, list[Any]] = {name: values[shown] for name, values in last.items()}
             data["letter"] = list(LETTERS[shown])
             if end.data != data:
                 end.data = data

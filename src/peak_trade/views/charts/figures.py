@@ -151,7 +151,7 @@ class GapLabels:
         self._ticker: Any = FixedTicker(ticks=[])
         self._formatter: Any = BasicTickFormatter(tags=["gaps"])
         self._axis: Any = LinearAxis(
-            ticker=self._ticker,
+            ticker=self._ticker,  # type: ignore[arg-type]  # Bokeh takes any ticker
             formatter=self._formatter,
             major_label_policy=NoOverlap(min_distance=SPACE),
             major_label_standoff=2,

@@ -23,7 +23,7 @@ def shifts(across: Floats, up: Floats) -> Floats:
     """
     moved = np.zeros(up.shape)
     known = np.flatnonzero(~np.isnan(across) & ~np.isnan(up))
-    for group in _together(known[np.argsort(across[known])], across):
+    for group in _together(known[np.argsort(across[known])].tolist(), across):
         moved[group] = apart(up[group]) - up[group]
     return moved
 

@@ -178,7 +178,7 @@ def freshness_chip(freshness: Freshness) -> Node:
     )
 
 
-def data_age(freshness: Freshness | None) -> Node:
+def data_age(freshness: Freshness | None) -> Node | None:
     """Return how fresh all of a page is, for its head; nothing without a judgement."""
     return h("small", _("data "), freshness_chip(freshness)) if freshness else None
 
