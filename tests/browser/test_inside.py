@@ -68,13 +68,14 @@ def test_browser_models(run: Page) -> None:
 
 
 def test_browser_type(run: Page) -> None:
-    """Formatters are told from each other, and from all else."""
+    """Formatters are told from each other, and from all else; that of gaps by its tag."""
     own = (
         f"() => {MODELS}.filter((model) => Object.hasOwn(model, 'doFormat'))"
         ".map((model) => model.constructor.__qualified__ ?? model.type)"
     )
     run.wait_for_function(f"() => ({own})().length > 1")
-    assert set(run.evaluate(own)) == {"DatetimeTickFormatter", "NumeralTickFormatter"}
+    kinds = {"BasicTickFormatter", "DatetimeTickFormatter", "NumeralTickFormatter"}
+    assert set(run.evaluate(own)) == kinds
 
 
 def test_browser_tags(run: Page) -> None:
