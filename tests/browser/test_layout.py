@@ -33,7 +33,8 @@ LABELS = """() => {
 """How the axis of the charts writes three moments."""
 
 NUMBER = """() => {
-    const axes = [...Bokeh.index.query(view => view.model.type === "LinearAxis")]
+    const formatter = view => view.model.formatter?.type
+    const axes = [...Bokeh.index.query(view => formatter(view) === "NumeralTickFormatter")]
     return axes[0]?.model.formatter.doFormat([1234.5], {loc: 0})[0]
 }"""
 

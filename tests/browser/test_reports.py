@@ -20,7 +20,7 @@ SESSION = "session_20260115_181000_shadow_a1b2c3"
 
 @pytest.mark.parametrize(
     ("path", "word", "pictures"),
-    [(f"/watch/runs/{RUN}", "ma_crossover", 4), (f"/session/{SESSION}", SESSION, 0)],
+    [(f"/watch/runs/{RUN}", "ma_crossover", 5), (f"/session/{SESSION}", SESSION, 0)],
 )
 def test_the_link_of_a_page_gives_a_file_that_needs_nothing(
     path: str,

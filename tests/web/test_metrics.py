@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from conftest import Start
-from contract.manners import has_id
+from contract.manners import BUILT, has_id
 from contract.tree import NOW, Tree, event, rich_tree
 from peak_trade.contract.pages.quality import KINDS
 from peak_trade.contract.registry.pages import PAGES
@@ -32,7 +32,7 @@ STREAMS = {"/api/v0/stream"}
 PATHS = [page.path for page in PAGES if "{" not in page.path] + [
     route.path
     for route in Runtime(Settings()).routes
-    if not has_id(route) and route.path not in STREAMS
+    if not has_id(route) and route.path not in {BUILT, *STREAMS}
 ]
 """All pages and routes without ids; a stream does not end."""
 ENABLED = {

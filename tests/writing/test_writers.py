@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,18 @@ def test_lines_after_a_torn_one_begin_on_their_own(tmp_path: Path) -> None:
     append_lines(path, b'{"next": 2}\n')
     append_lines(path, b'{"last": 3}\n')
     assert path.read_bytes() == b'{"whole": 1}\n{"torn"\n{"next": 2}\n{"last": 3}\n'
+
+
+def test_lines_of_several_writers_stay_whole(tmp_path: Path) -> None:
+    path, line = tmp_path / "log.jsonl", b"x" * 100_000 + b"\n"  # longer than is written at once
+
+    def write(_: int) -> None:
+        for _ in range(100):
+            append_lines(path, line)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert path.read_bytes() == line * 400
 
 
 def test_a_write_that_was_cut_short_is_finished(

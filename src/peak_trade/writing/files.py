@@ -6,11 +6,12 @@ as it was or as it is, that an appended file grows by whole lines, and that an e
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -101,6 +102,9 @@ def append_lines(path: Path, lines: bytes, header: bytes = b"") -> int:
     with _naming(path):
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
+            with suppress(OSError):  # some file systems have no locks
+                # Else the size could be that of a line that another writer has begun.
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
             size = os.fstat(descriptor).st_size
             if not size:
                 lines = header + lines
