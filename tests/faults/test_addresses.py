@@ -86,7 +86,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
     return server(tree.root, env={"PEAK_TRADE_NOW": NOW})
 
 
-WITH_TIMES = [page for page in PAGES if OF_TIMES & page.view_params.model_fields.keys()]
+VIEWS = {page.view: page for page in PAGES}
+WITH_TIMES = [page for page in VIEWS.values() if OF_TIMES & page.view_params.model_fields.keys()]
+"""The pages whose addresses have times; one of those that are drawn by the same view."""
 AT_THE_ENDS = tuple(moment for moment in MOMENTS if moment.startswith(("0001", "9999")))
 
 
