@@ -101,6 +101,12 @@ WAYS: dict[str, Program] = {
     "bokeh serve apps/": ("bokeh", ["serve", f"{APPS}/", "--port", "0"]),
     "pn.serve": ("pn.serve", ["{}"]),
 }
+BEFORE_PLUGINS = {
+    f"panel serve --plugins {name}" for name in ("--oauth-provider", "PANEL_OAUTH_PROVIDER")
+}
+OF_PANEL = "you must supply a valid cookie_secret"
+"""What Panel 1.10 refuses itself, before it loads a plugin, and how."""
+
 OPTIONS = {"panel": options_of(PanelServe), "bokeh": options_of(BokehServe)}
 
 Start = tuple[str, str, list[str], dict[str, str]]
@@ -196,6 +202,8 @@ def test_it_is_refused_in_one_sentence(
     wrong: dict[str, tuple[int, str]] = {}
     for case, (_, sentence) in group().items():
         code, output = outcomes[case]
-        if code not in {1, 2} or " ".join(output.split()).count(sentence) != 1:
+        said = " ".join(output.split())
+        by_panel = case in BEFORE_PLUGINS and OF_PANEL in said
+        if code not in {1, 2} or (said.count(sentence) != 1 and not by_panel):
             wrong[case] = code, output
     assert wrong == {}
