@@ -36,7 +36,7 @@ def event_times(table: pa.Table) -> pd.DatetimeIndex:
 
 def _column(name: str, cells: pa.ChunkedArray, *, writable: bool) -> Any:
     if pa.types.is_string(cells.type) or pa.types.is_timestamp(cells.type):
-        return cells.to_pandas()
+        return cells.to_pandas().array  # a series would be aligned with the times, and be lost
     values: Any = np.array(cells.to_numpy())
     values.setflags(write=writable)
     if EVENT_KINDS.get(name) is not Kind.INTEGER or values.dtype.kind != "f":
