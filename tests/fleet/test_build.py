@@ -115,6 +115,13 @@ def test_only_new_and_changed_runs_are_judged_again(tree: Tree, out: Path, make:
     assert sorted(rows(out)) == ["a", "c", "d"]
 
 
+def test_a_directory_that_is_no_run_is_not_counted(tree: Tree, make: Build) -> None:
+    ended(tree, "a")
+    tree.write(tree.runs / "no_run" / "events.csv", as_csv([event(1)]))
+    assert make() == (1, 1, 0, 0)
+    assert make() == (1, 0, 1, 0)
+
+
 def test_a_run_that_was_active_is_judged_until_it_is_not(
     tree: Tree, out: Path, make: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
