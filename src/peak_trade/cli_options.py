@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.plain import escaped
+
+INTERRUPTED: Final = 130
+"""Exit code of a command that Ctrl-C ended, as a shell has it."""
+NOTABLE: Final = 3
+"""Exit code of a command that did what was asked, and there is something to see."""
 
 Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 Root = Annotated[
@@ -37,6 +42,20 @@ def places(
         "dashboard.telemetry_dir": telemetry,
         "dashboard.alerts_dir": alerts,
     }
+
+
+@contextmanager
+def options_checked() -> Iterator[None]:
+    """Print what is wrong with the options that a query is made of, and exit with 2."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            text = f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+            typer.echo(f"error: {escaped(text)}", err=True)
+        raise typer.Exit(2) from None
 
 
 @contextmanager

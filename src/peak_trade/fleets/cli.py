@@ -16,6 +16,8 @@ import typer
 
 from peak_trade import clock
 from peak_trade.cli_options import (
+    INTERRUPTED,
+    NOTABLE,
     AlertsDir,
     Config,
     Root,
@@ -23,17 +25,15 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    options_checked,
     places,
 )
 from peak_trade.errors import SettingsError
 from peak_trade.fleets.build import Built, Progress
-from peak_trade.plain import escaped
 from peak_trade.settings import Settings, load
 
 app: Final = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True)
 
-INTERRUPTED: Final = 130
-NO_MATCH: Final = 3
 LINE_SECONDS: Final = 5.0
 
 Out = Annotated[Path | None, typer.Option(help="The dataset, outside of the root.")]
@@ -89,20 +89,13 @@ def show(
     config: Config = None,
 ) -> None:
     """List the runs of the dataset that match a query; exit code 3 if none does."""
-    from pydantic import ValidationError
-
     from peak_trade.fleets.show import show
 
     options = {"q": " ".join(query or ()), "sort": sort, "rows": limit}
-    with exit_codes():
+    with exit_codes(), options_checked():
         path = dataset_path(load(config, {"dashboard.root": root}).settings, out)
-        try:
-            matching = show(path, options, as_json=as_json)
-        except ValidationError as error:
-            for item in error.errors(include_url=False):
-                typer.echo(f"error: {escaped(item['msg'])}", err=True)
-            raise typer.Exit(2) from None
-    raise typer.Exit(0 if matching else NO_MATCH)
+        matching = show(path, options, as_json=as_json)
+    raise typer.Exit(0 if matching else NOTABLE)
 
 
 def dataset_path(settings: Settings, given: Path | None) -> Path:

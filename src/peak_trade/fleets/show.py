@@ -18,8 +18,6 @@ SHOWN: Final = (
 )
 """Columns that are shown; all of them are in the JSON."""
 
-NONE: Final = "\N{EM DASH}"
-
 
 def show(path: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
     """Print the runs that match; return how many there are.
@@ -57,7 +55,7 @@ def _writer(name: str) -> Callable[[Any], str]:
         write = text.percent
     elif column.unit:
         write = (f"{{:,.{0 if column.unit == 'count' else 2}f}}").format
-    return lambda value: NONE if value is None else write(value)
+    return lambda value: text.NONE if value is None else write(value)
 
 
 _WRITTEN: Final = {name: _writer(column) for name, column in NAMES.items()}

@@ -7,7 +7,7 @@ gives every byte that was complete before it. Nothing is ever written.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -62,7 +62,7 @@ def open_library(root: Path, config: Path | None = None) -> Library:
     return Library(reader)
 
 
-class Library:
+class Library(tables.OfLists):
     """The artifacts of one root; may be used from any thread.
 
     Columns of `runs`, by `started_at` in UTC: `run_id`, `mode`, `strategy_name`, `symbol`,
@@ -272,13 +272,3 @@ class Library:
         }
         newest = runs[["run_id", "state", "mode", "symbol", "timeframe"]].head(tables.MOST)
         return str(self.reader.settings.root_path), lists, newest
-
-    def __repr__(self) -> str:
-        return tables.list_text(*self._shown())
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> Mapping[str, str]:
-        del include, exclude
-        shown = self._shown()
-        return {"text/plain": tables.list_text(*shown), "text/html": tables.list_html(*shown)}

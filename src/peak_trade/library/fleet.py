@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from peak_trade.contract.fleet.search import FLEET, POSITION, rows_of
 from peak_trade.library import tables
 
 
-class Fleet:
+class Fleet(tables.OfLists):
     """All runs below a root, as the last build judged them; it does not follow later builds.
 
     Parameters
@@ -79,13 +78,3 @@ class Fleet:
         }
         names = ["run_id", "strategy", "symbol", "total_return", "max_drawdown", "sharpe", "trades"]
         return self._path.name, counts, frame.reset_index()[names].head(tables.MOST)
-
-    def __repr__(self) -> str:
-        return tables.list_text(*self._shown())
-
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> Mapping[str, str]:
-        del include, exclude
-        shown = self._shown()
-        return {"text/plain": tables.list_text(*shown), "text/html": tables.list_html(*shown)}

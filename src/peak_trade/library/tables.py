@@ -6,6 +6,7 @@ grows with the number of artifacts.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -128,6 +129,24 @@ def list_text(place: str, lists: Mapping[str, str], newest: pd.DataFrame) -> str
 def list_html(place: str, lists: Mapping[str, str], newest: pd.DataFrame) -> str:
     """Return what there is: counts, and the newest runs as a table."""
     return _card(readable(place), lists) + frame_html(newest.head(MOST))
+
+
+class OfLists(ABC):
+    """What is shown as counts with the first rows of a list."""
+
+    @abstractmethod
+    def _shown(self) -> tuple[str, dict[str, str], pd.DataFrame]:
+        """Return the place, the counts by name, and the rows."""
+
+    def __repr__(self) -> str:
+        return list_text(*self._shown())
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> Mapping[str, str]:
+        del include, exclude
+        shown = self._shown()
+        return {"text/plain": list_text(*shown), "text/html": list_html(*shown)}
 
 
 def frame_html(frame: pd.DataFrame) -> str:

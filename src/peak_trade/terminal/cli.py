@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from peak_trade.cli_options import (
+    INTERRUPTED,
     AlertsDir,
     Config,
     Root,
@@ -23,14 +24,12 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    options_checked,
     places,
 )
-from peak_trade.plain import escaped
 from peak_trade.settings import Settings, load
 
 app = typer.Typer()
-
-INTERRUPTED: Final = 130
 
 
 class Of(Enum):
@@ -238,20 +237,14 @@ def report(
 @contextmanager
 def _ended(config: Any, directories: dict[str, object]) -> Iterator[Callable[[], Settings]]:
     """Give what loads the settings; turn what goes wrong into an exit code."""
-    from pydantic import ValidationError
 
     def settings() -> Settings:
         found = load(config, directories).settings
         found.log_warnings()
         return found
 
-    with exit_codes():
+    with exit_codes(), options_checked():
         try:
             yield settings
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
-        except ValidationError as error:
-            for item in error.errors(include_url=False):
-                text = f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-                typer.echo(f"error: {escaped(text)}", err=True)
-            raise typer.Exit(2) from None

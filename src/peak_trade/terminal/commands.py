@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from peak_trade import output
+from peak_trade.cli_options import NOTABLE
 from peak_trade.contract.base.listing import Listed
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
 from peak_trade.contract.pages.compare import CompareView
@@ -36,7 +37,7 @@ from peak_trade.terminal.found import artifacts, find, find_run_id
 from peak_trade.terminal.screen import Screen, Shown
 from peak_trade.terminal.tail import as_json, as_line, tail
 
-DONE, NOTABLE = 0, 3
+DONE = 0
 STDOUT: Final = "-"
 
 

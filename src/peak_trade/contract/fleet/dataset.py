@@ -33,6 +33,20 @@ def version_of(path: Path) -> Path | None:
     return found if found.is_dir() else None
 
 
+def existing(path: Path) -> Path:
+    """Return the directory of the version that is the dataset now.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no dataset.
+    """
+    version = version_of(path)
+    if version is None:
+        raise NotFoundError(f"There is no fleet dataset; build one: {BUILD.format(path.name)}")
+    return version
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Say so where files of a dataset cannot be read.
@@ -70,8 +84,6 @@ def read(path: Path, columns: list[str] | None = None) -> pa.Table:
     FleetError
         If its files cannot be read.
     """
-    version = version_of(path)
-    if version is None:
-        raise NotFoundError(f"There is no fleet dataset; build one: {BUILD.format(path.name)}")
+    version = existing(path)
     with readable():
         return open_dataset(version).to_table(columns=columns)

@@ -19,14 +19,7 @@ from peak_trade.contract.base import downloads, listing
 from peak_trade.contract.base.query import Language, Name, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.fleet.columns import SCHEMA, TEXT, TIME
-from peak_trade.contract.fleet.dataset import (
-    BUILD,
-    FleetError,
-    open_dataset,
-    read,
-    readable,
-    version_of,
-)
+from peak_trade.contract.fleet.dataset import FleetError, existing, open_dataset, read, readable
 from peak_trade.errors import NotFoundError
 
 MAX_SEARCHED: Final = 1_000_000
@@ -131,9 +124,7 @@ def load(path: Path | None) -> list[FleetRow]:
     """
     if path is None:
         raise NotFoundError("There is no fleet dataset: `path` in [fleet] of the settings is empty")
-    version = version_of(path)
-    if version is None:
-        raise NotFoundError(f"There is no fleet dataset; build one: {BUILD.format(path.name)}")
+    version = existing(path)
     with _LOADING:
         return _loaded(version)
 
