@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,11 +81,32 @@ def test_a_killed_session_is_ended_by_hand_or_by_the_next_start(tmp_path: Path) 
     assert (again.returncode, "no session" in again.stderr) == (2, True)
 
 
-def test_a_closed_terminal_ends_a_run_cleanly(tmp_path: Path) -> None:
-    process = start_command("shadow", "--loop", "--quiet", "--run-id", "r", cwd=tmp_path)
-    wait_for((tmp_path / "live_runs" / "r" / "events.csv").exists, process)
+@contextmanager
+def hangups(handling: signal.Handlers) -> Iterator[None]:
+    """What children do at SIGHUP: they inherit it, and the tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, handling)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("handling", [signal.SIG_DFL, signal.SIG_IGN])
+def test_a_closed_terminal_ends_a_run_cleanly_but_not_under_nohup(
+    tmp_path: Path, handling: signal.Handlers
+) -> None:
+    with hangups(handling):
+        process = start_command("shadow", "--loop", "--quiet", "--run-id", "r", cwd=tmp_path)
+    events = tmp_path / "live_runs" / "r" / "events.csv"
+    wait_for(events.exists, process)
     process.send_signal(signal.SIGHUP)
+    ends_by = "SIGHUP"
+    if handling is signal.SIG_IGN:
+        size = events.stat().st_size
+        wait_for(lambda: events.stat().st_size > size + 100_000, process)
+        process.send_signal(signal.SIGTERM)
+        ends_by = "SIGTERM"
     process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
+    assert process.returncode in {130, 143}
     assert Tree(tmp_path).session["status"] == "aborted"
-    assert "SIGHUP" in Tree(tmp_path).session["error"]
+    assert ends_by in Tree(tmp_path).session["error"]
