@@ -222,7 +222,12 @@ class _SnapshotCommand(TyperCommand):
 @app.command(cls=_SnapshotCommand)
 def snapshot(
     out: Annotated[str, typer.Option(help="File to write; - for standard output.")],
-    form: Annotated[SnapshotFormat, typer.Option("--format", help="Its form.")],
+    form: Annotated[
+        SnapshotFormat | None,
+        typer.Option(
+            "--format", help="Its form; by default that of the name, html if it has none."
+        ),
+    ] = None,
     root: Root = None,
     base_runs_dir: RunsDir = None,
     sessions_dir: SessionsDir = None,
@@ -237,7 +242,8 @@ def snapshot(
     with exit_codes(wrong_setting=1):
         settings = load(config, directories).settings
         settings.log_warnings()
-        code = write_snapshot(settings, form.value, out)
+        of_name = SnapshotFormat.JSON if out.endswith(".json") else SnapshotFormat.HTML
+        code = write_snapshot(settings, (form or of_name).value, out)
     raise typer.Exit(code)
 
 

@@ -50,6 +50,19 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("out") / "status.json"
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"), [("status.json", b"{"), ("status.html", b"<!"), ("s", b"<!")]
+)
+def test_the_form_is_that_of_the_name(tree: Tree, out: Path, name: str, begins: bytes) -> None:
+    path = out.with_name(name)
+    command = [*PEAK_TRADE, "snapshot", "--out", str(path)]
+    done = subprocess.run(
+        command, cwd=tree.root, env=clean_environment(ENVIRONMENT), capture_output=True
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert path.read_bytes().startswith(begins)
+
+
 def read_while(read: Callable[[], bytes], tree: Tree, out: Path) -> bytes:
     """Return what comes through `out` while a snapshot is written to it."""
     with ThreadPoolExecutor(1) as pool:
