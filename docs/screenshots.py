@@ -127,7 +127,8 @@ def main() -> None:
             earlier_run(root, options)
             health_snapshot(root)
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=["--no-sandbox"],
         )
         with demo(root) as address:
             paths = pages(address)
