@@ -13,7 +13,7 @@ from peak_trade.derive.gaps import broken, gaps
 def minutes(*numbers: int) -> npt.NDArray[np.datetime64]:
     start = np.datetime64("2026-01-15T10:00", "us")
     times = [start + np.timedelta64(number, "m") for number in numbers]
-    return np.array([*times, np.datetime64("NaT")], dtype="datetime64[us]")
+    return np.array([*times, np.datetime64("NaT", "us")], dtype="datetime64[us]")
 
 
 @given(st.permutations([0, 1, 2, 3, 4, 5, 20, 21, 22, 23, 26, 27, 28, 29]))

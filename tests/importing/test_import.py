@@ -6,6 +6,7 @@ import os
 import pickle
 import sqlite3
 import warnings
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def only_run(root: Path) -> Any:
 
 
 def database(path: Path, *, with_orders: bool = True) -> Path:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(TRADES)
         day = "2026-01-0{} 12:00:00.000000"
         rows: list[Any] = [
@@ -95,7 +96,7 @@ def test_a_database_of_freqtrade(tmp_path: Path, with_orders: bool) -> None:
 
 def test_a_fee_in_coins_is_taken_off_the_bought_ones(tmp_path: Path) -> None:
     path = database(tmp_path / "t.sqlite")
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE orders SET ft_fee_base = 0.01 WHERE id = 1")
         connection.execute("UPDATE orders SET filled = 1.99 WHERE id = 2")
     assert run_import(tmp_path, str(path), "--from", "freqtrade")[0] == 0
