@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from peak_trade.i18n import DEFAULT, LANGUAGES
 from serving import REPO
 
 LOCALE = REPO / "src" / "peak_trade" / "locale"
+MARKERS = frozenset({"_", "gettext", "ngettext", "mark", "plural", "table", "Column"})
 OTHERS = sorted(set(LANGUAGES) - {DEFAULT})
 
 
@@ -53,6 +55,42 @@ def test_every_text_is_translated_and_none_is_left_over(found: Catalog, language
     assert ids(texts) == ids(found)
     assert [message.id for message in texts if message.id and not is_translated(message)] == []
     assert [m.id for m in texts if m.fuzzy and m.id] == []
+
+
+def marked(within: ast.AST, names: frozenset[str] = MARKERS) -> Iterator[ast.Call]:
+    """Yield the calls that name a text."""
+    calls = (node for node in ast.walk(within) if isinstance(node, ast.Call))
+    yield from (c for c in calls if isinstance(c.func, ast.Name) and c.func.id in names)
+
+
+def words(parts: Iterable[ast.AST]) -> bool:
+    """Whether text stands somewhere in the parts."""
+    return any(
+        isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+        for part in parts
+        for leaf in ast.walk(part)
+    )
+
+
+def misread(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines where Babel sees other texts than we.
+
+    In an f-string it sees none with Python 3.11, and a key (`_(row["name"])`) is a text to it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield from (call.lineno for call in marked(node) if words(call.args))
+    for call in marked(tree, frozenset({"_", "gettext", "mark"})):
+        if words(part.slice for part in ast.walk(call) if isinstance(part, ast.Subscript)):
+            yield call.lineno
+
+
+def test_every_version_of_python_extracts_the_same_texts() -> None:
+    assert [
+        f"{path.relative_to(REPO)}:{line}"
+        for path in sorted((REPO / "src").rglob("*.py"))
+        for line in misread(ast.parse(path.read_text()))
+    ] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -38,7 +38,7 @@ def equity(run: RunReport, width: float, colour: str) -> Chart:
         width,
     )
     drawn = text.drawn(curve["points"], curve["drawn"])
-    return _chart(f"{_('Equity')}, {_('Underwater')}", picture, drawn)
+    return _chart(_("Equity") + ", " + _("Underwater"), picture, drawn)
 
 
 def distribution(run: RunReport, width: float, colour: str) -> Chart:
@@ -86,7 +86,7 @@ def side_by_side(found: CompareWithDrift) -> Chart:
     ]
     spans = np.concatenate([curve.x for curve in curves]) if curves else np.array([])
     picture = Picture([Panel(curves, _number)], time_label(_span(spans)))
-    return _chart(f"{_('Equity')}, {_('each run begins at 100')}", picture)
+    return _chart(_("Equity") + ", " + _("each run begins at 100"), picture)
 
 
 def apart(found: DriftPayload) -> Chart:

@@ -44,7 +44,7 @@ def document(report: Report) -> Document:
 
 def _title(report: Report) -> str:
     if session := report["session"]:
-        return f"{_('Session')} {session['detail']['session_id']}"
+        return _("Session") + f" {session['detail']['session_id']}"
     return " / ".join(run["run"]["snapshot"]["strategy_name"] for run in report["runs"])
 
 
@@ -62,9 +62,9 @@ def _lines(report: RunReport, letter: str) -> list[Text]:
     state = _state(run["freshness"], letter)
     lines = [Text(letter + " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)), state]
     if statistics["provisional"]:
-        lines.append(Text(f"{letter}{_('provisional as of ')}{as_of}", "warn"))
+        lines.append(Text(letter + _("provisional as of ") + as_of, "warn"))
     if run["wrong"]:
-        lines.append(Text(f"{letter}{_('books do not add up')}", "loss"))
+        lines.append(Text(letter + _("books do not add up"), "loss"))
     return lines
 
 
@@ -72,7 +72,7 @@ def _state(freshness: Freshness, letter: str) -> Text:
     state, ended = freshness["state"], freshness["ended_at"]
     tone = "loss" if state in {"crashed", "stale"} else ""
     if ended:
-        return Text(f"{letter}{_('ended ')}{text.utc(ended)}", tone)
+        return Text(letter + _("ended ") + text.utc(ended), tone)
     newest = _("newest sign of life %s") % text.utc(freshness["as_of"])
     return Text(f"{letter}{said(state)}, {newest}", tone)
 

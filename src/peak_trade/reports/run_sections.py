@@ -245,7 +245,7 @@ def funnel(run: RunReport) -> Section:
         _("Why did it not trade?"),
         [
             Table(STAGES, stages, title=_("From signal to fill")),
-            Table(REASONS, reasons, none, f"{_('Reasons')}: {blocked}"),
+            Table(REASONS, reasons, none, _("Reasons") + f": {blocked}"),
             Table(LATENCIES, latencies, title=_("Latencies")),
         ],
     )
@@ -320,7 +320,7 @@ def read_errors(run: RunReport) -> Section:
             _("no time"): faults["untimed"],
         }
         told = ", ".join(f"{name} {text.count(n)}" for name, n in names.items() if n)
-        odd = [Text(f"{_('Rows at fault')}: {told}")] if told else []
+        odd = [Text(_("Rows at fault") + f": {told}")] if told else []
     rows: parts.Rows = [
         [_meaning(row["kind"]), row["file"], parts.count(row["line"]), row["reason"]]
         for row in run["examples"]

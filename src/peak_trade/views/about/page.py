@@ -121,13 +121,13 @@ def settings(found: Sequence[Setting]) -> list[Node]:
     """Return the settings in force; what is not the default stands out."""
     rows: list[list[Node]] = []
     for item in found:
-        origin = item["origin"]
+        origin, meaning = item["origin"], item["meaning"]
         rows.append(
             [
                 item["name"],
                 h("span", item["value"], title=item["value"]),
                 h("span", origin, class_="soft") if origin == "default" else h("strong", origin),
-                h("span", _(item["meaning"]), class_="soft", title=_(item["meaning"])),
+                h("span", _(meaning), class_="soft", title=_(meaning)),
             ]
         )
     names = [item["name"] for item in found]

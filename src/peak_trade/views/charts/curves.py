@@ -121,7 +121,8 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         unit = _("each run begins at 100") if scale == "start" else _("as stored")
         names = tuple(shown.name for shown in self._figures.values())
         label = _("curves, drawn points (%s)") % text.count(drawn)
-        line = f"{text.drawn(total, drawn)}; {unit}; {_(ALONG[by][1])}"
+        along = ALONG[by][1]
+        line = f"{text.drawn(total, drawn)}; {unit}; {_(along)}"
         return caption(line, Image(names, _("Equity"), "compare"), Table(label, address))
 
     def _letter(self, column: str) -> None:

@@ -120,6 +120,11 @@ def never_ended(count: int) -> str:
     )
 
 
+def _panel(part: VerdictPart) -> str:
+    title, level = TITLES[part["name"]], part["level"]
+    return f"{_(title)}: {_(level)}"
+
+
 def _of_total(part: VerdictPart, words: str) -> str:
     return words % {"count": text.count(part["count"]), "total": text.count(part["total"])}
 
@@ -140,7 +145,7 @@ WORDS: Final[dict[str, Callable[[VerdictPart], str]]] = {
     "critical_alerts": lambda part: text.plural(
         part["count"], "%s critical alert", "%s critical alerts"
     ),
-    "panel": lambda part: f"{_(TITLES[part['name']])}: {_(part['level'])}",
+    "panel": _panel,
     "stale": lambda part: _of_total(
         part,
         ngettext(

@@ -23,13 +23,14 @@ def alert_list(found: Table, url: RunAddress) -> Node:
 def item(alert: dict[str, Any], url: RunAddress) -> Node:
     """Return one alert."""
     at = times.parse(alert["timestamp"])
+    origin = ORIGINS[alert["origin"]]
     chosen = f"{at:%Y-%m-%dT%H:%M:%S}Z" if at else ""
     return h(
         "li",
         h(
             "span",
             badges.severity(alert["severity"]),
-            h("small", _(ORIGINS[alert["origin"]]), class_="soft"),
+            h("small", _(origin), class_="soft"),
             h("strong", alert["title"]) if alert["title"] else None,
             h("span", alert["rule_id"], class_="id"),
             badges.age(at),

@@ -69,7 +69,8 @@ class WatchPage(Page):
     def _words(self, run: RunEntry) -> list[Node]:
         name = run["run_id"]
         activity = _("active") if run["is_active"] else _("inactive")
-        state = f"{activity}, {_(run['freshness']['state'])}"
+        freshness = run["freshness"]["state"]
+        state = f"{activity}, {_(freshness)}"
         updated = run["last_event_time"] or text.NONE
         link = h("a", name, href=self.links.run(name))
         return [link, state, updated, run["strategy_name"], run["symbol"]]
