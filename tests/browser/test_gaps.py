@@ -15,14 +15,14 @@ from contract.tree import COLUMNS, HOSTILE, NOW, Tree, event
 pytestmark = [pytest.mark.browser, pytest.mark.both]
 
 STEPS: Final = (*range(8), *range(20, 30), *range(51, 60))
-SAID: Final = """() => {
-  const [view] = [...Bokeh.index.query((view) => view.model.name === "price" && view.frame)]
+SAID: Final = """(chart) => {
+  const [view] = [...Bokeh.index.query((view) => view.model.name === chart && view.frame)]
   const [axis] = view.model.above.filter((one) => one.formatter?.tags[0] === "gaps")
   const drawn = [...Bokeh.index.query((one) => one.model === axis)]
   const {height} = drawn[0].bbox
   return axis.visible && height > 8 ? axis.formatter.doFormat(axis.ticker.ticks) : []
 }"""
-"""What is written above the chart of the price."""
+"""What is written above a chart."""
 
 
 def run_with_gaps(root: Path, steps: tuple[int, ...] = STEPS) -> Tree:
@@ -32,8 +32,9 @@ def run_with_gaps(root: Path, steps: tuple[int, ...] = STEPS) -> Tree:
     return tree
 
 
-def wait_for(page: Page, *texts: str) -> None:
-    page.wait_for_function(f"(texts) => ({SAID})().join() === texts", arg=",".join(texts))
+def wait_for(page: Page, *texts: str, chart: str = "price") -> None:
+    said = [chart, ",".join(texts)]
+    page.wait_for_function(f"([chart, texts]) => ({SAID})(chart).join() === texts", arg=said)
 
 
 def test_a_gap_says_from_when_to_when(server: Start, open_page: Open, tmp_path: Path) -> None:
@@ -60,3 +61,32 @@ def test_a_gap_that_comes_is_said_and_none_is_not(
     with path.open("a") as file:
         file.write(f"{later['step']},{later['ts_event']},{later['equity']},,,,101\n")
     wait_for(page, "no rows from 17:39 to 18:10")
+
+
+def test_the_session_of_a_run_says_its_gaps(server: Start, open_page: Open, tmp_path: Path) -> None:
+    run_with_gaps(tmp_path).session("known", run_id="run")
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    page = open_page(f"{served.url}/session/known")
+    gaps = ("no rows from 17:37 to 17:50", "no rows from 17:59 to 18:21")
+    wait_for(page, *gaps, chart="equity")
+    page.locator("[data-charts]").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".readout time")).to_have_text("2026-01-15 17:30:00 UTC")
+
+
+def test_a_comparison_says_whose_gaps_they_are(
+    server: Start, open_page: Open, tmp_path: Path
+) -> None:
+    tree = run_with_gaps(tmp_path, tuple(range(60)))
+    rows = [event(step) for step in (*range(20), *range(40, 60))]
+    tree.run("late", rows, strategy_name="breakout")
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    page = open_page(f"{served.url}/compare?runs=run,late")
+    wait_for(page, "B no rows from 17:49 to 18:10", chart="compare value")
+    broken = """() => [...Bokeh.index.query((view) => view.model.name === "compare value")][0]
+      .model.renderers.filter((one) => one.glyph.type === "Line")
+      .map((one) => [...one.data_source.data.value].filter(Number.isNaN).length).join("")"""
+    page.wait_for_function(f"({broken})().startsWith('01')")
+    assert page.title().startswith(f"{HOSTILE}, breakout - Compare")
+    page.get_by_role("link", name="by bar").click()
+    wait_for(page, chart="compare value")

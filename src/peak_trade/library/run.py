@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -205,17 +205,22 @@ class Run:
 
         return run_cell(self.live())
 
-    def chart(self, name: Chart = "equity") -> Cell:
+    def chart(self, name: Chart = "equity", indicators: Sequence[str] = ()) -> Cell:
         """Return one chart of the run for a cell, live: `price`, `equity` or `drawdown`.
+
+        `indicators` are drawn with the price, at most 4: names of columns of numbers without
+        their `extra_`.
 
         Raises
         ------
         ValueError
-            If there is no chart of this name.
+            If there is no chart of this name, or the chart has no such indicators.
         """
+        from peak_trade.library.live import LiveRun, opened
         from peak_trade.views.notebook.cells import chart_cell
 
-        return chart_cell(self.live(), name)
+        live = opened(LiveRun, self.reader, run_id=self.run_id, indicators=tuple(indicators))
+        return chart_cell(live, name)
 
     def report(
         self, out: str | Path, other: str = "", language: Literal["en", "de"] = "en"

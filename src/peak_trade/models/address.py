@@ -15,7 +15,7 @@ from peak_trade.contract.base.route import Params
 from peak_trade.models import window
 
 View = dict[str, Any]
-"""A query: each name with its text, or with a list of texts where the page takes several."""
+"""A query: each name with its text, or with several texts where the page takes them."""
 
 Query = Mapping[str, Any]
 """A query as it comes: each name with a text or a list of texts."""
@@ -72,6 +72,19 @@ def text(name: str, param: str = "", *, usual: str | None = None) -> Part:
     def write(model: Any) -> View:
         value = getattr(model, param, "")
         return {name: value} if value and value != usual else {}
+
+    return Part((name,), (param,), read, write)
+
+
+def texts(name: str, param: str) -> Part:
+    """Return the part of several texts, in their order; a query without it stands for none."""
+
+    def read(query: Query) -> Mapping[str, Any]:
+        return {param: tuple(_several(query.get(name, [])))}
+
+    def write(model: Any) -> View:
+        value = tuple(getattr(model, param))
+        return {name: value} if value else {}
 
     return Part((name,), (param,), read, write)
 

@@ -19,7 +19,7 @@ from peak_trade.contract.pages.run_chart import window as drawn_window
 from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.event_frame import events_frame
 from peak_trade.errors import PeakTradeError
-from peak_trade.models.address import WINDOW, Address, fields, text
+from peak_trade.models.address import WINDOW, Address, fields, text, texts
 from peak_trade.models.frames import candle_frame, equity_frame, lent, row_frame
 from peak_trade.models.run_list import RunListModel
 from peak_trade.models.sources import LIFE_SESSIONS, RUNS, Source, run
@@ -38,6 +38,7 @@ class RunModel(RunListModel):
             text("run", "run_id"),
             text("range", "span", usual="all"),
             WINDOW,
+            texts("indicator", "indicators"),
             fields("tab", run_tabs.TabView),
         )
     )
@@ -46,6 +47,9 @@ class RunModel(RunListModel):
     window: param.Parameter[Window] = param.Parameter(None, doc="Begin and end of what is drawn")
     at: param.Parameter[datetime | None] = param.Parameter(None, doc="Moment a link leads to")
     span = param.String("all", doc="Range that was chosen, a key of RANGES; empty after a zoom")
+    indicators: param.Parameter[tuple[str, ...]] = param.Parameter(
+        (), doc="Names of the indicators that are drawn; those that the run has not are left out"
+    )
     tab: param.Parameter[run_tabs.TabView] = param.Parameter(
         run_tabs.TabView(), doc="Which rows are shown below the charts"
     )
@@ -90,7 +94,7 @@ class RunModel(RunListModel):
         """Let new events wait, or show them."""
         self.until = self.payload["snapshot"]["total_steps"] if self.payload and paused else None
 
-    @param.depends("run_id", "search", "window", "span", "tab", "until", watch=True)
+    @param.depends("run_id", "search", "window", "span", "indicators", "tab", "until", watch=True)
     def on_choice(self) -> None:
         """Bring the payload up to date."""
         self.request()
@@ -155,7 +159,7 @@ class RunModel(RunListModel):
 
     def _drawn(self) -> CurveParams:
         since, until = (self.window if not self.is_around else None) or (None, None)
-        return drawn_window(since, until, self.span, self.at)
+        return drawn_window(since, until, self.span, self.at, self.indicators)
 
     async def _build_rows(self, context: Context, revision: Hashable) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""

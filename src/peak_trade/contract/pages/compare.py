@@ -19,9 +19,11 @@ from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.redact import redact, redact_arguments
 from peak_trade.contract.base.route import Context, Params
+from peak_trade.contract.pages.drawable import drawable
+from peak_trade.contract.pages.run_chart import MAX_GAPS
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
-from peak_trade.derive.arrays import Floats
+from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.curve import Curve, equity_curve
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.symbols import quote_currency
@@ -84,6 +86,13 @@ class ComparedCurve(TypedDict):
     values: Annotated[list[float], f.about("Equity, or percent of the first equity", [100.0])]
     drawdown: Annotated[list[float | None], f.about("Fraction <= 0, null for none", [0.0])]
     positions: Annotated[list[float | None], f.about("Base units, null if unknown", [0.5])]
+    gaps: Annotated[
+        list[tuple[str, str]],
+        f.about(
+            "Last candle before each gap of its rows, the longest, and the first after it",
+            [("2026-01-15T17:40:00.000Z", "2026-01-15T17:52:00.000Z")],
+        ),
+    ]
     why_not: Annotated[str, f.about("Why nothing can be drawn, empty if it can", "")]
 
 
@@ -149,19 +158,25 @@ def curve(state: RunState, drawn: Curve, scale: str) -> ComparedCurve:
     values = scaled(drawn["equity"], state.events.metrics.start_equity, scale)
     known = ~np.isnan(values)
     times, places = drawn["times"][known], drawn["places"][known]
-    stamps = np.datetime_as_string(times, unit="ms", timezone="UTC")
+    gaps = drawable(state, None).gaps.longest(MAX_GAPS)
     begin = drawn["begin"] if drawn["begin"] is not None else np.datetime64(0, "us")
     position = floats(state.events.table(), "position_size")[places]
     return {
         "run_id": state.run_id,
-        "times": [str(stamp) for stamp in stamps],
+        "times": stamps(times),
         "bars": places.tolist(),
         "hours": ((times - begin) / np.timedelta64(1, "h")).tolist(),
         "values": values[known].tolist(),
         "drawdown": [finite(value) for value in drawn["drawdown"][known].tolist()],
         "positions": [finite(value) for value in position.tolist()],
+        "gaps": list(zip(stamps(gaps.first), stamps(gaps.last), strict=True)),
         "why_not": "" if known.any() else NO_START if drawn["points"] else NO_EQUITY,
     }
+
+
+def stamps(times: Instants) -> list[str]:
+    """Return times as ISO 8601 in UTC."""
+    return [str(one) for one in np.datetime_as_string(times, unit="ms", timezone="UTC")]
 
 
 def scaled(equity: Floats, start: float | None, scale: str) -> Floats:

@@ -25,7 +25,13 @@ from peak_trade.contract.pages.alerts import alerts_page
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.moments import moment
 from peak_trade.contract.pages.quality import QualityParams, quality
-from peak_trade.contract.pages.run_chart import MomentView, RangeView, WindowView, placed
+from peak_trade.contract.pages.run_chart import (
+    ChartView,
+    MomentView,
+    RangeView,
+    WindowView,
+    placed,
+)
 from peak_trade.contract.pages.session import session_page
 from peak_trade.contract.pages.telemetry import telemetry_page
 from peak_trade.contract.runs.snapshot import find_run
@@ -108,11 +114,12 @@ class CurveTableParams(RangeView, Format):
     """The window that is drawn, and the form."""
 
 
-class PriceTableParams(CurveTableParams):
+class PriceTableParams(ChartView, Format):
     """The window that is drawn, what of it, and the form."""
 
-    table: Literal["candles", "marks", "position"] = Field(
-        "candles", description="Candles; signals, fills and blocked orders; or the position"
+    table: Literal["candles", "marks", "position", "indicators"] = Field(
+        "candles",
+        description="Candles; signals, fills and blocked orders; the position; or indicators",
     )
 
 
@@ -224,7 +231,15 @@ async def run_curve(context: Context, params: CurveTableParams, run_id: str) -> 
 
 async def run_price(context: Context, params: PriceTableParams, run_id: str) -> Rows:
     """Give what is drawn of a run's price in a window."""
-    chart = (await price_chart.run_chart(context, params.drawn, run_id))["price"]
+    drawn = await price_chart.run_chart(context, params.drawn, run_id)
+    chart = drawn["price"]
+    if params.table == "indicators":
+        return [
+            {"name": one["name"], **row}
+            for one in drawn["indicators"]["drawn"]
+            for row in _rows(one["times"], value=one["values"])
+            if row["value"] is not None
+        ]
     if params.table == "position":
         names = ("position", "position_low", "position_high")
         return _rows(chart["position_times"], **{name: chart[name] for name in names})  # type: ignore[literal-required]

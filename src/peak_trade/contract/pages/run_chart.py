@@ -16,6 +16,7 @@ from peak_trade.artifacts.times import as_utc, plus
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import Drawable, Points, drawable
+from peak_trade.contract.pages.indicators import Chosen, Indicators, indicators
 from peak_trade.contract.pages.moments import Moment, moment
 from peak_trade.contract.runs.snapshot import find_run
 from peak_trade.derive.arrays import Floats, Instant, Instants, Places
@@ -102,16 +103,21 @@ class RunChart(TypedDict):
 
     price: Annotated[PriceChart, f.about("Price and position")]
     curve: Annotated[Curve, f.about("Equity and drawdown")]
+    indicators: Annotated[Indicators, f.about("Values that its producer added to the rows")]
     moment: Annotated[Moment | None, f.about("The moment `at`, as event and candle; null without")]
 
 
 def window(
-    since: datetime | None, until: datetime | None, span: str, at: datetime | None = None
+    since: datetime | None,
+    until: datetime | None,
+    span: str,
+    at: datetime | None = None,
+    indicator: tuple[str, ...] = (),
 ) -> CurveParams:
     """Return what is drawn: from `since` to `until`, or around `at`, or `span` up to the end."""
     seconds = RANGES.get(span) if since is None and until is None and at is None else None
     last = timedelta(seconds=seconds) if seconds else None
-    return CurveParams(since=since, until=until, last=last, at=at)
+    return CurveParams(since=since, until=until, last=last, at=at, indicator=indicator)
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -165,6 +171,17 @@ class RangeView(MomentView):
         return window(self.since, self.until, self.range, self.at)
 
 
+class ChartView(RangeView):
+    """What is drawn of a run, and which indicators."""
+
+    indicator: Chosen = ()
+
+    @property
+    def drawn(self) -> CurveParams:
+        """What is drawn."""
+        return window(self.since, self.until, self.range, self.at, self.indicator)
+
+
 async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunChart:
     """Give all that is drawn of a run, downsampled with the extremes kept."""
     state = await find_run(context, run_id, rows=True)
@@ -173,9 +190,11 @@ async def run_chart(context: Context, params: CurveParams, run_id: str) -> RunCh
     def draw() -> RunChart:
         found = moment(state, params.at) if params.at else None
         shown = placed(state, params, found)
+        table, known = state.events.table(), drawable(state, trades)
         return {
-            "price": price_chart(drawable(state, trades), shown),
-            "curve": equity_curve(state.events.table(), shown.since, shown.until),
+            "price": price_chart(known, shown),
+            "curve": equity_curve(table, shown.since, shown.until),
+            "indicators": indicators(table, known, shown.indicator, shown.since, shown.until),
             "moment": found,
         }
 
@@ -280,6 +299,8 @@ class CurveParams(Params):
     """Instead of `since`: begin so long before the newest candle."""
     at: datetime | None = None
     """Instead of both: around the candle of this moment, if anything is near it."""
+    indicator: tuple[str, ...] = ()
+    """Names of indicators that are drawn as well."""
 
 
 def placed(state: RunState, params: CurveParams, found: Moment | None) -> CurveParams:

@@ -10,13 +10,13 @@ from typing_extensions import TypedDict
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.run import RunPayload, run_payload
-from peak_trade.contract.pages.run_chart import RangeView, RunChart, run_chart
+from peak_trade.contract.pages.run_chart import ChartView, RunChart, run_chart
 from peak_trade.contract.pages.run_tabs import Table, TabParams, TabView, tab
 from peak_trade.contract.runs.schema import RunList
 from peak_trade.contract.runs.search import run_list
 
 
-class RunView(TabView, RangeView):
+class RunView(TabView, ChartView):
     """Which rows of a run are shown, and what is drawn of it."""
 
 

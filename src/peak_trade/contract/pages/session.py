@@ -27,12 +27,14 @@ from peak_trade.contract.base.redact import redact_arguments
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
+from peak_trade.contract.pages.drawable import drawable
 from peak_trade.contract.pages.moments import Moment, moment
-from peak_trade.contract.pages.run_chart import MomentView, placed
+from peak_trade.contract.pages.run_chart import MAX_GAPS, MomentView, placed
 from peak_trade.contract.pages.run_tabs import Table, TabParams, tab
 from peak_trade.contract.runs.books import BookCheckItem, wrong_checks
 from peak_trade.contract.sessions.records import drawdown, session_detail, shown_tier
 from peak_trade.contract.sessions.schema import SessionDetail
+from peak_trade.derive.arrays import Instants
 from peak_trade.derive.curve import Curve, equity_curve
 from peak_trade.derive.freshness import Evidence, Judgement, Sign
 from peak_trade.derive.symbols import quote_currency
@@ -71,6 +73,8 @@ class LinkedRun(TypedDict):
     run_id: Annotated[str, f.about("Name of the run's directory", "r1")]
     start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
     curve: Annotated[Curve, f.about("Equity and drawdown in the window")]
+    gaps_first: Annotated[Instants, f.about("Last candle before each gap of its rows, the longest")]
+    gaps_last: Annotated[Instants, f.about("First candle after each of these gaps")]
     moment: Annotated[Moment | None, f.about("The moment `at`, as event and candle; null without")]
 
 
@@ -177,10 +181,13 @@ def linked_run(run: RunState, params: MomentView) -> LinkedRun:
     drawn = params.drawn
     found = moment(run, drawn.at) if drawn.at else None
     shown = placed(run, drawn, found)
+    longest = drawable(run, None).gaps.longest(MAX_GAPS)
     return {
         "run_id": run.run_id,
         "start_equity": run.events.metrics.start_equity,
         "curve": equity_curve(run.events.table(), shown.since, shown.until),
+        "gaps_first": longest.first,
+        "gaps_last": longest.last,
         "moment": found,
     }
 

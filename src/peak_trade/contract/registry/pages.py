@@ -30,6 +30,7 @@ from peak_trade.contract.pages import (
     telemetry,
     watch,
 )
+from peak_trade.contract.pages.indicators import Chosen
 from peak_trade.contract.pages.run_chart import MomentView
 from peak_trade.contract.pages.run_tabs import TabView
 from peak_trade.contract.runs.search import RunTableParams
@@ -117,6 +118,7 @@ class RunPageParams(TabView):
     range: Literal["1h", "6h", "1d", "all"] = Field(
         "all", description="What is drawn, from the newest candle back"
     )
+    indicator: Chosen = ()
 
 
 RUN: Final = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"

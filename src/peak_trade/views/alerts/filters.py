@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from peak_trade.contract.alerts.params import AlertsParams
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.address import view_of
+from peak_trade.views.kit import text
 from peak_trade.views.kit.choices import Choice, choices
 from peak_trade.views.kit.controls import text_box
 from peak_trade.views.kit.elements import Node, h
@@ -68,7 +70,12 @@ class AlertFilters(LinkedComponent):
     def _hours(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
         values = (
             self._value(
-                f"{hours} h", count, params, "hours", int(hours), hours == str(params.hours)
+                text.length(int(hours)),
+                count,
+                params,
+                "hours",
+                int(hours),
+                hours == str(params.hours),
             )
             for hours, count in counts.items()
         )
@@ -80,5 +87,6 @@ class AlertFilters(LinkedComponent):
         names = [*counts, *([chosen] if chosen and chosen not in counts else [])]
         for name in names:
             count = counts.get(name, 0)
-            values.append(self._value(name, count, params, "session_id", name, name == chosen))
+            value = self._value(name, count, params, "session_id", name, name == chosen)
+            values.append(replace(value, is_id=True))
         return choices(mark("session"), values)

@@ -109,10 +109,10 @@ def repeated(group: AlertGroup) -> list[Node]:
     if group["count"] == 1:
         return [badges.age(group["last"])]
     return [
-        badges.age(group["last"]),
         h("strong", f"\N{MULTIPLICATION SIGN} {text.count(group['count'])}"),
         h("small", _("first "), badges.moment(group["first"]), class_="soft"),
         *([badges.flapping()] if group["is_flapping"] else []),
+        badges.age(group["last"]),
     ]
 
 

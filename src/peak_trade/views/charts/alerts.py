@@ -62,7 +62,7 @@ class AlertChart(SmallChart):
         self.place(starts[0], ends[-1], max(highest, 4) * 1.1)
         length = int((bins[0]["end"] - bins[0]["start"]).total_seconds())
         legend = (badges.severity(name.lower()) for name in SEVERITIES[::-1])
-        bar = _("one bar is %s") % text.duration(length)
+        bar = _("one bar is %s") % text.length(length / 3600)
         self.caption.show(
             h("p", *legend, class_="caption line"),
             caption(bar, Image(("alerts",)), Table(_("alerts by time"), address)),

@@ -5,6 +5,7 @@ They run along time, along the time since each run began, or along the number of
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
-from peak_trade.contract.pages.compare import MAX_RUNS, ComparePayload
+from peak_trade.contract.pages.compare import MAX_RUNS, ComparedCurve, ComparePayload
+from peak_trade.derive.arrays import Floats
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
 from peak_trade.views.charts.figures import (
@@ -30,6 +32,7 @@ from peak_trade.views.charts.figures import (
     LEFT,
     UNTITLED,
     Data,
+    GapLabels,
     bare,
     entitle,
     fit,
@@ -61,6 +64,9 @@ SHIFTS: Final = {name: f"{name} shift" for name in PANES}
 AROUND: Final = 36
 """Pixels of a pane above and below its frame."""
 
+LETTER: Final = 8
+"""Pixels that a letter takes above and below the end of its curve."""
+
 COLUMNS: Final = ("time", "hours", "bar", *PANES)
 
 
@@ -81,6 +87,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._crosshair: Any = Span(dimension="height")
         self._glyphs: list[Any] = []
         self._figures = {name: self._figure(name, height) for name, height in PANES.items()}
+        self._gaps = GapLabels(self._figures["value"])
         self._fitted: object = None
         panes = (
             pn.pane.Bokeh(shown, sizing_mode="stretch_width") for shown in self._figures.values()
@@ -107,6 +114,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         self._lie_along(by)
         self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
         self._letter(ALONG[by][0])
+        self._say_gaps(curves if by == "time" else [])
         currencies = {run["currency"] for run in comparison["runs"]}
         of_one = scale != "start" and len(currencies) == 1
         told = [f"along {ALONG[by][0]}", *(["unlike"] if scale != "start" and not of_one else [])]
@@ -124,6 +132,16 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         along = ALONG[by][1]
         line = f"{text.drawn(total, drawn)}; {unit}; {_(along)}"
         return caption(line, Image(names, _("Equity"), "compare"), Table(label, address))
+
+    def _say_gaps(self, curves: Sequence[ComparedCurve]) -> None:
+        """Label the gaps, in the order of time, each by the letter of its run."""
+        gaps = sorted(
+            (*milliseconds_of(ends), letter)
+            for curve, letter in zip(curves, LETTERS, strict=False)
+            for ends in curve["gaps"]
+        )
+        first, last, letters = zip(*gaps, strict=True) if gaps else ((), (), ())
+        self._gaps.show(np.array(first), np.array(last), letters)
 
     def _letter(self, column: str) -> None:
         """Put each letter to the end of its curve, those of one place above each other."""
@@ -160,11 +178,12 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             for name in COLUMNS
         }
         for name, shown in self._figures.items():
-            fit(shown, whole[name])
+            fit(shown, with_room(whole[name], PANES[name]))
         along = whole[ALONG[by][0]]
+        along = along[~np.isnan(along)]
         if along.size:
             room = float(np.ptp(along)) * HEADROOM / 2 or 1.0
-            self._along.update(start=along.min() - room, end=along.max() + room)
+            self._along.update(start=along.min() - room, end=along.max() + 2 * room)
 
     def _figure(self, name: str, height: int) -> Any:
         shown: Any = figure(
@@ -220,8 +239,8 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
 
 
 def points(curve: Any) -> Data:
-    """Return a curve as columns for drawing."""
-    times = [datetime.fromisoformat(moment).timestamp() * 1000 for moment in curve["times"]]
+    """Return a curve as columns for drawing, broken by its gaps."""
+    times = milliseconds_of(curve["times"])
     columns = {
         "time": times,
         "hours": curve["hours"],
@@ -230,7 +249,26 @@ def points(curve: Any) -> Data:
         "drawdown": curve["drawdown"],
         "position": curve["positions"],
     }
-    return {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    drawn = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
+    after = np.unique(
+        np.searchsorted(drawn["time"], milliseconds_of(e for e, _ in curve["gaps"]), "right")
+    )
+    after = after[(after > 0) & (after < drawn["time"].size)]
+    return {name: np.insert(values, after, np.nan) for name, values in drawn.items()}
+
+
+def milliseconds_of(stamps: Iterable[str]) -> list[float]:
+    """Return times in ISO 8601 as milliseconds since 1970."""
+    return [datetime.fromisoformat(stamp).timestamp() * 1000 for stamp in stamps]
+
+
+def with_room(values: Floats, height: int) -> Floats:
+    """Return values and two beyond them, so that the letters at their ends are in the frame."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return values
+    room = float(np.ptp(known)) * LETTER / (height - AROUND)
+    return np.append(values, (known.min() - room, known.max() + room))
 
 
 def last_of(values: Any) -> float:
@@ -239,5 +277,5 @@ def last_of(values: Any) -> float:
 
 
 NO_POINTS: Final = points(
-    {name: [] for name in ("times", "hours", "bars", "values", "drawdown", "positions")}
+    {name: [] for name in ("times", "hours", "bars", "values", "drawdown", "positions", "gaps")}
 )

@@ -21,14 +21,19 @@ from peak_trade.i18n import _
 from peak_trade.views.charts.away import Image, Table, caption
 from peak_trade.views.charts.figures import (
     CENTS,
+    NO_GAPS,
     Data,
+    GapLabels,
     LastValue,
     bare,
+    between,
+    empty_source,
     entitle,
     fit,
     milliseconds,
     number_axis,
     send,
+    strips,
     time_figure,
 )
 from peak_trade.views.charts.follow import FollowRange
@@ -58,6 +63,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self.caption = Component()
         columns: dict[str, Any] = {"time": [], "equity": [], "drawdown": []}
         self._source: Any = ColumnDataSource(columns, name="curve")
+        self._gaps: Any = empty_source("gaps", "first", "last", "begin", "end")
         self._start: Any = Span(dimension="width", line_dash="dashed", level="underlay")
         self._equity, self._drawdown = (
             time_figure(self.follow, height, name) for name, height in HEIGHTS.items()
@@ -67,6 +73,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             "drawdown": LastValue(self._drawdown, CENTS),
         }
         self._dot: Any = None
+        self._labels = GapLabels(self._equity)
         self._draw()
 
     def __panel__(self) -> Any:
@@ -88,6 +95,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         send(self._source, {name: np.array([]) for name in ("time", "equity", "drawdown")})
         for label in self._last.values():
             label.show(np.array([]))
+        self._show_gaps(NO_GAPS, 0.0, labelled=False)
         self._start.location = None
         self._equity.visible = self._drawdown.visible = False
         self.caption.show()
@@ -101,13 +109,15 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         currency: str,
         *others: Table,
         image: Image,
+        gaps: Gaps,
         beside: PriceChart | None = None,
     ) -> None:
         """Draw this curve, which `address` gives as data.
 
         `start_equity` is the hairline, `ends` are those of other charts, `currency` is the unit,
-        `others` is what else can be taken away, as this `image` or as tables. `beside` is the
-        price on the same axis of time: the curve has its gaps, and room for its candles.
+        `others` is what else can be taken away, as this `image` or as tables. The curve is broken
+        by `gaps`. `beside` is the price on the same axis of time: it says the gaps, and there is
+        room for its candles.
         """
         first, last = ends or (curve["begin"], curve["end"])
         if first is None or last is None:
@@ -117,12 +127,11 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
             return
         entitle(self._equity, _("Equity"), currency)
         entitle(self._drawdown, _("Drawdown"))
-        found = Gaps(beside["gaps_first"], beside["gaps_last"]) if beside else None
-        data = DRAWN.get(address, curve, lambda: prepared(curve, found))
+        data = DRAWN.get(address, curve, lambda: prepared(curve, gaps))
         times = milliseconds(curve["times"])
         send(self._source, data)
-        for name, label in self._last.items():
-            label.show(data[name])
+        self._last["equity"].show(data["equity"], currency)
+        self._last["drawdown"].show(data["drawdown"])
         self._start.location = start_equity
         self._dot.visible = times.size == 1  # a line of one point is no line
         lines = [drawn(curve["points"], curve["drawn"])]
@@ -136,12 +145,19 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         begin, end = milliseconds(np.array([first, last]))
         room = beside["seconds"] * 500 if beside and beside["candles"].size else 0.0
+        self._show_gaps(gaps, room, labelled=beside is None)
         self.follow.extend(float(begin), float(end), room)
         seen = (times >= self.follow.range.start) & (times <= self.follow.range.end)
         if seen.any():
             fit(self._equity, curve["equity"][seen])
             fallen = curve["drawdown"][seen]
             fit(self._drawdown, np.append(fallen, 0.0) if fallen.any() else fallen, top=0.0)
+
+    def _show_gaps(self, gaps: Gaps, room: float, *, labelled: bool) -> None:
+        data = between(gaps, room)
+        send(self._gaps, data)
+        shown = data if labelled else between(NO_GAPS, room)
+        self._labels.show(shown["first"], shown["last"])
 
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
@@ -157,6 +173,8 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         area.glyph.update(fill_color=color["loss"], tags=["loss"])
         edge.glyph.update(line_color=color["loss"], tags=["loss"])
+        for shown in (self._equity, self._drawdown):
+            strips(shown, self._gaps)
         self._equity.add_layout(self._start)
         self._equity.xaxis.visible = False
         number_axis(self._equity)
@@ -164,11 +182,11 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._drawdown.left[0].ticker.desired_num_ticks = 3
 
 
-def prepared(curve: Curve, found: Gaps | None) -> Data:
+def prepared(curve: Curve, found: Gaps) -> Data:
     """Return what the source holds of a curve: NaN where the line is broken by a gap."""
     times = milliseconds(curve["times"])
     data = {"time": times, "equity": curve["equity"], "drawdown": curve["drawdown"]}
-    return broken(curve["times"], found, data) if found else data
+    return broken(curve["times"], found, data)
 
 
 def drawn(points: int, drawn_points: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from bokeh.models import (
     BasicTickFormatter,
+    ColumnDataSource,
     FixedTicker,
     HoverTool,
     LinearAxis,
@@ -20,7 +22,9 @@ from bokeh.plotting import figure
 
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.digits import bounds
+from peak_trade.derive.gaps import Gaps
 from peak_trade.views.charts.follow import FollowRange
+from peak_trade.views.kit.theme import tokens
 
 HEADROOM: Final = 0.08
 """Free part of the vertical range above and below what is drawn."""
@@ -51,6 +55,8 @@ LEFT, RIGHT = 84, 84
 """Pixels beside the frame: labels of the axis, and the last value."""
 
 Data = dict[str, npt.NDArray[np.float64]]
+
+NO_GAPS: Final = Gaps(np.array([], "datetime64[us]"), np.array([], "datetime64[us]"))
 
 
 def time_figure(follow: FollowRange, height: int, name: str) -> Any:
@@ -132,10 +138,13 @@ class LastValue:
         figure.add_layout(LinearAxis(), "right")
         figure.right[-1].ticker = self._ticker
 
-    def show(self, values: Floats) -> None:
-        """Show the last of `values` that is known."""
+    def show(self, values: Floats, unit: str | None = None) -> None:
+        """Show the last of `values` that is known; of 1 or more as exact as its unit is counted."""
         known = values[~np.isnan(values)]
         ticks = [float(format(value, self._form)) for value in known[-1:]]
+        if unit is not None:
+            places = bounds(unit)[1]
+            ticks = [round(tick, places) if abs(tick) >= 1 else tick for tick in ticks]
         if self._ticker.ticks != ticks:
             self._ticker.ticks = ticks
 
@@ -160,13 +169,17 @@ class GapLabels:
         )
         figure.add_layout(self._axis, "above")
 
-    def show(self, first: Floats, last: Floats) -> None:
-        """Label the gaps that are between these times, in milliseconds."""
-        ends = [[float(one), float(other)] for one, other in zip(first, last, strict=True)]
+    def show(self, first: Floats, last: Floats, letters: Sequence[str] = ()) -> None:
+        """Label the gaps between these times, in milliseconds; those of curves with a letter."""
+        ends: list[list[Any]] = [
+            [float(one), float(other)] for one, other in zip(first, last, strict=True)
+        ]
+        for end, letter in zip(ends, letters, strict=False):
+            end.append(letter)
         if self._formatter.tags == ["gaps", *ends]:
             return
         self._formatter.tags = ["gaps", *ends]
-        self._ticker.ticks = [(one + other) / 2 for one, other in ends]
+        self._ticker.ticks = [(end[0] + end[1]) / 2 for end in ends]
         self._axis.visible = bool(ends)
 
 
@@ -192,6 +205,30 @@ def fit(figure: Any, values: Floats, top: float | None = None) -> None:
     covered = shown.start <= low and high <= shown.end
     if not covered or shown.end - shown.start > 2 * (wanted[1] - wanted[0]):
         shown.update(start=wanted[0], end=wanted[1])
+
+
+def between(gaps: Gaps, room: float) -> Data:
+    """Return gaps as columns; a strip leaves `room`, in milliseconds, to the points beside it."""
+    first, last = milliseconds(gaps.first), milliseconds(gaps.last)
+    begin = first + room
+    return {"first": first, "last": last, "begin": begin, "end": np.maximum(last - room, begin)}
+
+
+def strips(shown: Any, gaps: Any) -> None:
+    """Draw gaps as strips behind what is drawn in a figure."""
+    strip = bare(shown.vstrip("begin", "end", source=gaps))
+    strip.update(level="underlay")
+    # The browser takes the colour from its stylesheet, by this tag.
+    paint = tokens("dark")["muted"]
+    strip.glyph.update(
+        fill_alpha=0.12, line_alpha=0, fill_color=paint, line_color=paint, tags=["muted"]
+    )
+
+
+def empty_source(name: str, *columns: str) -> Any:
+    """Return an empty source with a name, by which the readout finds it."""
+    data: dict[str, Any] = {column: [] for column in columns}
+    return ColumnDataSource(data, name=name)
 
 
 def send(source: Any, data: Data) -> None:

@@ -23,10 +23,10 @@ from peak_trade.views.kit.theme import CAPTION, CARD, tokens
 from peak_trade.views.kit.time_axis import MILLISECOND, hover
 
 HEIGHT: Final = 236
-SHAPES: Final = {
+SHAPES: Final = {  # as the table below says the kinds, in the colours of `badges.kind`
     "intent": ("circle", "accent"),
-    "order": ("diamond", "shadow"),
-    "fill": ("triangle", "gain"),
+    "order": ("diamond", "accent"),
+    "fill": ("triangle", "ok"),
     "gate": ("square", "muted"),
     "error": ("x", "error"),
     "other": ("cross", "muted"),
@@ -47,6 +47,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self.follow = FollowRange()
         self.caption = Component()
         self._figure = time_figure(self.follow, HEIGHT, "execution")
+        self._figure.update(min_border_left=64, min_border_right=32)  # it has no last value
         self._sources = {name: self._lane(place) for place, name in enumerate(reversed(LANES))}
         self._label()
         pane = pn.pane.Bokeh(self._figure, sizing_mode="stretch_width")

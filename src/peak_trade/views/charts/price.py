@@ -22,14 +22,19 @@ from peak_trade.views.charts.figures import (
     GapLabels,
     LastValue,
     bare,
+    between,
+    empty_source,
     entitle,
     fit,
     milliseconds,
     number_axis,
     send,
+    strips,
     time_figure,
 )
 from peak_trade.views.charts.follow import FollowRange
+from peak_trade.views.charts.indicators import FIGURES as INDICATOR_FIGURES
+from peak_trade.views.charts.indicators import IndicatorLines
 from peak_trade.views.kit import text
 from peak_trade.views.kit.cache import Cache
 from peak_trade.views.kit.theme import tokens
@@ -40,11 +45,11 @@ KINDS: Final = {
     "blocked": ("\N{CIRCLED TIMES}", mark("blocked")),
     "signals": ("\N{WHITE DIAMOND}", mark("signals")),
 }
-TABLES: Final = (mark("candles"), mark("marks"), mark("position"))
-"""What is drawn, as tables to take away."""
+TABLES: Final = (mark("candles"), mark("marks"), mark("position"), mark("indicators"))
+"""What is drawn, as tables to take away; the last one only if there are any."""
 
 HEIGHTS: Final = {"price": 184, "volume": 60, "position": 64}
-FIGURES: Final = (*HEIGHTS, "equity", "drawdown")
+FIGURES: Final = (*HEIGHTS, *INDICATOR_FIGURES, "equity", "drawdown")
 """All figures of a run, from the top."""
 
 SEPARATOR: Final = " \N{MIDDLE DOT} "
@@ -75,21 +80,22 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             "position": LastValue(self._position),
         }
         self._gaps = GapLabels(self._price)
+        self.indicators = IndicatorLines(follow, self._price)
         self._bodies: list[Any] = []
         self._reasons: Any = ColumnDataSource({"time": [], "reason": []}, name="reasons")
         self._sources: dict[str, Any] = {
-            "gaps": source("gaps", "first", "last", "begin", "end"),
+            "gaps": empty_source("gaps", "first", "last", "begin", "end"),
             "up": self._candles("up", "gain"),
             "down": self._candles("down", "loss"),
-            "flat": source("flat", "time", "price"),
-            "closes": source("closes", "time", "close"),
-            "traded": source("traded", "time", "volume"),
+            "flat": empty_source("flat", "time", "price"),
+            "closes": empty_source("closes", "time", "close"),
+            "traded": empty_source("traded", "time", "volume"),
             "signals": self._markers("signals", "diamond", "muted", 11, hollow=True),
             "bought": self._markers("bought", "triangle", "accent", 11),
             "sold": self._markers("sold", "inverted_triangle", "shadow", 11),
             "blocked": self._markers("blocked", "circle_x", "warn", 12, hollow=True),
-            "held": source("held", "time", "least", "greatest"),
-            "band": source("band", *SIDES),
+            "held": empty_source("held", "time", "least", "greatest"),
+            "band": empty_source("band", *SIDES),
         }
         self._arrange()
 
@@ -97,7 +103,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         charts = (self._price, self._volume, self._position)
         panes = (pn.pane.Bokeh(chart, sizing_mode="stretch_width") for chart in charts)
         height = sum(HEIGHTS.values())
-        return pn.Column(*panes, sizing_mode="stretch_width", min_height=height, margin=0)
+        return pn.Column(
+            *panes, self.indicators, sizing_mode="stretch_width", min_height=height, margin=0
+        )
 
     def update(self, chart: PriceChart, address: str, currency: str, asset: str) -> None:
         """Draw this chart; `address` gives its tables as data.
@@ -121,9 +129,9 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             body.glyph.width = chart["seconds"] * 1000 * BODY
         traded = chart["candles"].volume
         self._give_room(volume=bool((traded > 0).any()))
-        self._last["close"].show(chart["candles"].close)
-        self._last["volume"].show(traded)
-        self._last["position"].show(chart["position"])
+        self._last["close"].show(chart["candles"].close, currency)
+        self._last["volume"].show(traded, asset)
+        self._last["position"].show(chart["position"], asset)
         self._fit(chart)
 
     def _give_room(self, *, volume: bool) -> None:
@@ -134,9 +142,10 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             self._price.height = whole
 
     def pane(self) -> Any:
-        """Return the chart of the price by itself."""
+        """Return the chart of the price by itself, with its indicators."""
         self._price.xaxis.visible = True
-        return pn.pane.Bokeh(self._price, sizing_mode="stretch_width")
+        price = pn.pane.Bokeh(self._price, sizing_mode="stretch_width")
+        return pn.Column(price, self.indicators, sizing_mode="stretch_width", margin=0)
 
     def clear(self) -> None:
         """Draw nothing, no axes either."""
@@ -146,6 +155,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         for label in self._last.values():
             label.show(np.array([]))
         self._gaps.show(np.array([]), np.array([]))
+        self.indicators.clear()
         self._price.visible = self._volume.visible = self._position.visible = False
 
     def _fit(self, chart: PriceChart) -> None:
@@ -163,7 +173,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _candles(self, name: str, tone: str) -> Any:
         """Add candles of one direction; those that rise are hollow."""
-        data = source(name, "time", *PRICES)
+        data = empty_source(name, "time", *PRICES)
         wick = bare(self._price.segment("time", "high", "time", "low", source=data))
         body = bare(self._price.vbar("time", 1, "open", "close", source=data))
         self._paint(wick.glyph, tone)
@@ -176,7 +186,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
     def _markers(
         self, name: str, marker: str, tone: str, size: int, *, hollow: bool = False
     ) -> Any:
-        data = source(name, *MARKS)
+        data = empty_source(name, *MARKS)
         shown = bare(
             self._price.scatter(
                 "time", "price", source=data, marker=marker, size=size, line_width=1.5
@@ -195,10 +205,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _arrange(self) -> None:
         for shown in (self._price, self._volume, self._position):
-            gap = bare(shown.vstrip("begin", "end", source=self._sources["gaps"]))
-            gap.update(level="underlay")
-            gap.glyph.update(fill_alpha=0.12, line_alpha=0)
-            self._paint(gap.glyph, "muted")
+            strips(shown, self._sources["gaps"])
         # What the readout alone needs: without a renderer a source is no part of the document.
         for unseen in (self._sources["closes"], self._reasons):
             bare(self._price.scatter("time", "time", source=unseen, visible=False))
@@ -224,12 +231,6 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             number_axis(shown)
 
 
-def source(name: str, *columns: str) -> Any:
-    """Return an empty source with a name, by which the readout finds it."""
-    data: dict[str, Any] = {column: [] for column in columns}
-    return ColumnDataSource(data, name=name)
-
-
 def prepared(chart: PriceChart) -> dict[str, Data]:
     """Return what the sources hold of a chart, by their names."""
     candles, fills = chart["candles"], chart["fills"]
@@ -237,8 +238,7 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     drawn_as = slice(0) if chart["closes_only"] else slice(None)
     at = milliseconds(candles.times)
     known = ~np.isnan(candles.volume)
-    gaps = [milliseconds(chart[name]) for name in ("gaps_first", "gaps_last")]
-    half = chart["seconds"] * 500
+    gaps = Gaps(chart["gaps_first"], chart["gaps_last"])
     times, low, high = (
         milliseconds(chart["position_times"]),
         chart["position_low"],
@@ -248,12 +248,7 @@ def prepared(chart: PriceChart) -> dict[str, Data]:
     wide = np.flatnonzero(low < high)  # never the last, which is a point
     sides = (times[wide], times[wide + 1], low[wide], high[wide])
     return {
-        "gaps": {
-            "first": gaps[0],
-            "last": gaps[1],
-            "begin": gaps[0] + half,
-            "end": np.maximum(gaps[1] - half, gaps[0] + half),
-        },
+        "gaps": between(gaps, chart["seconds"] * 500),
         "up": columns(candles.part(rising).part(drawn_as)),
         "down": columns(candles.part(~rising).part(drawn_as)),
         "flat": closes_line(chart),

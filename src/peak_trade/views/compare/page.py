@@ -53,6 +53,11 @@ class ComparePage(Page):
             "differences": self.differences,
         }
 
+    def subject(self) -> str:
+        """Return the strategies of the runs, in their order."""
+        found = self.model.payload
+        return ", ".join(run["strategy_name"] for run in found["runs"]) if found else ""
+
     def render(self) -> None:
         """Show the payloads."""
         model = self.model

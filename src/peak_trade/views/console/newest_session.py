@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peak_trade.artifacts import times
 from peak_trade.contract.sessions.schema import SessionRow
+from peak_trade.derive.freshness import Freshness as State
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
@@ -42,7 +43,10 @@ class NewestSession(LinkedComponent):
             h(
                 "span",
                 badges.mode_badge(session["mode"]),
-                badges.session_status(session["status"], session["freshness"]),
+                # The sign beside it says that it crashed, and when.
+                h("small", session["status"], class_="soft")
+                if session["freshness"]["state"] == State.CRASHED
+                else badges.status(session["status"]),
                 badges.freshness_chip(session["freshness"]),
                 class_="line",
             ),

@@ -180,7 +180,9 @@ def freshness_chip(freshness: Freshness) -> Node:
 
 def data_age(freshness: Freshness | None) -> Node | None:
     """Return how fresh all of a page is, for its head; nothing without a judgement."""
-    return h("small", _("data "), freshness_chip(freshness)) if freshness else None
+    if not freshness:
+        return None
+    return h("small", h("span", _("data "), class_="status-of"), freshness_chip(freshness))
 
 
 def _iso(at: datetime | None) -> str | None:

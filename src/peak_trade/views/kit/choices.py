@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from peak_trade.i18n import _
-from peak_trade.views.kit import text
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 
 MAX_VALUES: Final = 12
@@ -22,6 +22,8 @@ class Choice:
     query: str
     href: str
     chosen: bool
+    is_id: bool = False
+    """Whether the label is an id, both ends of which tell most."""
 
 
 def offered(counts: Mapping[str, int], chosen: str | None) -> list[str]:
@@ -45,7 +47,9 @@ def choices(name: str, values: Iterable[Choice]) -> Node:
 def _link(value: Choice) -> Node:
     return h(
         "a",
-        h("span", value.label, title=value.label),
+        badges.identifier(value.label)
+        if value.is_id
+        else h("span", value.label, title=value.label),
         None if value.count is None else h("small", text.count(value.count)),
         href=value.href,
         aria_current="true" if value.chosen else None,

@@ -21,6 +21,8 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     filled = param.Boolean(False, doc="Whether the parts of the page have their first content")
 
+    charted = param.Integer(0, doc="How often a chart got lines or axes after it was drawn")
+
     _bundle = STATIC / "browser.js"
 
     def __init__(self, **params: Any) -> None:

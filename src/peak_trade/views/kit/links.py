@@ -55,9 +55,9 @@ class Links:
         """Return the address of the points of a run's curve that a window shows."""
         return f"{self.root}api/v0/runs/{component(run_id)}/curve{query(window)}"
 
-    def price(self, run_id: str, window: dict[str, str]) -> str:
-        """Return the address of what the price chart of a run shows in a window."""
-        return f"{self.root}api/v0/runs/{component(run_id)}/price{query(window)}"
+    def price(self, run_id: str, view: Mapping[str, Any]) -> str:
+        """Return the address of what the price chart of a run shows in a view of it."""
+        return f"{self.root}api/v0/runs/{component(run_id)}/price{query(view)}"
 
     def execution_marks(self, session_id: str, window: dict[str, str]) -> str:
         """Return the address of the events that a session's chart shows in a window."""

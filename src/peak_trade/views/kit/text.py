@@ -67,6 +67,12 @@ def percent(fraction: float | None, places: int = 2) -> str:
     return _local(f"{text.lstrip('-') if float(text.replace(',', '')) == 0 else text} %")
 
 
+def gain(fraction: float | None) -> str:
+    """Return a profit or loss in percent with its sign, `+1.80 %`; zero has none."""
+    text = percent(fraction)
+    return f"+{text}" if fraction and fraction > 0 and text.strip("0.,% ") else text
+
+
 def size(value: float | None) -> str:
     """Return a size, such as a position in base units, with as many digits as it has."""
     return NONE if value is None else _local(digits.size(value))
@@ -84,6 +90,13 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def length(hours: float) -> str:
+    """Return a length of time that somebody chose, in its largest unit if it has no rest: `7 d`."""
+    if hours >= 72 and hours % 24 == 0:
+        return f"{hours / 24:.0f} d"
+    return f"{hours:.0f} h" if hours % 1 == 0 else duration(hours * 3600)
 
 
 def utc(value: object) -> str:

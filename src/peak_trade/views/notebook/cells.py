@@ -17,6 +17,7 @@ from panel.io.notebook import push_notebook
 from panel.io.state import set_curdoc, state
 from panel.viewable import Viewer
 
+from peak_trade.contract.pages.indicators import MAX_DRAWN
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import ViewModel
 from peak_trade.models.compare import CompareModel
@@ -140,10 +141,19 @@ def chart_cell(model: RunModel, name: str) -> Cell:
     Raises
     ------
     ValueError
-        If there is no chart of this name.
+        If there is no chart of this name, or it has not the indicators that the model asks for.
     """
     if name not in CHARTS:
         raise ValueError(f"no chart {name!r}; there are {', '.join(CHARTS)}")
+    if model.indicators and name != "price":
+        raise ValueError(f"indicators are drawn with the price, not with the chart {name!r}")
+    found = model.chart["indicators"] if model.chart else None
+    drawn = [one["name"] for one in found["drawn"]] if found else []
+    if found and (missing := [one for one in model.indicators if one not in drawn]):
+        offered = ", ".join(found["offered"]) or "none"
+        raise ValueError(
+            f"cannot draw {', '.join(missing)}; at most {MAX_DRAWN} are drawn of these: {offered}"
+        )
 
     def arrange(page: RunPage) -> Parts:
         shown = page.price.pane() if name == "price" else page.chart.pane(name)

@@ -45,7 +45,9 @@ class QualityPage(Page):
             return
         self.banner.show()
         word = "warn" if page["read_errors"] or page["runs"] else "ok"
-        self.status.show(badges.data_age(page["freshness"]), h("small", " ", badges.level(word)))
+        self.status.show(
+            badges.data_age(page["freshness"]), h("small", badges.level(word), class_="status-more")
+        )
         self.tiles.update(tiles(page), page["freshness"])
         self.kinds.update(page)
         self.runs.update(page)

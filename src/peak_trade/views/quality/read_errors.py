@@ -6,7 +6,7 @@ from typing import Final
 
 from peak_trade.contract.pages.quality import QualityPayload, ReadErrorExample, ReadErrorKind
 from peak_trade.i18n import _, mark
-from peak_trade.views.kit import text
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.coverage import coverage
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
@@ -143,7 +143,7 @@ class ReadErrorExamples(LinkedComponent):
             place = h("a", run_id, href=self._links.run(run_id), title=run_id)
         return [
             place,
-            h("span", example["file"], title=example["file"]),
+            badges.identifier(example["file"]),
             _("whole file") if line is None else text.count(line),
             shown_kind(example["kind"]),
             h("span", shown_reason(example["reason"]), title=example["reason"]),

@@ -12,9 +12,10 @@ import panel as pn
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.contract.pages.run_chart import RANGES, RunChart
 from peak_trade.contract.runs.schema import RunEntry
+from peak_trade.derive.gaps import Gaps
 from peak_trade.i18n import _
 from peak_trade.models import window
-from peak_trade.models.address import Query
+from peak_trade.models.address import Query, View
 from peak_trade.models.run import RunModel
 from peak_trade.models.window import Window
 from peak_trade.views.charts.away import Image, Table
@@ -27,6 +28,7 @@ from peak_trade.views.kit.run_choice import RunChoice
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.tiles import tile_row
 from peak_trade.views.run.address import RunAddress
+from peak_trade.views.run.indicators import indicator_menu, names, switched
 from peak_trade.views.run.metrics import heading, tiles
 from peak_trade.views.run.moment import moment_line
 from peak_trade.views.run.own import OwnCharts
@@ -126,40 +128,69 @@ class RunPage(Page):
         self.tiles.show_of(
             run, ("tiles", view), lambda: [tile_row(tiles(run, view), run["freshness"])]
         )
-        at = model.at is not None
-        self.range.show_of(
-            None,
-            ("ranges", model.span, at, url, offered := offers(chart)),
-            lambda: [ranges(model.span, url, offered, at=at)],
-        )
-        ends = chart["price"]["begin"], chart["price"]["end"]
+        self._show_choices(chart, url)
         found = chart["moment"]
         self.moment.show(moment_line(found) if found else None)
         self.chart.follow.go_to(model.run_id, found, around=model.is_around)
+        self._draw_charts(run, chart)
+        self.own.update(model)
+        rows = model.rows, model.rows_problem
+        self.tabs.update(model.run_id, run["currency"], *rows, model.rows_wanted, url)
+
+    def _show_choices(self, chart: RunChart, url: RunAddress) -> None:
+        """Show which ranges and which indicators can be drawn."""
+        span, at, found = self.model.span, self.model.at is not None, chart["indicators"]
+        offered = offers(chart)
+        key = ("ranges", span, at, url, offered, *names(found), *found["offered"], found["count"])
+        self.range.show_of(
+            None,
+            key,
+            lambda: [
+                h(
+                    "div",
+                    ranges(span, url, offered, at=at),
+                    indicator_menu(found, url),
+                    class_="line",
+                )
+            ],
+        )
+
+    def _draw_charts(self, run: RunPayload, chart: RunChart) -> None:
+        """Draw what is in the window, and offer it to take away."""
+        model, price = self.model, chart["price"]
         shown = window.view_of(model.window, model.at)
         if not shown and RANGES.get(model.span):
             shown = {"range": model.span}
-        currency, asset = run["currency"], run["asset"]
-        curve, price = (link(model.run_id, shown) for link in (self.links.curve, self.links.price))
+        drawn = {"indicator": names(chart["indicators"])}
+        curve, address = (
+            link(model.run_id, view)
+            for link, view in (
+                (self.links.curve, shown),
+                (self.links.price, {**shown, **drawn} if drawn["indicator"] else shown),
+            )
+        )
+        gaps = Gaps(price["gaps_first"], price["gaps_last"])
+        tables = TABLES if drawn["indicator"] else TABLES[:-1]
+        currency = run["currency"]
         self.chart.update(
             chart["curve"],
             run["start_equity"],
-            ends,
+            (price["begin"], price["end"]),
             curve,
             currency,
-            *(Table(_("%s, drawn") % _(name), price, name) for name in TABLES),
+            *(Table(_("%s, drawn") % _(name), address, name) for name in tables),
             Table(
                 _("all rows (%s)") % text.count(run["snapshot"]["total_steps"]),
                 self.links.run_events(model.run_id),
                 forms=("parquet",),
             ),
             image=image(run),
-            beside=chart["price"],
+            gaps=gaps,
+            beside=price,
         )
-        self.price.update(chart["price"], price, currency, asset)
-        self.own.update(model)
-        rows = model.rows, model.rows_problem
-        self.tabs.update(model.run_id, currency, *rows, model.rows_wanted, url)
+        self.price.update(price, address, currency, run["asset"])
+        if self.price.indicators.update(chart["indicators"], gaps):
+            self.browser.charted += 1
 
     def _run_link(self, run: RunEntry) -> Node:
         name = run["run_id"]
@@ -193,10 +224,14 @@ class RunPage(Page):
         changes = dict(parse_qsl(chosen, keep_blank_values=True))
         if "pause" in changes:
             self.model.pause(paused=bool(changes["pause"]))
+        elif "indicator" in changes:
+            chart = self.model.chart
+            drawn = names(chart["indicators"]) if chart else ()
+            self._change({"indicator": switched(drawn, changes["indicator"])})
         else:
             self._change(changes)
 
-    def _change(self, changes: dict[str, str]) -> None:
+    def _change(self, changes: View) -> None:
         if "range" in changes:  # also after a zoom, when the same range is chosen again
             self.model.span = ""
         self.go_to(self._address.changed(changes))

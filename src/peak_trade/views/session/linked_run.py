@@ -8,6 +8,7 @@ import panel as pn
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.session import SessionPayload
+from peak_trade.derive.gaps import Gaps
 from peak_trade.i18n import _
 from peak_trade.views.charts.away import Image
 from peak_trade.views.charts.equity import EquityChart
@@ -42,7 +43,10 @@ class LinkedRunChart(Viewer):  # type: ignore[misc]  # panel is untyped
             data = self._links.curve(run["run_id"], window)
             currency = session["currency"]
             image = Image(("equity", "drawdown"), run["run_id"], run["run_id"])
-            self.chart.update(run["curve"], run["start_equity"], None, data, currency, image=image)
+            gaps = Gaps(run["gaps_first"], run["gaps_last"])
+            self.chart.update(
+                run["curve"], run["start_equity"], None, data, currency, image=image, gaps=gaps
+            )
             return
         title = h("header", h("h2", _("Equity")), class_="bar")
         self.heading.show(title, empty(_("No run to draw"), why_no_run(name)))

@@ -87,7 +87,7 @@ class SessionPage(Page):
             self.heading.show(problem(_("This session cannot be shown"), self.model.problem))
             return
         chip = badges.freshness_chip(session["life"]["freshness"])
-        self.status.show(h("small", _("session "), chip))
+        self.status.show(h("small", h("span", _("session "), class_="status-of"), chip))
         self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
         self.tiles.update(tiles(session, self.links), session["life"]["freshness"])

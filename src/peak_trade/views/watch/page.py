@@ -150,7 +150,7 @@ class WatchPage(Page):
             "pnl": badges.profit(run["realized_pnl"], run["currency"]),
             "dd": text.percent(run["drawdown"]),
             "maxdd": text.percent(run["max_drawdown"]),
-            "return": text.percent(run["gain"]),
+            "return": text.gain(run["gain"]),
             "beside": h("a", _("compare"), href=self.links.compare(runs=name)),
         }
 

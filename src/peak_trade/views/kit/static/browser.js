@@ -88,7 +88,9 @@ const LABELS = {
 // Between the ends of a gap, what is said of it.
 const told = (ticks, gaps) => ticks.map((tick) => {
   const found = gaps.find(([first, last]) => first < tick && tick < last)
-  return found ? peak.missing(...found) : ""
+  if (!found) return ""
+  const [first, last, letter] = found
+  return [letter, peak.missing(first, last)].filter(Boolean).join(" ")
 })
 function label(models) {
   for (const model of models) {
@@ -173,6 +175,10 @@ function render({model, view}) {
   const reveal = () => model.filled && document.querySelector("main")?.removeAttribute("data-filling")
   if (!inline) model.on("entry", push)
   model.on("filled", reveal)
+  model.on("charted", () => {
+    repaint()
+    relabel()
+  })
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)
   addEventListener("peak-save", save)

@@ -11,7 +11,7 @@
   const at = (letter) => column("compare value", letter, along())
 
   // Every place where a curve has a point, from the left.
-  const rows = () => [...new Set(drawn().flatMap(at))].sort((one, other) => one - other).map((place) => ({at: place}))
+  const rows = () => [...new Set(drawn().flatMap(at).filter(Number.isFinite))].sort((one, other) => one - other).map((place) => ({at: place}))
 
   // The point that holds at a place: none before the first or after the last one of the run.
   function point(letter, place, isNewest) {

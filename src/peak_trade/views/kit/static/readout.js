@@ -8,6 +8,7 @@
     chart: (area, name) =>
       [...Bokeh.index.query((view) => view.model.name === name && view.frame && holds(area, view.el))][0],
     visible: (view) => view.model.visible,
+    sources: (view) => view.model.renderers.map((one) => one.data_source?.name),
     data: (view, name) =>
       view.model.renderers.find((one) => one.data_source?.name === name)?.data_source.data,
     tags: (view) => view.model.tags,
@@ -28,7 +29,8 @@
   }
 
   const NONE = "\u2014"
-  const CHARTS = ["price", "volume", "position", "equity", "drawdown"]
+  const PANES = [0, 1, 2, 3].map((place) => `indicator ${place}`)
+  const CHARTS = ["price", "volume", "position", ...PANES, "equity", "drawdown"]
   const MARKS = {
     signals: ["\u25c7", "signal"], bought: ["\u25b2", "bought"], sold: ["\u25bc", "sold"],
     blocked: ["\u2297", "blocked"],
@@ -88,6 +90,16 @@
       ["least", "greatest"].map((name) => write(column("position", "held", name)[place]))
     return least === greatest ? least : `${least} \u2026 ${greatest}`
   }
+  const halfOf = (rows) => Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
+  // Values of indicators at a candle: of those over the price, and of those in panes of their own.
+  const indicators = (at, half) => ["price", ...PANES].flatMap((chart) => charts([chart]).flatMap((view) =>
+    inside.sources(view).filter((source) => source?.startsWith("indicator ")).flatMap((source) => {
+      const [times, found] = ["time", "value"].map((name) => column(chart, source, name))
+      const place = nearest(times, at)
+      if (place < 0) return [] // its line is there, and draws nothing
+      const value = Math.abs(times[place] - at) < half ? found[place] : NaN
+      return [{name: source.slice("indicator ".length), text: digits(chart)(value), isGiven: true}]
+    })))
   function marks(at, half) {
     const found = []
     for (const [source, [shape, label]] of Object.entries(MARKS)) {
@@ -98,14 +110,16 @@
         if (Math.abs(time - at) >= half && time !== at) return
         const several = count[i] > 1 ? ` \u00d7${count[i]}` : ""
         const what = source === "signals" ? ` ${peak.written(value[i], {signDisplay: "exceptZero"})}` : ""
-        const why = reasons[i] ? `: ${reasons[i]}` : ""
-        found.push(`${shape} ${peak.word(label)}${what}${several} @ ${digits("price")(price[i])}${why}`)
+        const from = source === "signals" ? indicators(time, half) : []
+        const why = from.map(({name, text}) => `${name} ${text}`).join(", ") || reasons[i]
+        found.push(`${shape} ${peak.word(label)}${what}${several} @ ${digits("price")(price[i])}${why ? `: ${why}` : ""}`)
       })
     }
     return found
   }
   function gap(at) {
-    const [first, last] = ["first", "last"].map((name) => column("price", "gaps", name))
+    const chart = chartOf("price") ? "price" : "equity"
+    const [first, last] = ["first", "last"].map((name) => column(chart, "gaps", name))
     const place = first.findIndex((time, i) => time < at && at < last[i])
     return place < 0 ? [] : [peak.missing(first[place], last[place])]
   }
@@ -132,6 +146,7 @@
       }
       if (view === chartOf("position")) tell("position", held(row.at))
     }
+    said.push(...indicators(row.at, halfOf(rows)))
     const point = nearest(curve("time"), row.at)
     if (point >= 0) {
       if (chartOf("equity")) tell("equity", digits("equity")(curve("equity")[point]))
@@ -146,8 +161,7 @@
     rows: bars,
     values,
     notes(at, rows, {at: shown}) {
-      const half = Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
-      return [...at === null ? [] : gap(at), ...marks(shown, half)]
+      return [...at === null ? [] : gap(at), ...marks(shown, halfOf(rows))]
     },
     isBetween: (at) => gap(at).length > 0,
     when: (at) => `${peak.format(at, "full")} ${peak.zoneName}`,
@@ -163,10 +177,14 @@
     return made
   }
 
-  function pair({name, text, tone}) {
+  // What an artifact calls something is not translated.
+  const called = ({name, isGiven}) => isGiven ? name : peak.word(name)
+  function pair(one) {
+    const {name, text, tone} = one
     const made = element("span", "")
     made.dataset.name = name
-    made.append(element("small", peak.word(name)), " ", element("b", text, tone))
+    if (one.isGiven) made.dataset.given = ""
+    made.append(element("small", called(one)), " ", element("b", text, tone))
     return made
   }
   function table(found) {
@@ -336,7 +354,7 @@
         cell.scope = scope || (i === 0 ? "row" : "")
         cell.className = i ? "number" : ""
       })
-      const named = ({group, name}) => group ? `${group} ${peak.word(name)}` : peak.word(name)
+      const named = (one) => one.group ? `${one.group} ${called(one)}` : called(one)
       write(head, [peak.word(subject.along?.() ?? "time"), ...subject.values(rows, 0).map(named)], "col")
       const body = table.createTBody()
       rows.forEach((row, i) => write(

@@ -3,7 +3,7 @@
 const peak = (() => {
   const page = document.documentElement
   const words = JSON.parse(page.dataset.words)
-  const word = (text) => words[text] ?? text
+  const word = (text) => Object.hasOwn(words, text) ? words[text] : text
   const locale = page.lang === "en" ? "en-GB" : page.lang
 
   function remembered(key, usual) {
