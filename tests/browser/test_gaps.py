@@ -45,6 +45,8 @@ def test_a_gap_says_from_when_to_when(server: Start, open_page: Open, tmp_path: 
     wait_for(page, "no rows from 17:37 to 17:50", "no rows from 17:59 to 18:21")
     page.locator("#zone").click()
     wait_for(page, "no rows from 02:37 to 02:50", "no rows from 02:59 to 03:21")
+    page.locator('[data-choose-theme="light"]').click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 def test_a_gap_that_comes_is_said_and_none_is_not(

@@ -23,6 +23,7 @@ VIEWS: dict[str, list[dict[str, Any]]] = {
         {"run": "a/b <i>", "range": "1h", "tab": "orders"},
         {"run": "r", **WINDOW, "level": "warning", "q": "x=1 & y"},
         {"run": "r", **MOMENT},
+        {"run": "r", "indicator": ("fast_mean", "a,b & c")},
     ],
     "run": [{"run": "r", "since": WINDOW["since"], "tab": "meta"}],
     "watch": [{"q": "state:active", "sort": "run", "rows": "100"}],

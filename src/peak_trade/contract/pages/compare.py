@@ -19,7 +19,7 @@ from peak_trade.contract.base.freshness import Freshness, freshness
 from peak_trade.contract.base.life import Lives, lives
 from peak_trade.contract.base.redact import redact, redact_arguments
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.pages.drawable import drawable
+from peak_trade.contract.pages.drawable import gaps_of
 from peak_trade.contract.pages.run_chart import MAX_GAPS
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
@@ -158,7 +158,7 @@ def curve(state: RunState, drawn: Curve, scale: str) -> ComparedCurve:
     values = scaled(drawn["equity"], state.events.metrics.start_equity, scale)
     known = ~np.isnan(values)
     times, places = drawn["times"][known], drawn["places"][known]
-    gaps = drawable(state, None).gaps.longest(MAX_GAPS)
+    gaps = gaps_of(state.events.table(), MAX_GAPS)
     begin = drawn["begin"] if drawn["begin"] is not None else np.datetime64(0, "us")
     position = floats(state.events.table(), "position_size")[places]
     return {

@@ -92,10 +92,22 @@ def drawable(state: RunState, trades: Trades | None) -> Drawable:
     return made
 
 
+def gaps_of(table: pa.Table, most: int) -> Gaps:
+    """Return the `most` longest times without rows in the log of a run."""
+    return gaps(_bars(table)).longest(most)
+
+
+def _bars(table: pa.Table) -> Instants:
+    if BAR_COLUMN not in table.column_names:
+        return np.array([], dtype="datetime64[us]")
+    times: Instants = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
+    return times
+
+
 def _make(table: pa.Table, trades: Trades | None) -> Drawable:
     if BAR_COLUMN not in table.column_names:
         table = pa.table({BAR_COLUMN: pa.array([], pa.timestamp("us"))})
-    times = table[BAR_COLUMN].to_numpy().astype("datetime64[us]", copy=False)
+    times = _bars(table)
     price = _filled_up(floats(table, "price"), floats(table, "close"))
     names = ("open", "high", "low", "close")
     prices = {name: _filled_up(floats(table, name), price) for name in names}

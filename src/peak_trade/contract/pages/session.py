@@ -27,7 +27,7 @@ from peak_trade.contract.base.redact import redact_arguments
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.execution import schema as execution_schema
 from peak_trade.contract.execution import timeline as execution
-from peak_trade.contract.pages.drawable import drawable
+from peak_trade.contract.pages.drawable import gaps_of
 from peak_trade.contract.pages.moments import Moment, moment
 from peak_trade.contract.pages.run_chart import MAX_GAPS, MomentView, placed
 from peak_trade.contract.pages.run_tabs import Table, TabParams, tab
@@ -181,7 +181,7 @@ def linked_run(run: RunState, params: MomentView) -> LinkedRun:
     drawn = params.drawn
     found = moment(run, drawn.at) if drawn.at else None
     shown = placed(run, drawn, found)
-    longest = drawable(run, None).gaps.longest(MAX_GAPS)
+    longest = gaps_of(run.events.table(), MAX_GAPS)
     return {
         "run_id": run.run_id,
         "start_equity": run.events.metrics.start_equity,

@@ -123,7 +123,7 @@ TABLE_ROUTES: Final = (
         "price",
         tables.run_price,
         tables.PriceTableParams,
-        "Candles, marks or position that are drawn in a window",
+        "Candles, marks, position or indicators that are drawn in a window",
     ),
     rows(
         "runs",

@@ -30,7 +30,7 @@ const inside = {
 function paint(models) {
   const style = getComputedStyle(document.documentElement)
   for (const model of models) {
-    for (const tag of inside.tags(model)) {
+    for (const tag of inside.tags(model).filter((one) => typeof one === "string")) {
       const [token, only] = tag.split(":").reverse()
       const value = style.getPropertyValue(`--pt-${token}`).trim()
       for (const name of only ? [only] : ["line_color", "fill_color"]) {
