@@ -39,6 +39,25 @@ def test_percent(value: float | None, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
+    [
+        *((0.018, "+1.80 %"), (-0.018, "-1.80 %"), (0.0, "0.00 %"), (0.00001, "0.00 %")),
+        (None, "\N{EM DASH}"),
+    ],
+)
+def test_a_return_has_its_sign_and_zero_has_none(value: float | None, shown: str) -> None:
+    assert text.gain(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [(1, "1 h"), (24, "24 h"), (168, "7 d"), (73, "73 h"), (0.5, "30 min 00 s"), (720, "30 d")],
+)
+def test_a_chosen_length_has_no_rest_of_nothing(hours: float, shown: str) -> None:
+    assert text.length(hours) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
     [(0.04, "0.04"), (0.0, "0"), (-12.5, "-12.5"), (1e-8, "0.00000001"), (1234.0, "1,234")],
 )
 def test_a_position_has_as_many_digits_as_it_needs(value: float, shown: str) -> None:
