@@ -18,12 +18,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.both]
 ODD: Final = "$$x$$<b>constructor"
 COLUMNS: Final = ("step", "ts_event", "equity", "price", "signal", "orders_filled")
 EXTRAS: Final = ("extra_mean", "extra_rsi", f"extra_{ODD}", "extra_why")
-DRAWN: Final = """() => Object.fromEntries(
-  [...Bokeh.index.query((view) => view.frame && view.model.visible)].flatMap(({model}) =>
-    model.renderers.filter((one) => one.data_source?.name?.startsWith("indicator ")
-      && one.data_source.data.time.length)
-      .map((one) => [one.data_source.name.slice(10), model.name])))"""
-"""In which figure each indicator is drawn."""
+DRAWN: Final = """() => [...Bokeh.index.query((view) => view.frame && view.model.visible)]
+  .toSorted((one, other) => one.el.getBoundingClientRect().y - other.el.getBoundingClientRect().y)
+  .flatMap(({model}) => model.renderers
+    .map((one) => one.data_source)
+    .filter((one) => one?.name?.startsWith("indicator ") && one.data.time.length)
+    .map((one) => `${one.name.slice(10)} in ${model.name}`))"""
+"""In which figures indicators are drawn, from the top."""
 
 
 @pytest.fixture
@@ -47,9 +48,8 @@ def choose(page: Page, name: str) -> None:
 
 
 def wait_for(page: Page, **drawn: str) -> None:
-    page.wait_for_function(
-        f"(drawn) => JSON.stringify(({DRAWN})()) === JSON.stringify(drawn)", arg=drawn
-    )
+    said = [f"{name} in {figure}" for name, figure in drawn.items()]
+    page.wait_for_function(f"(said) => ({DRAWN})().join() === said", arg=",".join(said))
 
 
 def read(page: Page, name: str, text: str) -> None:

@@ -88,7 +88,8 @@ class IndicatorLines(Viewer):  # type: ignore[misc]  # panel is untyped
         pane.left[0].ticker.desired_num_ticks = 2
         number_axis(pane)
         line = _Pane(pane, place)
-        self._panes.append(pn.pane.Bokeh(pane, sizing_mode="stretch_width"))
+        shown = pn.pane.Bokeh(pane, sizing_mode="stretch_width")
+        self._panes.insert(sum(other < place for other in self._apart), shown)
         return line
 
 
