@@ -24,6 +24,7 @@ from peak_trade.store.live import LiveStore
 from peak_trade.views.charts import price
 from peak_trade.views.charts.away import Image
 from peak_trade.views.charts.equity import DRAWN, EquityChart
+from peak_trade.views.charts.figures import NO_GAPS
 from peak_trade.views.charts.price import PricePanel
 
 pytestmark = pytest.mark.shared
@@ -76,7 +77,9 @@ async def open_pages(store: LiveStore, corpus: Path) -> None:
         await page.refresh()
     drawn, charts = runs[0], EquityChart()
     assert drawn.chart is not None
-    charts.update(drawn.chart["curve"], 1.0, None, drawn.run_id, "EUR", image=Image(()))
+    charts.update(
+        drawn.chart["curve"], 1.0, None, drawn.run_id, "EUR", image=Image(()), gaps=NO_GAPS
+    )
     PricePanel(charts.follow).update(drawn.chart["price"], drawn.run_id, "EUR", "BTC")
 
 

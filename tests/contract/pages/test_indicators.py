@@ -85,14 +85,9 @@ def test_identifiers_and_other_columns_are_none(tmp_path: Path) -> None:
 
 
 def test_names_are_taken_as_they_are(tmp_path: Path) -> None:
-    columns = {f"extra_{HOSTILE}": lambda step: step}
-    rows = [
-        event(step, price=100, **{name: make(step) for name, make in columns.items()})
-        for step in range(9)
-    ]
-    directory = Tree(tmp_path).run("run", None)
-    table = {name: [row[name] for row in rows] for name in (*BASE, *columns)}
-    pq.write_table(pa.table(table), directory / "events.parquet")
+    rows = [event(step, price=100, **{f"extra_{HOSTILE}": step}) for step in range(9)]
+    directory = Tree(tmp_path).run("run")
+    pq.write_table(pa.Table.from_pylist(rows), directory / "events.parquet")
     state = refresh_run(directory, None, rows=True)
     assert state is not None
     assert drawn(state, HOSTILE) == [float(step) for step in range(9)]

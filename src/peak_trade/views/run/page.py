@@ -161,16 +161,11 @@ class RunPage(Page):
         shown = window.view_of(model.window, model.at)
         if not shown and RANGES.get(model.span):
             shown = {"range": model.span}
-        drawn = {"indicator": names(chart["indicators"])}
-        curve, address = (
-            link(model.run_id, view)
-            for link, view in (
-                (self.links.curve, shown),
-                (self.links.price, {**shown, **drawn} if drawn["indicator"] else shown),
-            )
-        )
+        curve = self.links.curve(model.run_id, shown)
+        drawn = names(chart["indicators"])
+        address = self.links.price(model.run_id, {**shown, "indicator": drawn} if drawn else shown)
         gaps = Gaps(price["gaps_first"], price["gaps_last"])
-        tables = TABLES if drawn["indicator"] else TABLES[:-1]
+        tables = TABLES if drawn else TABLES[:-1]
         currency = run["currency"]
         self.chart.update(
             chart["curve"],
