@@ -17,9 +17,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.both]
 STEPS: Final = (*range(8), *range(20, 30), *range(51, 60))
 SAID: Final = """(chart) => {
   const [view] = [...Bokeh.index.query((view) => view.model.name === chart && view.frame)]
+  if (!view) return ["no chart yet"]
   const [axis] = view.model.above.filter((one) => one.formatter?.tags[0] === "gaps")
   const drawn = [...Bokeh.index.query((one) => one.model === axis)]
-  const {height} = drawn[0].bbox
+  const height = drawn[0]?.bbox.height ?? 0
   return axis.visible && height > 8 ? axis.formatter.doFormat(axis.ticker.ticks) : []
 }"""
 """What is written above a chart."""
@@ -86,7 +87,7 @@ def test_a_comparison_says_whose_gaps_they_are(
     page = open_page(f"{served.url}/compare?runs=run,late")
     wait_for(page, "B no rows from 17:49 to 18:10", chart="compare value")
     broken = """() => [...Bokeh.index.query((view) => view.model.name === "compare value")][0]
-      .model.renderers.filter((one) => one.glyph.type === "Line")
+      ?.model.renderers.filter((one) => one.glyph.type === "Line")
       .map((one) => [...one.data_source.data.value].filter(Number.isNaN).length).join("")"""
     page.wait_for_function(f"({broken})().startsWith('01')")
     assert page.title().startswith(f"{HOSTILE}, breakout - Compare")
