@@ -51,13 +51,17 @@ def test_readout_visible(run: Page) -> None:
     expect(run.locator(".readout [data-name=volume]")).to_have_count(0)
 
 
-def test_readout_data(run: Page) -> None:
+def test_readout_sources(run: Page) -> None:
     """Sources of a chart have the names that Python gave them."""
     names = run.evaluate(
         f"() => ({VIEW})('price')[0].model.renderers.map((one) => one.data_source?.name)"
     )
     wanted = {"up", "down", "closes", "signals", "bought", "sold", "blocked", "reasons", "gaps"}
     assert wanted <= set(names)
+
+
+def test_readout_data(run: Page) -> None:
+    """The points of a chart are in the source of its name."""
     data = "(one) => one.data_source?.name === 'curve'"
     equity = (
         f"() => [...({VIEW})('equity')[0].model.renderers.find({data}).data_source.data.equity]"
