@@ -119,7 +119,8 @@ def test_it_says_what_is_missing_and_follows_builds(
     nothing = page.locator(".area-banner .empty")
     expect(nothing).to_contain_text("peak-trade fleet build")
     expect(nothing).to_contain_text(str(fleet))
-    expect(page.locator(".area-runs")).to_be_hidden()
+    for area in ("query", "chart", "runs"):
+        expect(page.locator(f".area-{area}")).to_be_hidden()
     write_fleet(fleet, [run_row(0)])
     expect(page.locator(RUNS)).to_have_count(1)
     expect(nothing).to_have_count(0)

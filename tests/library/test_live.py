@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import panel as pn
 import pytest
@@ -149,13 +150,14 @@ async def test_a_fleet_is_shown_and_follows_the_next_build(tmp_path: Path) -> No
     path = write_fleet(tmp_path / "fleet", [run_row(0), run_row(1)])
     cell = peak_trade.fleet(path).dashboard(tmp_path)
     cell.__panel__().get_root()
-    assert list(cell.model.runs["run"]) == ["r000000", "r000001"]
+    model: Any = cell.model
+    assert list(model.runs["run"]) == ["r000000", "r000001"]
     write_fleet(path, [run_row(2)])
-    await cell.model.refresh()
-    assert list(cell.model.runs["run"]) == ["r000002"]
-    cell.model.chosen = {"q": "events>1000"}
-    await cell.model.updated()
-    assert cell.model.payload["matching"] == 0
+    await model.refresh()
+    assert list(model.runs["run"]) == ["r000002"]
+    model.chosen = {"q": "events>1000"}
+    await model.updated()
+    assert model.payload["matching"] == 0
 
 
 async def test_a_registered_chart_is_on_dashboards_alone(

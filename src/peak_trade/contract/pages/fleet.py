@@ -22,7 +22,6 @@ from peak_trade.contract.fleet.summary import (
     FleetSummary,
     summary,
 )
-from peak_trade.contract.pages.compare import CompareView
 from peak_trade.errors import NotFoundError
 
 MAX_GROUPS: Final = 10
@@ -32,7 +31,12 @@ MAX_GROUPS: Final = 10
 class FleetView(FleetTableParams):
     """What is listed, and which runs are chosen to be compared."""
 
-    runs: str = CompareView.model_fields["runs"]
+    runs: str = Field(
+        "",
+        max_length=2_000,
+        description="Chosen runs: ids with commas between, at most 6",
+        examples=["r1,r2"],
+    )
 
 
 class FleetPayload(FleetSummary):

@@ -51,7 +51,7 @@ CELL: Final = [
     (mark("return"), "@bottom{0.0%} … @top{0.0%}"),
     (mark("max drawdown"), "@left{0.0%} … @right{0.0%}"),
 ]
-Columns = dict[str, list[Any]]
+Columns = dict[str, Any]
 
 
 class FleetChart(Viewer):  # type: ignore[misc]  # panel is untyped

@@ -77,7 +77,7 @@ class FleetPage(Page):
             part.show(*groups_part(kind, found, total, self._narrowed, address, query))
 
     def _show_nothing(self, why: Node) -> None:
-        self.banner.show(h("div", why, data_nothing=True))
+        self.banner.show(why)
         for part in (self.tiles, self.returns, self.runs, *self.groups.values()):
             part.show()
 
@@ -85,7 +85,7 @@ class FleetPage(Page):
         if page["state"] == "unreadable":
             return problem(_("The fleet cannot be shown"), page["reason"])
         place = self.model.settings.fleet_path
-        why = _("A fleet is all runs, judged into one dataset. This builds it:")
+        why = _("A fleet is all runs, judged into one dataset by this command.")
         more = None
         if place is None:
             line = _(
