@@ -28,7 +28,7 @@ def test_groups_are_those_of_pandas(tmp_path: Path) -> None:
     rows[7].update(total_return=None, max_drawdown=None, trades=None, status="failed")
     rows[8].update(total_return=float("inf"), books_failed=3, trades=float("-inf"))
     path = write_fleet(tmp_path / "fleet", rows)
-    frame = pd.DataFrame(rows).replace({"total_return": {float("inf"): None}})
+    frame = pd.DataFrame(rows).replace(float("inf"), float("nan"))
     frame = frame[frame["events"] > 63].astype({"total_return": float})
     found = summed(path, "events>63")
     for kind in ("strategy", "symbol", "month"):
@@ -84,7 +84,7 @@ async def test_the_page_says_what_is_missing(tmp_path: Path) -> None:
         page = await fleet(runtime.context(), FleetView(offset=2_000))
         assert (page["state"], len(page["rows"]), page["watched"]) == ("ready", 1, [])
         for name in ("density", "returns"):
-            params = FleetSummaryParams(table=name)  # type: ignore[arg-type]
+            params = FleetSummaryParams(table=name)
             rows = await fleet_summary_rows(runtime.context(), params)
             assert sum(row["runs"] for row in rows) == MAX_POINTS + 1
     finally:

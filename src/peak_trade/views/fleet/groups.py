@@ -17,13 +17,10 @@ from peak_trade.views.kit.table import Column, table
 Link = Callable[[str, str], dict[str, str]]
 """Returns the attributes of a link to the runs with a value of a name of the query language."""
 
-KINDS: Final[dict[str, tuple[str, Callable[[int], str]]]] = {
-    "strategy": (
-        mark("Strategies"),
-        lambda total: text.plural(total, "%s strategy", "%s strategies"),
-    ),
-    "symbol": (mark("Symbols"), lambda total: text.plural(total, "%s symbol", "%s symbols")),
-    "month": (mark("Months"), lambda total: text.plural(total, "%s month", "%s months")),
+KINDS: Final = {
+    "strategy": mark("By strategy"),
+    "symbol": mark("By symbol"),
+    "month": mark("By month"),
 }
 FIGURES: Final = (
     Column("runs", "number", width=13),
@@ -54,11 +51,11 @@ def groups_part(
     kind: str, groups: Sequence[FleetGroup], total: int, link: Link, address: str, query: str
 ) -> list[Node]:
     """Return the groups of one kind; each leads to its runs."""
-    title, counted = KINDS[kind]
+    title = KINDS[kind]
     columns = (Column(kind), *FIGURES)
     rows = [_row(kind, group, link) for group in groups]
     names = [group["name"] for group in groups]
-    line = counted(total)
+    line = text.plural(total, "%s group", "%s groups")
     if len(groups) < total:
         line = _("%(shown)s of %(total)s") % {"shown": text.count(len(groups)), "total": line}
     body = table(columns, rows, title, names, name="groups-of-runs", stacked=False)
