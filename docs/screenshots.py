@@ -6,6 +6,7 @@ Called by `make screenshots`. It takes about three minutes and needs Chromium.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -56,12 +57,22 @@ def health_snapshot(root: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
+def fleet(root: Path, out: Path) -> None:
+    """Judge what there is of runs."""
+    command = [*PEAK_TRADE, "fleet", "build", "--root", str(root), "--out", str(out)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
-def demo(root: Path) -> Iterator[str]:
-    """Serve `root` while a run fills it; gives the address."""
+def demo(root: Path, out: Path) -> Iterator[str]:
+    """Serve `root` and the fleet `out` while a run fills the root; gives the address."""
     command = [*PEAK_TRADE, "demo", "--dir", str(root), "--port", "0"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PEAK_TRADE_FLEET__PATH": str(out)},
     )
     try:
         assert process.stdout is not None
@@ -122,7 +133,7 @@ def main() -> None:
     """Make all pictures."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        root = Path(directory)
+        root, out = Path(directory) / "root", Path(directory) / "fleet"
         for options in EARLIER:
             earlier_run(root, options)
             health_snapshot(root)
@@ -130,8 +141,9 @@ def main() -> None:
             executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
             args=["--no-sandbox"],
         )
-        with demo(root) as address:
+        with demo(root, out) as address:
             paths = pages(address)
+            fleet(root, out)
             tour(browser, address, paths["compare"], IMAGES / "tour.webp")
             for theme in THEMES:
                 shoot(browser, address, paths, theme)

@@ -19,6 +19,7 @@ from playwright.sync_api import (
 )
 
 from conftest import CORPUS_NOW, NewContext, Start
+from fleet.made import run_row, write_fleet
 from serving import Served
 
 Open = Callable[..., Page]
@@ -32,10 +33,14 @@ GAP = "() => document.documentElement.scrollWidth - innerWidth"
 
 @pytest.fixture(scope="module")
 def served_corpus(server: Start, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """A server on a copy of the contract's corpus at its time."""
+    """A server on a copy of the contract's corpus at its time, and on a fleet of its runs."""
     root = tmp_path_factory.mktemp("served") / "a"
     shutil.copytree(corpus, root, copy_function=shutil.copy2)
-    return server(root, env={"PEAK_TRADE_NOW": CORPUS_NOW})
+    runs = sorted(meta.parent.name for meta in root.glob("live_runs/*/meta.json"))
+    fleet = write_fleet(
+        root.parent / "fleet", (run_row(place, name) for place, name in enumerate(runs))
+    )
+    return server(root, env={"PEAK_TRADE_NOW": CORPUS_NOW, "PEAK_TRADE_FLEET__PATH": str(fleet)})
 
 
 @dataclass

@@ -23,6 +23,7 @@ CONTENT: Final = {
     "telemetry": ".gauge",
     "execution": ".timeline tbody tr",
     "quality": ".kinds tbody tr",
+    "fleet": ".of-fleet tbody tr",
     "about": ".proofs tbody tr",
 }
 """Name of each page to what shows that its content is there."""

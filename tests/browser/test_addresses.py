@@ -20,6 +20,7 @@ CHOICES = {
     "run": FILTER,
     "watch": "table.watched th a",
     "compare": "ul.runs a",
+    "fleet": "table.of-fleet th a",
     "alerts": FILTER,
     "execution": FILTER,
 }
@@ -31,6 +32,7 @@ DEEP = {
     "run": "?since=2026-01-15T17:50:00.000Z",
     "watch": "?q=state%3Ainactive&rows=100",
     "compare": "?by=bar",
+    "fleet": "?q=mode%3Ashadow&sort=-return&offset=2&rows=3",
     "session": "?since=2026-01-15T18:11:00.000Z&until=2026-01-15T18:20:00.000Z",
     "alerts": "?hours=168&severity=WARN&severity=CRITICAL",
     "execution": "?limit=5",
@@ -40,6 +42,7 @@ DEEP = {
 BAD = {
     "console": "?sort=nope&rows=-1",
     "watch": "?q=%3A%3A&rows=x",
+    "fleet": "?q=%3A%3A&offset=-1",
     "session": "?since=yesterday&until=%FF",
     "dashboard": "?since=yesterday&at=0001-01-01T00:00:00Z",
     "quality": "?limit=0",

@@ -56,6 +56,10 @@ TABLES = {
     },
     "/quality": {"kinds": "tbody tr", "runs": "tbody tr", "examples": "tbody tr"},
     COMPARED: {"metrics": "th.number", "differences": "tbody tr"},
+    "/fleet?q=mode:shadow&rows=4&offset=2": {
+        **dict.fromkeys(("strategy", "symbol", "month"), "tbody tr"),
+        "runs": "tbody tr",
+    },
     "/about": {"safety": "tbody tr", "versions": "dl > div", "settings": "tbody tr"},
 }
 """Path of a page to its areas, and what a row looks like there."""
@@ -130,6 +134,7 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),
         (f"/watch/runs/{RUN}", "price,volume,position,equity,drawdown"),
+        ("/fleet", "fleet"),
         (f"/compare?runs={RUN}", "compare value,compare drawdown,compare position"),
     ],
 )

@@ -167,9 +167,9 @@ WITH_TILES = {
     "telemetry": "/live/telemetry",
     "quality": "/quality",
 }
-"""Pages with tiles; what they sum up, a process has written."""
+"""Pages with tiles; what they sum up, a process has written. A fleet is as old as its build."""
 
-WITHOUT_TILES = {"compare", "about"}
+WITHOUT_TILES = {"compare", "fleet", "about"}
 
 TONES = """tiles => {
   const colour = one => getComputedStyle(one).color

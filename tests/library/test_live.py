@@ -7,12 +7,15 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import panel as pn
 import pytest
 
 import peak_trade
 from contract.tree import Tree, event
+from fleet.made import run_row, write_fleet
 from peak_trade.errors import NotFoundError
 from peak_trade.library import Run
 from peak_trade.models.run import RunModel
@@ -141,6 +144,20 @@ async def test_views_of_everything_show_what_there_is(tree: Tree) -> None:
     for cell in cells:
         cell.__panel__().get_root()
         assert cell.model.revision is not None
+
+
+async def test_a_fleet_is_shown_and_follows_the_next_build(tmp_path: Path) -> None:
+    path = write_fleet(tmp_path / "fleet", [run_row(0), run_row(1)])
+    cell = peak_trade.fleet(path).dashboard(tmp_path)
+    cell.__panel__().get_root()
+    model: Any = cell.model
+    assert list(model.runs["run"]) == ["r000000", "r000001"]
+    write_fleet(path, [run_row(2)])
+    await model.refresh()
+    assert list(model.runs["run"]) == ["r000002"]
+    model.chosen = {"q": "events>1000"}
+    await model.updated()
+    assert model.payload["matching"] == 0
 
 
 async def test_a_registered_chart_is_on_dashboards_alone(

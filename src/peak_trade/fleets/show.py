@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from peak_trade.contract.base.listing import Listed
 from peak_trade.contract.fleet.columns import COLUMNS, TIME
-from peak_trade.contract.fleet.search import NAMES, FleetTableParams, load, table
+from peak_trade.contract.fleet.search import NAMES, FleetTableParams, table
 from peak_trade.terminal.screen import Grid, Screen
 from peak_trade.views.kit import text
 
@@ -32,7 +32,7 @@ def show(path: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
         If it cannot be read.
     """
     params = FleetTableParams(**options)
-    found = cast("Listed", table(load(path), params, "json", ""))
+    found = cast("Listed", table(path, params, "json", ""))
     screen = Screen()
     if as_json:
         screen.json(found)

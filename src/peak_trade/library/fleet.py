@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from peak_trade.contract.fleet.columns import COLUMNS
 from peak_trade.contract.fleet.dataset import read
 from peak_trade.contract.fleet.search import FLEET, POSITION, rows_of
 from peak_trade.library import tables
+
+if TYPE_CHECKING:
+    from peak_trade.views.notebook.cells import Cell
 
 
 class Fleet(tables.OfLists):
@@ -63,6 +67,24 @@ class Fleet(tables.OfLists):
         matches = FLEET.parse(query)
         found = FLEET.sort([row for row in self._rows if matches(row)], sort)
         return self.frame.iloc[[POSITION(row) for row in found]]
+
+    def dashboard(self, root: str | Path = ".") -> Cell:
+        """Return the page of the fleet for a cell; unlike `frame`, it follows later builds.
+
+        Runs that stand below `root` can be chosen to be compared.
+
+        Raises
+        ------
+        SettingsError
+            If the settings found by `root` cannot be used.
+        """
+        from peak_trade.library.live import LiveFleet, opened
+        from peak_trade.library.reader import Reader
+        from peak_trade.settings import load
+        from peak_trade.views.notebook.cells import fleet_cell
+
+        given = {"dashboard.root": str(root), "fleet.path": str(self._path.absolute())}
+        return fleet_cell(opened(LiveFleet, Reader(load(None, given).settings)))
 
     @cached_property
     def _rows(self) -> list[tuple[object, ...]]:

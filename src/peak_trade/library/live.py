@@ -23,6 +23,7 @@ from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import Read, ViewModel
 from peak_trade.models.compare import CompareModel
 from peak_trade.models.console import ConsoleModel
+from peak_trade.models.fleet import FleetModel
 from peak_trade.models.run import RunModel
 from peak_trade.models.session import SessionModel
 
@@ -104,6 +105,10 @@ class LiveAlerts(Live, AlertsModel):
 
 class LiveCompare(Live, CompareModel):
     """Runs side by side: `payload` and `drift` of the page."""
+
+
+class LiveFleet(Live, FleetModel):
+    """A fleet: the frame `runs` that the page lists, and its `payload`."""
 
 
 class Twin:

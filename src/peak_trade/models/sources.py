@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from peak_trade import clock
+from peak_trade.contract.fleet.dataset import version_of
 from peak_trade.contract.pages import quality
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
@@ -99,6 +101,16 @@ READ_ERRORS: Final = Source(
     read=_nothing,
     revision=lambda local: local.tally.revision,
 )
+
+
+def fleet_version(path: Path | None) -> Source:
+    """Return the version of the fleet dataset: where its link leads, looked up in a thread."""
+
+    async def read(store: LiveStore) -> None:
+        if path is not None:
+            store.local.fleet_version = await store.compute(lambda: version_of(path))
+
+    return Source("fleet", prompt=False, read=read, revision=lambda local: local.fleet_version)
 
 
 def run(run_id: str) -> Source:

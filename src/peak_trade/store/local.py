@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import reduce, wraps
+from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from peak_trade import clock
@@ -89,6 +90,8 @@ class LocalStore:
         self.log_lines: dict[str, Log] = {}
         self.health_snapshots: Lines[HealthSnapshot] = Lines()
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
+        self.fleet_version: Path | None = None
+        """Where the fleet dataset was when a page last looked."""
 
     @_confined
     def refresh_directories(self) -> Directories:

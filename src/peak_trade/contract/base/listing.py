@@ -90,12 +90,13 @@ def chosen(rows: Sequence[R], params: ListParams) -> Sequence[R]:
 
 
 def answer(
-    total: int, found: Sequence[R], params: ListParams, form: str, name: str
+    total: int, found: Sequence[R], params: ListParams, form: str, name: str, offset: int = 0
 ) -> Listed | Raw:
-    """Return the first rows, with the columns that are not hidden, as JSON or as a file."""
+    """Return the rows after `offset`, with the columns that are shown, as JSON or as a file."""
     names = params.language.names
     columns = {column: names[column].of for column in params.arranged(names)}
-    rows = [{column: of(row) for column, of in columns.items()} for row in found[: params.rows]]
+    asked = found[offset : offset + params.rows]
+    rows = [{column: of(row) for column, of in columns.items()} for row in asked]
     if form != "json":
         return downloads.as_file(form, rows, name, list(columns))
     return {"total": total, "matching": len(found), "rows": rows}

@@ -8,6 +8,7 @@ from peak_trade.contract.base.listing import Format, Listed
 from peak_trade.contract.base.route import JSON, Build, Route
 from peak_trade.contract.fleet import search as fleet_table
 from peak_trade.contract.pages import exports as tables
+from peak_trade.contract.pages import fleet as fleet_page
 from peak_trade.contract.registry.run_routes import CSV, PARQUET, V0_RUN, row
 from peak_trade.contract.runs import search as run_table
 from peak_trade.contract.sessions import search as session_table
@@ -50,6 +51,16 @@ TABLE_ROUTES: Final = (
         Listed,
         "Search and sort the fleet of all runs, as JSON or as a file",
         fleet_table.FleetFileParams,
+        errors=(404,),
+        media_types=FORMS,
+    ),
+    row(
+        "runs",
+        "/api/v0/fleet_summary",
+        tables.table(fleet_page.fleet_summary_rows, "fleet_summary"),
+        ROWS,
+        "One of the charts or tables of groups of the fleet's page",
+        fleet_page.FleetSummaryParams,
         errors=(404,),
         media_types=FORMS,
     ),

@@ -27,6 +27,10 @@ class Links:
         """Return the address of the page of all runs, with this view of them."""
         return self._page("watch") + query(view)
 
+    def fleet(self, **view: str) -> str:
+        """Return the address of the page of the fleet, with this view of it."""
+        return self._page("fleet") + query(view)
+
     def compare(self, **view: str) -> str:
         """Return the address of a comparison."""
         return self._page("compare") + query(view)

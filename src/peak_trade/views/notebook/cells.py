@@ -22,11 +22,13 @@ from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import ViewModel
 from peak_trade.models.compare import CompareModel
 from peak_trade.models.console import ConsoleModel
+from peak_trade.models.fleet import FleetModel
 from peak_trade.models.run import RunModel
 from peak_trade.models.session import SessionModel
 from peak_trade.views.alerts.page import AlertsPage
 from peak_trade.views.compare.page import ComparePage
 from peak_trade.views.console.page import ConsolePage
+from peak_trade.views.fleet.page import FleetPage
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.theme import CARD
@@ -197,3 +199,10 @@ def alerts_cell(model: AlertsModel) -> Cell:
     """Return the page of the alerts."""
     names = ("banner", "tiles", "chart", "filters", "session", "groups")
     return Cell(model, partial(AlertsPage, model), lambda page: _areas(page, names))
+
+
+def fleet_cell(model: FleetModel) -> Cell:
+    """Return the page of a fleet."""
+    return Cell(
+        model, partial(FleetPage, model), lambda page: [page.verdict, *page.areas().values()]
+    )

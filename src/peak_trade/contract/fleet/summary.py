@@ -1,0 +1,276 @@
+"""What a query of the fleet finds, summed up: points or their density, a distribution, groups.
+
+The figures of a version are columns of numbers, so that 100,000 runs are summed up in some
+hundredths of a second; what was summed up is kept, as sorting and turning pages ask for it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import TypedDict
+
+from peak_trade.contract.base import fields as f
+from peak_trade.contract.fleet.search import KEPT, NAMES, POSITION, FleetRow, matching, rows_at
+from peak_trade.derive.arrays import Floats
+from peak_trade.frozen import frozen
+
+Codes = npt.NDArray[np.int32]
+
+MAX_POINTS: Final = 2_000
+"""Runs that are drawn one by one; of more, how many there are in each cell."""
+CELLS: Final = (48, 32)
+"""Cells of the density along the drawdown and along the return."""
+BINS: Final = 40
+OUTER: Final = 0.005
+"""Part of the values at each end that is counted in the outermost bin: one odd run widens none."""
+
+GROUPED: Final = ("strategy", "symbol", "month")
+
+
+class FleetPoint(TypedDict):
+    """One run of the scatter."""
+
+    run_id: f.RunId
+    strategy: f.Strategy
+    total_return: Annotated[float, f.about("Return of the run", 0.05, unit=f.FRACTION)]
+    max_drawdown: Annotated[float, f.about("Deepest drawdown, <= 0", -0.02, unit=f.FRACTION)]
+    trades: Annotated[int, f.about("Closed trades", 12)]
+
+
+class FleetDensity(TypedDict):
+    """How many runs are in each cell of a grid; outliers are in the outermost cells."""
+
+    drawdowns: Annotated[
+        list[float], f.about("Edges along the deepest drawdown", [-0.2, 0.0], unit=f.FRACTION)
+    ]
+    returns: Annotated[list[float], f.about("Edges along the return", [-0.1, 0.1], unit=f.FRACTION)]
+    counts: Annotated[list[list[int]], f.about("By drawdown, then by return", [[3]])]
+
+
+class FleetDistribution(TypedDict):
+    """How many runs have which return; outliers are in the outermost bins."""
+
+    edges: Annotated[list[float], f.about("Edges of the bins", [-0.1, 0.1], unit=f.FRACTION)]
+    counts: Annotated[list[int], f.about("Runs in each bin", [3])]
+
+
+class FleetGroup(TypedDict):
+    """The runs of one strategy, symbol or month."""
+
+    name: Annotated[str, f.about("What they have in common, empty if not known", "ma_crossover")]
+    runs: Annotated[int, f.about("Number of them", 120)]
+    failed: Annotated[int, f.about("Those that could not be read", 0)]
+    median_return: Annotated[float | None, f.about("Of those with one", 0.01, unit=f.FRACTION)]
+    worst_drawdown: Annotated[float | None, f.about("The deepest", -0.12, unit=f.FRACTION)]
+    trades: Annotated[int, f.about("Closed trades of all", 1400)]
+    books: Annotated[int, f.about("Runs with checks of the books that failed", 1)]
+    read_errors: Annotated[int, f.about("Runs with something that could not be read", 2)]
+
+
+class FleetSummary(TypedDict):
+    """All runs that match."""
+
+    overall: Annotated[FleetGroup, f.about("All of them as one group, without a name")]
+    points: Annotated[
+        list[FleetPoint],
+        f.about(f"Runs with a return and a drawdown; none if there are more than {MAX_POINTS:,}"),
+    ]
+    density: Annotated[FleetDensity | None, f.about("In place of points that are too many")]
+    returns: Annotated[FleetDistribution | None, f.about("Null without any return")]
+    by_strategy: Annotated[list[FleetGroup], f.about("Those with the most runs first")]
+    by_symbol: Annotated[list[FleetGroup], f.about("Those with the most runs first")]
+    by_month: Annotated[list[FleetGroup], f.about("By the month of the start, newest first")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Columns of a version by the position of a row; what is not known is NaN."""
+
+    returns: Floats
+    drawdowns: Floats
+    trades: Floats
+    failed: npt.NDArray[np.bool_]
+    books: npt.NDArray[np.bool_]
+    read_errors: npt.NDArray[np.bool_]
+    groups: dict[str, tuple[list[str], Codes]]
+    """Names of each kind of group, and the number of each row's name."""
+
+    def at(self, positions: Codes) -> _Figures:
+        """Return these rows alone."""
+        columns: dict[str, Any] = {
+            name: getattr(self, name)[positions] for name in _Figures.__slots__ if name != "groups"
+        }
+        groups = {kind: (names, codes[positions]) for kind, (names, codes) in self.groups.items()}
+        return _Figures(**columns, groups=groups)
+
+
+@lru_cache(maxsize=KEPT)
+def summary(version: Path, query: str) -> FleetSummary:
+    """Return what the runs of a version that match a query have in common.
+
+    Raises
+    ------
+    FleetError
+        If the version cannot be read, or is too large to be searched.
+    """
+    rows = matching(version, query)
+    positions = np.fromiter(map(POSITION, rows), np.int32, len(rows))
+    return frozen(_summed_up(rows, _figures(version).at(positions)))
+
+
+@lru_cache(maxsize=1)
+def _figures(version: Path) -> _Figures:
+    columns = dict(zip(NAMES, zip(*rows_at(version), strict=True), strict=False))
+
+    def numbers(name: str) -> Floats:
+        values = np.array(columns.get(name, ()), np.float64)
+        return np.where(np.isfinite(values), values, np.nan)
+
+    return _Figures(
+        returns=numbers("return"),
+        drawdowns=numbers("maxdd"),
+        trades=np.nan_to_num(numbers("trades")),
+        failed=np.array([status != "ok" for status in columns.get("status", ())], np.bool_),
+        books=numbers("books") > 0,
+        read_errors=numbers("read_errors") > 0,
+        groups={kind: _coded(columns.get(kind, ())) for kind in GROUPED},
+    )
+
+
+def _coded(values: Sequence[str]) -> tuple[list[str], Codes]:
+    names = sorted(set(values))
+    number = {name: place for place, name in enumerate(names)}
+    return names, np.fromiter(map(number.__getitem__, values), np.int32, len(values))
+
+
+def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
+    drawn = np.flatnonzero(~np.isnan(figures.returns) & ~np.isnan(figures.drawdowns))
+    few = drawn.size <= MAX_POINTS
+    whole = ([""], np.zeros(len(rows), np.int32))
+    strategy, symbol, month = (list(_groups(figures, *figures.groups[kind])) for kind in GROUPED)
+    for groups in (strategy, symbol):
+        groups.sort(key=lambda group: -group["runs"])
+    overall = next(_groups(figures, *whole), None)
+    return {
+        "overall": overall or NOBODY,
+        "points": [_point(rows[place], int(figures.trades[place])) for place in drawn.tolist()]
+        if few
+        else [],
+        "density": None if few else _density(figures.drawdowns[drawn], figures.returns[drawn]),
+        "returns": _distribution(figures.returns),
+        "by_strategy": strategy,
+        "by_symbol": symbol,
+        "by_month": month[::-1],
+    }
+
+
+_PLACES: Final = {name: place for place, name in enumerate(NAMES)}
+
+
+def _point(row: FleetRow, trades: int) -> FleetPoint:
+    return {
+        "run_id": row[_PLACES["run"]],
+        "strategy": row[_PLACES["strategy"]],
+        "total_return": row[_PLACES["return"]],
+        "max_drawdown": row[_PLACES["maxdd"]],
+        "trades": trades,
+    }
+
+
+NOBODY: Final[FleetGroup] = {
+    "name": "",
+    "runs": 0,
+    "failed": 0,
+    "median_return": None,
+    "worst_drawdown": None,
+    "trades": 0,
+    "books": 0,
+    "read_errors": 0,
+}
+
+
+def _groups(figures: _Figures, names: list[str], codes: Codes) -> Iterator[FleetGroup]:
+    """Yield the groups that have a run, in the order of their names."""
+    size = len(names)
+
+    def counted(of: npt.NDArray[Any] | None = None) -> list[int]:
+        return list(np.bincount(codes, of, size).astype(np.int64).tolist())
+
+    worst = np.full(size, np.inf)
+    known = ~np.isnan(figures.drawdowns)
+    np.minimum.at(worst, codes[known], figures.drawdowns[known])
+    columns = (
+        counted(),
+        counted(figures.failed),
+        _medians(figures.returns, codes, size),
+        [None if np.isinf(value) else value for value in worst.tolist()],
+        counted(figures.trades),
+        counted(figures.books),
+        counted(figures.read_errors),
+    )
+    for name, runs, failed, median, deepest, trades, books, errors in zip(
+        names, *columns, strict=True
+    ):
+        if runs:
+            yield {
+                "name": name,
+                "runs": runs,
+                "failed": failed,
+                "median_return": median,
+                "worst_drawdown": deepest,
+                "trades": trades,
+                "books": books,
+                "read_errors": errors,
+            }
+
+
+def _medians(values: Floats, codes: Codes, size: int) -> list[float | None]:
+    """Return the median of the known values of each group; None without any."""
+    known = ~np.isnan(values)
+    codes, values = codes[known], values[known]
+    values = values[np.lexsort((values, codes))]
+    counts = np.bincount(codes, minlength=size)
+    first = np.cumsum(counts) - counts
+    return [
+        float(values[at + (n - 1) // 2] + values[at + n // 2]) / 2 if n else None
+        for at, n in zip(first.tolist(), counts.tolist(), strict=True)
+    ]
+
+
+def _edges(values: Floats, bins: int) -> Floats:
+    low, high = np.quantile(values, (OUTER, 1 - OUTER))
+    if low == high:
+        low, high = low - 0.005, high + 0.005
+    return np.linspace(low, high, bins + 1)
+
+
+def _within(values: Floats, edges: Floats) -> Floats:
+    return np.clip(values, edges[0], edges[-1])
+
+
+def _density(drawdowns: Floats, returns: Floats) -> FleetDensity:
+    edges = _edges(drawdowns, CELLS[0]), _edges(returns, CELLS[1])
+    counts, *_ = np.histogram2d(
+        _within(drawdowns, edges[0]), _within(returns, edges[1]), bins=edges
+    )
+    return {
+        "drawdowns": edges[0].tolist(),
+        "returns": edges[1].tolist(),
+        "counts": counts.astype(np.int64).tolist(),
+    }
+
+
+def _distribution(returns: Floats) -> FleetDistribution | None:
+    known = returns[~np.isnan(returns)]
+    if not known.size:
+        return None
+    edges = _edges(known, BINS)
+    counts, _ = np.histogram(_within(known, edges), bins=edges)
+    return {"edges": edges.tolist(), "counts": counts.tolist()}
