@@ -21,6 +21,7 @@ from peak_trade.contract.runs import judged as judgements
 from peak_trade.contract.runs import schema
 from peak_trade.contract.runs import snapshot as snapshots
 from peak_trade.contract.runs.funnel import FunnelPayload, decision_funnel
+from peak_trade.derive.benchmark import buy_and_hold, closes
 from peak_trade.derive.event_frame import event_times, events_frame
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import drawdowns, floats
@@ -84,11 +85,13 @@ class Run:
         """Equity curve of all events, index `time` in UTC.
 
         Columns `equity`, `realized_pnl`, `unrealized_pnl` in account currency (float64, NaN for
-        none) and `drawdown`, (equity - peak) / peak as a fraction <= 0 from the start of the run.
+        none), `drawdown`, (equity - peak) / peak as a fraction <= 0 from the start of the run,
+        and `buy_and_hold`, what the first equity would be worth, held in the run's symbol.
         """
         table = self._table
         columns = {name: floats(table, name) for name in EQUITY_COLUMNS}
         columns["drawdown"] = drawdowns(columns["equity"], floats(table, PEAK_COLUMN))
+        columns["buy_and_hold"] = buy_and_hold(columns["equity"], closes(table))
         return pd.DataFrame(columns, index=event_times(table))
 
     @property
