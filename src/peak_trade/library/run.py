@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.trades import Trades
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import drawable
 from peak_trade.contract.runs import books as checks
@@ -193,6 +195,17 @@ class Run:
         """Return the metrics at the last event, as `/runs/{run_id}/snapshot` gives them."""
         return snapshots.run_snapshot(self.state)
 
+    def freshness(self) -> Freshness:
+        """Return whether it lives and why that is said: state, reason, age, as pages have it.
+
+        It is of the run as it is now.
+        """
+
+        async def build(context: Context) -> Freshness:
+            return freshness((await lives(context)).run(self.run_id, self.meta))
+
+        return self.reader.answer(build)
+
     def live(self) -> LiveRun:
         """Return the run as it goes on: its frames are parameters that grow by themselves.
 
@@ -238,14 +251,22 @@ class Run:
         return self.state.events.table()
 
     def __repr__(self) -> str:
-        return tables.run_text(self.meta, self.snapshot())
+        return tables.run_text(self.meta, self.snapshot(), self._told())
+
+    def _told(self) -> str:
+        """Return the state in words, nothing where no file can be read any more, or just now."""
+        try:
+            return tables.state_text(self.freshness())
+        except RuntimeError:
+            return ""
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> Mapping[str, str]:
         del include, exclude
-        found = self.snapshot()
+        found, state = self.snapshot(), self._told()
+        equity = floats(self._table, "equity")
         return {
-            "text/plain": tables.run_text(self.meta, found),
-            "text/html": tables.run_html(self.meta, found, floats(self._table, "equity")),
+            "text/plain": tables.run_text(self.meta, found, state),
+            "text/html": tables.run_html(self.meta, found, state, equity),
         }
