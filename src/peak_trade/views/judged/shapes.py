@@ -35,7 +35,7 @@ def _placed(values: Floats, length: float) -> Floats:
 
 def curve(values: Floats) -> list[Node]:
     """Return a curve; no marks for fewer than two numbers."""
-    return curves((np.arange(values.size), values))
+    return curves((np.arange(values.size, dtype=np.float64), values))
 
 
 def curves(*drawn: tuple[Floats, Floats]) -> list[Node]:
