@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import cells
 import processes
 import reads
 import requests_of
@@ -23,7 +24,7 @@ from case import Case, Figure
 from peak_trade import clock
 
 RESULTS = Path(__file__).with_name("results")
-CASES: tuple[Case, ...] = (*requests_of.CASES, *reads.CASES, *processes.CASES)
+CASES: tuple[Case, ...] = (*requests_of.CASES, *reads.CASES, *cells.CASES, *processes.CASES)
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,24 @@ async def test_statistics_say_what_they_rest_on(tree: Tree, api: Api) -> None:
     assert found["fees"]["reason"] == "no artifact names a fee"
 
 
+async def test_the_equity_stands_beside_that_of_buy_and_hold(tree: Tree, api: Api) -> None:
+    prices = [100.0, 110, 80, 90]
+    tree.run("r", books(prices, [0.0, 1, 1, 0]), *COLUMNS)
+    tree.run("unpriced", [{"step": 1, "ts_bar": stamp(1), "equity": 5.0}], *COLUMNS)
+    page = await api("/api/v0/pages/run?id=r&tab=statistics")
+    drawn = page["rows"]["judged"]["shapes"]
+    assert drawn["equity"] == [10_000, 10_000, 9_970, 9_980]
+    assert drawn["held"] == [10_000, 11_000, 8_000, 9_000]
+    assert drawn["held_times"] == drawn["times"]
+    held = items(page["rows"]["judged"]["statistics"])["benchmark_return"]
+    assert held["value"] == pytest.approx(-0.1)
+    frame = peak_trade.open(tree.root).run("r").equity
+    assert frame["buy_and_hold"].tolist() == drawn["held"]
+    bare = await api("/api/v0/pages/run?id=unpriced&tab=statistics")
+    assert bare["rows"]["judged"]["shapes"]["held"] == []
+    assert (await api("/api/v0/runs/unpriced/report?format=json"))["runs"]
+
+
 @pytest.mark.parametrize(
     "rows", [[], [{"step": 1, "ts_event": stamp(1), "equity": -5.0}], [{"step": 1}]]
 )

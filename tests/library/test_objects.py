@@ -17,6 +17,7 @@ from peak_trade.contract.base.query import QueryError
 from peak_trade.errors import NotFoundError
 from peak_trade.library import artifacts as opened
 from peak_trade.library import run as runs
+from serving import wait_until
 
 CONTROL = "\x1b[31m\x07\u202e"
 
@@ -80,6 +81,26 @@ def test_a_run_has_its_rows_as_frames(tree: Tree) -> None:
     assert set(run.books()["status"]) <= {"ok", "failed", "unchecked"}
     assert next(stage["name"] for stage in run.funnel()["stages"]) == "signal"
     assert run.drift(run)["first"] is None
+
+
+def test_a_run_says_its_state_in_words(tree: Tree) -> None:
+    tree.run("silent", [event(1)])
+    tree.run("over", [event(1)], ended_at="2026-01-15T18:00:00+00:00")
+    artifacts = peak_trade.open(tree.root)
+    silent, over = artifacts.run("silent"), artifacts.run("over")
+    found = silent.freshness()
+    assert found["state"] in {"stale", "crashed"}
+    for text in silent._repr_mimebundle_().values():
+        assert f"{found['state']}: {found['reason']}" in text
+    assert "silent since 2026-01-15T17:" in found["reason"]
+    for text in over._repr_mimebundle_().values():
+        assert "ended 2026-01-15 18:00:00 UTC" in text
+    said: list[str] = []
+    silent.reader.soon(lambda: said.append(repr(silent)))  # where nothing can be waited for
+    wait_until(lambda: bool(said), "the words of a run on the loop of the library")
+    silent.reader.close()
+    assert said == [repr(silent)]
+    assert "silent" in said[0]
 
 
 def test_a_run_without_rows_has_empty_frames(tree: Tree) -> None:

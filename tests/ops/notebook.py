@@ -1,11 +1,11 @@
-"""A JupyterLab with a notebook in it, as a person works with it in a browser."""
+"""A JupyterLab or Notebook 7 with a notebook in it, as a person works with it in a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from playwright.sync_api import Page
@@ -17,6 +17,18 @@ TOKEN = "for-this-test"
 BASE = "/user/quant/"
 
 
+class App(NamedTuple):
+    """A program with notebooks: its command, the name of its settings, where it opens a file."""
+
+    program: str
+    settings: str
+    place: str
+
+
+LAB = App("jupyter-lab", "LabApp", "lab/tree/")
+NOTEBOOK = App("jupyter-notebook", "JupyterNotebookApp", "notebooks/")
+
+
 def write(path: Path, *cells: str) -> None:
     """Write a notebook with these cells of code."""
     notebook = nbformat.v4.new_notebook()
@@ -26,18 +38,18 @@ def write(path: Path, *cells: str) -> None:
 
 
 @contextmanager
-def lab(root: Path, home: Path) -> Iterator[Served]:
-    """Run a JupyterLab over a directory."""
+def jupyter(app: App, root: Path, home: Path) -> Iterator[Served]:
+    """Run one over a directory, below a path."""
     port = find_free_port()
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
         "ServerApp.base_url": BASE,
         "IdentityProvider.token": TOKEN,
-        "LabApp.expose_app_in_browser": True,
+        f"{app.settings}.expose_app_in_browser": True,
         "LabApp.news_url": "",
     }
-    command = [find("jupyter-lab"), "--no-browser", "--allow-root"]
+    command = [find(app.program), "--no-browser", "--allow-root"]
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = clean_environment({"HOME": str(home), "IPYTHONDIR": str(home / "ipython")})
     with started(command, root, environment) as process:
@@ -53,17 +65,17 @@ def lab(root: Path, home: Path) -> Iterator[Served]:
             except OSError:
                 return False
 
-        wait_until(answers, f"JupyterLab: {served.log}")
+        wait_until(answers, f"{app.program}: {served.log}")
         yield served
 
 
 class Notebook:
     """An open notebook; `errors` are what its console said."""
 
-    def __init__(self, page: Page, served: Served, name: str) -> None:
+    def __init__(self, page: Page, served: Served, name: str, app: App = LAB) -> None:
         self.page = page
         self.errors: list[str] = []
-        page.goto(f"{served.url}lab/tree/{name}?token={TOKEN}")
+        page.goto(f"{served.url}{app.place}{name}?token={TOKEN}")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.isReady")
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -73,8 +85,14 @@ class Notebook:
         )
 
     def command(self, name: str) -> None:
-        """Let the lab do what a menu does."""
+        """Do what a menu does."""
         self.page.evaluate("name => jupyterapp.commands.execute(name)", name)
+
+    def restart(self) -> None:
+        """Let a new kernel run all cells, once what they had put out is gone."""
+        self.page.evaluate("void jupyterapp.commands.execute('notebook:restart-run-all')")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.page.locator(".jp-Dialog").wait_for(state="detached")
 
     def output(self, cell: int) -> Any:
         """Go to a cell, from 0, as others are not drawn, and return what it has put out."""

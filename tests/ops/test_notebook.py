@@ -1,4 +1,4 @@
-"""Views of the library in cells of a JupyterLab, without a network, while something writes."""
+"""Views of the library in cells of JupyterLab and Notebook 7, offline, while something writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 
 from conftest import NewContext
 from contract.tree import Tree, event
-from ops.notebook import Notebook, lab, write
+from ops import notebook
+from ops.notebook import LAB, NOTEBOOK, App, Notebook, write
 from serving import PATIENCE, Served
 
 pytestmark = [pytest.mark.ops, pytest.mark.browser]
@@ -30,6 +31,7 @@ DASHBOARD = """shown = run.dashboard()
 def said(window, equity):
     return f"{'a part' if window else 'all'} of it: {len(equity)} points"
 pn.Column(pn.bind(said, shown.model.param.window, shown.model.param.equity), shown)"""
+KERNEL = """pn.Column(f"kernel {os.getpid()}", run.dashboard())"""
 PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
 
 
@@ -50,7 +52,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 @pytest.fixture(scope="module")
 def jupyter(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with lab(tree.root, tmp_path_factory.mktemp("home")) as served:
+    with notebook.jupyter(LAB, tree.root, tmp_path_factory.mktemp("home")) as served:
         yield served
 
 
@@ -85,6 +87,36 @@ def test_cells_grow_with_the_run_and_zoom(
     assert notebook.errors == []
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
+
+
+@pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=["lab", "notebook"])
+def test_a_view_is_live_again_after_a_restart_of_the_kernel(
+    app: App, tmp_path: Path, new_context: NewContext
+) -> None:
+    tree = Tree(tmp_path)
+    tree.run("known", rows(20), *PRICES)
+    write(tree.root / "views.ipynb", f"{OPEN}\nimport os", KERNEL)
+    page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    foreign: list[str] = []
+    page.on("request", lambda asked: foreign.append(asked.url))
+    with notebook.jupyter(app, tree.root, tmp_path / "home") as served:
+        shown = Notebook(page, served, "views.ipynb", app)
+        cell = shown.output(1)
+        shown.command("notebook:run-all-cells")
+        kernels: set[str] = set()
+        for known, newest in ((20, 24), (24, 31)):
+            expect(cell.locator(".tile", has_text=f"1,0{known}.00")).to_be_visible()
+            expect(cell.locator("canvas").first).to_be_visible()
+            kernels.add(cell.get_by_text("kernel ").inner_text())
+            tree.run("known", rows(newest), *PRICES)
+            expect(cell.locator(".tile", has_text=f"1,0{newest}.00")).to_be_visible()
+            if known == 20:
+                shown.restart()
+                expect(cell.get_by_text(*kernels)).to_have_count(0)
+        assert len(kernels) == 2
+        assert shown.errors == []
+        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
 
 
 def test_an_exported_notebook_keeps_the_picture(

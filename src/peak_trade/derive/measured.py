@@ -37,13 +37,14 @@ class Judged:
     ledger: Ledger = field(default_factory=Ledger)
 
 
-Group = Literal["return", "risk", "drawdown", "activity", "trades", "costs"]
+Group = Literal["return", "risk", "drawdown", "benchmark", "activity", "trades", "costs"]
 Unit = Literal["fraction", "ratio", "account currency", "s", "count", "bps", "time"]
 
 GROUPS: Final[dict[Group, str]] = {
     "return": mark("Return"),
     "risk": mark("Risk"),
     "drawdown": mark("Drawdown"),
+    "benchmark": mark("Against buy and hold"),
     "activity": mark("Activity"),
     "trades": mark("Closed trades"),
     "costs": mark("Costs"),

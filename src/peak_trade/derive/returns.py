@@ -106,6 +106,11 @@ class Moments:
         """Standard deviation of a sample (n - 1); NaN of fewer than two values."""
         return float(np.sqrt(self.square / (self.n - 1))) if self.n > 1 else np.nan
 
+    @property
+    def flat(self) -> bool:
+        """All values are the same, up to rounding."""
+        return not self.deviation > 1e-12 * max(abs(self.mean), 1e-3)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returns:
@@ -153,9 +158,3 @@ class Returns:
             downside=self.downside + float(np.square(np.minimum(values, 0)).sum()),
             ordered=self.ordered.plus(values),
         )
-
-    @property
-    def flat(self) -> bool:
-        """All returns are the same, up to rounding."""
-        spread = self.moments.deviation
-        return not spread > 1e-12 * max(abs(self.moments.mean), 1e-3)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.benchmark import Benchmark, closes
 from peak_trade.derive.falls import NEVER, Falls
 from peak_trade.derive.metrics import floats, has_column
 from peak_trade.derive.returns import Returns
@@ -121,6 +122,7 @@ class RunFacts:
 
     rows: int = 0
     returns: Returns = field(default_factory=Returns)
+    benchmark: Benchmark = field(default_factory=Benchmark)
     falls: Falls = field(default_factory=Falls)
     pace: Pace = field(default_factory=Pace)
     exposure: Exposure = field(default_factory=Exposure)
@@ -137,6 +139,7 @@ class RunFacts:
                 self,
                 rows=self.rows + table.num_rows,
                 returns=self.returns.plus(equity, self.rows),
+                benchmark=self.benchmark.plus(equity, closes(table)),
                 falls=self.falls.plus(equity, times),
                 pace=self.pace.plus(times),
                 orders=self.orders.plus(table),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from peak_trade.derive import statistics_of_benchmark as b
 from peak_trade.derive import statistics_of_equity as e
 from peak_trade.derive import statistics_of_trades as t
 from peak_trade.derive.measured import Statistic
@@ -198,6 +199,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         _DOWN,
         "Martin, McCann 1989",
     ),
+    *b.ROWS,
     _ROW(
         "exposure",
         "activity",

@@ -109,15 +109,15 @@ def cagr(run: Judged) -> Measured:
 def volatility(run: Judged) -> Measured:
     """Return s sqrt(bars_per_year), s the standard deviation of the returns (n - 1)."""
     moments = run.facts.returns.moments
-    spread = 0.0 if run.facts.returns.flat else moments.deviation
+    spread = 0.0 if moments.flat else moments.deviation
     return Measured(spread * float(np.sqrt(_year(run))), moments.n)
 
 
 @_annual
 def sharpe(run: Judged) -> Measured:
     """Return mean / s sqrt(bars_per_year), the risk-free rate being 0."""
-    returns, moments = run.facts.returns, run.facts.returns.moments
-    if returns.flat:
+    moments = run.facts.returns.moments
+    if moments.flat:
         return Measured.no(moments.n, FLAT)
     return Measured(moments.mean / moments.deviation * float(np.sqrt(_year(run))), moments.n)
 

@@ -51,8 +51,10 @@ class Reader:
         Raises
         ------
         RuntimeError
-            If it is called where it would wait for itself.
+            If it was closed, or is called where it would wait for itself.
         """
+        if not self._end.alive:
+            raise RuntimeError("These artifacts were closed: peak_trade.open opens them again")
         if threading.current_thread() is self._thread:
             raise RuntimeError("Artifacts cannot be asked for while a live object reports a change")
 

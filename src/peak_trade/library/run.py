@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.trades import Trades
+from peak_trade.contract.base.freshness import Freshness, freshness
+from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.pages.drawable import drawable
 from peak_trade.contract.runs import books as checks
@@ -21,6 +23,7 @@ from peak_trade.contract.runs import judged as judgements
 from peak_trade.contract.runs import schema
 from peak_trade.contract.runs import snapshot as snapshots
 from peak_trade.contract.runs.funnel import FunnelPayload, decision_funnel
+from peak_trade.derive.benchmark import buy_and_hold, closes
 from peak_trade.derive.event_frame import event_times, events_frame
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import drawdowns, floats
@@ -84,11 +87,13 @@ class Run:
         """Equity curve of all events, index `time` in UTC.
 
         Columns `equity`, `realized_pnl`, `unrealized_pnl` in account currency (float64, NaN for
-        none) and `drawdown`, (equity - peak) / peak as a fraction <= 0 from the start of the run.
+        none), `drawdown`, (equity - peak) / peak as a fraction <= 0 from the start of the run,
+        and `buy_and_hold`, what the first equity would be worth, held in the run's symbol.
         """
         table = self._table
         columns = {name: floats(table, name) for name in EQUITY_COLUMNS}
         columns["drawdown"] = drawdowns(columns["equity"], floats(table, PEAK_COLUMN))
+        columns["buy_and_hold"] = buy_and_hold(columns["equity"], closes(table))
         return pd.DataFrame(columns, index=event_times(table))
 
     @property
@@ -190,6 +195,17 @@ class Run:
         """Return the metrics at the last event, as `/runs/{run_id}/snapshot` gives them."""
         return snapshots.run_snapshot(self.state)
 
+    def freshness(self) -> Freshness:
+        """Return whether it lives and why that is said: state, reason, age, as pages have it.
+
+        It is of the run as it is now.
+        """
+
+        async def build(context: Context) -> Freshness:
+            return freshness((await lives(context)).run(self.run_id, self.meta))
+
+        return self.reader.answer(build)
+
     def live(self) -> LiveRun:
         """Return the run as it goes on: its frames are parameters that grow by themselves.
 
@@ -240,14 +256,22 @@ class Run:
         return self.state.events.table()
 
     def __repr__(self) -> str:
-        return tables.run_text(self.meta, self.snapshot())
+        return tables.run_text(self.meta, self.snapshot(), self._told())
+
+    def _told(self) -> str:
+        """Return the state in words, nothing where no file can be read any more, or just now."""
+        try:
+            return tables.state_text(self.freshness())
+        except RuntimeError:
+            return ""
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
     ) -> Mapping[str, str]:
         del include, exclude
-        found = self.snapshot()
+        found, state = self.snapshot(), self._told()
+        equity = floats(self._table, "equity")
         return {
-            "text/plain": tables.run_text(self.meta, found),
-            "text/html": tables.run_html(self.meta, found, floats(self._table, "equity")),
+            "text/plain": tables.run_text(self.meta, found, state),
+            "text/html": tables.run_html(self.meta, found, state, equity),
         }

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from peak_trade.artifacts.runs import RunMeta
+from peak_trade.contract.base.freshness import Freshness as Judged
 from peak_trade.contract.runs.schema import RunSnapshot
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.derive.arrays import Floats
@@ -69,20 +70,27 @@ def run_tiles(meta: RunMeta, found: RunSnapshot) -> dict[str, str]:
 
 def run_title(meta: RunMeta, run_id: str) -> str:
     """Return which run it is."""
-    state = "ended" if meta.ended_at else "open"
-    parts = (run_id, meta.mode, meta.strategy_name, meta.symbol, meta.timeframe, state)
+    parts = (run_id, meta.mode, meta.strategy_name, meta.symbol, meta.timeframe)
     return " \N{MIDDLE DOT} ".join(readable(part) for part in parts if part)
 
 
-def run_text(meta: RunMeta, found: RunSnapshot) -> str:
-    """Return a run as plain text."""
-    return _listed(run_title(meta, found["run_id"]), run_tiles(meta, found))
+def run_text(meta: RunMeta, found: RunSnapshot, state: str) -> str:
+    """Return a run as plain text, `state` in words."""
+    return _listed(run_title(meta, found["run_id"]), run_tiles(meta, found), state)
 
 
-def run_html(meta: RunMeta, found: RunSnapshot, equity: Floats) -> str:
-    """Return a run as tiles with its equity as a picture."""
+def run_html(meta: RunMeta, found: RunSnapshot, state: str, equity: Floats) -> str:
+    """Return a run as tiles, `state` in words, with its equity as a picture."""
     title = run_title(meta, found["run_id"])
-    return _card(title, run_tiles(meta, found)) + curve_svg(equity)
+    return _card(title, run_tiles(meta, found), state) + curve_svg(equity)
+
+
+def state_text(found: Judged) -> str:
+    """Return the state of a run and why it is that, such as `crashed: ... silent since ...`."""
+    ended = found["ended_at"]
+    return (
+        f"ended {ended:%Y-%m-%d %H:%M:%S} UTC" if ended else f"{found['state']}: {found['reason']}"
+    )
 
 
 def session_tiles(record: SessionDetail) -> dict[str, str]:
@@ -174,17 +182,19 @@ def curve_svg(values: Floats) -> str:
     )
 
 
-def _listed(title: str, values: Mapping[str, str]) -> str:
+def _listed(title: str, values: Mapping[str, str], state: str = "") -> str:
     wide = max(map(len, values))
-    return "\n".join([title, *(f"  {name:<{wide}}  {value}" for name, value in values.items())])
+    lines = [title, *([f"  {state}"] if state else [])]
+    return "\n".join([*lines, *(f"  {name:<{wide}}  {value}" for name, value in values.items())])
 
 
-def _card(title: str, values: Mapping[str, str]) -> str:
+def _card(title: str, values: Mapping[str, str], state: str = "") -> str:
     tiles = "".join(
         f'<div style="{_TILE}"><small>{escape(name)}</small><br><b>{escape(value)}</b></div>'
         for name, value in values.items()
     )
-    return f"<p><strong>{escape(title)}</strong></p><div>{tiles}</div>"
+    told = f"<br>{escape(state)}" if state else ""
+    return f"<p><strong>{escape(title)}</strong>{told}</p><div>{tiles}</div>"
 
 
 def _rows(frame: pd.DataFrame) -> list[list[str]]:

@@ -14,7 +14,7 @@ from peak_trade.derive import digits
 from peak_trade.derive.arrays import Floats
 from peak_trade.i18n import _
 from peak_trade.reports import drawing
-from peak_trade.reports.drawing import COLOURS, Drawn, Panel, Picture, seconds, time_label
+from peak_trade.reports.drawing import COLOURS, SOFT, Drawn, Panel, Picture, seconds, time_label
 from peak_trade.reports.parts import Chart
 from peak_trade.reports.payload import RunReport
 from peak_trade.views.kit import text
@@ -26,18 +26,21 @@ MAX_PLACES: Final = 8
 
 
 def equity(run: RunReport, width: float, colour: str) -> Chart:
-    """Return equity with the drawdown below it."""
-    curve = run["curve"]
+    """Return equity beside that of buy and hold, with the drawdown below it."""
+    curve, shapes = run["curve"], run["judged"]["shapes"]
     at = seconds(curve["times"])
+    hold = Drawn(seconds(shapes["held_times"]), shapes["held"], "dashes", SOFT)
     picture = Picture(
         [
-            Panel([Drawn(at, curve["equity"], "line", colour)], _number),
+            Panel([hold, Drawn(at, curve["equity"], "line", colour)], _number),
             Panel([Drawn(at, curve["drawdown"], "area", colour)], _percent, 0.9, zero=True),
         ],
         time_label(_span(at)),
         width,
     )
     drawn = text.drawn(curve["points"], curve["drawn"])
+    if shapes["held"].size:
+        drawn += "; " + _("dashed: buy and hold")
     return _chart(_("Equity") + ", " + _("Underwater"), picture, drawn)
 
 

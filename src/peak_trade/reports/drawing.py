@@ -33,7 +33,7 @@ FEW_TICKS: Final = 3
 GREATEST, LEAST = 1e300, 1e-300
 """Beyond these, numbers cannot be counted with."""
 
-INK, GRID = "#24292f", "#d8dee4"
+INK, SOFT, GRID = "#24292f", "#6e7781", "#d8dee4"
 COLOURS: Final = ("#0b63c4", "#b35900")
 """Of the first and the second run: apart for every kind of sight, and in grey."""
 
@@ -53,7 +53,7 @@ STYLE: Final[dict[str, Any]] = {
 }
 _lock: Final = threading.Lock()
 
-Kind = Literal["line", "area", "bars", "points"]
+Kind = Literal["line", "dashes", "area", "bars", "points"]
 Label = Callable[[float, float], str]
 """Writes a number so that it differs from the ones that are a step apart."""
 
@@ -158,6 +158,8 @@ def _draw(axis: Any, panel: Panel, across: tuple[float, float]) -> None:
         base = float(_placed(np.array([0.0]), (low, high))[0])
         if drawn.kind == "line":
             axis.plot(x, y, color=drawn.colour, linewidth=1.0)
+        elif drawn.kind == "dashes":
+            axis.plot(x, y, "--", color=drawn.colour, linewidth=0.8)
         elif drawn.kind == "points":
             axis.plot(x, y, "o", color=drawn.colour, markersize=2.2, alpha=0.7)
         elif drawn.kind == "area":

@@ -14,6 +14,7 @@ from peak_trade.contract.runs.funnel import FunnelPayload, decision_funnel
 from peak_trade.contract.runs.judged import ClosedTradeItem, Statistics
 from peak_trade.derive import shapes
 from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.benchmark import buy_and_hold, closes, held_curve
 from peak_trade.derive.curve import equity_curve
 from peak_trade.derive.falls import Fall, deepest_falls
 from peak_trade.derive.measured import Judged
@@ -48,8 +49,17 @@ class FallItem(TypedDict):
 class Shapes(TypedDict):
     """What is drawn beside the statistics."""
 
-    times: Annotated[Instants, f.about("Times of the underwater curve")]
+    times: Annotated[Instants, f.about("Times of equity and underwater curve")]
+    equity: Annotated[Floats, f.about("Equity, extremes kept", unit=f.CURRENCY)]
     underwater: Annotated[Floats, f.about("Drawdown, <= 0, extremes kept")]
+    held_times: Annotated[Instants, f.about("Times of the curve of buy and hold")]
+    held: Annotated[
+        Floats,
+        f.about(
+            "What the first equity would be worth, held in the symbol; extremes kept",
+            unit=f.CURRENCY,
+        ),
+    ]
     months: Annotated[list[Month], f.about("In order")]
     falls: Annotated[list[FallItem], f.about("The 10 deepest, the deepest first")]
     edges: Annotated[Floats, f.about("Edges of the bars of the distribution of returns")]
@@ -110,12 +120,17 @@ def run_shapes(state: RunState, known: Judged) -> Shapes:
     table, facts = state.events.table(), known.facts
     curve = equity_curve(table, max_points=shapes.MAX_POINTS)
     equity, times = floats(table, "equity"), candle_times(table)
+    worth = buy_and_hold(equity, closes(table))
+    held = held_curve(worth, times, shapes.MAX_POINTS)
     edges, counts = shapes.spread(facts.returns)
     window, sharpe, sortino = shapes.rolling(equity, facts.pace.bars_per_year)
     months = shapes.monthly(facts.months, facts.returns.start)
     return {
         "times": curve["times"],
+        "equity": curve["equity"],
         "underwater": curve["drawdown"],
+        "held_times": held.times,
+        "held": held.worth,
         "months": [{"month": month, "value": value} for month, value in months],
         "falls": [fall_item(fall) for fall in deepest_falls(equity, times, MAX_FALLS)],
         "edges": edges,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,14 +35,25 @@ def _placed(values: Floats, length: float) -> Floats:
 
 def curve(values: Floats) -> list[Node]:
     """Return a curve; no marks for fewer than two numbers."""
-    known = np.flatnonzero(~np.isnan(values))
-    if known.size < 2:
+    return curves((np.arange(values.size, dtype=np.float64), values))
+
+
+def curves(*drawn: tuple[Floats, Floats]) -> list[Node]:
+    """Return curves of places across and values over the same range, those that have two."""
+    known = [points[:, ~np.isnan(points[1])] for points in map(np.array, drawn)]
+    known = [points for points in known if points.shape[1] > 1]
+    if not known:
         return []
-    across = _placed(known.astype(np.float64), WIDTH)
-    down = HEIGHT - MARGIN - _placed(values[known], HEIGHT - 2 * MARGIN)
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
-    low, high = float(values[known].min()), float(values[known].max())
-    return [h("title", f"{low:.4g} … {high:.4g}"), h("polyline", points=points)]
+    whole = np.concatenate(known, axis=1)
+    across = _placed(whole[0], WIDTH)
+    down = HEIGHT - MARGIN - _placed(whole[1], HEIGHT - 2 * MARGIN)
+    places = [f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True)]
+    ends = np.cumsum([0, *(points.shape[1] for points in known)]).tolist()
+    low, high = float(whole[1].min()), float(whole[1].max())
+    return [
+        h("title", f"{low:.4g} … {high:.4g}"),
+        *(h("polyline", points=" ".join(places[a:b])) for a, b in pairwise(ends)),
+    ]
 
 
 def distribution(counts: list[int]) -> list[Node]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import groupby
 
+import numpy as np
+
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.run_judged import Shapes
 from peak_trade.contract.pages.run_tabs import Table
 from peak_trade.contract.runs.judged import StatisticItem, Statistics
 from peak_trade.derive.measured import GROUPS
 from peak_trade.i18n import _
-from peak_trade.views.judged.shapes import chart, curve, distribution, scatter
+from peak_trade.views.judged.shapes import chart, curve, curves, distribution, scatter
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
 
@@ -65,6 +67,7 @@ def _charts(shapes: Shapes) -> list[Node]:
     sharpe = _("Rolling Sharpe ratio, %s returns") % window
     sortino = _("Rolling Sortino ratio, %s returns") % window
     return [
+        chart(_("Equity; dashed: buy and hold"), _beside_held(shapes)),
         chart(_("Underwater"), curve(shapes["underwater"])),
         chart(sharpe, curve(shapes["rolling_sharpe"])),
         chart(sortino, curve(shapes["rolling_sortino"])),
@@ -72,3 +75,11 @@ def _charts(shapes: Shapes) -> list[Node]:
         chart(_("MAE and MFE of the closed trades"), scatter(trades)),
         h("section", h("h2", _("Months")), h("dl", *pairs(months)), key="months"),
     ]
+
+
+def _beside_held(shapes: Shapes) -> list[Node]:
+    """Return the equity beside that of buy and hold, nothing without a price."""
+    if not shapes["held"].size:
+        return []
+    drawn = ((shapes["times"], shapes["equity"]), (shapes["held_times"], shapes["held"]))
+    return curves(*((at.astype(np.float64), values) for at, values in drawn))
