@@ -132,7 +132,7 @@ def serve(
         **places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
     with exit_codes():
-        settings = load(config, overrides).settings
+        settings = load(config, overrides, by_address=True).settings
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
         from peak_trade.serve.server import run_server
@@ -184,7 +184,7 @@ def show_config(
         elif output is Output.MARKDOWN:
             text = settings_text.as_markdown()
         else:
-            text = settings_text.as_table(load(config, {"dashboard.root": root}))
+            text = settings_text.as_table(load(config, {"dashboard.root": root}, by_address=True))
         typer.echo(text, nl=False)
 
 
@@ -240,7 +240,7 @@ def snapshot(
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes(wrong_setting=1):
-        settings = load(config, directories).settings
+        settings = load(config, directories, by_address=True).settings
         settings.log_warnings()
         of_name = SnapshotFormat.JSON if out.endswith(".json") else SnapshotFormat.HTML
         code = write_snapshot(settings, (form or of_name).value, out)

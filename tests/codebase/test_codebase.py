@@ -45,7 +45,8 @@ READERS = {"artifacts", "derive", "store", "contract"}
 MAY_IMPORT = {
     "derive": set(),
     "artifacts": {"derive"},  # facts come in the shape that their check wants
-    "store": {"artifacts", "derive"},
+    "storage": {"artifacts"},
+    "store": {"artifacts", "derive", "storage"},
     "library": READERS | {"models", "views", "reports"},
     "contract": {"artifacts", "derive", "store"},
     "web": READERS,

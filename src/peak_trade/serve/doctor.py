@@ -35,7 +35,7 @@ EXIT_CODES = {Status.OK: 0, Status.WARN: 2, Status.ERROR: 1}
 def examine(config: Path | None, overrides: Mapping[str, object]) -> dict[str, list[Finding]]:
     """Return the findings of every check; of settings alone if they cannot be used."""
     try:
-        settings = load(config, overrides).settings
+        settings = load(config, overrides, by_address=True).settings
     except SettingsError as error:
         mend = "Correct the setting; docs/settings.md has all of them"
         lines = str(error).splitlines()
