@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 _USER: Final = re.compile(r'(?<=://)[^\s"]*(?=@)')
+_PARAMETERS: Final = re.compile(r"""(://[^\s"'?]*\?)[^\s"']+""")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.:-]*)://")
 
 STORES: Final = ("s3", "gs", "az", "file", "memory")
@@ -14,8 +15,8 @@ STORES: Final = ("s3", "gs", "az", "file", "memory")
 
 
 def masked(text: str) -> str:
-    """Return the text with `***` in place of names and passwords in addresses."""
-    return _USER.sub("***", text)
+    """Return the text with `***` in place of names, passwords and parameters in addresses."""
+    return _PARAMETERS.sub(r"\1***", _USER.sub("***", text))
 
 
 def host(address: str) -> str:

@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "store": {"artifacts", "derive", "storage"},
     "library": READERS | {"models", "views", "reports"},
     "contract": {"artifacts", "derive", "store"},
-    "web": READERS,
+    "web": READERS | {"storage"},
     "models": READERS,
     "views": READERS | {"models"},
     "reports": READERS | {"views"},  # of the views, how numbers are written

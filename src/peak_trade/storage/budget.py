@@ -10,6 +10,8 @@ from peak_trade import clock
 
 AT_ONCE: Final = 0.1
 """Share of a minute's requests that may be made at once; the others are spread over it."""
+_ROUNDING: Final = 1e-6
+"""Of a request: what sums of fractions may lack to a whole one."""
 
 
 class EndedError(Exception):
@@ -62,7 +64,7 @@ class Budget:
             now = clock.monotonic()
             self._left = min(self._most, self._left + (now - self._asked) * self._rate)
             self._asked = now
-            if self._left >= 1:
+            if self._left > 1 - _ROUNDING:
                 self._left -= 1
                 return 0.0
             return (1 - self._left) / self._rate
