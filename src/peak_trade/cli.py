@@ -61,6 +61,10 @@ Refresh = Annotated[
     float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
 ]
 
+Cache = Annotated[
+    str | None, typer.Option(help="Where copies of roots by address are kept, such as s3://b/p.")
+]
+
 
 class SnapshotFormat(Enum):
     """What `peak-trade snapshot` writes."""
@@ -120,6 +124,7 @@ def serve(
     telemetry_dir: TelemetryDir = None,
     alerts_dir: AlertsDir = None,
     auto_refresh_seconds: Refresh = None,
+    cache: Cache = None,
     config: Config = None,
 ) -> None:
     """Serve the console."""
@@ -129,6 +134,7 @@ def serve(
         "web_ui.prefix": prefix,
         "web_ui.insecure_public": insecure_public,
         "web_ui.auto_refresh_seconds": auto_refresh_seconds,
+        "storage.cache": cache,
         **places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
     with exit_codes():
