@@ -149,9 +149,7 @@ def test_one_object_that_is_refused_hides_no_other(filled: Bucket, store: Misbeh
     assert mirror.told().fault == ""
 
 
-def test_a_store_whose_objects_fail_is_asked_no_further(
-    filled: Bucket, store: Misbehaving
-) -> None:
+def test_a_store_whose_objects_fail_is_asked_no_further(filled: Bucket, store: Misbehaving) -> None:
     for number in range(40):
         filled.put(f"live_runs/r{number}/meta.json", b"{}")
 

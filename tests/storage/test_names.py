@@ -74,7 +74,7 @@ def test_hostile_names_are_counted_and_never_leave_the_copy(
     bucket.put(META, b"{}")
 
     def hostile(files: Any, path: str, **options: Any) -> dict[str, Any]:
-        plain = find(files, path, **options)
+        plain: dict[str, Any] = find(files, path, **options)
         info = next(iter(plain.values()))
         return plain | {f"{path}/{name}": info for name in REFUSED if name != META}
 

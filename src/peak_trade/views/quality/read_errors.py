@@ -67,7 +67,9 @@ REASONS: Final = frozenset(
 )
 """Reasons that name nothing of the file; others stay as they are."""
 
-FAMILIES: Final = frozenset({mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry"), mark("storage")})
+FAMILIES: Final = frozenset(
+    {mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry"), mark("storage")}
+)
 """Families of artifacts."""
 
 
