@@ -17,7 +17,8 @@ def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  
     Parameters
     ----------
     root
-        Directory that relative artifact directories are resolved against.
+        Directory that relative artifact directories are resolved against, or an address such as
+        `s3://bucket/desk`, of which a copy is read.
     config
         TOML file with settings; by default `config.toml` and `config/config.toml` below `root`,
         else below the current directory, if they are there.
@@ -26,10 +27,12 @@ def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  
     ------
     SettingsError
         If a configuration file cannot be read or the value of a setting cannot be used.
+    NotInstalledError
+        If packages are missing that an address needs.
     """
     from peak_trade.library import open_library
 
-    return open_library(Path(root), Path(config) if config else None)
+    return open_library(root, Path(config) if config else None)
 
 
 def compare(*runs: Run) -> Comparison:

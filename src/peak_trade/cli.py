@@ -61,6 +61,10 @@ Refresh = Annotated[
     float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
 ]
 
+Cache = Annotated[
+    str | None, typer.Option(help="Where copies of roots by address are kept, such as s3://b/p.")
+]
+
 
 class SnapshotFormat(Enum):
     """What `peak-trade snapshot` writes."""
@@ -120,6 +124,7 @@ def serve(
     telemetry_dir: TelemetryDir = None,
     alerts_dir: AlertsDir = None,
     auto_refresh_seconds: Refresh = None,
+    cache: Cache = None,
     config: Config = None,
 ) -> None:
     """Serve the console."""
@@ -129,10 +134,11 @@ def serve(
         "web_ui.prefix": prefix,
         "web_ui.insecure_public": insecure_public,
         "web_ui.auto_refresh_seconds": auto_refresh_seconds,
+        "storage.cache": cache,
         **places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
     with exit_codes():
-        settings = load(config, overrides).settings
+        settings = load(config, overrides, by_address=True).settings
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
         from peak_trade.serve.server import run_server
@@ -184,7 +190,7 @@ def show_config(
         elif output is Output.MARKDOWN:
             text = settings_text.as_markdown()
         else:
-            text = settings_text.as_table(load(config, {"dashboard.root": root}))
+            text = settings_text.as_table(load(config, {"dashboard.root": root}, by_address=True))
         typer.echo(text, nl=False)
 
 
@@ -240,7 +246,7 @@ def snapshot(
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes(wrong_setting=1):
-        settings = load(config, directories).settings
+        settings = load(config, directories, by_address=True).settings
         settings.log_warnings()
         of_name = SnapshotFormat.JSON if out.endswith(".json") else SnapshotFormat.HTML
         code = write_snapshot(settings, (form or of_name).value, out)

@@ -12,7 +12,9 @@ setting ends nothing, but is a warning if a setting may be meant.
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +24,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from peak_trade.addresses import masked
+from peak_trade.addresses import masked, scheme
 from peak_trade.errors import SettingsError
 from peak_trade.settings_sections import (
     NESTED,
@@ -36,6 +38,7 @@ from peak_trade.settings_sections import (
     Section,
     ShadowPaper,
     ShadowPaperLogging,
+    Storage,
     Store,
     Switch,
     TelemetryRetention,
@@ -86,6 +89,7 @@ class Settings(BaseModel):
     telemetry_retention: TelemetryRetention = TelemetryRetention()
     dashboard: Dashboard = Dashboard()
     store: Store = Store()
+    storage: Storage = Storage()
     fleet: Fleet = Fleet()
     exchange: Exchange = Exchange()
     freshness: Freshness = Freshness()
@@ -112,10 +116,12 @@ class Settings(BaseModel):
 
     @cached_property
     def root_path(self) -> Path:
-        """What relative directories are resolved against.
+        """What relative directories are resolved against; of a root by address, its copy.
 
         Found once: a working directory that vanishes and comes back has the same name.
         """
+        if self.copy_path is not None:
+            return self.copy_path / "root"
         try:
             return Path(self.dashboard.root).expanduser().resolve()
         except FileNotFoundError:
@@ -124,8 +130,30 @@ class Settings(BaseModel):
             )
             raise SettingsError(text) from None
 
+    @property
+    def root_shown(self) -> str:
+        """The root as it is shown: the directory, or the address."""
+        return str(self.root_path) if self.copy_path is None else self.dashboard.root
+
+    @cached_property
+    def copy_path(self) -> Path | None:
+        """Directory of the copy of a root by address, one for each; None for a root by path."""
+        url = self.dashboard.root
+        if not scheme(url):
+            return None
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        cache = Path(self.storage.cache or f"{base}/peak-trade").expanduser().resolve()
+        places = (
+            self.dashboard.model_dump(exclude={"root", "pages"}),
+            self.shadow_paper_logging.base_dir,
+        )
+        return cache / hashlib.sha256(f"{url.rstrip('/')} {places}".encode()).hexdigest()[:32]
+
     def _path(self, text: str) -> Path:
-        return (self.root_path / Path(text).expanduser()).resolve()
+        path = (self.root_path / Path(text).expanduser()).resolve()
+        if self.copy_path is not None and not path.is_relative_to(self.root_path):
+            raise SettingsError(f"{text}: with a root by address, directories lie below it")
+        return path
 
     @property
     def runs_path(self) -> Path:
@@ -165,7 +193,8 @@ class Settings(BaseModel):
     def fleet_path(self) -> Path | None:
         """The dataset of all runs, a link that is not followed; None if there is to be none."""
         text = self.fleet.path
-        return self.root_path / Path(text).expanduser() if text else None
+        base = self.root_path if self.copy_path is None else Path.cwd()
+        return base / Path(text).expanduser() if text else None
 
 
 @dataclass(frozen=True)
@@ -215,6 +244,7 @@ def load(
     overrides: Mapping[str, object] | None = None,
     *,
     needs: Collection[str] = (),
+    by_address: bool = False,
 ) -> Loaded:
     """Merge default, files, environment and command line.
 
@@ -227,6 +257,8 @@ def load(
     needs
         Sections of `OF_RUNNERS` that are used. In the others a value that cannot be used is a
         warning and its default is taken: the trading system writes them for itself.
+    by_address
+        The root may be an address: what is asked for reads artifacts and writes none.
 
     Raises
     ------
@@ -255,6 +287,8 @@ def load(
         raise SettingsError("\n".join(unusable.values()))
     usable = {name: found for name, found in merged.items() if name not in optional}
     settings = Settings(**_nested(usable))
+    if scheme(settings.dashboard.root) and not by_address:
+        raise SettingsError(f"{settings.dashboard.root}: this needs a root that is a directory")
     settings.origins.update({name: origin for name, (_, origin) in usable.items()})
     settings.foreign.extend(foreign for source in sources for foreign in source.foreign)
     told = (str(item) for item in settings.foreign if item.told)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from peak_trade.addresses import store_fault
 from peak_trade.marked import mark
 
 
@@ -22,8 +23,15 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _root(value: str) -> str:
+    if fault := store_fault(value):
+        raise ValueError(fault)
+    return value
+
+
 Switch = Annotated[bool, BeforeValidator(_exactly_one)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Root = Annotated[str, AfterValidator(_root)]
 Directory = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -202,10 +210,11 @@ class TelemetryRetention(Section):
 class Dashboard(Section):
     """Where the other artifacts are."""
 
-    root: str = Field(
+    root: Root = Field(
         "",
         description=mark(
-            "What relative directories are resolved against; empty: current directory."
+            "What relative directories are resolved against; empty: current directory. It can be"
+            " an address such as `s3://bucket/desk`, too."
         ),
     )
     sessions_dir: Directory = Field(
@@ -249,6 +258,30 @@ class Store(Section):
     )
     max_waiting: int = Field(
         256, ge=1, description=mark("Reads that may wait; beyond, requests are answered with 503.")
+    )
+
+
+class Storage(Section):
+    """The copy of a root that is an address."""
+
+    cache: str = Field(
+        "",
+        description=mark(
+            "Directory of the copies; empty: `peak-trade` in the cache directory of the user."
+        ),
+    )
+    poll_seconds: Positive = Field(5.0, description=mark("Period of listing the store."))
+    requests_per_minute: int = Field(
+        3000, ge=1, description=mark("Requests to the store in any minute, at most.")
+    )
+    max_objects: int = Field(
+        200_000, ge=1, description=mark("Objects in the copy, at most; the newest are taken.")
+    )
+    max_object_mb: int = Field(
+        1024, ge=1, description=mark("Size of an object in the copy, at most.")
+    )
+    max_mb: int = Field(
+        20_480, ge=1, description=mark("Size of the copy, at most; the newest objects are taken.")
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from peak_trade.addresses import scheme
 from peak_trade.clock import FREEZE_VARIABLE
 from peak_trade.errors import SettingsError
 
@@ -140,7 +141,8 @@ def read_environment(variables: Mapping[str, str]) -> Source:
 
 
 def _search(root: object) -> list[Path]:
-    places = [Path(), *([Path(str(root)).expanduser()] if root else [])]
+    is_path = root and not scheme(str(root))
+    places = [Path(), *([Path(str(root)).expanduser()] if is_path else [])]
     for place in reversed(places):
         if not _is_searchable(place):
             continue  # what it holds is not known; the pages say that it cannot be read

@@ -45,10 +45,11 @@ READERS = {"artifacts", "derive", "store", "contract"}
 MAY_IMPORT = {
     "derive": set(),
     "artifacts": {"derive"},  # facts come in the shape that their check wants
-    "store": {"artifacts", "derive"},
+    "storage": {"artifacts"},
+    "store": {"artifacts", "derive", "storage"},
     "library": READERS | {"models", "views", "reports"},
     "contract": {"artifacts", "derive", "store"},
-    "web": READERS,
+    "web": READERS | {"storage"},
     "models": READERS,
     "views": READERS | {"models"},
     "reports": READERS | {"views"},  # of the views, how numbers are written

@@ -103,7 +103,13 @@ def test_the_demo_installs_what_it_runs_on_alone() -> None:
     shipped = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     assert tools
     assert tools.isdisjoint(Requirement(item).name for item in shipped)
-    assert set(project["optional-dependencies"]) == {"exchange", "fleet", "jupyter", "report"}
+    stores = {"azure", "gcs", "s3"}
+    assert set(project["optional-dependencies"]) == stores | {
+        "exchange",
+        "fleet",
+        "jupyter",
+        "report",
+    }
 
 
 def test_every_target_of_make_knows_its_set() -> None:

@@ -91,20 +91,23 @@ class Meter:
 
 READ: Final = Meter()
 _ROOTS: ContextVar[tuple[Path, ...]] = ContextVar("roots", default=())
+_WITHHELD: ContextVar[str] = ContextVar("withheld", default="")
 _GIVE_WAY: ContextVar[Callable[[], object]] = ContextVar("give_way", default=lambda: None)
 
 
 @contextmanager
-def within(roots: tuple[Path, ...]) -> Iterator[None]:
+def within(roots: tuple[Path, ...], withheld: str = "") -> Iterator[None]:
     """Follow links that stay within these directories and files, in this thread and for now.
 
-    Without it no link is followed. A root may be a link itself.
+    Without it no link is followed. A root may be a link itself. `withheld` is the reason why no
+    directory can be listed yet, if that is so.
     """
-    token = _ROOTS.set(roots)
+    token, reason = _ROOTS.set(roots), _WITHHELD.set(withheld)
     try:
         yield
     finally:
         _ROOTS.reset(token)
+        _WITHHELD.reset(reason)
 
 
 @contextmanager
@@ -224,6 +227,8 @@ def list_directory(path: Path) -> Listing:
     UnusableError
         If it is there, but cannot be listed as a whole.
     """
+    if reason := _WITHHELD.get():
+        raise UnusableError(path, reason)
     with _opened(path, directory=True) as descriptor:
         if descriptor is None:
             return Listing(path)

@@ -63,7 +63,7 @@ def build(
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes():
-        settings = load(config, directories).settings
+        settings = load(config, directories, by_address=True).settings
         settings.log_warnings()
         path = dataset_path(settings, out)
         begin = clock.monotonic()
@@ -93,7 +93,7 @@ def show(
 
     options = {"q": " ".join(query or ()), "sort": sort, "rows": limit}
     with exit_codes(), options_checked():
-        path = dataset_path(load(config, {"dashboard.root": root}).settings, out)
+        path = dataset_path(load(config, {"dashboard.root": root}, by_address=True).settings, out)
         matching = show(path, options, as_json=as_json)
     raise typer.Exit(0 if matching else NOTABLE)
 

@@ -48,12 +48,12 @@ NEAREST: Final = 3
 _READERS: Final[WeakValueDictionary[str, Reader]] = WeakValueDictionary()
 
 
-def open_library(root: Path, config: Path | None = None) -> Library:
+def open_library(root: str | Path, config: Path | None = None) -> Library:
     """Return the artifacts below `root`; see `peak_trade.open`.
 
     Who opens the same artifacts again shares what was read.
     """
-    settings = load(config, {"dashboard.root": str(root)}).settings
+    settings = load(config, {"dashboard.root": str(root)}, by_address=True).settings
     key = f"{settings.root_path} {settings!r}"
     reader = _READERS.get(key)
     if reader is None:
@@ -271,4 +271,4 @@ class Library(tables.OfLists):
             "telemetry logs": f"{len(logs):,}",
         }
         newest = runs[["run_id", "state", "mode", "symbol", "timeframe"]].head(tables.MOST)
-        return str(self.reader.settings.root_path), lists, newest
+        return self.reader.settings.root_shown, lists, newest

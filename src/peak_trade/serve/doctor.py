@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from peak_trade import jsonio
-from peak_trade.errors import SettingsError
+from peak_trade.errors import NotInstalledError, SettingsError
 from peak_trade.plain import escaped
 from peak_trade.serve import doctor_artifacts, doctor_machine
 from peak_trade.serve.findings import Finding, Status
@@ -35,7 +35,7 @@ EXIT_CODES = {Status.OK: 0, Status.WARN: 2, Status.ERROR: 1}
 def examine(config: Path | None, overrides: Mapping[str, object]) -> dict[str, list[Finding]]:
     """Return the findings of every check; of settings alone if they cannot be used."""
     try:
-        settings = load(config, overrides).settings
+        settings = load(config, overrides, by_address=True).settings
     except SettingsError as error:
         mend = "Correct the setting; docs/settings.md has all of them"
         lines = str(error).splitlines()
@@ -50,6 +50,8 @@ def _findings(check: Check, settings: Settings) -> list[Finding]:
     found: list[Finding] = []
     try:
         found += check(settings)
+    except NotInstalledError as error:
+        found.append(Finding(Status.ERROR, str(error), "Install what it names"))
     except Exception as error:  # noqa: BLE001  the other checks tell more than a traceback
         text = f"the check ended early: {type(error).__name__}"
         reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""

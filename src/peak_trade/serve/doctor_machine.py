@@ -64,7 +64,7 @@ def versions(_: Settings) -> Iterator[Finding]:
 
 def directories(settings: Settings) -> Iterator[Finding]:
     """Check that there is something to watch where the settings point."""
-    local = LocalStore(Paths.of(settings))
+    local = LocalStore.of(settings)
     faults = local.refresh_directories().faults
     for family, setting in FAMILIES.items():
         path: Path = getattr(local.paths, family)

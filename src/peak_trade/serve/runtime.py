@@ -90,4 +90,4 @@ def runtime() -> Runtime:
     SettingsError
         If it has to be made and the settings cannot be used.
     """
-    return _runtime or configure(load().settings)
+    return _runtime or configure(load(by_address=True).settings)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from peak_trade.artifacts import files
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
+from peak_trade.storage.mirror import Told
 from peak_trade.store.paths import Paths
 from peak_trade.store.revisions import next_revision
 
@@ -26,6 +27,9 @@ FAMILIES: Final = ("runs", "sessions", "alerts", "telemetry")
 
 MISSING: Final = "missing"
 """Kind of the read error of a directory that is not there."""
+
+AWAY: Final = "away"
+"""Kind of the read error of a directory that is a copy of what cannot be reached."""
 
 _GONE: Final = "it does not exist any more"
 _NO_ROOT: Final = "it does not exist, and neither does what it belongs in"
@@ -41,10 +45,14 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Directories:
-    """What the last look found; `faults` and `seen` are by family."""
+    """What the last look found; `faults` and `seen` are by family.
+
+    `left_out` is what of a root by address is not in its copy.
+    """
 
     faults: Mapping[str, ReadError] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    left_out: ReadErrors = NO_READ_ERRORS
     revision: int = 0
 
     def reason(self, family: str) -> str | None:
@@ -57,16 +65,22 @@ class Directories:
     def missing(self, family: str) -> ReadErrors:
         """Return the read error of a directory that is not there, which no listing tells."""
         fault = self.faults.get(family)
-        is_missing = fault is not None and fault.kind == MISSING
+        is_missing = fault is not None and fault.kind in {MISSING, AWAY}
         return NO_READ_ERRORS.plus([fault] if fault and is_missing else [])
 
 
-def refresh(paths: Paths, known: Directories) -> Directories:
-    """Return what the directories are now, the same object if nothing changed."""
+def refresh(paths: Paths, known: Directories, told: Told) -> Directories:
+    """Return what the directories are now, the same object if nothing changed.
+
+    `told` is how the copy stands, of a root by address.
+    """
     faults: dict[str, ReadError] = {}
     seen = dict(known.seen)
     for family in FAMILIES:
         path: Path = getattr(paths, family)
+        if told.fault:
+            faults[family] = ReadError(AWAY, told.url, 0, told.fault)
+            continue
         try:
             found = files.look_into(path)
         except files.UnusableError as error:
@@ -78,9 +92,9 @@ def refresh(paths: Paths, known: Directories) -> Directories:
             faults[family] = ReadError(MISSING, files.shown(path.name), 0, reason)
         elif now:
             seen[family] = now
-    if (faults, seen) == (known.faults, known.seen):
+    if (faults, seen, told.read_errors) == (known.faults, known.seen, known.left_out):
         return known
-    return Directories(faults, seen, next_revision())
+    return Directories(faults, seen, told.read_errors, next_revision())
 
 
 def _fault(now: Seen | None, before: Seen | None, base: Path) -> str:

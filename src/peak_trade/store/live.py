@@ -28,10 +28,8 @@ from peak_trade.errors import OverloadedError, ShortageError
 from peak_trade.settings import Settings
 from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
-from peak_trade.store.judging import KEPT
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
-from peak_trade.store.paths import Paths
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
 from peak_trade.store.slots import Change, Slot
@@ -47,12 +45,7 @@ class LiveStore:
     """One per process. Create it anywhere; use it on one event loop."""
 
     def __init__(self, settings: Settings) -> None:
-        self.local = LocalStore(
-            Paths.of(settings),
-            settings.store.max_memory_mb * 2**20,
-            # a scrape of the metrics judges so many: each must find what it left
-            max(KEPT, settings.web_ui.trading_metrics_limit),
-        )
+        self.local = LocalStore.of(settings)
         self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
         self._stopped = False
         self._max_waiting = settings.store.max_waiting
@@ -73,10 +66,12 @@ class LiveStore:
     def start(self) -> None:
         """Begin to watch the artifact directories, in a task of the running loop."""
         self._watch.start()
+        self.local.start()
 
     async def stop(self) -> None:
         """Stop watching and reading."""
         self._stopped = True
+        await asyncio.to_thread(self.local.stop)
         await self._watch.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from peak_trade import clock
 from peak_trade.artifacts import files, trades
@@ -34,6 +34,8 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.telemetry_health import Usage
 from peak_trade.schemas import RUN_ALERTS_FILE
+from peak_trade.settings import Settings
+from peak_trade.storage.mirror import Mirror, Told
 from peak_trade.store import directories, families, runs_state
 from peak_trade.store.directories import Directories
 from peak_trade.store.events_state import EventsState
@@ -57,11 +59,18 @@ MAX_GONE: Final = 1000
 def _confined(
     read: Callable[Concatenate[LocalStore, P], T],
 ) -> Callable[Concatenate[LocalStore, P], T]:
-    """Let a reading follow links within the roots of its store alone."""
+    """Let a reading follow links within the roots of its store alone.
+
+    Of a root by address the copy is brought up to date before.
+    """
 
     @wraps(read)
     def confined(store: LocalStore, /, *args: P.args, **options: P.kwargs) -> T:
-        with files.within(store.roots):
+        withheld = ""
+        if store.mirror is not None:
+            store.mirror.bring()
+            withheld = store.mirror.withheld()
+        with files.within(store.roots, withheld):
             return read(store, *args, **options)
 
     return confined
@@ -70,8 +79,16 @@ def _confined(
 class LocalStore:
     """What is known of every artifact. Attributes are replaced as a whole, never changed."""
 
-    def __init__(self, paths: Paths, max_memory_bytes: int = 1 << 30, judged: int = KEPT) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        max_memory_bytes: int = 1 << 30,
+        judged: int = KEPT,
+        mirror: Mirror | None = None,
+    ) -> None:
         self.paths = paths
+        self.mirror = mirror
+        """What keeps the copy that is read, of a root by address."""
         self.roots = tuple(paths.artifacts.values())
         self.max_memory_bytes = max_memory_bytes
         self.directories = Directories()
@@ -93,10 +110,38 @@ class LocalStore:
         self.fleet_version: Path | None = None
         """Where the fleet dataset was when a page last looked."""
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the store of the artifacts that the settings name.
+
+        Raises
+        ------
+        NotInstalledError
+            If packages are missing that a root by address needs.
+        """
+        return cls(
+            Paths.of(settings),
+            settings.store.max_memory_mb * 2**20,
+            # a scrape of the metrics judges so many: each must find what it left
+            max(KEPT, settings.web_ui.trading_metrics_limit),
+            Mirror.of(settings),
+        )
+
+    def start(self) -> None:
+        """Keep the copy up to date from now on, of a root by address."""
+        if self.mirror is not None:
+            self.mirror.start()
+
+    def stop(self) -> None:
+        """End that."""
+        if self.mirror is not None:
+            self.mirror.stop()
+
     @_confined
     def refresh_directories(self) -> Directories:
         """Return whether the directories of the families are there and can be listed."""
-        return directories.refresh(self.paths, self.directories)
+        told = self.mirror.told() if self.mirror is not None else Told()
+        return directories.refresh(self.paths, self.directories, told)
 
     @_confined
     def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
@@ -207,6 +252,7 @@ class LocalStore:
 
     def read_error_places(self) -> list[ReadErrorPlace]:
         """Return what could not be read of each family of artifacts, and of each run at fault."""
+        left_out = self.directories.left_out
         telemetry = (
             self.tally.total("log"),
             self.health_snapshots.read_errors,
@@ -225,6 +271,7 @@ class LocalStore:
                 for family, read_errors in families.items()
             ),
             *self.tally.run_places(),
+            *([ReadErrorPlace("storage", left_out)] if left_out.total else []),
         ]
 
     def coverage(self) -> Coverage:

@@ -239,7 +239,7 @@ def _ended(config: Any, directories: dict[str, object]) -> Iterator[Callable[[],
     """Give what loads the settings; turn what goes wrong into an exit code."""
 
     def settings() -> Settings:
-        found = load(config, directories).settings
+        found = load(config, directories, by_address=True).settings
         found.log_warnings()
         return found
 

@@ -24,7 +24,7 @@ def ids(params: Mapping[str, Any], incomplete: str) -> list[str]:
     """
     given = [params.get(name) for name in ("root", "base_runs_dir", "sessions_dir")]
     with suppress(PeakTradeError, OSError):
-        settings = load(params.get("config"), places(*given)).settings
+        settings = load(params.get("config"), places(*given), by_address=True).settings
         store = LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20)
         names = {*store.run_names(), *store.refresh_sessions().by_id}
         plain = (n for n in names if n.startswith(incomplete) and n == escaped(n))

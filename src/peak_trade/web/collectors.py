@@ -30,6 +30,7 @@ from peak_trade.store.live import LiveStore
 from peak_trade.web.alert_metrics import AlertMetrics
 from peak_trade.web.gauges import gauges
 from peak_trade.web.read_error_metrics import ReadErrorMetrics
+from peak_trade.web.storage_metrics import StorageMetrics
 from peak_trade.web.trading_metrics import TradingMetrics
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Collectors:
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))
         self.registry.register(ReadErrorMetrics(store))
+        if store.local.mirror is not None:
+            self.registry.register(StorageMetrics(store.local.mirror))
         self._alerts = AlertMetrics(store)
         self.registry.register(self._trading)
         self.registry.register(self._alerts)

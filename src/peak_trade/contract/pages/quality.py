@@ -35,6 +35,10 @@ SKEW: Final = timedelta(minutes=1)
 """Clocks of machines may differ by this much."""
 
 KINDS: Final = {
+    "away": (
+        mark("A store of objects that cannot be reached"),
+        mark("Its copy is shown as it was"),
+    ),
     "bad_cell": (mark("A cell that is none of its column's type"), mark("It is read as no value")),
     "bad_line": (
         mark("A line that is no usable JSON object"),
@@ -44,6 +48,10 @@ KINDS: Final = {
     "bad_value": (
         mark("A value that is none of its key's type, or too large"),
         mark("It is read as no value, the rest of its record counts"),
+    ),
+    "beyond_bounds": (
+        mark("Objects of a store beyond the bounds of the settings"),
+        mark("They are left out, the newest are shown"),
     ),
     "damaged": (
         mark("A compressed log that is cut or damaged"),
@@ -61,6 +69,10 @@ KINDS: Final = {
     "no_known_column": (
         mark("A file of events without any known column"),
         mark("Its rows have neither times nor numbers"),
+    ),
+    "not_copied": (
+        mark("An object of a store that cannot be copied, by its name, its size or its rights"),
+        mark("It is left out, or stays as it was known"),
     ),
     "not_utf8": (mark("A line that is no UTF-8"), mark("It is skipped, all others count")),
     "surplus_cells": (
@@ -106,7 +118,9 @@ class ReadErrorKind(TypedDict):
 class PlaceReadErrors(TypedDict):
     """Read errors of one family of artifacts, or of one run."""
 
-    family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
+    family: Annotated[
+        str, about("runs (the list), run, sessions, alerts, telemetry, storage", "alerts")
+    ]
     run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
     count: Annotated[int, about("Read errors of all kinds", 3)]
     kinds: Annotated[dict[str, int], about("Read errors by kind", {"bad_line": 3})]
@@ -115,7 +129,9 @@ class PlaceReadErrors(TypedDict):
 class ReadErrorExample(TypedDict):
     """One read error."""
 
-    family: Annotated[str, about("runs (the list), run, sessions, alerts, telemetry", "alerts")]
+    family: Annotated[
+        str, about("runs (the list), run, sessions, alerts, telemetry, storage", "alerts")
+    ]
     run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
     kind: Annotated[str, about("Name of the kind", "bad_line")]
     file: Annotated[str, about("Name of the file", "alerts_2026-01-14.jsonl")]

@@ -148,8 +148,8 @@ def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_erro
     lost = _crashed_sessions(alive, now - PERIOD)
     found = [
         *(
-            _part("directory", "error", name=fault.file)
-            for fault in local.directories.faults.values()
+            _part("directory", "error", name=file)
+            for file in dict.fromkeys(fault.file for fault in local.directories.faults.values())
         ),
         *_run_parts(runs),
         *_session_part(lost, runs, alive),

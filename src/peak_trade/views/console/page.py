@@ -70,8 +70,10 @@ class ConsolePage(Page):
         """Show what must not be overlooked."""
         live = console["live_accounts"]
         missing = [
-            problem(_("The directory %s cannot be listed") % fault["directory"], fault["reason"])
-            for fault in console["directories"]
+            problem(_("The directory %s cannot be listed") % directory, reason)
+            for directory, reason in dict.fromkeys(
+                (fault["directory"], fault["reason"]) for fault in console["directories"]
+            )
         ]
         if live:
             what = text.plural(

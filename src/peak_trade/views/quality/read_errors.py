@@ -31,13 +31,16 @@ EXAMPLES: Final = (
 
 NAMES: Final = frozenset(
     {
+        mark("away"),
         mark("bad cell"),
         mark("bad line"),
         mark("bad row"),
         mark("bad value"),
+        mark("beyond bounds"),
         mark("damaged"),
         mark("line too long"),
         mark("missing"),
+        mark("not copied"),
         mark("missing cells"),
         mark("no known column"),
         mark("not utf8"),
@@ -64,7 +67,9 @@ REASONS: Final = frozenset(
 )
 """Reasons that name nothing of the file; others stay as they are."""
 
-FAMILIES: Final = frozenset({mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry")})
+FAMILIES: Final = frozenset(
+    {mark("runs"), mark("sessions"), mark("alerts"), mark("telemetry"), mark("storage")}
+)
 """Families of artifacts."""
 
 

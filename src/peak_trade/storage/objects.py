@@ -1,0 +1,186 @@
+"""The store behind an address, through fsspec: listed, looked at and read, never written.
+
+Assumes that one answer of the store is of one version of an object, as those of S3, Google and
+Azure are. Guarantees: each request is taken from the budget and counted; whatever goes wrong is a
+`StoreError` whose message is the reason alone; it holds no text of a library and no secret.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple, TypeVar
+
+from peak_trade.addresses import scheme
+from peak_trade.errors import NotInstalledError
+from peak_trade.storage.budget import Budget, EndedError
+
+T = TypeVar("T")
+
+EXTRAS: Final = {"s3": "s3", "gs": "gcs", "az": "azure"}
+"""What has to be installed for a scheme, as an extra of the package."""
+
+PAGE: Final = 1000
+"""Objects that one request lists; more are several requests."""
+
+CONNECT_SECONDS: Final = 5
+READ_SECONDS: Final = 10
+
+_S3: Final = {
+    "config_kwargs": {
+        "connect_timeout": CONNECT_SECONDS,
+        "read_timeout": READ_SECONDS,
+        "retries": {"total_max_attempts": 1},  # else it asks more often than is counted
+    }
+}
+_TIMES: Final = ("LastModified", "mtime", "updated", "last_modified", "created")
+_TAGS: Final = ("ETag", "etag", "generation")
+
+
+class StoreError(Exception):
+    """The store does not give what was asked for; the message is the reason alone."""
+
+
+class GoneError(StoreError):
+    """What was asked for does not exist."""
+
+
+class RefusedError(StoreError):
+    """The store does not let us have it."""
+
+
+class Found(NamedTuple):
+    """An object as the store tells of it.
+
+    `size` in bytes, `modified_ns` in nanoseconds since 1970 (0 if it is not told); `tag` is another
+    one for another content, where the store has such a thing.
+    """
+
+    name: str
+    size: int
+    modified_ns: int
+    tag: str
+    is_link: bool = False
+
+    def has_content_of(self, other: Found) -> bool:
+        """Tell whether this is the same version of an object; without tags its time tells."""
+        if self.tag or other.tag:
+            return (self.size, self.tag) == (other.size, other.tag)
+        return (self.size, self.modified_ns) == (other.size, other.modified_ns)
+
+
+class Store:
+    """The objects below one address; names are relative to it, with `/` between their parts.
+
+    Raises
+    ------
+    NotInstalledError
+        If the package that speaks to such a store is not there.
+    """
+
+    def __init__(self, url: str, budget: Budget) -> None:
+        self._budget = budget
+        self._files = _file_system(scheme(url))
+        root: str = self._files._strip_protocol(url)  # noqa: SLF001  fsspec has no other name for it
+        self._root = root.rstrip("/") + "/"
+        self._top = root.rstrip("/") or "/"
+
+    def listed(self) -> Iterator[Found]:
+        """Yield all objects.
+
+        Raises
+        ------
+        GoneError
+            If nothing is there; like every `StoreError`, before the first object.
+        """
+        # Those that ask the network raise for themselves, and pass on what they do not know.
+        options = {} if self._files.async_impl else {"on_error": "raise"}
+        found = self._ask("list", lambda: self._files.find(self._top, detail=True, **options))
+        more = math.ceil(len(found) / PAGE) - 1
+        if more > 0:
+            self._budget.charge(more)
+            self._budget.note("list", "ok", more)
+        if not found and not self._ask("status", lambda: self._files.exists(self._top)):
+            raise GoneError("there is nothing")
+        return (self._found(path, info) for path, info in found.items())
+
+    def status(self, name: str) -> Found:
+        """Return what an object is now."""
+        path = self._root + name
+        return self._found(path, self._ask("status", lambda: self._files.info(path)))
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """Return the bytes `start`..`end` of an object, fewer if the answer is short."""
+        path = self._root + name
+        data = self._ask("read", lambda: self._files.cat_file(path, start=start, end=end))
+        return bytes(data)
+
+    def _ask(self, operation: str, ask: Callable[[], T]) -> T:
+        self._budget.take()
+        outcome = "failed"
+        try:
+            answer = ask()
+            outcome = "ok"
+        except FileNotFoundError:
+            outcome = "missing"
+            raise GoneError("it does not exist") from None
+        except PermissionError:
+            outcome = "refused"
+            raise RefusedError("access is refused") from None
+        except (EndedError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001  each library has errors of its own
+            raise StoreError(_reason(error)) from None
+        finally:
+            self._budget.note(operation, outcome)
+        return answer
+
+    def _found(self, path: str, info: Mapping[str, Any]) -> Found:
+        """Return an object; its name begins with `/` if it is not below the root."""
+        name = path.removeprefix(self._root) if path.startswith(self._root) else f"/{path}"
+        told = next((info[key] for key in _TIMES if info.get(key)), None)
+        tags = (str(info[key]).strip('"') for key in _TAGS if info.get(key))
+        is_link = bool(info.get("islink"))
+        return Found(name, int(info.get("size") or 0), _nanoseconds(told), next(tags, ""), is_link)
+
+
+def _file_system(protocol: str) -> Any:
+    try:
+        import fsspec
+
+        options = _S3 if protocol == "s3" else {}
+        files = fsspec.filesystem(
+            protocol, skip_instance_cache=True, use_listings_cache=False, **options
+        )
+    except ImportError:
+        extra = EXTRAS.get(protocol, "s3")
+        raise NotInstalledError(
+            f"A root {protocol}://... needs packages that are not installed:"
+            f" install the package with its extra `{extra}`"
+        ) from None
+    if hasattr(files, "retries"):
+        files.retries = 1  # the next poll tries again, within the budget
+    return files
+
+
+def _nanoseconds(told: object) -> int:
+    if isinstance(told, datetime):
+        return int(told.timestamp() * 1e9)
+    if isinstance(told, int | float):
+        return int(told * 1e9)
+    try:
+        return int(datetime.fromisoformat(str(told)).timestamp() * 1e9)
+    except ValueError:
+        return 0
+
+
+def _reason(error: Exception) -> str:
+    """Return what a reader can do something about; the type of an error that is not known."""
+    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+        return "it does not answer in time"
+    if isinstance(error, ConnectionError) or "Connect" in type(error).__name__:
+        return "no connection can be made"
+    if "Credentials" in type(error).__name__:
+        return "no credentials are found"
+    return f"it answers with an error ({type(error).__name__})"
