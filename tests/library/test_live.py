@@ -129,6 +129,20 @@ async def test_an_unknown_chart_is_said(tree: Tree) -> None:
         opened(tree).chart("pie")  # type: ignore[arg-type]
 
 
+def test_a_chart_of_the_price_has_the_indicators_that_are_named(tree: Tree) -> None:
+    rows = [event(step, price=100, extra_mean=101) for step in range(5)]
+    tree.run("run", rows, "step", "ts_event", "equity", "price", "extra_mean")
+    run = peak_trade.open(tree.root).run("run")
+    model = run.chart("price", indicators=["mean"]).model
+    assert isinstance(model, RunModel)
+    assert model.chart is not None
+    assert [one["name"] for one in model.chart["indicators"]["drawn"]] == ["mean"]
+    with pytest.raises(ValueError, match="cannot draw none; at most 4 are drawn of these: mean"):
+        run.chart("price", indicators=["none"])
+    with pytest.raises(ValueError, match="indicators are drawn with the price"):
+        run.chart("equity", indicators=["mean"])
+
+
 async def test_views_of_everything_show_what_there_is(tree: Tree) -> None:
     run = opened(tree)
     tree.run("other", events(2))
