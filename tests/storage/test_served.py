@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from contract.conftest import Api
 from contract.manners import strict_json
 from contract.tree import COLUMNS, NOW, as_csv, event
 from peak_trade.storage.copying import SMALL
-from serving import PATIENCE
+from serving import PATIENCE, REPO
 from storage.conftest import EVENTS, RUN, Bucket, Misbehaving
 from web.gated import Site
 
@@ -159,3 +160,14 @@ async def test_a_store_that_lost_everything_takes_nothing_from_the_console(
     bucket.upload()
     await until(lambda: is_away(site))
     assert await equity(site) == [1001]
+
+
+async def test_the_documentation_lists_the_metrics_of_a_store(bucket: Bucket, site: Site) -> None:
+    bucket.tree.run(RUN, [event(1)])
+    bucket.upload()
+    await until(lambda: is_ready(site))
+    text = (await site.ask("/metrics")).body.decode()
+    section = (REPO / "docs" / "metrics.md").read_text().split("## Of a root by address")[1]
+    documented = set(re.findall(r"^\| `(peak_trade_storage_\w+)`", section, re.MULTILINE))
+    assert set(re.findall(r"^(peak_trade_storage_\w+)", text, re.MULTILINE)) == documented
+    assert 'peak_trade_storage_requests_total{operation="list",outcome="ok"}' in text
