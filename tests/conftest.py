@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start servers: `server(root, command, prefix=..., env=...)`; all end with the module."""
+@contextmanager
+def servers(logs: Path) -> Iterator[Start]:
+    """Start servers, which write their logs below `logs`; all end with the context."""
     running: list[Served] = []
-    logs = tmp_path_factory.mktemp("logs")
 
     def begin(
         root: Path,
@@ -110,6 +110,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         served.stop()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start servers: `server(root, command, prefix=..., env=...)`; all end with the module."""
+    with servers(tmp_path_factory.mktemp("logs")) as begin:
+        yield begin
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the pages in a browser, which take longest: so all workers end together."""
     items.sort(key=lambda item: item.path.parent.name != "browser")
@@ -125,20 +132,26 @@ def find_chromium() -> str | None:
     return next((path for path in map(shutil.which, names) if path), None)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium.
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium; it ends with the context.
 
-    It ends with the module: while it is open its event loop runs in this thread, so a module that
-    uses it can hold no asynchronous tests.
+    While it is open its event loop runs in this thread: no asynchronous test can run.
     """
     arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium refuses its sandbox to root
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. A module that uses it can hold no asynchronous tests."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

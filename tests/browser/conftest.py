@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
+    Browser,
     BrowserContext,
     ConsoleMessage,
     Dialog,
@@ -18,7 +19,7 @@ from playwright.sync_api import (
     Request,
 )
 
-from conftest import CORPUS_NOW, NewContext, Start
+from conftest import CORPUS_NOW, NewContext, chromium, servers
 from fleet.made import run_row, write_fleet
 from serving import Served
 
@@ -31,16 +32,28 @@ GAP = "() => document.documentElement.scrollWidth - innerWidth"
 """Pixels by which the page is wider than the window."""
 
 
-@pytest.fixture(scope="module")
-def served_corpus(server: Start, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Served:
-    """A server on a copy of the contract's corpus at its time, and on a fleet of its runs."""
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The Chromium of all tests of this folder, which hold no asynchronous ones."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def served_corpus(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server on a copy of the contract's corpus at its time, and on a fleet of its runs.
+
+    It is for tests that change no file.
+    """
     root = tmp_path_factory.mktemp("served") / "a"
     shutil.copytree(corpus, root, copy_function=shutil.copy2)
     runs = sorted(meta.parent.name for meta in root.glob("live_runs/*/meta.json"))
     fleet = write_fleet(
         root.parent / "fleet", (run_row(place, name) for place, name in enumerate(runs))
     )
-    return server(root, env={"PEAK_TRADE_NOW": CORPUS_NOW, "PEAK_TRADE_FLEET__PATH": str(fleet)})
+    env = {"PEAK_TRADE_NOW": CORPUS_NOW, "PEAK_TRADE_FLEET__PATH": str(fleet)}
+    with servers(tmp_path_factory.mktemp("logs")) as begin:
+        yield begin(root, env=env)
 
 
 @dataclass

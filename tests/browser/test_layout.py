@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from browser.conftest import GAP, PHONE, Open
 from browser.growing import GrowingRun
+from browser.pages import ADDRESSES
 from conftest import Start
 from contract.tree import Tree
 from peak_trade.contract.registry.pages import NAVIGATION
@@ -223,3 +224,16 @@ def test_a_phone_has_room_for_the_header(served_corpus: Served, open_page: Open)
     page.locator("#help").click()
     expect(page.locator("dialog#keys")).to_be_visible()
     assert page.evaluate(GAP) <= 0
+
+
+@pytest.mark.shared
+def test_the_page_that_is_shown_is_in_view_on_a_phone(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(served_corpus.url + ADDRESSES["about"], viewport=PHONE, has_touch=True)
+    expect(page.locator(".shell nav [aria-current]")).to_be_in_viewport(ratio=1)
+    controls = page.locator("#controls")
+    expect(controls).to_be_hidden()
+    page.locator("#more").tap()
+    expect(controls.locator("#zone")).to_be_visible()
+    expect(controls.locator("#language")).to_be_visible()

@@ -98,9 +98,9 @@ async def test_a_page_whose_address_has_times_at_the_ends_of_the_calendar_is_dra
 ) -> None:
     path = page.path.format(run_id="known", session_id="known")
     for name, moment in product(OF_TIMES & page.view_params.model_fields.keys(), AT_THE_ENDS):
-        query = f"?{name}={quote(moment)}"
-        if served.ask(path + query).status == 200:
-            client = await PageClient.open(served, path, query)
+        answer = served.ask(f"{path}?{name}={quote(moment)}")
+        if answer.status == 200:
+            client = await PageClient.enter(served, path, answer)
             await client.leave()
     log = served.log.read_text()
     assert "Traceback" not in log

@@ -10,7 +10,7 @@ from typing import Any, Self
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from serving import Served
+from serving import Answer, Served
 
 READY = {
     "kind": "MessageSent",
@@ -33,7 +33,12 @@ class PageClient:
     @classmethod
     async def open(cls, served: Served, path: str, query: str = "") -> Self:
         """Open a page as a browser does."""
-        client = await cls.join(served, path, token_of(served.ask(path + query).body))
+        return await cls.enter(served, path, served.ask(path + query))
+
+    @classmethod
+    async def enter(cls, served: Served, path: str, answer: Answer) -> Self:
+        """Open the page that was answered, as a browser does."""
+        client = await cls.join(served, path, token_of(answer.body))
         client.document = await client.pull()
         await client.patch(READY)
         return client
