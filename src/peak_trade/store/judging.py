@@ -85,24 +85,28 @@ class Judging:
     def kept(self, state: RunState, trades: Trades | None) -> Judged | None:
         """Return the same where it is known already, else None."""
         kept = self._kept_of(state)
-        same = (
-            kept and kept.trades is trades and kept.judged.facts.rows == state.events.metrics.steps
-        )
-        return kept.judged if kept and same else None
+        if kept is None or kept.trades is not trades:
+            return None
+        return kept.judged if kept.judged.facts.rows == state.events.metrics.steps else None
 
     def _kept_of(self, state: RunState) -> _Kept | None:
         with self._lock:
             kept = self._kept.get(state.run_id)
-        rows = state.events.metrics.steps
-        return (
-            kept
-            if kept and kept.epoch == state.events.epoch and kept.judged.facts.rows <= rows
-            else None
-        )
+        if kept is None or kept.epoch != state.events.epoch:
+            return None
+        return kept if kept.judged.facts.rows <= state.events.metrics.steps else None
 
     def _note(self, state: RunState, trades: Trades | None, judged: Judged) -> Judged:
         self._keep(self._kept, state.run_id, _Kept(state.events.epoch, trades, judged))
         return judged
+
+    def has_books(self, state: RunState, judged: Judged) -> bool:
+        """Tell whether the checks of these rows are known already."""
+        with self._lock:
+            kept = self._checked.get(state.run_id)
+        if kept is None or kept.epoch != state.events.epoch or kept.judged is not judged:
+            return False
+        return kept.rows == state.events.metrics.steps
 
     def books(self, state: RunState, judged: Judged) -> list[BookCheck]:
         """Return the checks of a run's rows; `judged` is what is known of the same state."""

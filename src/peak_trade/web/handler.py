@@ -128,7 +128,8 @@ class RouteHandler(RequestHandler):
 
     def _client_has(self, tag: str) -> bool:
         """Answer 304 if the client names `tag`; `*` waits until it is known that all is well."""
-        if self.request.headers.get("If-None-Match", "").lstrip().startswith("*"):
+        asked = self.request.headers.get("If-None-Match", "").lstrip()
+        if not asked or asked.startswith("*"):
             return False
         for named in (tag, compressed_tag(tag)):
             self.set_header("Etag", named)

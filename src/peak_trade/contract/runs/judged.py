@@ -14,7 +14,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs.snapshot import found_run
-from peak_trade.derive.measured import Judged, Statistic
+from peak_trade.derive.measured import Judged, Measured, Statistic, measure
 from peak_trade.derive.round_trips import ClosedTrade
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.derive.symbols import quote_currency
@@ -159,7 +159,10 @@ def run_statistics(state: RunState, known: Judged) -> Statistics:
         "provisional": is_provisional(state.meta),
         "currency": quote_currency(state.meta.symbol),
         "basis": _basis(known),
-        "items": [_item(row, known) for row in STATISTICS],
+        "items": [
+            _item(row, found)
+            for row, found in zip(STATISTICS, measure(STATISTICS, known), strict=True)
+        ],
     }
 
 
@@ -200,8 +203,7 @@ def _basis(known: Judged) -> Basis:
     }
 
 
-def _item(row: Statistic, known: Judged) -> StatisticItem:
-    found = row.measured(known)
+def _item(row: Statistic, found: Measured) -> StatisticItem:
     value = found.value
     return {
         "name": row.name,
