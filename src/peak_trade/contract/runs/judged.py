@@ -124,7 +124,9 @@ async def judged(context: Context, run_id: str) -> tuple[RunState, Judged]:
     state, trades = await run_and_trades(context, run_id)
     judging = context.store.local.judging
     known = judging.kept(state, trades)
-    return state, known or await context.store.compute(lambda: judging.of(state, trades))
+    if known is None:
+        known = await context.store.compute(lambda: judging.of(state, trades))
+    return state, known
 
 
 async def statistics(context: Context, params: Params, run_id: str) -> Statistics:
