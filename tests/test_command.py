@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -111,6 +112,22 @@ def test_a_notebook_works_inside_a_trading_system(
         monkeypatch.setenv(name, value)
     assert len(peak_trade.open(".").runs()) == 0
     assert [text for text in caplog.messages if NEAR_MISS in text] != []
+
+
+def test_help_loads_nothing_that_takes_long() -> None:
+    program = "import sys; from peak_trade.cli import app; app(['--help'], standalone_mode=False)"
+    seen = "print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}; {seen}"],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "peak_trade" in loaded
+    assert loaded & {"pydantic", "numpy", "pandas", "pyarrow", "panel", "bokeh", "tornado"} == set()
 
 
 def test_a_demo_needs_a_directory(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Exit codes: 0 ended as asked, 1 could not, 2 wrong option or setting; of `doctor`: 0 all is well,
 1 an error, 2 a warning; of `snapshot`: 0 all is well, 1 could not, 2 a warning, 3 an error. The web
 server is imported only by the commands that serve, the write side only by its own: neither ever
-imports the other.
+imports the other. Settings, too, are imported when a command needs them: help is there at once.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand
 from typing_extensions import override
 
-from peak_trade import settings_text
 from peak_trade.cli_options import (
     AlertsDir,
     Config,
@@ -36,8 +35,10 @@ from peak_trade.cli_options import (
 )
 from peak_trade.errors import PeakTradeError
 from peak_trade.serve.ports import check_port
-from peak_trade.settings import Settings, load, table, value_of
 from peak_trade.terminal.cli import app as terminal
+
+if TYPE_CHECKING:
+    from peak_trade.settings import Settings
 
 app = typer.Typer(
     help="Watch-only console over the artifacts of trading processes.",
@@ -137,6 +138,8 @@ def serve(
         "storage.cache": cache,
         **places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir),
     }
+    from peak_trade.settings import load
+
     with exit_codes():
         settings = load(config, overrides, by_address=True).settings
         web_ui = settings.web_ui
@@ -184,6 +187,9 @@ def show_config(
     ] = Output.TABLE,
 ) -> None:
     """Print every setting with its value and origin, then, after `#`, what is ignored."""
+    from peak_trade import settings_text
+    from peak_trade.settings import load
+
     with exit_codes():
         if output is Output.TOML:
             text = settings_text.as_toml()
@@ -243,6 +249,7 @@ def snapshot(
 ) -> None:
     """Write the status panels; exit code 0: all ok, 1: could not, 2: a warning, 3: an error."""
     from peak_trade.serve.snapshot import write_snapshot
+    from peak_trade.settings import load
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes(wrong_setting=1):
@@ -334,6 +341,8 @@ DEMO_FRESHNESS: Final = {
 
 def _demo_settings(root: Path, port: int | None) -> Settings:
     """Return settings whose directories are all below `root`, whatever is configured."""
+    from peak_trade.settings import Settings, load, table, value_of
+
     names = ("shadow_paper_logging.base_dir", *(n for n in table() if n.startswith("dashboard.")))
     defaults = {name: value_of(Settings(), name) for name in names}
     overrides = {**defaults, **DEMO_FRESHNESS, "dashboard.root": str(root), "web_ui.port": port}

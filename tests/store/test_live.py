@@ -145,7 +145,7 @@ async def test_unknown_ids_are_none_and_leave_nothing_behind(
         assert await store.run(run_id) is None
         assert await store.known_runs({run_id}) == set()
     assert await store.known_runs({"r", "nope"}) == {"r"}
-    assert {key for kind, key in store._slots if kind == "run"} == set()
+    assert {key for kind, key in store.reading.keys if kind == "run"} == set()
 
 
 async def test_changes_are_told_soon_also_of_directories_that_come_later(

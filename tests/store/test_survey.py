@@ -110,7 +110,7 @@ class Busy(threading.Event):
 
 async def test_it_stands_back_while_requests_read(store: LiveStore, survey: Survey) -> None:
     await store.index()
-    busy = store.idle = Busy()
+    busy = store.reading.idle = Busy()
     counting = asyncio.create_task(survey.complete(again=False))
     await asyncio.to_thread(wait_until, lambda: busy.looks >= 3)
     assert store.local.coverage().runs == Covered(0, 5)

@@ -102,7 +102,13 @@ async def revised(_: Context, params: EchoParams, item_id: str) -> dict[str, Any
     if item_id in {"gone", "unknown"}:
         raise NotFoundError(f"Item not found: {item_id}")
     text = "text" * 1000 if item_id == "long" else "text"
-    return {"text": text, "limit": params.limit}
+    return {"text": text, "limit": params.limit, "revision": REVISIONS[item_id]}
+
+
+async def stamped(context: Context, params: EchoParams, item_id: str) -> dict[str, Any]:
+    BUILT.append(item_id)
+    text, now = '{"asof":null} "asof":null', context.now.isoformat()
+    return {"item": text, "asof": now, "revision": REVISIONS[item_id]}
 
 
 async def endless(*_: object) -> AsyncGenerator[bytes]:
@@ -134,6 +140,7 @@ ROUTES = (
     Route("/large", large, list, "A lot"),
     Route("/medium", medium, list, "Some"),
     Route("/revised/{item_id}", revised, dict, "Echo", EchoParams, revision=current_revision),
+    Route("/stamped/{item_id}", stamped, dict, "Say when", revision_but_asof=current_revision),
     Route("/endless", endless, str, "No end"),
     Route("/failing", failing_stream, str, "Fails"),
 )

@@ -223,7 +223,7 @@ async def test_pages_wait_for_a_look_and_say_why_there_can_be_none(
     asking = [asyncio.create_task(site.ask(path, Accept="text/html")) for path in paths]
     await settled(lambda: looks == 1 and asked == len(paths))  # the loop is free
     with monkeypatch.context() as busy:
-        busy.setattr(type(store), "saturated", True)
+        busy.setattr(type(store.reading), "saturated", True)
         refused = await site.ask("/session/unknown", Accept="text/html")
     assert (refused.code, refused.headers["Retry-After"]) == (503, "1")
     assert b"Too many reads" in refused.body

@@ -152,8 +152,9 @@ def refusal(path: Path) -> str | None:
 
 def refusals(directory: Path, names: Iterable[str]) -> dict[str, str]:
     """Return those of the names in a directory that must not be read, with the reason."""
-    found = {name: refusal(directory / name) for name in names}
-    return {name: reason for name, reason in found.items() if reason}
+    base = os.fspath(directory)
+    odd = [name for name in names if not _is_plain(f"{base}/{name}")]
+    return {name: reason for name in odd if (reason := refusal(directory / name))}
 
 
 def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | None:
@@ -266,6 +267,16 @@ def is_directory(path: Path) -> bool:
 def not_files(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, str]:
     """Return the directories whose names are those of files, with the reason."""
     return {name: _KINDS[stat.S_IFDIR] for name in names if name.endswith(suffixes)}
+
+
+def _is_plain(path: str) -> bool:
+    """Tell whether there is a file itself or nothing, without what a `Path` costs."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _sort_in(listing: Listing, entry: os.DirEntry[str]) -> None:

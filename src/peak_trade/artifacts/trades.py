@@ -12,7 +12,7 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.bounds import MAX_COLUMNS, MAX_TRADE_CELLS
@@ -27,6 +27,7 @@ from peak_trade.artifacts.read_errors import (
 from peak_trade.jsonio import finite
 from peak_trade.schemas import TRADES_STEM, is_identifier
 
+_FILES: Final = (f"{TRADES_STEM}.parquet", f"{TRADES_STEM}.csv")
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,14})", re.ASCII)
 """Up to 15 digits, so that every reader of JSON has them exactly."""
 _NUMBER = re.compile(
@@ -53,18 +54,30 @@ class Trades:
 
 def refresh(directory: Path, known: Trades | None) -> Trades | None:
     """Return the run's current trades, the same object if unchanged, None if there is no file."""
-    for suffix in ("parquet", "csv"):
-        path = directory / f"{TRADES_STEM}.{suffix}"
-        try:
-            seen = files.signature(path)
+    name = _FILES[0]
+    try:
+        for name in _FILES:
+            seen = files.signature(directory / name)
             if seen is None:
                 continue
-            if known is not None and (known.name, known.signature) == (path.name, seen):
+            if known is not None and (known.name, known.signature) == (name, seen):
                 return known
-            return _read(path, seen)
-        except files.UnusableError as error:
-            return _unread(path.name, str(error), known)
+            return _read(directory / name, seen)
+    except files.UnusableError as error:
+        return _unread(name, str(error), known)
     return None
+
+
+def is_same(directory: Path, known: Trades | None) -> bool:
+    """Tell whether a refresh would give `known`; no file is opened."""
+    try:
+        for name in _FILES:
+            seen = files.signature(directory / name)
+            if seen is not None:
+                return known is not None and (known.name, known.signature) == (name, seen)
+    except files.UnusableError:
+        return False
+    return known is None
 
 
 def _unread(name: str, reason: str, known: Trades | None) -> Trades:

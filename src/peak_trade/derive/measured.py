@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self
@@ -68,14 +69,22 @@ class Statistic:
 
     def measured(self, run: Judged) -> Measured:
         """Return the value for a run."""
-        with np.errstate(all="ignore"):
-            try:
-                found = self.of(run)
-            except OverflowError:
-                return Measured.no(0, TOO_GREAT)
-        if isinstance(found.value, float | int) and not np.isfinite(found.value):
+        return measure([self], run)[0]
+
+    def _found(self, run: Judged) -> Measured:
+        try:
+            found = self.of(run)
+        except OverflowError:
+            return Measured.no(0, TOO_GREAT)
+        if isinstance(found.value, float | int) and not math.isfinite(found.value):
             return Measured.no(found.n, TOO_GREAT)
         return found
+
+
+def measure(rows: Iterable[Statistic], run: Judged) -> list[Measured]:
+    """Return the values of statistics for a run."""
+    with np.errstate(all="ignore"):
+        return [row._found(run) for row in rows]  # noqa: SLF001  one class and its function
 
 
 def as_table(rows: Iterable[Statistic]) -> str:

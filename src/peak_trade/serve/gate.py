@@ -35,6 +35,7 @@ from peak_trade.serve.decisions import static_files
 from peak_trade.serve.runtime import Runtime
 from peak_trade.views.kit.assets import ASSETS as ASSETS_PATH
 from peak_trade.views.kit.assets import version
+from peak_trade.web.answers import Answers
 from peak_trade.web.files import AssetHandler, PageHeadHandler
 from peak_trade.web.handler import RouteHandler
 from peak_trade.web.metrics import UNKNOWN_ROUTE
@@ -134,6 +135,7 @@ class Gate:
         self._prefix = prefix
         self._assets = assets
         self._files = static_files()
+        self._shared = {"context": runtime.context, "answers": Answers()}
         self._hosts = allowed_names(runtime.settings)
         self._pages = [(page, re.compile(page.regex.removesuffix("/") + _PART)) for page in pages]
 
@@ -182,8 +184,8 @@ class Gate:
         for route in self._runtime.routes:
             ids = _ids(route, route.pattern.fullmatch(path))
             if ids is not None:
-                context = self._runtime.context
-                return Target(RouteHandler, {"route": route, "ids": ids, "context": context})
+                found = {"route": route, "ids": ids}
+                return Target(RouteHandler, found | self._shared)
         return None
 
     async def _page(self, path: str, request: HTTPServerRequest) -> Target | Passed | None:

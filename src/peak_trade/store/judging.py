@@ -8,7 +8,7 @@ that were asked for last. From any thread.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -23,6 +23,7 @@ from peak_trade.derive.fills import Fills
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.round_trips import Ledger, pair, with_excursions
+from peak_trade.derive.run_facts import RunFacts
 from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
@@ -59,23 +60,53 @@ class Judging:
 
     def of(self, state: RunState, trades: Trades | None) -> Judged:
         """Return what the statistics of a run are computed from; needs its rows."""
-        events, run_id = state.events, state.run_id
-        with self._lock:
-            kept = self._kept.get(run_id)
-        table = events.table()
-        if kept and (kept.epoch != events.epoch or kept.judged.facts.rows > table.num_rows):
-            kept = None
-        known = kept.judged if kept else Judged()
-        new = table.slice(known.facts.rows)
-        if kept and kept.trades is trades and not new.num_rows:
+        known = self.ahead(state, trades)
+        if known is not None:
             return known
-        facts = known.facts.plus(new)
-        found, ledger = known.fills, known.ledger
-        if kept is None or kept.trades is not trades or _filled(table, known):
-            found, ledger = _trading(table, trades)
-        judged = Judged(facts, found, ledger)
-        self._keep(self._kept, run_id, _Kept(events.epoch, trades, judged))
+        kept, table = self._kept_of(state), state.events.table()
+        facts = kept.judged.facts if kept else RunFacts()
+        return self._note(
+            state, trades, Judged(facts.plus(table.slice(facts.rows)), *_trading(table, trades))
+        )
+
+    def ahead(self, state: RunState, trades: Trades | None) -> Judged | None:
+        """Return the same where what is kept and the new rows tell it, else None."""
+        kept = self._kept_of(state)
+        if kept is None or kept.trades is not trades:
+            return None
+        known, table = kept.judged, state.events.table()
+        new = table.slice(known.facts.rows)
+        if not new.num_rows:
+            return known
+        if _filled(table, known):
+            return None
+        return self._note(state, trades, replace(known, facts=known.facts.plus(new)))
+
+    def kept(self, state: RunState, trades: Trades | None) -> Judged | None:
+        """Return the same where it is known already, else None."""
+        kept = self._kept_of(state)
+        if kept is None or kept.trades is not trades:
+            return None
+        return kept.judged if kept.judged.facts.rows == state.events.metrics.steps else None
+
+    def _kept_of(self, state: RunState) -> _Kept | None:
+        with self._lock:
+            kept = self._kept.get(state.run_id)
+        if kept is None or kept.epoch != state.events.epoch:
+            return None
+        return kept if kept.judged.facts.rows <= state.events.metrics.steps else None
+
+    def _note(self, state: RunState, trades: Trades | None, judged: Judged) -> Judged:
+        self._keep(self._kept, state.run_id, _Kept(state.events.epoch, trades, judged))
         return judged
+
+    def has_books(self, state: RunState, judged: Judged) -> bool:
+        """Tell whether the checks of these rows are known already."""
+        with self._lock:
+            kept = self._checked.get(state.run_id)
+        if kept is None or kept.epoch != state.events.epoch or kept.judged is not judged:
+            return False
+        return kept.rows == state.events.metrics.steps
 
     def books(self, state: RunState, judged: Judged) -> list[BookCheck]:
         """Return the checks of a run's rows; `judged` is what is known of the same state."""

@@ -9,12 +9,10 @@ changes the known state.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import chain, count
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
@@ -24,15 +22,15 @@ from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive.telemetry_health import Usage
-from peak_trade.errors import OverloadedError, ShortageError
 from peak_trade.settings import Settings
 from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
+from peak_trade.store.reading import UNKNOWN, Reading, Unknown
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
-from peak_trade.store.slots import Change, Slot
+from peak_trade.store.slots import Change
 from peak_trade.store.watch import Touched, Watch
 
 T = TypeVar("T")
@@ -46,15 +44,8 @@ class LiveStore:
 
     def __init__(self, settings: Settings) -> None:
         self.local = LocalStore.of(settings)
-        self._pool = ThreadPoolExecutor(settings.store.read_threads, thread_name_prefix="read")
-        self._stopped = False
-        self._max_waiting = settings.store.max_waiting
-        self._waiting = 0
-        self.idle = threading.Event()
-        """Set while no reads are under way or waiting."""
-        self.idle.set()
-        self._slots: dict[tuple[str, str], Slot] = {}
-        self._tickets = count()
+        self.reading = Reading(settings.store.read_threads, settings.store.max_waiting)
+        self._refresh = self.reading.refresh
         self._names: AbstractSet[str] = frozenset()
         self.shared = Shared(MAX_SHARED)
         """Payloads for all who show the same revision."""
@@ -70,25 +61,14 @@ class LiveStore:
 
     async def stop(self) -> None:
         """Stop watching and reading."""
-        self._stopped = True
+        self.reading.stop()
         await asyncio.to_thread(self.local.stop)
         await self._watch.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback` on the loop thread for each change; returns what ends that."""
         self._subscribers.add(callback)
         return lambda: self._subscribers.discard(callback)
-
-    @property
-    def waiting(self) -> int:
-        """Number of reads under way or waiting."""
-        return self._waiting
-
-    @property
-    def saturated(self) -> bool:
-        """Further reads would be refused."""
-        return self._waiting >= self._max_waiting
 
     @property
     def watching(self) -> bool:
@@ -159,6 +139,7 @@ class LiveStore:
             ("index", ""),
             lambda: self.local.refresh_index(only),
             self._commit_index,
+            known=lambda: self.local.index,
             complete=only is None,
         )
         for run_id in self.local.index.unsettled:
@@ -167,14 +148,39 @@ class LiveStore:
 
     async def run(self, run_id: str, *, rows: bool = False) -> RunState | None:
         """Return a run's current state, with its rows if asked for; None if there is none."""
+        return await self._run(run_id, lambda: self.local.refresh_run(run_id, rows=rows), rows=rows)
+
+    async def _run(
+        self, run_id: str, read: Callable[[], RunState | None], *, rows: bool
+    ) -> RunState | None:
         if not await self.known_runs({run_id}):
             return None
         return await self._refresh(
             ("run", run_id),
-            lambda: self.local.refresh_run(run_id, rows=rows),
+            read,
             lambda state: self._commit_run(run_id, state),
             known=lambda: self._loaded(run_id, rows=rows),
         )
+
+    async def run_and_trades(
+        self, run_id: str, *, rows: bool = False
+    ) -> tuple[RunState | None, Trades | None]:
+        """Return a run and its trades: one look at both, while the trades stay as they are.
+
+        What is judged of the run goes on with its new rows in the same thread.
+        """
+        begin, looks = self.reading.begin(), []
+
+        def read() -> RunState | None:
+            state = self.local.refresh_run(run_id, rows=rows)
+            looks.append(self.local.goes_on(run_id, state))
+            return state
+
+        state = await self._run(run_id, read, rows=rows)
+        if looks and all(looks):
+            self.reading.looked(("trades", run_id), begin)
+            return state, self.local.trades.get(run_id)
+        return state, await self.trades(run_id) if state else None
 
     async def trades(self, run_id: str) -> Trades | None:
         """Return a listed run's current trades, or None if it has no such file."""
@@ -182,6 +188,7 @@ class LiveStore:
             ("trades", run_id),
             lambda: self.local.refresh_trades(run_id),
             lambda found: self.local.commit_trades(run_id, found),
+            known=lambda: self.local.trades.get(run_id),
         )
 
     async def sessions(self) -> SessionIndex:
@@ -250,6 +257,7 @@ class LiveStore:
             ("log", log_id),
             lambda: self.local.refresh_log(log),
             lambda lines: self._commit_log(log_id, lines),
+            known=lambda: self.local.log_lines.get(log_id, UNKNOWN),
         )
 
     async def health_snapshots(self) -> Lines[HealthSnapshot]:
@@ -274,7 +282,7 @@ class LiveStore:
 
     async def compute(self, work: Callable[[], T]) -> T:
         """Run a pure computation over known state outside the event loop."""
-        return await self._in_thread(work)
+        return await self.reading.in_thread(work)
 
     async def refresh(self, touched: Touched) -> None:
         """Refresh what the watcher saw change, so that subscribers hear of it."""
@@ -295,9 +303,9 @@ class LiveStore:
             for log_id in set(self.local.log_lines) & set(self.local.logs.logs):
                 await self.log(log_id)
 
-    def _loaded(self, run_id: str, *, rows: bool) -> RunState | None:
+    def _loaded(self, run_id: str, *, rows: bool) -> RunState | Unknown:
         state = self.local.runs.get(run_id)
-        return state if state is None or not rows or state.events.has_rows else None
+        return UNKNOWN if state is None or (rows and not state.events.has_rows) else state
 
     def _commit_directories(self, found: Directories) -> None:
         before, self.local.directories = self.local.directories, found
@@ -311,9 +319,9 @@ class LiveStore:
     def _commit_index(self, index: RunIndex) -> None:
         changed = index is not self.local.index
         self.local.commit_index(index)
-        for key in [key for key in self._slots if key[0] in {"run", "trades"}]:
-            if key[1] not in index.summaries:
-                del self._slots[key]
+        for family, name in self.reading.keys:
+            if family in {"run", "trades"} and name not in index.summaries:
+                self.reading.forget((family, name))
         if changed:
             self._publish("runs", "", index.revision)
 
@@ -346,50 +354,3 @@ class LiveStore:
         change = Change(family, key, revision)
         for callback in tuple(self._subscribers):
             callback(change)
-
-    async def _refresh(
-        self,
-        key: tuple[str, str],
-        read: Callable[[], T],
-        commit: Callable[[T], None],
-        *,
-        known: Callable[[], T | None] = lambda: None,
-        complete: bool = True,
-    ) -> T:
-        """Read an artifact in a thread and commit what was found.
-
-        A caller that had to wait while a complete refresh began after its arrival takes what is
-        `known` then, if it is enough.
-        """
-        slot = self._slots.setdefault(key, Slot())
-        arrival = next(self._tickets)
-
-        async def turn() -> T:
-            async with slot.lock:
-                shared = known() if slot.began > arrival else None
-                if shared is not None:
-                    return shared
-                if complete:
-                    slot.began = next(self._tickets)
-                found = await self._in_thread(read)
-                commit(found)
-                return found
-
-        # A caller that goes away must not free the lock while the thread still reads.
-        return await asyncio.shield(asyncio.ensure_future(turn()))
-
-    async def _in_thread(self, read: Callable[[], T]) -> T:
-        if self._stopped:
-            raise OverloadedError("The server ends.")
-        if self.saturated:
-            raise OverloadedError("Too many reads are waiting. Ask again in a second.")
-        self._waiting += 1
-        self.idle.clear()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, read)
-        except MemoryError:
-            raise ShortageError from None
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self.idle.set()

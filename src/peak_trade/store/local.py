@@ -190,6 +190,15 @@ class LocalStore:
         return replace(found, revision=next_revision())
 
     @_confined
+    def goes_on(self, run_id: str, state: RunState | None) -> bool:
+        """Tell whether a listed run has the trades that are known; then judge its new rows."""
+        directory, known = self.index.directories.get(run_id), self.trades.get(run_id)
+        same = directory is not None and trades.is_same(directory, known)
+        if same and state is not None and state.events.has_rows:
+            self.judging.ahead(state, known)
+        return same
+
+    @_confined
     def refresh_sessions(self) -> SessionIndex:
         """Return the current session registry."""
         return families.refresh_sessions(self.paths.sessions, self.sessions)
@@ -341,6 +350,9 @@ class LocalStore:
     def commit_run(self, state: RunState) -> None:
         """Make a state just read the known one; drop rows of others beyond the memory limit."""
         self.index = self.index.settled(state)
+        if self.runs.get(state.run_id) is state:
+            self.runs.move_to_end(state.run_id)
+            return
         self.gone.pop(state.run_id, None)
         self.runs[state.run_id] = state
         self.metrics[state.run_id] = state.events.metrics

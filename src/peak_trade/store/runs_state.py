@@ -83,15 +83,18 @@ def refresh_run(
         events = events_state.refresh(directory, events, rows=rows)
     odd |= files.refusals(directory, RUN_FILES)
     faults = tuple(chain.from_iterable(entry_read_errors(odd).values()))
-    state = replace(
-        start, document=document, meta=document.record, events=events, alerts=alerts, faults=faults
-    )
-    same = known is not None and all(
-        getattr(state, name) is getattr(known, name) for name in ("document", "events", "alerts")
-    )
+    same = document is start.document and events is start.events and alerts is start.alerts
     if known is not None and same and known.faults == faults:
         return known
-    return replace(state, revision=next_revision())
+    return replace(
+        start,
+        document=document,
+        meta=document.record,
+        events=events,
+        alerts=alerts,
+        faults=faults,
+        revision=next_revision(),
+    )
 
 
 @contextmanager

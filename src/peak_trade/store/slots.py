@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Slot:
-    """Refreshes of one artifact: one at a time; `began` is the ticket of the last complete one."""
+    """Refreshes of one artifact: one at a time.
+
+    `ended` is the ticket with which the last complete one that has ended began.
+    """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    began: int = -1
+    ended: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class Survey:
 
     def _stand_back(self) -> None:
         """Wait while requests read."""
-        while not (self._stopped or self._store.idle.wait(STOP_SECONDS)):
+        while not (self._stopped or self._store.reading.idle.wait(STOP_SECONDS)):
             pass
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,7 +27,9 @@ from peak_trade.cli_options import (
     options_checked,
     places,
 )
-from peak_trade.settings import Settings, load
+
+if TYPE_CHECKING:
+    from peak_trade.settings import Settings
 
 app = typer.Typer()
 
@@ -239,6 +241,8 @@ def _ended(config: Any, directories: dict[str, object]) -> Iterator[Callable[[],
     """Give what loads the settings; turn what goes wrong into an exit code."""
 
     def settings() -> Settings:
+        from peak_trade.settings import load
+
         found = load(config, directories, by_address=True).settings
         found.log_warnings()
         return found

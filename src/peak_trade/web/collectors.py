@@ -169,7 +169,7 @@ class _StoreCollector(Collector):
         yield GaugeMetricFamily(
             "peak_trade_reads_waiting",
             "Reads of artifacts under way or waiting for a thread",
-            self._store.waiting,
+            self._store.reading.waiting,
         )
         yield GaugeMetricFamily(
             "peak_trade_open_pages", "Pages that are open in browsers", self._metrics.open_pages()

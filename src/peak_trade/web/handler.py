@@ -4,8 +4,8 @@ Guarantees: parameters are checked before anything is looked up; bodies are stri
 `Cache-Control: no-store`; HEAD gives the headers of GET; a public error is answered with its own
 status, headers and text, any other is logged with its traceback and answered with a fixed text.
 A payload that is an asynchronous generator of bytes is sent as a stream of server-sent events. A
-row with a revision gives a strong ETag, and 304 without building anything to a client that has the
-answer.
+row with a revision gives a strong ETag, 304 without building anything to a client that has the
+answer, and to others the bytes that were made for the first of them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from typing_extensions import override
 from peak_trade import jsonio
 from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
 from peak_trade.errors import OverloadedError, PeakTradeError
+from peak_trade.store.reading import one_question
+from peak_trade.web.answers import Answers
 from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.negotiation import COMPRESS_FROM, accepts_gzip
 from peak_trade.web.query import describe, read_params
@@ -62,8 +64,11 @@ class RouteHandler(RequestHandler):
     """Serves one row of the route table."""
 
     @override
-    def initialize(self, route: Route, ids: dict[str, str], context: Callable[[], Context]) -> None:
+    def initialize(
+        self, route: Route, ids: dict[str, str], context: Callable[[], Context], answers: Answers
+    ) -> None:
         self.route = route
+        self.answers = answers
         self.ids = ids
         self.context = context
         self._stream: asyncio.Future[None] | None = None
@@ -74,10 +79,11 @@ class RouteHandler(RequestHandler):
         try:
             params = read_params(self.route.params, self.request.query_arguments)
             context = replace(self.context(), headers=self.request.headers)
-            tag = await self._entity_tag(context, params)
-            if tag is not None and self._client_has(tag):
-                return
-            payload = await self.route.build(context, params, **self.ids)
+            with one_question():
+                tag = await self._entity_tag(context, params)
+                if tag is not None and self._client_has(tag):
+                    return
+                payload = await self._payload(context, params, tag)
         except ValidationError as error:
             refuse(self, Refusal(422, describe(error)))
         except PeakTradeError as error:
@@ -97,12 +103,33 @@ class RouteHandler(RequestHandler):
         """
         if self.route.revision is None:
             return None
-        revision = await self.route.revision(context, params, **self.ids)
+        return self._tag_of(await self.route.revision(context, params, **self.ids), params)
+
+    def _tag_of(self, revision: int | None, params: Params) -> str | None:
         return None if revision is None else entity_tag(self.route, revision, params, self.ids)
+
+    async def _payload(self, context: Context, params: Params, tag: str | None) -> Any:
+        """Return the answer, built once for its tag."""
+        now = None
+        if self.route.revision_but_asof is not None:
+            now = context.now
+            tag = self._tag_of(
+                await self.route.revision_but_asof(context, params, **self.ids), params
+            )
+        kept = self.answers.get(tag, now) if tag else None
+        if kept is not None:
+            return kept
+        payload = await self.route.build(context, params, **self.ids)
+        if tag is None:
+            return payload
+        answer = _encoded(payload)
+        self.answers.keep(tag, answer, now)
+        return answer
 
     def _client_has(self, tag: str) -> bool:
         """Answer 304 if the client names `tag`; `*` waits until it is known that all is well."""
-        if self.request.headers.get("If-None-Match", "").lstrip().startswith("*"):
+        asked = self.request.headers.get("If-None-Match", "").lstrip()
+        if not asked or asked.startswith("*"):
             return False
         for named in (tag, compressed_tag(tag)):
             self.set_header("Etag", named)
@@ -122,7 +149,7 @@ class RouteHandler(RequestHandler):
             await self._follow(payload)
             return
         self._set_cache_headers()
-        answer = payload if isinstance(payload, Raw) else Raw(jsonio.dumps(payload), JSON)
+        answer = _encoded(payload)
         self.set_status(answer.status)
         self.set_header("Content-Type", answer.content_type)
         if answer.filename:
@@ -133,8 +160,11 @@ class RouteHandler(RequestHandler):
             return
         if len(body) >= COMPRESS_FROM and accepts_gzip(self.request):
             self.set_header("Content-Encoding", "gzip")
-            body = await _compressed(body)
             tag = compressed_tag(tag) if tag else None
+            kept = self.answers.get(tag) if tag else None
+            body = kept.body if kept else await _compressed(body)
+            if tag and not kept:
+                self.answers.keep(tag, replace(answer, body=body))
         self._tag = tag
         self.write(body)
         with Unsent.counting(len(body)), suppress(StreamClosedError):
@@ -178,6 +208,10 @@ class RouteHandler(RequestHandler):
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer an unexpected error, which Tornado has logged with its traceback."""
         refuse(self, Refusal(status_code, "Internal Server Error"))
+
+
+def _encoded(payload: Any) -> Raw:
+    return payload if isinstance(payload, Raw) else Raw(jsonio.dumps(payload), JSON)
 
 
 async def _compressed(body: bytes) -> bytes:

@@ -108,6 +108,8 @@ class Route:
     params: type[Params] = Params
     revision: Revision[Any] | None = None
     """Set if the body depends on artifacts and parameters alone, not on the time."""
+    revision_but_asof: Revision[Any] | None = None
+    """Set if of such a body the field `asof` alone is the time of the answer; it has no tag."""
     slash_ids: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()

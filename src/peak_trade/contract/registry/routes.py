@@ -46,6 +46,7 @@ from peak_trade.contract.sessions.records import (
 )
 from peak_trade.contract.sessions.schema import SessionDetail, SessionItem, SessionStats
 from peak_trade.contract.streams.changes import StreamParams
+from peak_trade.contract.streams.run_events import page_revision
 from peak_trade.contract.telemetry import events as telemetry
 from peak_trade.contract.telemetry import health as telemetry_health
 from peak_trade.contract.telemetry.params import LatestParams, TelemetryParams, TrendsParams
@@ -248,6 +249,7 @@ def _service_rows(services: Services) -> tuple[Route, ...]:
             "Events as log lines: a page of them, or a stream",
             EventsParams,
             media_types=(JSON, EVENT_STREAM),
+            revision_but_asof=page_revision,
         ),
         row(
             "runs",

@@ -57,6 +57,7 @@ class Options(TypedDict, total=False):
     errors: tuple[int, ...]
     media_types: tuple[str, ...]
     is_verdict: bool
+    revision_but_asof: Revision[Any]
 
 
 @overload
@@ -98,6 +99,7 @@ def row(
     media_types: tuple[str, ...] = (JSON,),
     revision: Revision[Any] | None = None,
     is_verdict: bool = False,
+    revision_but_asof: Revision[Any] | None = None,
 ) -> Route:
     """Return a row of the route table: an id in its path can be unknown, sessions hold slashes."""
     found = (404, *errors) if "{" in path else errors
@@ -109,6 +111,7 @@ def row(
         summary,
         params,
         revision=revision,
+        revision_but_asof=revision_but_asof,
         slash_ids=slashes,
         tags=(tag,),
         errors=found,
@@ -194,6 +197,7 @@ RUN_ROUTES: Final = (
         Items[SignalItem],
         "Signals of the last events",
         RowsParams,
+        revision_but_asof=runs.run_revision,
     ),
     row(
         "runs",
@@ -202,6 +206,7 @@ RUN_ROUTES: Final = (
         Items[PositionItem],
         "Positions of the last events",
         RowsParams,
+        revision_but_asof=runs.run_revision,
     ),
     row(
         "runs",
@@ -210,6 +215,7 @@ RUN_ROUTES: Final = (
         Items[OrderItem],
         "Order counts of the last events",
         OrdersParams,
+        revision_but_asof=runs.run_revision,
     ),
     row(
         "runs",

@@ -73,6 +73,9 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
         known = judging.of(state, trades)
         return checked_books(state, known, judging.books(state, known), session, context.now)
 
+    known = judging.kept(state, trades)
+    if known is not None and judging.has_books(state, known):
+        return check()
     return await context.store.compute(check)
 
 

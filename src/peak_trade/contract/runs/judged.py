@@ -13,8 +13,8 @@ from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.trades import Trades
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.runs.snapshot import find_run
-from peak_trade.derive.measured import Judged, Statistic
+from peak_trade.contract.runs.snapshot import found_run
+from peak_trade.derive.measured import Judged, Measured, Statistic, measure
 from peak_trade.derive.round_trips import ClosedTrade
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.derive.symbols import quote_currency
@@ -109,8 +109,8 @@ async def run_and_trades(context: Context, run_id: str) -> tuple[RunState, Trade
     NotFoundError
         If there is no such run.
     """
-    state = await find_run(context, run_id, rows=True)
-    return state, await context.store.trades(run_id)
+    state, trades = await context.store.run_and_trades(run_id, rows=True)
+    return found_run(state, run_id), trades
 
 
 async def judged(context: Context, run_id: str) -> tuple[RunState, Judged]:
@@ -122,7 +122,11 @@ async def judged(context: Context, run_id: str) -> tuple[RunState, Judged]:
         If there is no such run.
     """
     state, trades = await run_and_trades(context, run_id)
-    return state, await context.store.compute(lambda: context.store.local.judging.of(state, trades))
+    judging = context.store.local.judging
+    known = judging.kept(state, trades)
+    if known is None:
+        known = await context.store.compute(lambda: judging.of(state, trades))
+    return state, known
 
 
 async def statistics(context: Context, params: Params, run_id: str) -> Statistics:
@@ -145,8 +149,7 @@ async def closed_trades(context: Context, params: Params, run_id: str) -> Closed
 
 async def revision(context: Context, params: Params, run_id: str) -> int | None:
     """Return the revision of a run with its trades."""
-    state = await context.store.run(run_id)
-    trades: Trades | None = await context.store.trades(run_id) if state else None
+    state, trades = await context.store.run_and_trades(run_id)
     return max(state.revision, trades.revision if trades else 0) if state else None
 
 
@@ -158,7 +161,10 @@ def run_statistics(state: RunState, known: Judged) -> Statistics:
         "provisional": is_provisional(state.meta),
         "currency": quote_currency(state.meta.symbol),
         "basis": _basis(known),
-        "items": [_item(row, known) for row in STATISTICS],
+        "items": [
+            _item(row, found)
+            for row, found in zip(STATISTICS, measure(STATISTICS, known), strict=True)
+        ],
     }
 
 
@@ -199,8 +205,7 @@ def _basis(known: Judged) -> Basis:
     }
 
 
-def _item(row: Statistic, known: Judged) -> StatisticItem:
-    found = row.measured(known)
+def _item(row: Statistic, found: Measured) -> StatisticItem:
     value = found.value
     return {
         "name": row.name,

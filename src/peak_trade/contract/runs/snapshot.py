@@ -68,7 +68,17 @@ async def find_run(
     NotFoundError
         With `text` if there is no such run.
     """
-    state = await context.store.run(run_id, rows=rows)
+    return found_run(await context.store.run(run_id, rows=rows), run_id, text)
+
+
+def found_run(state: RunState | None, run_id: str, text: str = "Run not found: {}") -> RunState:
+    """Return the state of a run that there is.
+
+    Raises
+    ------
+    NotFoundError
+        With `text` if there is none.
+    """
     if state is None:
         raise NotFoundError(text.format(run_id))
     return state

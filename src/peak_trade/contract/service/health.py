@@ -151,9 +151,9 @@ def service_checks(context: Context) -> dict[str, Check]:
         ("metrics", context.has_metrics or not required, _metrics_message(context), {}),
         (
             "reading",
-            not store.saturated,
-            "Reads are served" if not store.saturated else "Too many reads are waiting",
-            {"waiting": store.waiting},
+            not store.reading.saturated,
+            "Reads are served" if not store.reading.saturated else "Too many reads are waiting",
+            {"waiting": store.reading.waiting},
         ),
         (
             "watching",

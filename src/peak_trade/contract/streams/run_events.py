@@ -58,7 +58,7 @@ class RunStreams:
         self, context: Context, params: EventsParams, run_id: str
     ) -> EventItems | AsyncGenerator[bytes]:
         """Give a page of the event log, or a stream of it if the client asks for one."""
-        if not params.sse and "text/event-stream" not in context.headers.get("Accept", ""):
+        if not _is_stream(context, params):
             return await events(context, params, run_id)
         state = await find_events(context, run_id, "events_not_available: {}")
         if self.followers >= self._max_followers:
@@ -86,6 +86,19 @@ class RunStreams:
         finally:
             if hub.leave() == 0:
                 self._hubs.pop(state.run_id, None)
+
+
+async def page_revision(context: Context, params: EventsParams, run_id: str) -> int | None:
+    """Return the revision of a page of the event log; None of a stream.
+
+    None also if an event has no time, as the time of the answer stands for it.
+    """
+    state = None if _is_stream(context, params) else await context.store.run(run_id)
+    return state.revision if state and not state.events.faults.untimed else None
+
+
+def _is_stream(context: Context, params: EventsParams) -> bool:
+    return params.sse or "text/event-stream" in context.headers.get("Accept", "")
 
 
 class _Followed:
