@@ -22,7 +22,8 @@ VERSION := $(shell $(USED) -c 'import sys; print("%d.%d" % sys.version_info[:2])
 READY := $(VENV)/.ready-$(VERSION)-
 BROWSER := $(VENV)/.browser
 
-LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
+UV := $(BIN)/uv
+LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
   --custom-compile-command 'make lock' -c config/constraints.txt pyproject.toml
 
 .PHONY: demo test test-ops docs screenshots check texts bench soak lock bill setup
@@ -63,10 +64,15 @@ bench: $(READY)test $(BROWSER)
 soak: $(READY)test
 	$(BIN)/python bench/soak.py $(if $(MINUTES),--minutes $(MINUTES))
 
-lock: $(READY)ops
+lock: $(UV)
 	@mkdir -p config/locked
 	$(LOCK) -o config/locked/demo.txt
 	$(LOCK) --extra exchange -o config/locked/exchange.txt
+
+# Every set of packages begins with the locked ones: what makes them anew cannot wait for them.
+$(UV):
+	@test -x $(BIN)/python || $(USED) -m venv '$(VENV)'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c config/constraints.txt uv
 
 bill: $(READY)ops
 	@.ci/bill '$(VENV)' build/bill
