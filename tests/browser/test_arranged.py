@@ -44,6 +44,7 @@ ALL: Final = {
     "/watch/runs/changing?tab=orders": ".tile",
     "/session/changing": ".tile",
     "/live/execution/changing?kind=intent": ".timeline tbody tr",
+    "/fleet": "[data-nothing]",
     "/about": ".proofs tbody tr",
 }
 STILL_NOW: Final = """() => document.fonts.status === 'loaded' &&

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from browser.conftest import Open
 from browser.pages import unvisited
 from conftest import Start
+from fleet.made import run_row, write_fleet
 from peak_trade.contract.registry.pages import NAMED
 from serving import Served
 
@@ -163,7 +164,13 @@ def write_session(root: Path, position: int, text: str) -> None:
 def hostile(server: Start, tmp_path_factory: pytest.TempPathFactory) -> Served:
     root = tmp_path_factory.mktemp("hostile")
     write_tree(root)
-    return server(root, env={"PEAK_TRADE_NOW": NOW})
+    keys = ("run_id", "mode", "strategy", "symbol", "timeframe", "currency", "reason")
+    rows = (
+        run_row(place, **dict.fromkeys(keys, f"{payload} {place}"))
+        for place, payload in enumerate(PAYLOADS)
+    )
+    fleet = write_fleet(tmp_path_factory.mktemp("of") / "fleet", rows)
+    return server(root, env={"PEAK_TRADE_NOW": NOW, "PEAK_TRADE_FLEET__PATH": str(fleet)})
 
 
 def check(page: Page) -> None:

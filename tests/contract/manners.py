@@ -23,8 +23,8 @@ FORBIDDEN = ("Traceback", "pydantic", "tornado", "site-packages", ".py", "Except
 ID_NAMES = {PATH.format(name=page.name): page.id_name for page in NAMED.values() if page.id_name}
 """Routes that take an id as the parameter `id`, with the name that paths have for it."""
 
-BUILT = "/api/v0/fleet_table"
-"""The list of what a command makes: 404 says how, until it is made."""
+BUILT = frozenset({"/api/v0/fleet_table", "/api/v0/fleet_summary"})
+"""What a command makes: 404 says how, until it is made."""
 
 
 def has_id(route: Route) -> bool:

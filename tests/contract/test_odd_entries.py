@@ -105,7 +105,7 @@ def test_every_list_and_every_page_answers(odd: Odd) -> None:
     for route in ROUTES:
         answer = ask(odd.served, route.path)
         blocked = route.path == "/health/detailed" and strict_json(answer.body)["panels"]
-        absent = (route.path, answer.status) == (BUILT, 404)
+        absent = route.path in BUILT and answer.status == 404
         assert answer.status == 200 or blocked or absent, (route.path, answer.body)
         assert SECRET.encode() not in answer.body
     pages = [page.path for page in PAGES if "{" not in page.path]

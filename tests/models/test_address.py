@@ -30,6 +30,7 @@ VIEWS: dict[str, list[dict[str, Any]]] = {
     "compare": [{"runs": "a,b", "by": "bar", "scale": "absolute"}],
     "session": [WINDOW, {"until": WINDOW["until"]}],
     "alerts": [{"severity": ["WARN", "INFO"], "hours": "48", "session_id": "s & t"}],
+    "fleet": [{"q": "strategy:ma sharpe>1", "sort": "-sharpe", "offset": "100"}],
     "execution": [{"kind": "fill", "limit": "7", **WINDOW}, MOMENT],
 }
 """Name of each page that has a query to views of it; an id that is in the path aside."""

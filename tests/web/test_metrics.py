@@ -32,7 +32,7 @@ STREAMS = {"/api/v0/stream"}
 PATHS = [page.path for page in PAGES if "{" not in page.path] + [
     route.path
     for route in Runtime(Settings()).routes
-    if not has_id(route) and route.path not in {BUILT, *STREAMS}
+    if not has_id(route) and route.path not in BUILT | STREAMS
 ]
 """All pages and routes without ids; a stream does not end."""
 ENABLED = {
