@@ -76,7 +76,7 @@ def test_a_stream_comes_through(jupyter: Served) -> None:
 def test_a_page_is_live(jupyter: Served, tree: Tree, new_context: NewContext) -> None:
     context = new_context()
     page = context.new_page()
-    page.goto(f"{jupyter.url.removesuffix('peak-trade')}tree?token={TOKEN}")
+    page.goto(f"{jupyter.url.removesuffix('peak-trade')}api/status?token={TOKEN}")
     seen = Seen(page, jupyter.url)
     page.goto(f"{jupyter.url}/watch/runs/known")
     newest = page.locator("tbody tr", has_text="step=").first

@@ -36,7 +36,8 @@ def returns_part(page: FleetPayload, address: str, query: str) -> list[Node]:
     found = page["returns"]
     edges = found["edges"] if found else [0.0]
     low, high = (text.percent(edge, 1) for edge in (edges[0], edges[-1]))
-    shape = chart(_("Distribution of returns"), distribution(found["counts"] if found else []))
+    bars = distribution(found["counts"] if found else [])
+    shape = chart(_("Distribution of returns"), bars, stretched=True)
     median = text.percent(page["overall"]["median_return"])
     line = _("median %s") % median
     ends = h("p", h("span", low), h("span", high), class_="ends soft") if found else None

@@ -15,10 +15,15 @@ from peak_trade.views.kit.elements import Node, h
 WIDTH, HEIGHT, MARGIN = 300.0, 90.0, 2.0
 
 
-def chart(title: str, marks: list[Node]) -> Node:
-    """Return a chart with its title; without `marks` it says that there are not enough data."""
+def chart(title: str, marks: list[Node], *, stretched: bool = False) -> Node:
+    """Return a chart with its title; without `marks` it says that there are not enough data.
+
+    One that is `stretched` takes whatever height its place has.
+    """
+    size = {"viewBox": f"0 0 {WIDTH:g} {HEIGHT:g}"}
+    size |= {"preserveAspectRatio": "none"} if stretched else {}
     body = (
-        h("svg", *marks, viewBox=f"0 0 {WIDTH:g} {HEIGHT:g}", role="img", aria_label=title)
+        h("svg", *marks, **size, role="img", aria_label=title)
         if marks
         else h("p", _("not enough data"), class_="soft")
     )
