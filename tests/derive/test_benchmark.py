@@ -129,7 +129,7 @@ def test_the_curve_begins_at_the_first_equity_with_a_price_and_keeps_extremes() 
     assert np.array_equal(worth, [NAN, 1000, 800, NAN, 2000], equal_nan=True)
     assert np.isnan(buy_and_hold(np.ones(2), np.array([0.0, 1.0]))).all()
     times = np.arange(5000).astype("datetime64[s]").astype("datetime64[us]")
-    times[0] = np.datetime64("NaT")
+    times[0] = np.datetime64("NaT", "us")
     rows = np.ones(5000)
     rows[3333] = 9.0
     drawn = held_curve(rows, times, 100)

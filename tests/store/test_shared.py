@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextvars import ContextVar
 
 import pytest
 
-from peak_trade.store.shared import Shared
+from peak_trade.store.shared import Shared, outliving
 
 ASKER: ContextVar[str] = ContextVar("asker", default="nobody")
 
@@ -68,3 +69,26 @@ async def test_the_least_recently_used_is_forgotten() -> None:
     for key in ("a", "b", "a", "c", "a", "b"):
         await shared.get(key, lambda key=key: built.build(key))  # type: ignore[misc]
     assert built.begun == ["a", "b", "c", "b"]
+
+
+async def test_an_error_that_nobody_waits_for_is_no_traceback_in_the_log() -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+    begun, may_fail = asyncio.Event(), asyncio.Event()
+
+    async def fail() -> None:
+        begun.set()
+        await may_fail.wait()
+        raise OSError
+
+    task = asyncio.create_task(fail())
+    asker = asyncio.create_task(outliving(task))
+    await begun.wait()
+    asker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asker
+    may_fail.set()
+    await asyncio.wait({task})
+    del task, asker
+    gc.collect()
+    assert told == []

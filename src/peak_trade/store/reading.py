@@ -19,6 +19,7 @@ from itertools import count
 from typing import Final, TypeVar
 
 from peak_trade.errors import OverloadedError, ShortageError
+from peak_trade.store.shared import outliving
 from peak_trade.store.slots import Slot
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ class Reading:
                 return found
 
         # A caller that goes away must not free the lock while the thread still reads.
-        return await asyncio.shield(asyncio.ensure_future(turn()))
+        return await outliving(asyncio.ensure_future(turn()))
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread of the pool."""

@@ -38,11 +38,24 @@ class Shared:
                 self._tasks.popitem(last=False)
         self._tasks.move_to_end(key)
         try:
-            result: T = await asyncio.shield(task)
+            result: T = await outliving(task)
         except Exception:
             self._tasks.pop(key, None)
             raise
         return result
+
+
+async def outliving(task: asyncio.Task[T]) -> T:
+    """Wait for a task, which goes on if the one who waits goes away."""
+    task.add_done_callback(_seen)
+    # not shield, which tells the log, with a traceback, of an error that nobody waits for any more
+    await asyncio.wait({task})
+    return task.result()
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 async def _built(build: Callable[[], Coroutine[Any, Any, T]]) -> T:
