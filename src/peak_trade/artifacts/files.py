@@ -31,7 +31,6 @@ MAX_WHOLE_BYTES = 1 << 30
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | os.O_NONBLOCK | os.O_NOCTTY
 _MISSING: Final = (FileNotFoundError, NotADirectoryError)
-NO_MEMORY: Final = "larger than the memory that is left"
 LEADS_OUT: Final = "a link that leads out of the artifact directories"
 _KINDS: Final = {
     stat.S_IFDIR: "a directory, no file",

@@ -18,6 +18,7 @@ from peak_trade import jsonio
 from peak_trade.artifacts import tail
 from peak_trade.artifacts.bounds import MAX_LINE_BYTES, MAX_RECORDS
 from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import (
     BAD_VALUE,
     NO_READ_ERRORS,
@@ -110,6 +111,7 @@ class LinesState(Generic[T]):
         return [*self.complete, *([] if self.pending is None else [self.pending])]
 
 
+@sufficing
 def refresh(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
     """Return `state` with all that was complete in the file before the call.
 

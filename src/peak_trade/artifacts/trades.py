@@ -17,6 +17,7 @@ from typing import Any, Final
 from peak_trade.artifacts import csv_rows, events, files
 from peak_trade.artifacts.bounds import MAX_COLUMNS, MAX_TRADE_CELLS
 from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import (
     NO_READ_ERRORS,
     Counting,
@@ -89,6 +90,7 @@ def _unread(name: str, reason: str, known: Trades | None) -> Trades:
     return known if known is not None and found == known else found
 
 
+@sufficing
 def _read(path: Path, seen: Signature) -> Trades:
     content = files.read_whole(path)
     if content is None:  # it changes just now

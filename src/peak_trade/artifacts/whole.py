@@ -15,6 +15,7 @@ from peak_trade import jsonio
 from peak_trade.artifacts import files
 from peak_trade.artifacts.bounds import MAX_DOCUMENT_BYTES
 from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import BAD_VALUE, ReadError
 from peak_trade.artifacts.record import Record
 
@@ -42,6 +43,7 @@ class Document(Generic[T]):
         return [ReadError(BAD_VALUE, file, 0, fault) for fault in self.faults]
 
 
+@sufficing
 def refresh(
     path: Path, known: Document[T] | None, make: Callable[[Record], T | None]
 ) -> Document[T] | None:

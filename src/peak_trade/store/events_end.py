@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from peak_trade.artifacts import cells, csv_rows, events, files, times
 from peak_trade.artifacts.csv_rows import Record
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.derive.freshness import OBSERVED_ROWS, observed_interval
 from peak_trade.derive.metrics import StepOrder, floats
 from peak_trade.schemas import INSTANT_COLUMN, Kind
@@ -47,6 +48,7 @@ class End(NamedTuple):
     interval: timedelta | None = None
 
 
+@sufficing
 def end_of(path: Path, size: int, *, paced: bool) -> End | Answer:
     """Return the end of a file of `size` bytes; without `paced`, no interval is looked for.
 

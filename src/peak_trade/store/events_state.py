@@ -22,6 +22,7 @@ from peak_trade.artifacts import events, files
 from peak_trade.artifacts.blocks import Blocks
 from peak_trade.artifacts.events import CsvCursor, NewRows
 from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.derive.faults import RowFaults
 from peak_trade.derive.metrics import RunningMetrics, StepOrder, floats, peaks
@@ -115,6 +116,7 @@ def _choose(directory: Path, known: EventsState) -> tuple[Path | None, type[CsvC
     return (text if seen is not None and seen.size > 0 else None), CsvCursor
 
 
+@sufficing
 def _read(path: Path, known: EventsState) -> EventsState:
     try:
         if path.suffix == ".csv":

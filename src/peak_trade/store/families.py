@@ -17,6 +17,7 @@ from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.bounds import MAX_PACKED_BYTES
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.json_lines import LinesState, Make
+from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.artifacts.record import Record
 from peak_trade.artifacts.sessions import SessionRecord, make_session
@@ -218,9 +219,8 @@ def refresh_log(log: LogFile, known: Log) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     try:
         state, goes_on = _log_state(log, known.state, make_event)
-    except (files.UnusableError, MemoryError) as error:
-        reason = files.NO_MEMORY if isinstance(error, MemoryError) else str(error)
-        fault = unusable(log.path.name, reason)
+    except files.UnusableError as error:
+        fault = unusable(log.path.name, str(error))
         return (
             known if known.fault == fault else replace(known, fault=fault, revision=next_revision())
         )
@@ -266,6 +266,7 @@ def _log_state(log: LogFile, known: LinesState[T], make: Make[T]) -> tuple[Lines
     return _unpacked(log.path, seen, known, make), False
 
 
+@sufficing
 def _unpacked(
     path: Path,
     seen: Signature,

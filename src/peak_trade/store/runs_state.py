@@ -71,15 +71,15 @@ def refresh_run(
     """
     odd: dict[str, str] = {}
     document = known.document if known else None
-    with _noted(odd, META_FILE):
+    with _noted(odd):
         document = whole.refresh(directory / META_FILE, document, make_meta)
     if document is None or document.record is None:
         return None
     start = known or RunState(directory.name, document, document.record, before or EventsState())
     alerts, events = start.alerts, start.events
-    with _noted(odd, RUN_ALERTS_FILE):
+    with _noted(odd):
         alerts = json_lines.refresh(directory / RUN_ALERTS_FILE, alerts, make_run_alert)
-    with _noted(odd, EVENTS_STEM):
+    with _noted(odd):
         events = events_state.refresh(directory, events, rows=rows)
     odd |= files.refusals(directory, RUN_FILES)
     faults = tuple(chain.from_iterable(entry_read_errors(odd).values()))
@@ -98,12 +98,10 @@ def refresh_run(
 
 
 @contextmanager
-def _noted(odd: dict[str, str], name: str) -> Iterator[None]:
+def _noted(odd: dict[str, str]) -> Iterator[None]:
     """Note why a file cannot be read, and go on; it is tried again with the next refresh."""
     try:
         yield
-    except MemoryError:
-        odd[name] = files.NO_MEMORY
     except files.UnusableError as error:
         odd[error.file] = str(error)
 

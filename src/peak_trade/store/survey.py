@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from peak_trade.artifacts import files, trades
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.store import families, runs_state
@@ -126,7 +126,7 @@ class Survey:
         """Count an artifact; what a request has read meanwhile stays."""
         local = self._store.local
         seen, found = await self._in_thread(
-            lambda: (signatures(local, artifact), counted_or_too_large(local, artifact))
+            lambda: (signatures(local, artifact), counted(local, artifact))
         )
         if found is not None and not is_loaded(local, artifact):
             if found.metrics is not None:
@@ -220,15 +220,6 @@ def _signature(path: Path) -> Signature | str | None:
         return files.signature(path)
     except files.UnusableError as error:
         return str(error)
-
-
-def counted_or_too_large(local: LocalStore, artifact: Artifact) -> Counted | None:
-    """Do the same, and count an artifact for which memory does not suffice as one read error."""
-    try:
-        return counted(local, artifact)
-    except MemoryError:
-        read_error = ReadError("too_large", files.shown(artifact.key), 0, files.NO_MEMORY)
-        return Counted(NO_READ_ERRORS.plus([read_error]))
 
 
 def counted(local: LocalStore, artifact: Artifact) -> Counted | None:
