@@ -62,6 +62,10 @@ class Signature(NamedTuple):
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
+NamesSignature = tuple[int, int, int, int]
+"""Of a directory: device, inode, times in nanoseconds at which a name and the directory changed."""
+
+
 @dataclass(slots=True)
 class Listing:
     """Names in a directory, by what they are or lead to; `faults` are names that cannot be used.
@@ -241,6 +245,17 @@ def list_directory(path: Path) -> Listing:
     return listing
 
 
+def names_signature(path: Path) -> NamesSignature | None:
+    """Return the signature of a directory's names, None if it has to be listed to know more."""
+    if _WITHHELD.get():
+        return None
+    try:
+        found = os.stat(path)  # noqa: PTH116  asked at each request
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+
 def look_into(path: Path) -> tuple[int, bool] | None:
     """Return the device of a directory, and whether there is anything in it; None if missing.
 
@@ -313,7 +328,7 @@ def _sort_in_special(listing: Listing, name: str) -> None:
 def _status(path: Path) -> os.stat_result | str | None:
     """Return the status of what is there, or why its link is not followed; None for nothing."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except (*_MISSING, ValueError):  # ValueError: a NUL in the name
         return None
     except OSError as error:

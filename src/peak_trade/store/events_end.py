@@ -10,8 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,7 +29,11 @@ from peak_trade.schemas import INSTANT_COLUMN, Kind
 
 END_BYTES: Final = 1 << 13
 HEADER_BYTES: Final = 1 << 13
+HEADERS: Final = 64
+"""Headers that are remembered: runs of one writer have the same."""
 _COLUMNS = ("step", "ts_event", "ts_bar")
+_PLAIN = re.compile(r"[0-9]{1,15}", re.ASCII)
+"""A step as writers write it: no column needs to be made to read it."""
 
 
 class Answer(Enum):
@@ -71,20 +78,19 @@ def end_of_table(table: pa.Table) -> End:
 
 
 def _from_csv(path: Path, size: int, *, paced: bool) -> End | Answer:
-    summary = files.read_range(path, 0, min(size, HEADER_BYTES))
-    line, newline, _ = (summary[0] if summary else b"").partition(b"\n")
+    beginning = _bytes(path, 0, min(size, HEADER_BYTES))
+    line, newline, data = beginning.partition(b"\n")
     if not newline or not line.strip():
         return NEEDS_ALL
     first = len(line) + 1
     start = max(first, size - END_BYTES)
-    end = files.read_range(path, start, size)
-    data = end[0] if end else b""
+    if size > HEADER_BYTES:
+        data = _bytes(path, start, size)
     if start > first:  # the window begins inside a record
         data = data.partition(b"\n")[2]
         if b'"' in data or b"\n" not in data:
             return NEEDS_ALL
-    columns = csv_rows.header(line.strip())
-    places = [columns.index(name) if name in columns else -1 for name in _COLUMNS]
+    places = _places(line.strip())
     rows = [_pick(record, places) for record in csv_rows.split(data, 1)[0]]
     position = _last(rows, whole=start == first)
     if isinstance(position, Answer):
@@ -96,7 +102,19 @@ def _from_csv(path: Path, size: int, *, paced: bool) -> End | Answer:
     return End(_row_time(*rows[position][1:]), interval)
 
 
-def _pick(record: Record, places: list[int]) -> list[str]:
+@lru_cache(HEADERS)
+def _places(header: bytes) -> tuple[int, ...]:
+    """Return where the columns are that the end is read from; -1 if missing."""
+    columns = csv_rows.header(header)
+    return tuple(columns.index(name) if name in columns else -1 for name in _COLUMNS)
+
+
+def _bytes(path: Path, start: int, end: int) -> bytes:
+    found = files.read_range(path, start, end)
+    return found[0] if found else b""
+
+
+def _pick(record: Record, places: Sequence[int]) -> list[str]:
     text = record[1].decode("utf-8", "replace")
     try:
         row = next(csv.reader(io.StringIO(text, newline=""))) if '"' in text else text.split(",")
@@ -107,8 +125,7 @@ def _pick(record: Record, places: list[int]) -> list[str]:
 
 def _last(rows: list[list[str]], *, whole: bool) -> int | Answer:
     """Return the position of the last event."""
-    steps = cells.convert(pa.array([row[0] for row in rows], pa.string()), Kind.INTEGER)[0]
-    known: list[float] = steps.to_pylist()
+    known = _steps([row[0] for row in rows])
     position = len(rows) - 1
     if None not in known and any(a > b for a, b in itertools.pairwise(known)):
         if not whole:
@@ -117,7 +134,16 @@ def _last(rows: list[list[str]], *, whole: bool) -> int | Answer:
     return position
 
 
+def _steps(texts: list[str]) -> list[float]:
+    if all(map(_PLAIN.fullmatch, texts)):
+        return [float(text) for text in texts]
+    steps: list[float] = cells.convert(pa.array(texts, pa.string()), Kind.INTEGER)[0].to_pylist()
+    return steps
+
+
 def _row_time(event: str, bar: str) -> datetime | None:
+    if (found := times.parse(event)) is not None:
+        return found
     texts = pa.array([event, bar], pa.string())
     first, second = cells.convert(texts, Kind.TIME)[0].to_pylist()
     return times.parse(first if first is not None else second)

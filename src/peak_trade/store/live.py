@@ -124,23 +124,28 @@ class LiveStore:
     async def index(self) -> RunIndex:
         """Return the current index of runs.
 
+        While file-system events tell what changes, runs that have ended are not looked at again:
+        then an answer costs what the others cost, however many there are.
+
         Raises
         ------
         UnlistedError
             If the directory cannot be listed, and never was; likewise of the other families.
         """
-        index = await self._index(None)
+        index = await self._index(lambda known: known.open if self.watching else None)
         check(index, anything=bool(index.summaries))
         return index
 
-    async def _index(self, only: AbstractSet[str] | None) -> RunIndex:
-        """Refresh the runs, with `only` just at these; empty if they cannot be listed."""
+    async def _index(
+        self, only: Callable[[RunIndex], AbstractSet[str] | None], *, complete: bool = True
+    ) -> RunIndex:
+        """Refresh the runs, just `only` these if it names any; empty if they cannot be listed."""
         await self._refresh(
             ("index", ""),
-            lambda: self.local.refresh_index(only),
+            lambda: self.local.refresh_index(only(self.local.index)),
             self._commit_index,
             known=lambda: self.local.index,
-            complete=only is None,
+            complete=complete,
         )
         for run_id in self.local.index.unsettled:
             await self.run(run_id)
@@ -288,7 +293,7 @@ class LiveStore:
         """Refresh what the watcher saw change, so that subscribers hear of it."""
         await self.directories()
         if touched.runs is None or touched.runs:
-            await self._index(touched.runs)
+            await self._index(lambda _: touched.runs, complete=touched.runs is None)
         loaded = set(self.local.runs)
         for run_id in loaded if touched.runs is None else loaded & touched.runs:
             await self.run(run_id)
@@ -317,13 +322,14 @@ class LiveStore:
         self._names = names
 
     def _commit_index(self, index: RunIndex) -> None:
-        changed = index is not self.local.index
+        before = self.local.index
         self.local.commit_index(index)
+        if index.revision == before.revision:
+            return
         for family, name in self.reading.keys:
             if family in {"run", "trades"} and name not in index.summaries:
                 self.reading.forget((family, name))
-        if changed:
-            self._publish("runs", "", index.revision)
+        self._publish("runs", "", index.revision)
 
     def _commit_run(self, run_id: str, state: RunState | None) -> None:
         before = self.local.runs.get(run_id)

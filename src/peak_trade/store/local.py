@@ -145,7 +145,7 @@ class LocalStore:
 
     @_confined
     def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
-        """Return the current index of runs; with `only`, just these are read again."""
+        """Return the current index of runs; with `only`, just these and new ones are read again."""
         return runs_state.refresh_index(self.paths.runs, self.index, only)
 
     @_confined
@@ -329,6 +329,8 @@ class LocalStore:
 
     def commit_index(self, index: RunIndex) -> None:
         """Make what was read of the index the known one; forget runs that are gone."""
+        if index is self.index:
+            return
         self.index = index
         for run_id in [run_id for run_id in self.runs if run_id not in index.summaries]:
             self.gone[run_id] = self.runs.pop(run_id).events.without_rows()

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
+from peak_trade import clock
 from peak_trade.artifacts import files, json_lines, whole
-from peak_trade.artifacts.files import Signature
+from peak_trade.artifacts.files import NamesSignature, Signature
 from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
@@ -146,6 +147,36 @@ class RunSummary:
     settled: bool = True
     events_seen: EventsSeen = (None, None)
 
+    @property
+    def has_ended(self) -> bool:
+        """No change is to be expected: it says so, and its rows are there."""
+        return self.settled and self.meta.ended_at is not None and any(self.events_seen)
+
+
+STEP_SECONDS: Final = 2.0
+"""File systems tell the time of a change in steps of this length at most."""
+
+
+class Names(NamedTuple):
+    """Since when the directory is as it is, in monotonic seconds, and whether its names are known.
+
+    A name that comes in the step of a listing does not change the time of the directory. So those
+    names are known that were listed when the last change was a step ago.
+    """
+
+    signature: NamesSignature | None
+    since: float
+    known: bool = False
+
+    def listed(self, signature: NamesSignature | None, now: float) -> Names:
+        """Return what a listing that began now tells."""
+        if signature is None or signature != self.signature:
+            return Names(signature, now)
+        return self if self.known else self._replace(known=now - self.since >= STEP_SECONDS)
+
+
+NO_NAMES: Final = Names(None, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class RunIndex(Listed):
@@ -156,16 +187,23 @@ class RunIndex(Listed):
     ordered: tuple[RunSummary, ...] = ()
     unusable: Mapping[str, Document[RunMeta]] = field(default_factory=dict)
     """Meta data without a record, so that each version is read once."""
-
-    @property
-    def unsettled(self) -> list[str]:
-        """Runs that must be read whole to know their last event."""
-        return [run_id for run_id, summary in self.summaries.items() if not summary.settled]
+    names: Names = NO_NAMES
+    unsettled: tuple[str, ...] = ()
+    """Runs that must be read whole to know their last event."""
+    open: frozenset[str] = frozenset()
+    """Directories that hold no run that has ended: there a change is to be expected."""
 
     def with_summaries(self, summaries: Mapping[str, RunSummary]) -> RunIndex:
         """Return the index with these heads instead, in order, as a new revision."""
-        ordered = tuple(sorted(summaries.values(), key=_recency, reverse=True))
-        return replace(self, summaries=summaries, ordered=ordered, revision=next_revision())
+        ended = {name for name, one in summaries.items() if one.has_ended}
+        return replace(
+            self,
+            summaries=summaries,
+            ordered=tuple(sorted(summaries.values(), key=_recency, reverse=True)),
+            unsettled=tuple(name for name, one in summaries.items() if not one.settled),
+            open=frozenset(self.directories.keys() - (ended - self.faults.keys())),
+            revision=next_revision(),
+        )
 
     def settled(self, state: RunState) -> RunIndex:
         """Return the index with the last event of a run that has been read whole."""
@@ -183,61 +221,92 @@ def _recency(summary: RunSummary) -> tuple[datetime, str]:
     return summary.last_event or datetime.min.replace(tzinfo=UTC), summary.run_id
 
 
+class _Found(NamedTuple):
+    """What is known of a directory: its meta data, the run, and what cannot be used."""
+
+    document: Document[RunMeta] | None = None
+    summary: RunSummary | None = None
+    faults: tuple[ReadError, ...] = ()
+
+
 def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
-    """Return the current index; with `only`, just these runs are read again."""
-    try:
-        directories, odd = run_directories(root, known.directories)
-    except files.UnusableError as error:
-        return keep(known, root, error)
+    """Return the current index; with `only`, just these runs and new ones are read again.
+
+    Then the directory is listed only if its names may have changed.
+    """
+    signature, directories, odd = files.names_signature(root), known.directories, dict[str, str]()
+    names = known.names.listed(signature, clock.monotonic())
+    as_listed = only is not None and known.unlisted is None and names is known.names and names.known
+    if not as_listed:
+        try:
+            directories, odd = run_directories(root, known.directories)
+        except files.UnusableError as error:
+            return keep(known, root, error)
+    new = directories.keys() - known.directories.keys()
+    asked = directories.keys() if only is None else (only & directories.keys()) | new
+    found = {name: _refresh_summary(directories[name], known) for name in asked}
+    if as_listed and all(_is_known(known, name, one) for name, one in found.items()):
+        return known
     summaries: dict[str, RunSummary] = {}
     unusable: dict[str, Document[RunMeta]] = {}
     faults = entry_read_errors(odd)
-    for name, path in directories.items():
-        summary, fault = known.summaries.get(name), known.faults.get(name, ())
-        document = summary.document if summary else known.unusable.get(name)
-        if only is None or name in only:
-            moved = known.directories.get(name) is not path
-            document, summary, fault = _refresh_summary(path, document, summary, moved=moved)
+    for name in directories:
+        document, summary, fault = found.get(name) or _known_of(known, name)
         if summary is not None:
             summaries[name] = summary
         elif document is not None:
             unusable[name] = document
         if fault:
             faults[name] = fault
-    found = (summaries, directories, faults, None)
-    if found == (known.summaries, known.directories, known.faults, known.unlisted):
-        return known if unusable == known.unusable else replace(known, unusable=unusable)
-    index = replace(known, directories=directories, faults=faults, unlisted=None, unusable=unusable)
+    names = NO_NAMES if odd else names
+    now = (summaries, directories, faults, None)
+    if now == (known.summaries, known.directories, known.faults, known.unlisted):
+        same = unusable == known.unusable and names == known.names
+        return known if same else replace(known, unusable=unusable, names=names)
+    index = replace(
+        known, directories=directories, faults=faults, unlisted=None, unusable=unusable, names=names
+    )
     return index.with_summaries(summaries)
 
 
-def _refresh_summary(
-    path: Path, document: Document[RunMeta] | None, known: RunSummary | None, *, moved: bool
-) -> tuple[Document[RunMeta] | None, RunSummary | None, tuple[ReadError, ...]]:
-    """Return what is known of a directory, and what of it cannot be used."""
+def _known_of(known: RunIndex, name: str) -> _Found:
+    summary = known.summaries.get(name)
+    document = summary.document if summary else known.unusable.get(name)
+    return _Found(document, summary, known.faults.get(name, ()))
+
+
+def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
+    document, summary, faults = _known_of(known, name)
+    return found.document is document and found.summary is summary and found.faults == faults
+
+
+def _refresh_summary(path: Path, index: RunIndex) -> _Found:
+    """Return what is in a directory now."""
+    document, known, _ = _known_of(index, path.name)
+    moved = index.directories.get(path.name) is not path
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         document = whole.refresh(paths.meta, document, make_meta)
     except files.UnusableError as error:
-        return document, known, (unusable(f"{path.name}/{META_FILE}", str(error)),)
+        return _Found(document, known, (unusable(f"{path.name}/{META_FILE}", str(error)),))
     if document is None:
         reason = files.refusal(paths.meta)
         name = f"{path.name}/{META_FILE}"
-        return None, None, (unusable(name, reason),) if reason else ()
+        return _Found(faults=(unusable(name, reason),) if reason else ())
     faults = tuple(document.read_errors(f"{path.name}/{META_FILE}", "unusable_meta"))
     if document.record is None:
-        return document, None, faults
+        return _Found(document, None, faults)
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
-            return document, known, faults
+            return _Found(document, known, faults)
         summary = RunSummary(path.name, document, document.record, paths, events_seen=seen)
-        return document, _with_last_event(summary, known), faults
+        return _Found(document, _with_last_event(summary, known), faults)
     except files.UnusableError as error:
         last = known.last_event if known else None
         summary = RunSummary(path.name, document, document.record, paths, last)
         fault = unusable(f"{path.name}/{error.file}", str(error))
-        return document, summary, (*faults, fault)
+        return _Found(document, summary, (*faults, fault))
 
 
 def _with_last_event(summary: RunSummary, known: RunSummary | None) -> RunSummary:

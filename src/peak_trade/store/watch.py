@@ -56,6 +56,7 @@ class Watch:
         self._poll_seconds = poll_seconds
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = threading.Event()
+        self._looked = asyncio.Event()
         # Not `awatch`: its thread waits for ever where an interrupt ends the loop before its tasks,
         # and the process with it; one of an executor ends with the interpreter.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
@@ -85,12 +86,14 @@ class Watch:
         while not self._stop.is_set():
             if not self.watched or polls % POLLS_WHILE_WATCHED == 0:
                 await self._tell(EVERYTHING)
+            self._looked.set()
             polls += 1
             await asyncio.sleep(self._poll_seconds)
 
     async def _follow(self) -> None:
         """Watch the directories that exist; begin again when that set changes or watching fails."""
         told = ""
+        await self._looked.wait()  # with many runs, both at once would delay the first answer
         while not self._stop.is_set():
             roots = await asyncio.to_thread(self._existing)
             try:

@@ -1,0 +1,212 @@
+"""The list of many runs: those that have ended are left alone, and nothing new is missed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from contract.tree import Tree, event
+from peak_trade import clock
+from peak_trade.artifacts import files
+from peak_trade.settings import load
+from peak_trade.store import watch
+from peak_trade.store.live import LiveStore
+from peak_trade.store.local import LocalStore
+from peak_trade.store.paths import Paths
+
+PATIENCE = 60.0
+ENDED = "2026-01-15T12:00:00+00:00"
+
+
+class Ticking:
+    """A clock that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
+    found = Ticking()
+    monkeypatch.setattr(clock, "monotonic", found)
+    return found
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    found = Tree(tmp_path)
+    for number in range(5):
+        found.run(f"ended{number}", [event(1)], ended_at=ENDED)
+    found.run("open", [event(1)])
+    return found
+
+
+class Listing:
+    """A list of runs, brought up to date as a request does while events tell of changes."""
+
+    def __init__(self, tree: Tree, ticking: Ticking) -> None:
+        settings = load(None, {"dashboard.root": str(tree.root)}).settings
+        self.store = LocalStore(Paths.of(settings))
+        for ticking.now in (0.0, 10.0):  # from the second listing on, the names are known
+            self.store.commit_index(self.store.refresh_index())
+
+    def look(self) -> dict[str, datetime | None]:
+        index = self.store.refresh_index(self.store.index.open)
+        self.store.commit_index(index)
+        return {name: one.last_event for name, one in index.summaries.items()}
+
+
+@pytest.fixture
+def listing(tree: Tree, ticking: Ticking) -> Listing:
+    return Listing(tree, ticking)
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the runs whose files are looked at, and `.` for a listing."""
+    found: list[str] = []
+    signature, listed = files.signature, files.list_directory
+
+    def noting(path: Path) -> files.Signature | None:
+        found.append(path.parent.name)
+        return signature(path)
+
+    def noting_lists(path: Path) -> files.Listing:
+        found.append(".")
+        return listed(path)
+
+    monkeypatch.setattr(files, "signature", noting)
+    monkeypatch.setattr(files, "list_directory", noting_lists)
+    return found
+
+
+def test_while_nothing_changes_runs_that_have_ended_are_left_alone(
+    listing: Listing, looked: list[str]
+) -> None:
+    before = listing.store.index
+    listing.look()
+    assert set(looked) == {"open"}
+    assert listing.store.index is before
+
+
+def test_what_changes_in_an_open_run_is_seen_at_once(tree: Tree, listing: Listing) -> None:
+    before = listing.look()
+    tree.run("open", [event(1), event(2)])
+    after = listing.look()
+    assert after.pop("open") != before.pop("open")
+    assert after == before
+    tree.run("open", [event(1), event(2)], ended_at=ENDED)
+    listing.look()
+    assert not listing.store.index.open
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 100.0])
+def test_a_name_that_comes_or_goes_is_seen_at_once(
+    tree: Tree, listing: Listing, ticking: Ticking, seconds: float
+) -> None:
+    ticking.now += seconds
+    tree.run("new", [event(1)], ended_at=ENDED)
+    assert "new" in listing.look()
+    shutil.rmtree(tree.root / "live_runs/new")
+    shutil.rmtree(tree.root / "live_runs/ended0")
+    assert sorted(listing.look()) == ["ended1", "ended2", "ended3", "ended4", "open"]
+
+
+def test_a_name_that_comes_in_the_step_of_a_listing_is_not_missed(
+    tree: Tree, listing: Listing, ticking: Ticking
+) -> None:
+    runs = tree.root / "live_runs"
+    tree.run("first", [event(1)], ended_at=ENDED)
+    assert "first" in listing.look()
+    status = runs.stat()
+    tree.run("second", [event(1)], ended_at=ENDED)
+    same = (status.st_dev, status.st_ino, status.st_mtime_ns, 0)
+    with pytest.MonkeyPatch.context() as patch:  # as where the time of a change has no fractions
+        patch.setattr(files, "names_signature", lambda _: same)
+        for _ in range(3):
+            assert "second" in listing.look()
+        tree.run("third", [event(1)], ended_at=ENDED)
+        assert "third" in listing.look()
+        ticking.now += 10
+        listing.look()
+        assert listing.store.index.names.known
+
+
+@pytest.mark.parametrize("meta", [None, "", "[]", '{"run_id": "later"}'])
+def test_a_directory_that_becomes_a_run_is_seen_at_once(
+    tree: Tree, ticking: Ticking, meta: str | None
+) -> None:
+    directory = tree.root / "live_runs/later"
+    directory.mkdir()
+    if meta is not None:
+        (directory / "meta.json").write_text(meta)
+    listing = Listing(tree, ticking)
+    assert "later" not in listing.look()
+    tree.run("later", [event(1)], ended_at=ENDED)
+    assert "later" in listing.look()
+
+
+def test_a_file_that_cannot_be_used_is_looked_at_again(tree: Tree, ticking: Ticking) -> None:
+    path = tree.root / "live_runs/ended0/events.csv"
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+    listing = Listing(tree, ticking)
+    assert listing.look()["ended0"] is None
+    path.unlink()
+    tree.run("ended0", [event(1)], ended_at=ENDED)
+    assert listing.look()["ended0"] is not None
+
+
+@pytest.mark.parametrize("lost", ["removed", "renamed"])
+def test_a_directory_that_is_lost_is_told_and_what_was_known_stays(
+    tree: Tree, listing: Listing, lost: str
+) -> None:
+    runs = tree.root / "live_runs"
+    before = listing.look()
+    runs.rename(tree.root / "aside")
+    if lost == "renamed":
+        runs.write_text("no directory")
+        assert listing.look() == before
+        assert listing.store.index.unlisted is not None
+        runs.unlink()
+        (tree.root / "aside").rename(runs)
+        assert listing.look() == before
+        assert listing.store.index.unlisted is None
+    else:
+        assert listing.look() == {}
+
+
+async def test_what_changes_in_a_run_that_has_ended_is_told_by_events(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLLS_WHILE_WATCHED", 10**9)  # only events can tell
+    store = LiveStore(load(None, {"dashboard.root": str(tree.root)}).settings)
+    told = asyncio.Event()
+    store.subscribe(lambda _: told.set())
+
+    async def last_event() -> datetime | None:
+        return (await store.index()).summaries["ended3"].last_event
+
+    before = await last_event()
+    tree.run("ended3", [event(1), event(2)], ended_at=ENDED)
+    second = await last_event()
+    assert second != before  # nothing watches: all are looked at
+    store.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not store.watching:  # noqa: ASYNC110  there is no event for it
+                await asyncio.sleep(0.01)
+            told.clear()
+            rows = [event(1), event(2), event(3)]
+            tree.run("ended3", rows, ended_at=ENDED)
+            while await last_event() == second:
+                await told.wait()
+                told.clear()
+    finally:
+        await store.stop()
