@@ -228,7 +228,7 @@ async def test_what_was_written_before_watching_began_is_looked_at(
             told.set()
 
     paths = Paths.of(load(None, {"dashboard.root": str(tmp_path)}).settings)
-    watching = Watch(paths, refresh, 0.2)
+    watching = Watch(paths, refresh, 0.2, tuple)
     watching.start()
     try:
         await asyncio.wait_for(told.wait(), PATIENCE)

@@ -182,31 +182,95 @@ def test_a_directory_that_is_lost_is_told_and_what_was_known_stays(
         assert listing.look() == {}
 
 
-async def test_what_changes_in_a_run_that_has_ended_is_told_by_events(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watch, "POLLS_WHILE_WATCHED", 10**9)  # only events can tell
-    store = LiveStore(load(None, {"dashboard.root": str(tree.root)}).settings)
-    told = asyncio.Event()
-    store.subscribe(lambda _: told.set())
+class Telling:
+    """A store that watches, and what it tells."""
 
-    async def last_event() -> datetime | None:
-        return (await store.index()).summaries["ended3"].last_event
+    def __init__(self, tree: Tree, poll_seconds: float) -> None:
+        values = {"dashboard.root": str(tree.root), "store.poll_seconds": poll_seconds}
+        self.store = LiveStore(load(None, values).settings)
+        self._told = asyncio.Event()
+        self.store.subscribe(lambda _: self._told.set())
 
-    before = await last_event()
+    def last_event(self, run_id: str) -> datetime | None:
+        """Return the last event that the store knows, without a look of its own."""
+        summary = self.store.local.index.summaries.get(run_id)
+        return summary.last_event if summary else None
+
+    async def changes(self, run_id: str, before: datetime | None) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while self.last_event(run_id) == before:
+                await self._told.wait()
+                self._told.clear()
+
+    async def watches(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not self.store.watching:  # noqa: ASYNC110  there is no event for it
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def only_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let polling at everything tell nothing once events do."""
+    monkeypatch.setattr(watch, "POLLS_WHILE_WATCHED", 10**9)
+
+
+@pytest.mark.usefixtures("only_events")
+async def test_what_changes_in_a_run_that_has_ended_is_told_by_events(tree: Tree) -> None:
+    telling = Telling(tree, 0.5)
+    store = telling.store
+    before = (await store.index()).summaries["ended3"].last_event
     tree.run("ended3", [event(1), event(2)], ended_at=ENDED)
-    second = await last_event()
+    second = (await store.index()).summaries["ended3"].last_event
     assert second != before  # nothing watches: all are looked at
     store.start()
     try:
-        async with asyncio.timeout(PATIENCE):
-            while not store.watching:  # noqa: ASYNC110  there is no event for it
-                await asyncio.sleep(0.01)
-            told.clear()
-            rows = [event(1), event(2), event(3)]
-            tree.run("ended3", rows, ended_at=ENDED)
-            while await last_event() == second:
-                await told.wait()
-                told.clear()
+        await telling.watches()
+        tree.run("ended3", [event(1), event(2), event(3)], ended_at=ENDED)
+        await telling.changes("ended3", second)
     finally:
         await store.stop()
+
+
+@pytest.mark.usefixtures("only_events")
+async def test_of_very_many_directories_those_of_open_runs_are_watched(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MAX_WATCHED", 4)
+    tree.alerts("2026-01-15")
+    telling = Telling(tree, 0.5)
+    telling.store.start()
+    try:
+        await telling.watches()
+        watched = {path.name for path in telling.store.watched}
+        assert watched == {"live_runs", "alerts", "open"}
+        first = telling.last_event("open")
+        tree.run("open", [event(1), event(2)])
+        await telling.changes("open", first)
+        (tree.root / "live_runs/new").mkdir()
+        tree.run("new", [event(1)])
+        await telling.changes("new", None)
+        second = telling.last_event("open")
+        tree.run("open", [event(1), event(2), event(3)], ended_at=ENDED)
+        await telling.changes("open", second)
+    finally:
+        await telling.store.stop()
+
+
+@pytest.mark.usefixtures("only_events")
+async def test_where_events_do_not_work_polling_tells_of_runs_that_have_ended(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError("no watches are left")
+
+    monkeypatch.setattr("watchfiles.watch", fails)
+    telling = Telling(tree, 0.05)
+    telling.store.start()
+    try:
+        await telling.changes("ended3", None)
+        first = telling.last_event("ended3")
+        tree.run("ended3", [event(1), event(2)], ended_at=ENDED)
+        await telling.changes("ended3", first)
+        assert not telling.store.watching
+    finally:
+        await telling.store.stop()

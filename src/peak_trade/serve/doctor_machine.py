@@ -25,7 +25,7 @@ from peak_trade.settings import Settings
 from peak_trade.store.directories import MISSING
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
-from peak_trade.store.watch import refuse_outward_links
+from peak_trade.store.watch import are_few
 
 MAX_FILES: Final = 100_000
 """Files whose permissions are looked at."""
@@ -103,7 +103,7 @@ def watching(settings: Settings) -> Iterator[Finding]:
         yield Finding(Status.OK, "nothing to watch yet")
         return
     try:
-        refuse_outward_links(Path(os.path.realpath(root)) for root in roots)
+        are_few(Path(os.path.realpath(root)) for root in roots)
         with closing(watchfiles.watch(*roots, rust_timeout=1, yield_on_timeout=True)) as changes:
             next(changes)
     except (OSError, RuntimeError):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
@@ -52,7 +53,9 @@ class LiveStore:
         self.refreshes = Shared(MAX_SHARED)
         """Readings from disk, for all who show the same."""
         self._subscribers: set[Callable[[Change], None]] = set()
-        self._watch = Watch(self.local.paths, self.refresh, settings.store.poll_seconds)
+        self._watch = Watch(
+            self.local.paths, self.refresh, settings.store.poll_seconds, self.local.open_runs
+        )
 
     def start(self) -> None:
         """Begin to watch the artifact directories, in a task of the running loop."""
@@ -73,7 +76,12 @@ class LiveStore:
     @property
     def watching(self) -> bool:
         """File-system events tell of changes; otherwise polling does."""
-        return bool(self._watch.watched)
+        return bool(self.watched)
+
+    @property
+    def watched(self) -> frozenset[Path]:
+        """Directories for which they do."""
+        return self._watch.watched
 
     def read_errors(self) -> ReadErrors:
         """Return what could not be read, over all artifacts known so far."""
@@ -124,15 +132,15 @@ class LiveStore:
     async def index(self) -> RunIndex:
         """Return the current index of runs.
 
-        While file-system events tell what changes, runs that have ended are not looked at again:
-        then an answer costs what the others cost, however many there are.
+        Of a store that was started, runs that have ended are left to the watcher: an answer costs
+        what others cost, however many there are.
 
         Raises
         ------
         UnlistedError
             If the directory cannot be listed, and never was; likewise of the other families.
         """
-        index = await self._index(lambda known: known.open if self.watching else None)
+        index = await self._index(lambda known: known.open if self._watch.running else None)
         check(index, anything=bool(index.summaries))
         return index
 
@@ -293,9 +301,15 @@ class LiveStore:
         """Refresh what the watcher saw change, so that subscribers hear of it."""
         await self.directories()
         if touched.runs is None or touched.runs:
-            await self._index(lambda _: touched.runs, complete=touched.runs is None)
+            everything = touched.runs is None
+            some = everything and not touched.ended
+            await self._index(
+                lambda known: known.open if some else touched.runs, complete=everything
+            )
         loaded = set(self.local.runs)
-        for run_id in loaded if touched.runs is None else loaded & touched.runs:
+        if touched.runs is not None:
+            loaded &= touched.runs
+        for run_id in loaded:
             await self.run(run_id)
         if touched.sessions:
             await self._sessions()

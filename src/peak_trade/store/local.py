@@ -9,7 +9,7 @@ beyond the memory limit are dropped, least recently used first, while running me
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
@@ -147,6 +147,11 @@ class LocalStore:
     def refresh_index(self, only: AbstractSet[str] | None = None) -> RunIndex:
         """Return the current index of runs; with `only`, just these and new ones are read again."""
         return runs_state.refresh_index(self.paths.runs, self.index, only)
+
+    def open_runs(self) -> Iterator[Path]:
+        """Give the directories of listed runs that have not ended, newest last event first."""
+        index = self.index
+        return (index.directories[one.run_id] for one in index.ordered if not one.has_ended)
 
     @_confined
     def run_names(self) -> AbstractSet[str]:

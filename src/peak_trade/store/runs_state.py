@@ -284,18 +284,19 @@ def _refresh_summary(path: Path, index: RunIndex) -> _Found:
     """Return what is in a directory now."""
     document, known, _ = _known_of(index, path.name)
     moved = index.directories.get(path.name) is not path
-    paths = RunFiles.of(path) if known is None or moved else known.files
+    meta = path / META_FILE if known is None or moved else known.files.meta
     try:
-        document = whole.refresh(paths.meta, document, make_meta)
+        document = whole.refresh(meta, document, make_meta)
     except files.UnusableError as error:
         return _Found(document, known, (unusable(f"{path.name}/{META_FILE}", str(error)),))
     if document is None:
-        reason = files.refusal(paths.meta)
+        reason = files.refusal(meta)
         name = f"{path.name}/{META_FILE}"
         return _Found(faults=(unusable(name, reason),) if reason else ())
     faults = tuple(document.read_errors(f"{path.name}/{META_FILE}", "unusable_meta"))
     if document.record is None:
         return _Found(document, None, faults)
+    paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:

@@ -1,8 +1,9 @@
 """Promptness: tells the store which artifacts to refresh, soon after they changed.
 
-Correctness never depends on it: requests refresh for themselves. File-system events make changes
-seen within a fraction of a second; where they do not work (network file systems, exhausted
-watches), and for directories that do not exist yet, polling finds them.
+Correctness never depends on it: requests refresh for themselves, but for the list's runs that have
+ended. File-system events make changes seen within a fraction of a second; where they do not work
+(network file systems, exhausted watches), and for directories that do not exist yet, polling finds
+them. Of very many directories those alone are watched whose runs have not ended.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import math
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import watchfiles
 
+from peak_trade import clock
 from peak_trade.artifacts import files
 from peak_trade.errors import OverloadedError
 from peak_trade.store.paths import Paths
@@ -31,28 +36,63 @@ STEP_MS: Final = 20
 POLLS_WHILE_WATCHED: Final = 15
 """With events working, only every so many polls refresh everything."""
 
+RESTS: Final = 10
+"""A look at everything that took long is followed by a rest so many times as long."""
+
+MAX_WATCHED: Final = 5000
+"""Directories that are all watched: to begin with it stops all threads for 20 us a directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What may have changed. `runs` is None for all runs."""
+    """What may have changed. `runs` is None for all runs, with those that have `ended` or not."""
 
     runs: frozenset[str] | None
     sessions: bool
     alerts: bool
     telemetry: bool
+    ended: bool = True
 
 
 EVERYTHING: Final = Touched(None, sessions=True, alerts=True, telemetry=True)
+ALL_OPEN: Final = replace(EVERYTHING, ended=False)
+
+
+class Turn:
+    """When a look is due again: one that took long is followed by a rest."""
+
+    def __init__(self) -> None:
+        self._ended, self._took = -math.inf, 0.0
+
+    def is_due(self, pause: float) -> bool:
+        """Tell whether the pause, in seconds, and the rest are over."""
+        return clock.monotonic() >= self._ended + max(pause, self._took * RESTS)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Note how long the look in the block takes."""
+        begin = clock.monotonic()
+        yield
+        self._ended = clock.monotonic()
+        self._took = self._ended - begin
 
 
 class Watch:
-    """Watches the directories of `paths` and awaits `refresh` with what was touched."""
+    """Watches the directories of `paths` and awaits `refresh` with what was touched.
+
+    `open_runs` returns the directories of runs that have not ended, the most recent first.
+    """
 
     def __init__(
-        self, paths: Paths, refresh: Callable[[Touched], Awaitable[None]], poll_seconds: float
+        self,
+        paths: Paths,
+        refresh: Callable[[Touched], Awaitable[None]],
+        poll_seconds: float,
+        open_runs: Callable[[], Iterable[Path]],
     ) -> None:
         self._paths = paths
         self._refresh = refresh
+        self._open_runs = open_runs
         self._poll_seconds = poll_seconds
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = threading.Event()
@@ -62,6 +102,13 @@ class Watch:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self.watched: frozenset[Path] = frozenset()
         """Directories for which file-system events work."""
+        self._below = False
+        """So do they for all directories below these."""
+
+    @property
+    def running(self) -> bool:
+        """What changes is told, by events or by polling."""
+        return bool(self._tasks)
 
     def start(self) -> None:
         """Start watching in tasks of the running loop; a second call does nothing."""
@@ -82,12 +129,16 @@ class Watch:
         self._thread.shutdown(wait=False)
 
     async def _poll(self) -> None:
-        polls = 0
+        everything, all_open = Turn(), Turn()
         while not self._stop.is_set():
-            if not self.watched or polls % POLLS_WHILE_WATCHED == 0:
-                await self._tell(EVERYTHING)
-            self._looked.set()
-            polls += 1
+            polls = POLLS_WHILE_WATCHED if self.watched else 1
+            if everything.is_due(self._poll_seconds * (polls - 0.5)):
+                with everything.taken():
+                    await self._tell(EVERYTHING)
+                self._looked.set()
+            elif not self._below and all_open.is_due(0.0):
+                with all_open.taken():
+                    await self._tell(ALL_OPEN)
             await asyncio.sleep(self._poll_seconds)
 
     async def _follow(self) -> None:
@@ -95,23 +146,24 @@ class Watch:
         told = ""
         await self._looked.wait()  # with many runs, both at once would delay the first answer
         while not self._stop.is_set():
-            roots = await asyncio.to_thread(self._existing)
             try:
-                await asyncio.to_thread(refuse_outward_links, roots)
-                await self._follow_roots(roots)
+                roots = await asyncio.to_thread(self._existing)
+                self._below = await asyncio.to_thread(are_few, outermost(roots))
+                await self._follow_places(await asyncio.to_thread(self._places))
                 told = ""
             except (OSError, RuntimeError) as error:  # watches exhausted, directory gone
                 if told != str(error):
                     log.warning("file-system events do not work, polling instead: %s", error)
                 told = str(error)
-            self.watched = frozenset()
+            self.watched, self._below = frozenset(), False
             await asyncio.sleep(self._poll_seconds * (POLLS_WHILE_WATCHED if told else 1))
 
-    async def _follow_roots(self, roots: frozenset[Path]) -> None:
-        if not roots:
+    async def _follow_places(self, places: frozenset[Path]) -> None:
+        if not places:
             return
         changes = watchfiles.watch(
-            *roots,
+            *places,
+            recursive=self._below,
             debounce=DEBOUNCE_MS,
             step=STEP_MS,
             rust_timeout=int(self._poll_seconds * 1000),
@@ -121,13 +173,20 @@ class Watch:
         )
         loop = asyncio.get_running_loop()
         while (batch := await loop.run_in_executor(self._thread, next, changes, None)) is not None:
-            if self.watched != roots:
-                self.watched = roots
-                await self._tell(EVERYTHING)  # of what was written before, no event tells
+            if self.watched != places:
+                self.watched = places
+                # of what was written before, no event tells
+                await self._tell(EVERYTHING if self._below else ALL_OPEN)
             elif batch:
                 await self._tell(self._touched(Path(path) for _, path in batch))
-            if await asyncio.to_thread(self._existing) != roots:
+            if await asyncio.to_thread(self._places) != places:
                 return
+
+    def _places(self) -> frozenset[Path]:
+        existing = self._existing()
+        if self._below:
+            return outermost(existing)
+        return existing.union(islice(self._open_runs(), MAX_WATCHED))
 
     def _existing(self) -> frozenset[Path]:
         parents = (self._paths.health_snapshots.parent, self._paths.rule_alerts.parent)
@@ -138,10 +197,7 @@ class Watch:
             self._paths.telemetry,
             *parents,
         )
-        found = {_real(path) for path in wanted if files.is_directory(path)}
-        return frozenset(
-            path for path in found if not any(other in path.parents for other in found)
-        )
+        return frozenset(_real(path) for path in wanted if files.is_directory(path))
 
     def _touched(self, changed: Iterable[Path]) -> Touched:
         runs, sessions, alerts, telemetry = set[str](), False, False, False
@@ -166,8 +222,13 @@ class Watch:
             log.exception("refreshing changed artifacts failed; the next change tries again")
 
 
-def refuse_outward_links(roots: Iterable[Path]) -> None:
-    """Look at the directories that would be watched.
+def outermost(places: frozenset[Path]) -> frozenset[Path]:
+    """Return the directories that are in none of the others."""
+    return frozenset(path for path in places if places.isdisjoint(path.parents))
+
+
+def are_few(roots: Iterable[Path]) -> bool:
+    """Look at the directories that would be watched, and tell whether these are not too many.
 
     The watcher follows links to directories, and a link to `/` would make it watch all files of
     the machine.
@@ -177,14 +238,18 @@ def refuse_outward_links(roots: Iterable[Path]) -> None:
     OSError
         If a link leads to a directory that is in none of the roots.
     """
-    places = tuple(roots)
+    places, count = tuple(roots), 0
     for root in places:
         for directory, names, _ in os.walk(root):
+            count += len(names)
+            if count > MAX_WATCHED:
+                return False
             links = (path for name in names if (path := Path(directory, name)).is_symlink())
             if any(
                 not any(_real(link).is_relative_to(place) for place in places) for link in links
             ):
                 raise OSError(f"{files.shown(root.name)} has a link to a directory elsewhere")
+    return True
 
 
 def _real(path: Path) -> Path:
