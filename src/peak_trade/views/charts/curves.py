@@ -15,9 +15,12 @@ from bokeh.models import (
     ColumnDataSource,
     CrosshairTool,
     DatetimeAxis,
+    Line,
     LinearAxis,
     NumeralTickFormatter,
     Range1d,
+    Step,
+    Text,
 )
 from bokeh.models.annotations import Span
 from bokeh.plotting import figure
@@ -33,7 +36,7 @@ from peak_trade.views.charts.figures import (
     UNTITLED,
     Data,
     GapLabels,
-    bare,
+    draw,
     entitle,
     fit,
     number_axis,
@@ -212,26 +215,18 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         is_fraction = name == "drawdown"
         number_axis(shown, "%" if is_fraction else "")
         shown.left[0].ticker.desired_num_ticks = 5 if name == "value" else 3
-        draw = shown.step if name == "position" else shown.line
-        extra = {"mode": "after"} if name == "position" else {}
         for place, (tone, dash) in enumerate(zip(TONES, DASHES, strict=True)):
-            line = bare(
-                draw(
-                    "time", name, source=self._sources[place], line_width=2, line_dash=dash, **extra
-                )
+            at = {"x": "time", "y": name}
+            stroke = {"line_width": 2, "line_dash": dash}
+            line = (
+                draw(shown, Step, self._sources[place], **at, **stroke, mode="after")
+                if name == "position"
+                else draw(shown, Line, self._sources[place], **at, **stroke)
             )
             # The browser takes the colours from its stylesheet, by these tags.
             line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
-            end = bare(
-                shown.text(
-                    "time",
-                    name,
-                    text="letter",
-                    source=self._ends[place],
-                    x_offset=5,
-                    y_offset=SHIFTS[name],
-                )
-            )
+            beside = {"x_offset": 5, "y_offset": SHIFTS[name]}
+            end = draw(shown, Text, self._ends[place], **at, text="letter", **beside)
             end.glyph.update(text_font_size="12px", text_baseline="middle")
             end.glyph.update(text_color=tokens("dark")[tone], tags=[f"text_color:{tone}"])
             self._glyphs += [line.glyph, end.glyph]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, Line, Scatter, VArea
 from bokeh.models.annotations import Span
 from panel.viewable import Viewer
 
@@ -25,8 +25,8 @@ from peak_trade.views.charts.figures import (
     Data,
     GapLabels,
     LastValue,
-    bare,
     between,
+    draw,
     empty_source,
     entitle,
     fit,
@@ -87,7 +87,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
     def pane(self, name: str) -> Any:
         """Return one of the charts by itself: `equity` or `drawdown`."""
         chart = {"equity": self._equity, "drawdown": self._drawdown}[name]
-        chart.xaxis.visible = True
+        self.follow.label(chart)
         return pn.pane.Bokeh(chart, sizing_mode="stretch_width")
 
     def clear(self) -> None:
@@ -161,10 +161,11 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def _draw(self) -> None:
         color, source = tokens("dark"), self._source
-        line = bare(self._equity.line("time", "equity", source=source, line_width=2))
-        self._dot = bare(self._equity.scatter("time", "equity", source=source, size=6))
-        area = bare(self._drawdown.varea("time", 0, "drawdown", source=source, fill_alpha=0.35))
-        edge = bare(self._drawdown.line("time", "drawdown", source=source))
+        line = draw(self._equity, Line, source, x="time", y="equity", line_width=2)
+        self._dot = draw(self._equity, Scatter, source, x="time", y="equity", size=6)
+        below = {"y1": 0, "y2": "drawdown", "fill_alpha": 0.35}
+        area = draw(self._drawdown, VArea, source, x="time", **below)
+        edge = draw(self._drawdown, Line, source, x="time", y="drawdown")
         # The browser takes the colours from its stylesheet, by these tags.
         line.glyph.update(line_color=color["accent"], tags=["accent"])
         self._dot.update(visible=False)
@@ -176,7 +177,7 @@ class EquityChart(Viewer):  # type: ignore[misc]  # panel is untyped
         for shown in (self._equity, self._drawdown):
             strips(shown, self._gaps)
         self._equity.add_layout(self._start)
-        self._equity.xaxis.visible = False
+        self.follow.label(self._drawdown)
         number_axis(self._equity)
         number_axis(self._drawdown, "%")
         self._drawdown.left[0].ticker.desired_num_ticks = 3

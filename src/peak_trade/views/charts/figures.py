@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,9 @@ from bokeh.models import (
     NoOverlap,
     NumeralTickFormatter,
     Range1d,
+    VStrip,
 )
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from peak_trade.derive.arrays import Floats, Instants
@@ -102,10 +104,15 @@ def entitle(shown: Any, name: str, unit: str = "", *tags: str) -> None:
     least, most = bounds(unit)
     shown.tags = [f"digits {least} {most}", *tags]
     form = f"{{money {least} {most}}}"
-    for tool in shown.select({"type": HoverTool}):
-        tips = [(label, _MONEY.sub(form, tip)) for label, tip in tool.tooltips]
-        if tips != tool.tooltips:
-            tool.tooltips = tips
+    for tool in shown.tools:
+        if isinstance(tool, HoverTool):
+            _give_digits(tool, form)
+
+
+def _give_digits(tool: Any, form: str) -> None:
+    tips = [(label, _MONEY.sub(form, tip)) for label, tip in tool.tooltips]
+    if tips != tool.tooltips:
+        tool.tooltips = tips
 
 
 def number_axis(shown: Any, unit: str = "") -> None:
@@ -117,12 +124,16 @@ def number_axis(shown: Any, unit: str = "") -> None:
     shown.yaxis.formatter = NumeralTickFormatter(format=f"0,0 {unit}".rstrip())
 
 
-def bare(renderer: Any) -> Any:
-    """Return the renderer without what it would draw if points were selected or muted.
+def draw(shown: Any, glyph: Callable[..., Any], source: Any, **properties: Any) -> Any:
+    """Draw a glyph of this class in a figure, and return its renderer.
 
-    A page has hundreds of models, and each costs with every message that is sent.
+    The methods of a figure make three more glyphs, for points that are selected or muted. A page
+    has hundreds of models, and each costs when it is made and with every message that is sent.
     """
-    renderer.update(nonselection_glyph=None, muted_glyph=None)
+    renderer: Any = GlyphRenderer(
+        data_source=source, glyph=glyph(**properties), nonselection_glyph=None, muted_glyph=None
+    )
+    shown.renderers.append(renderer)
     return renderer
 
 
@@ -216,7 +227,7 @@ def between(gaps: Gaps, room: float) -> Data:
 
 def strips(shown: Any, gaps: Any) -> None:
     """Draw gaps as strips behind what is drawn in a figure."""
-    strip = bare(shown.vstrip("begin", "end", source=gaps))
+    strip = draw(shown, VStrip, gaps, x0="begin", x1="end")
     strip.update(level="underlay")
     # The browser takes the colour from its stylesheet, by this tag.
     paint = tokens("dark")["muted"]

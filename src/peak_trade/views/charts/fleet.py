@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Quad, Range1d, Scatter
 from bokeh.plotting import figure
 from panel.viewable import Viewer
 
 from peak_trade.contract.fleet.summary import FleetDensity, FleetPoint, FleetSummary
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
-from peak_trade.views.charts.figures import LEFT, bare
+from peak_trade.views.charts.figures import LEFT, draw
 from peak_trade.views.charts.small import move, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component, Node, h
@@ -81,24 +81,12 @@ class FleetChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self._cells = ColumnDataSource(cell_columns(None))
         marks = []
         for source, (tone, (shape, _sign)) in zip(self._points, TONES.items(), strict=True):
-            drawn = bare(
-                shown.scatter(
-                    "drawdown", "return", size="size", marker=shape, fill_alpha=0.45, source=source
-                )
-            )
+            at = {"x": "drawdown", "y": "return", "size": "size"}
+            drawn = draw(shown, Scatter, source, **at, marker=shape, fill_alpha=0.45)
             paint(drawn.glyph, tone, "fill_color", "line_color")
             marks.append(drawn)
-        cells = bare(
-            shown.quad(
-                left="left",
-                right="right",
-                bottom="bottom",
-                top="top",
-                fill_alpha="share",
-                line_width=0,
-                source=self._cells,
-            )
-        )
+        sides = {side: side for side in ("left", "right", "bottom", "top")}
+        cells = draw(shown, Quad, self._cells, **sides, fill_alpha="share", line_width=0)
         paint(cells.glyph, "accent", "fill_color", "line_color")
         shown.add_tools(hover(POINT, marks), hover(CELL, [cells]))
         self.figure = shown

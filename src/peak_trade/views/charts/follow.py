@@ -59,12 +59,16 @@ class FollowRange:
 
     def attach(self, figure: Any) -> None:
         """Let a figure of this range say when the person moved it."""
-        figure.add_layout(DatetimeAxis(ticker=self._ticker, **self._labels), "below")
         figure.add_tools(CrosshairTool(overlay=self._crosshair))
         self._moments.append(Span(dimension="height", line_dash="dotted"))
         figure.add_layout(self._moments[-1])
         figure.on_event(RangesUpdate, self._on_ranges)
         figure.on_event(DoubleTap, self._on_double_tap)
+
+    def label(self, figure: Any) -> None:
+        """Give a figure its axis of time; of several one below the other, the lowest has it."""
+        if not figure.below:
+            figure.add_layout(DatetimeAxis(ticker=self._ticker, **self._labels), "below")
 
     def reset(self, width: float | None = None) -> None:
         """Show the last `width` milliseconds of what comes next, or all of it, and follow."""

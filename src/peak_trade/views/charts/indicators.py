@@ -11,13 +11,14 @@ from typing import Any, Final
 import numpy as np
 import panel as pn
 from bokeh.core.property.validation import validate
+from bokeh.models import Line
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.indicators import MAX_DRAWN, Indicator, Indicators
 from peak_trade.derive.gaps import Gaps, broken
 from peak_trade.views.charts.figures import (
     LastValue,
-    bare,
+    draw,
     empty_source,
     entitle,
     fit,
@@ -84,7 +85,6 @@ class IndicatorLines(Viewer):  # type: ignore[misc]  # panel is untyped
         if is_over:
             return _Line(self._price, place)
         pane = time_figure(self._follow, HEIGHT, FIGURES[place])
-        pane.xaxis.visible = False
         pane.left[0].ticker.desired_num_ticks = 2
         number_axis(pane)
         line = _Pane(pane, place)
@@ -100,9 +100,8 @@ class _Line:
         tone, dash = STROKES[place]
         self.figure = figure
         self._source: Any = empty_source("indicator", "time", "value")
-        line = bare(
-            figure.line("time", "value", source=self._source, line_width=1.5, line_dash=dash)
-        )
+        stroke = {"line_width": 1.5, "line_dash": dash}
+        line = draw(figure, Line, self._source, x="time", y="value", **stroke)
         # The browser takes the colours from its stylesheet, by these tags.
         line.glyph.update(line_color=tokens("dark")[tone], tags=[tone])
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, Scatter
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.execution import LANES, Lanes
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
-from peak_trade.views.charts.figures import bare, entitle, milliseconds, time_figure
+from peak_trade.views.charts.figures import draw, entitle, milliseconds, time_figure
 from peak_trade.views.charts.follow import FollowRange
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component
@@ -47,6 +47,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         self.follow = FollowRange()
         self.caption = Component()
         self._figure = time_figure(self.follow, HEIGHT, "execution")
+        self.follow.label(self._figure)
         self._figure.update(min_border_left=64, min_border_right=32)  # it has no last value
         self._sources = {name: self._lane(place) for place, name in enumerate(reversed(LANES))}
         self._label()
@@ -97,7 +98,7 @@ class LaneChart(Viewer):  # type: ignore[misc]  # panel is untyped
         shape, color = SHAPES[name]
         names = ("time", "kind", "symbol", "description", "lane")
         source: Any = ColumnDataSource({column: [] for column in names})
-        markers = bare(self._figure.scatter("time", "lane", source=source, marker=shape, size=10))
+        markers = draw(self._figure, Scatter, source, x="time", y="lane", marker=shape, size=10)
         paint = tokens("dark")[color]
         # The browser takes the colours from its stylesheet, by these tags.
         markers.glyph.update(line_color=paint, fill_color=paint, fill_alpha=0.5, tags=[color])

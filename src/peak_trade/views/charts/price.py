@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, Line, Quad, Scatter, Segment, Step, VBar
 from panel.viewable import Viewer
 
 from peak_trade.contract.pages.run_chart import Markers, PriceChart
@@ -21,8 +21,8 @@ from peak_trade.views.charts.figures import (
     Data,
     GapLabels,
     LastValue,
-    bare,
     between,
+    draw,
     empty_source,
     entitle,
     fit,
@@ -143,7 +143,7 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
 
     def pane(self) -> Any:
         """Return the chart of the price by itself, with its indicators."""
-        self._price.xaxis.visible = True
+        self._follow.label(self._price)
         price = pn.pane.Bokeh(self._price, sizing_mode="stretch_width")
         return pn.Column(price, self.indicators, sizing_mode="stretch_width", margin=0)
 
@@ -174,8 +174,8 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
     def _candles(self, name: str, tone: str) -> Any:
         """Add candles of one direction; those that rise are hollow."""
         data = empty_source(name, "time", *PRICES)
-        wick = bare(self._price.segment("time", "high", "time", "low", source=data))
-        body = bare(self._price.vbar("time", 1, "open", "close", source=data))
+        wick = draw(self._price, Segment, data, x0="time", y0="high", x1="time", y1="low")
+        body = draw(self._price, VBar, data, x="time", width=1, top="open", bottom="close")
         self._paint(wick.glyph, tone)
         self._paint(body.glyph, tone)
         if tone == "gain":
@@ -187,14 +187,11 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
         self, name: str, marker: str, tone: str, size: int, *, hollow: bool = False
     ) -> Any:
         data = empty_source(name, *MARKS)
-        shown = bare(
-            self._price.scatter(
-                "time", "price", source=data, marker=marker, size=size, line_width=1.5
-            )
+        style = {"marker": marker, "size": size, "line_width": 1.5}
+        shown = draw(
+            self._price, Scatter, data, x="time", y="price", fill_alpha=0 if hollow else 1, **style
         )
         self._paint(shown.glyph, tone)
-        if hollow:
-            shown.glyph.fill_alpha = 0
         return data
 
     def _paint(self, glyph: Any, tone: str) -> None:
@@ -208,26 +205,26 @@ class PricePanel(Viewer):  # type: ignore[misc]  # panel is untyped
             strips(shown, self._sources["gaps"])
         # What the readout alone needs: without a renderer a source is no part of the document.
         for unseen in (self._sources["closes"], self._reasons):
-            bare(self._price.scatter("time", "time", source=unseen, visible=False))
-        line = bare(self._price.line("time", "price", source=self._sources["flat"]))
+            draw(self._price, Scatter, unseen, x="time", y="time").visible = False
+        line = draw(self._price, Line, self._sources["flat"], x="time", y="price")
         self._paint(line.glyph, "text")
-        bars = bare(self._volume.vbar("time", 1, "volume", source=self._sources["traded"]))
-        bars.glyph.update(fill_alpha=0.5, line_alpha=0)
+        traded, faint = self._sources["traded"], {"fill_alpha": 0.5, "line_alpha": 0}
+        bars = draw(self._volume, VBar, traded, x="time", width=1, top="volume", **faint)
         self._paint(bars.glyph, "muted")
         self._bodies.append(bars)
         held = self._sources["held"]
         # Not a VAreaStep: with it the script of Bokeh 3.9 does not come to an end.
-        band = bare(
-            self._position.quad(*SIDES, source=self._sources["band"], fill_alpha=0.35, line_alpha=0)
+        sides = {side: side for side in SIDES}
+        band = draw(
+            self._position, Quad, self._sources["band"], **sides, fill_alpha=0.35, line_alpha=0
         )
         self._paint(band.glyph, "accent")
         for edge in ("least", "greatest"):
-            step = bare(self._position.step("time", edge, source=held, mode="after"))
+            step = draw(self._position, Step, held, x="time", y=edge, mode="after")
             self._paint(step.glyph, "accent")
         for shown in (self._volume, self._position):
             shown.left[0].ticker.desired_num_ticks = 2
         for shown in (self._price, self._volume, self._position):
-            shown.xaxis.visible = False
             number_axis(shown)
 
 

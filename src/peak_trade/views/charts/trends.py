@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, Line, Scatter
 
 from peak_trade.contract.pages.telemetry import Point
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
-from peak_trade.views.charts.figures import number_axis
+from peak_trade.views.charts.figures import draw, number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.states import empty
@@ -29,8 +29,8 @@ class TrendChart(SmallChart):
     def __init__(self) -> None:
         super().__init__("telemetry", height=148)
         self._source: Any = ColumnDataSource({"time": [], "disk": [], "errors": []})
-        line = self.figure.line("time", "disk", source=self._source, line_width=2)
-        dots = self.figure.scatter("time", "disk", source=self._source, size=5)
+        line = draw(self.figure, Line, self._source, x="time", y="disk", line_width=2)
+        dots = draw(self.figure, Scatter, self._source, x="time", y="disk", size=5)
         number_axis(self.figure)
         paint(line.glyph, "accent", "line_color")
         paint(dots.glyph, "accent", "fill_color", "line_color")
