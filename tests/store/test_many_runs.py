@@ -11,9 +11,9 @@ import pytest
 
 from contract.tree import Tree, event
 from peak_trade import clock
-from peak_trade.artifacts import files
+from peak_trade.artifacts import files, unchanged
 from peak_trade.settings import load
-from peak_trade.store import watch
+from peak_trade.store import runs_state, watch
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
@@ -71,17 +71,17 @@ def listing(tree: Tree, ticking: Ticking) -> Listing:
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note the runs whose files are looked at, and `.` for a listing."""
     found: list[str] = []
-    signature, listed = files.signature, files.list_directory
+    listed = files.list_directory
 
-    def noting(path: Path) -> files.Signature | None:
+    def noting(path: Path, known: files.Signature | None) -> bool:
         found.append(path.parent.name)
-        return signature(path)
+        return unchanged.is_same(path, known)
 
     def noting_lists(path: Path) -> files.Listing:
         found.append(".")
         return listed(path)
 
-    monkeypatch.setattr(files, "signature", noting)
+    monkeypatch.setattr(runs_state, "is_same", noting)
     monkeypatch.setattr(files, "list_directory", noting_lists)
     return found
 

@@ -22,6 +22,7 @@ from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
+from peak_trade.artifacts.unchanged import is_same
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
@@ -107,8 +108,7 @@ def _noted(odd: dict[str, str]) -> Iterator[None]:
         odd[error.file] = str(error)
 
 
-@dataclass(frozen=True, slots=True)
-class RunFiles:
+class RunFiles(NamedTuple):
     """Paths of the files that the list of runs reads; made once for each run."""
 
     meta: Path
@@ -146,6 +146,17 @@ class RunSummary:
     """At which its newest rows came; None where a known time frame says it."""
     settled: bool = True
     events_seen: EventsSeen = (None, None)
+
+    @property
+    def is_same(self) -> bool:
+        """Tell whether the files are those that were read."""
+        parquet, csv = self.events_seen
+        return (
+            self.document.settled
+            and is_same(self.files.meta, self.document.signature)
+            and is_same(self.files.parquet, parquet)
+            and is_same(self.files.csv, csv)
+        )
 
     @property
     def has_ended(self) -> bool:
@@ -282,8 +293,10 @@ def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
 
 def _refresh_summary(path: Path, index: RunIndex) -> _Found:
     """Return what is in a directory now."""
-    document, known, _ = _known_of(index, path.name)
+    document, known, _ = before = _known_of(index, path.name)
     moved = index.directories.get(path.name) is not path
+    if known is not None and not moved and not before.faults and known.is_same:
+        return before
     meta = path / META_FILE if known is None or moved else known.files.meta
     try:
         document = whole.refresh(meta, document, make_meta)
