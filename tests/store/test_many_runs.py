@@ -274,3 +274,17 @@ async def test_where_events_do_not_work_polling_tells_of_runs_that_have_ended(
         assert not telling.store.watching
     finally:
         await telling.store.stop()
+
+
+@pytest.mark.parametrize(
+    ("files_each", "directories", "few"), [(0, 4, True), (0, 5, False), (20, 1, False)]
+)
+def test_directories_are_few_by_what_it_takes_to_watch_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, files_each: int, directories: int, few: bool
+) -> None:
+    monkeypatch.setattr(watch, "MAX_WATCHED", 4)
+    for number in range(directories):
+        (tmp_path / f"d{number}").mkdir()
+        for other in range(files_each):
+            (tmp_path / f"d{number}" / str(other)).touch()
+    assert watch.are_few([tmp_path]) is few

@@ -42,6 +42,9 @@ RESTS: Final = 10
 MAX_WATCHED: Final = 5000
 """Directories that are all watched: to begin with it stops all threads for 20 us a directory."""
 
+FILES_A_DIRECTORY: Final = 5
+"""So many files in them take as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -238,10 +241,10 @@ def are_few(roots: Iterable[Path]) -> bool:
     OSError
         If a link leads to a directory that is in none of the roots.
     """
-    places, count = tuple(roots), 0
+    places, count = tuple(roots), 0.0
     for root in places:
-        for directory, names, _ in os.walk(root):
-            count += len(names)
+        for directory, names, others in os.walk(root):
+            count += len(names) + len(others) / FILES_A_DIRECTORY
             if count > MAX_WATCHED:
                 return False
             links = (path for name in names if (path := Path(directory, name)).is_symlink())
