@@ -336,7 +336,7 @@ class LocalStore:
         """Make what was read of the index the known one; forget runs that are gone."""
         if index is self.index:
             return
-        self.index = index
+        self.index = index = index.after(self.index)
         for run_id in [run_id for run_id in self.runs if run_id not in index.summaries]:
             self.gone[run_id] = self.runs.pop(run_id).events.without_rows()
             if len(self.gone) > MAX_GONE:

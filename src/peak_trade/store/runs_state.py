@@ -216,6 +216,18 @@ class RunIndex(Listed):
             revision=next_revision(),
         )
 
+    def after(self, known: RunIndex) -> RunIndex:
+        """Return the index with what was settled in `known` since its reading began."""
+        settled = {
+            name: one
+            for name in self.unsettled
+            if (one := known.summaries.get(name)) is not None
+            and one.settled
+            and one.document is self.summaries[name].document
+            and one.events_seen == self.summaries[name].events_seen
+        }
+        return self.with_summaries({**self.summaries, **settled}) if settled else self
+
     def settled(self, state: RunState) -> RunIndex:
         """Return the index with the last event of a run that has been read whole."""
         summary = self.summaries.get(state.run_id)
