@@ -17,7 +17,8 @@ import pytest
 
 from contract.tree import NOW, Tree
 from peak_trade import output
-from serving import PEAK_TRADE, clean_environment
+from preloaded import finish
+from serving import PATIENCE, PEAK_TRADE, clean_environment
 
 COMMAND = [*PEAK_TRADE, "snapshot", "--format", "json", "--out"]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW}
@@ -56,10 +57,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_form_is_that_of_the_name(tree: Tree, out: Path, name: str, begins: bytes) -> None:
     path = out.with_name(name)
     command = [*PEAK_TRADE, "snapshot", "--out", str(path)]
-    done = subprocess.run(
-        command, cwd=tree.root, env=clean_environment(ENVIRONMENT), capture_output=True
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = finish(command, tree.root, clean_environment(ENVIRONMENT), PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
     assert path.read_bytes().startswith(begins)
 
 
