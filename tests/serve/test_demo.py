@@ -94,7 +94,7 @@ def test_demo_ends_with_a_run_that_failed(tmp_path: Path) -> None:
 
 def test_demo_keeps_a_directory_that_was_named(tmp_path: Path) -> None:
     served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log", preloaded=True)
-    wait_until(lambda: served.ask("/runs").json, "a run in the list")
+    growing(served)
     assert served.stop() == 0
     assert list((tmp_path / "kept" / "live_runs").glob("*_shadow_*_1m/meta.json"))
 
