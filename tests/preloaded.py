@@ -104,6 +104,9 @@ def finish(
 def _run(words: list[str], cwd: str, env: dict[str, str], output: str, errors: str) -> None:
     for number, name in ((1, output), (2, errors)):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    # Those that were there know nothing of a terminal: buffers, and whether they can seek.
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
