@@ -1,7 +1,7 @@
 # Every target sets up what it needs once, in one virtual environment with pinned versions.
 #   make demo    serve a fresh directory while five runs fill it [DATA= SYMBOL= TIMEFRAME= PORT=]
 #   make test    all tests but those of the next line, browser tests included [ARGS=]
-#   make test-ops  tests with other programs: Prometheus, nginx, Caddy, pip, a clean environment [ARGS=]
+#   make test-ops  tests with other programs: Prometheus, nginx, Caddy, Jupyter, Dask, pip, a clean environment [ARGS=]
 #   make docs    the documentation as a site, in build/site; every link checked
 #   make check   formatter, linter, strict types
 #   make texts   bring new texts of the pages into the catalogues of the languages
@@ -38,7 +38,7 @@ test: $(READY)test $(BROWSER)
 
 test-ops: $(READY)ops $(BROWSER)
 	@.ci/ops '$(VENV)'
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m ops $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m ops $(ARGS)
 
 docs: $(READY)docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml

@@ -31,6 +31,9 @@ from serving import (
 SHARED = REPO.parent / "shared"
 CORPUS_NOW = "2026-01-15T18:30:00+00:00"
 
+LONGEST = ("browser", "serve", "faults", "contract")
+"""Folders of tests that start servers and load pages, longest first."""
+
 Start = Callable[..., Served]
 NewContext = Callable[..., BrowserContext]
 
@@ -118,8 +121,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the pages in a browser, which take longest: so all workers end together."""
-    items.sort(key=lambda item: item.path.parent.name != "browser")
+    """Begin with the folders whose files take longest: so all workers end together."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.parent.name, len(place)))
 
 
 def find_chromium() -> str | None:

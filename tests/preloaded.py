@@ -15,7 +15,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
-from subprocess import TimeoutExpired
+from subprocess import CompletedProcess, TimeoutExpired
+from tempfile import TemporaryDirectory
 
 SOURCES = Path(__file__).parents[1] / "src"
 VIEWS = [
@@ -31,13 +32,18 @@ class Preloaded:
     """A running command, with the methods of `subprocess.Popen` that tests use."""
 
     def __init__(
-        self, words: Sequence[str], cwd: Path, env: Mapping[str, str], output: Path
+        self,
+        words: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
     ) -> None:
         self.args = list(words)
         python, _, module = self.args[:3]
         if (python, module) != (sys.executable, "peak_trade"):
             raise ValueError(f"no command of ours: {self.args}")
-        arguments = (self.args[3:], str(cwd), dict(env), str(output))
+        arguments = (self.args[3:], str(cwd), dict(env), str(output), str(errors or output))
         self._process = FORKS.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
         self.pid: int = self._process.pid or 0
@@ -75,10 +81,32 @@ class Preloaded:
         self.send_signal(signal.SIGKILL)
 
 
-def _run(words: list[str], cwd: str, env: dict[str, str], output: str) -> None:
-    log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+def finish(
+    words: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
+) -> CompletedProcess[str]:
+    """Run a command that ends by itself; return its exit code and what it said.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it has not ended after `timeout` seconds.
+    """
+    with TemporaryDirectory() as name:
+        output, errors = Path(name, "output"), Path(name, "errors")
+        process = Preloaded(words, cwd, env, output, errors)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return CompletedProcess(process.args, code, output.read_text(), errors.read_text())
+
+
+def _run(words: list[str], cwd: str, env: dict[str, str], output: str, errors: str) -> None:
+    for number, name in ((1, output), (2, errors)):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+    # Those that were there know nothing of a terminal: buffers, and whether they can seek.
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)

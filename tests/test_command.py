@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from peak_trade.cli import app
 from peak_trade.runners.cli import app as run_app
 from peak_trade.runners.telemetry_cli import app as telemetry_app
+from preloaded import finish
 from serving import PATIENCE, PEAK_TRADE, clean_environment
 from trading_system import VARIABLES, write_configuration
 
@@ -23,14 +24,7 @@ NEAR_MISS = "PEAK_TRADE_WEB_UI__PROT"
 
 
 def run(cwd: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PEAK_TRADE, *words],
-        cwd=cwd,
-        env=clean_environment(environment),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+    return finish([*PEAK_TRADE, *words], cwd, clean_environment(environment), PATIENCE)
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from playwright.sync_api import (
 
 from conftest import CORPUS_NOW, NewContext, chromium, servers
 from fleet.made import run_row, write_fleet
-from serving import Served
+from serving import PATIENCE, Served
 
 Open = Callable[..., Page]
 
@@ -89,6 +90,37 @@ def open_page(new_context: NewContext) -> Iterator[Open]:
     After the test: no script error, no violation of the content policy (the browser reports both
     as errors), no dialog, and no request that left for another host.
     """
+    with opened(new_context) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def open_once(browser: Browser) -> Iterator[Open]:
+    """Open addresses as `open_page` does, for tests that leave a page as it is.
+
+    An address is loaded once in a module; its faults fail the last test there.
+    """
+
+    def begin(**options: Any) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE * 1000)
+        return context
+
+    pages: dict[str, Page] = {}
+    with opened(begin) as load:
+
+        def find(url: str, **options: Any) -> Page:
+            key = f"{url} {options}"
+            if key not in pages:
+                pages[key] = load(url, **options)
+            return pages[key]
+
+        yield find
+
+
+@contextmanager
+def opened(new_context: NewContext) -> Iterator[Open]:
+    """Open addresses in contexts of their own, which end with this one; no page had faults."""
     faults: list[str] = []
     contexts: list[BrowserContext] = []
 

@@ -209,7 +209,7 @@ def test_every_page_survives_a_restart_with_its_view(
     tmp_path: Path, windows: Mapping[str, Page]
 ) -> None:
     busy = Busy(tmp_path)
-    running = Restarted(tmp_path, ENV)
+    running = Restarted(tmp_path, {"PEAK_TRADE_NOW": NOW})
     try:
         for path, page in windows.items():
             page.goto(running.served.url + path)

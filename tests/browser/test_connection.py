@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from playwright.sync_api import Page, expect
 from browser.growing import GrowingRun
 from browser.test_live import VIEW
 from conftest import NewContext, Start
-from serving import SERVE, Served, clean_environment, find_free_port, wait_until
+from preloaded import Preloaded
+from serving import SERVE, Served, answers, clean_environment, find_free_port, wait_until
 
 GREEN = """() => getComputedStyle(document.documentElement).getPropertyValue("--pt-ok")"""
 
@@ -32,20 +32,10 @@ class Restarted:
     def _start(self) -> Served:
         words = [word.replace("{port}", str(self.port)) for word in SERVE]
         log = self.root / "log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                words, cwd=self.root, env=self.env, stdout=output, stderr=output
-            )
+        process = Preloaded(words, self.root, self.env, log)
         served = Served(process, f"http://127.0.0.1:{self.port}", log)
-        wait_until(lambda: process.poll() is not None or self._answers(served))
+        wait_until(lambda: process.poll() is not None or answers(served))
         return served
-
-    @staticmethod
-    def _answers(served: Served) -> bool:
-        try:
-            return served.ask("/health").status == 200
-        except OSError:
-            return False
 
     def kill(self) -> None:
         """End the server without any farewell."""

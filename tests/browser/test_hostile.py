@@ -210,8 +210,13 @@ def test_pages_of_one_thing_show_text(hostile: Served, open_page: Open, position
     check(open_page(f"{hostile.url}/session/{session}"))
     index = {item["run_id"][:2]: item["run_id"] for item in hostile.ask("/runs").json}
     run = quote(index[f"{position:02}"], safe="")
-    for tab in ("events", "alerts", "meta"):
-        check(open_page(f"{hostile.url}/watch/runs/{run}?tab={tab}"))
+    page = open_page(f"{hostile.url}/watch/runs/{run}?tab=events")
+    check(page)
+    for tab in ("alerts", "meta"):
+        page.locator(".tabs").get_by_role("link", name=tab, exact=True).click()
+        expect(page.locator(".tabs [aria-current]")).to_have_text(tab)
+        expect(page.locator(".area-panel")).to_contain_text("alert(1)")
+        check(page)
     check(open_page(f"{hostile.url}/compare?runs={run}"))
 
 

@@ -43,6 +43,14 @@ def run(served_corpus: Served, open_page: Open) -> Page:
     return page
 
 
+@pytest.fixture
+def still_run(served_corpus: Served, open_once: Open) -> Page:
+    """For tests that leave the page as it is."""
+    page = open_once(f"{served_corpus.url}/watch/runs/{RUN}", timezone_id="Asia/Tokyo")
+    page.wait_for_function(f"() => ({VIEW})('equity').length === 1")
+    return page
+
+
 def hovered(page: Page) -> Any:
     """Return the tooltip of a mark in the lanes of an execution log."""
     point_at_first_fill(page)
@@ -67,15 +75,15 @@ def test_browser_models(run: Page) -> None:
     assert set(labels) - {""} == {"17:50"}  # some axes are without labels
 
 
-def test_browser_type(run: Page) -> None:
+def test_browser_type(still_run: Page) -> None:
     """Formatters are told from each other, and from all else; that of gaps by its tag."""
     own = (
         f"() => {MODELS}.filter((model) => Object.hasOwn(model, 'doFormat'))"
         ".map((model) => model.constructor.__qualified__ ?? model.type)"
     )
-    run.wait_for_function(f"() => ({own})().length > 1")
+    still_run.wait_for_function(f"() => ({own})().length > 1")
     kinds = {"BasicTickFormatter", "DatetimeTickFormatter", "NumeralTickFormatter"}
-    assert set(run.evaluate(own)) == kinds
+    assert set(still_run.evaluate(own)) == kinds
 
 
 def test_browser_tags(run: Page) -> None:
@@ -160,18 +168,18 @@ def test_browser_ticks(run: Page) -> None:
     run.wait_for_function(f"() => ({drawn})() !== window.peakDrawn")
 
 
-def test_browser_chart(run: Page) -> None:
+def test_browser_chart(still_run: Page) -> None:
     """A chart is found by the name that its button has."""
     for name in ("equity", "price"):
         exporting = f"(name) => ({VIEW})(name).map((view) => typeof view.export)"
-        assert run.evaluate(exporting, name) == ["function"]
+        assert still_run.evaluate(exporting, name) == ["function"]
 
 
-def test_browser_image(run: Page) -> None:
+def test_browser_image(still_run: Page) -> None:
     """What is saved has the size of the chart, and something on it."""
-    save_charts(run)
-    with run.expect_download() as waiting:
-        run.locator("[data-save]").click()
+    save_charts(still_run)
+    with still_run.expect_download() as waiting:
+        still_run.locator("[data-save]").click()
     data = Path(waiting.value.path()).read_bytes()
     size = f"""() => {{
       const names = ["price", "volume", "position", "equity", "drawdown"]
@@ -179,12 +187,14 @@ def test_browser_image(run: Page) -> None:
       const height = boxes.reduce((sum, box) => sum + box.height, 28)
       return [boxes[0].width, height].map((length) => Math.round(length * devicePixelRatio))
     }}"""
-    for saved, shown in zip(struct.unpack(">II", data[16:24]), run.evaluate(size), strict=True):
+    for saved, shown in zip(
+        struct.unpack(">II", data[16:24]), still_run.evaluate(size), strict=True
+    ):
         assert abs(saved - shown) <= 5
-    assert run.evaluate(COLORS, base64.b64encode(data).decode()) > 9
+    assert still_run.evaluate(COLORS, base64.b64encode(data).decode()) > 9
 
 
-def test_elements_style(run: Page) -> None:
+def test_elements_style(still_run: Page) -> None:
     """The parts of the page have its styles, whatever Panel gives them."""
     ruled = """() => {
       const rules = document.getElementById("peak-styles").sheet.cssRules.length
@@ -201,13 +211,13 @@ def test_elements_style(run: Page) -> None:
       look(document)
       return found
     }"""
-    run.wait_for_function(f"() => ({ruled})().length")
-    assert all(run.evaluate(ruled))
+    still_run.wait_for_function(f"() => ({ruled})().length")
+    assert all(still_run.evaluate(ruled))
 
 
-def test_elements_mark(run: Page) -> None:
+def test_elements_mark(still_run: Page) -> None:
     """An empty part says so, and its place on the page is not shown."""
-    expect(run.locator(".area-fault [data-empty]")).to_have_count(1)
-    expect(run.locator(".area-fault")).to_be_hidden()
-    expect(run.locator(".area-tiles [data-empty]")).to_have_count(0)
-    assert run.locator(".area-tiles .peak").count() >= 1
+    expect(still_run.locator(".area-fault [data-empty]")).to_have_count(1)
+    expect(still_run.locator(".area-fault")).to_be_hidden()
+    expect(still_run.locator(".area-tiles [data-empty]")).to_have_count(0)
+    assert still_run.locator(".area-tiles .peak").count() >= 1

@@ -33,6 +33,14 @@ def dashboard(served_corpus: Served, open_page: Open) -> Page:
     return page
 
 
+@pytest.fixture
+def still_dashboard(served_corpus: Served, open_once: Open) -> Page:
+    """For tests that leave the page as it is."""
+    page = open_once(f"{served_corpus.url}/dashboard")
+    expect(page.locator("h1")).to_have_text("ma_crossover")
+    return page
+
+
 def tiles(page: Page) -> dict[str, str]:
     labels = page.locator(".tile .label").all_inner_texts()
     return dict(zip(labels, page.locator(".tile .value").all_inner_texts(), strict=True))
@@ -47,9 +55,9 @@ def tab(page: Page, name: str) -> None:
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 
-def test_the_newest_run_is_shown_at_start(dashboard: Page, served_corpus: Served) -> None:
+def test_the_newest_run_is_shown_at_start(still_dashboard: Page, served_corpus: Served) -> None:
     snapshot = served_corpus.ask(f"/runs/{NEWEST}/snapshot").json
-    assert tiles(dashboard) == {
+    assert tiles(still_dashboard) == {
         "Equity EUR": f"{snapshot['equity']:,.2f}",
         "Realized PnL EUR": f"{snapshot['realized_pnl']:+.2f}",
         "Unrealized PnL EUR": f"{snapshot['unrealized_pnl']:+}",
@@ -59,9 +67,9 @@ def test_the_newest_run_is_shown_at_start(dashboard: Page, served_corpus: Served
         "Orders": "9",
         "Blocked": "2",
     }
-    expect(dashboard.locator(".runs [aria-current] .id")).to_have_text(NEWEST)
-    expect(dashboard.locator(".heading")).to_contain_text("BTC/EUR \N{MIDDLE DOT} 1m")
-    expect(dashboard.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
+    expect(still_dashboard.locator(".runs [aria-current] .id")).to_have_text(NEWEST)
+    expect(still_dashboard.locator(".heading")).to_contain_text("BTC/EUR \N{MIDDLE DOT} 1m")
+    expect(still_dashboard.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
 
 
 def test_events_and_alerts(dashboard: Page, served_corpus: Served) -> None:
@@ -157,8 +165,8 @@ def test_a_run_that_is_not_there(served_corpus: Served, open_page: Open) -> None
     expect(page.locator("h1")).to_have_text("ma_crossover")
 
 
-def test_each_state_has_its_word(dashboard: Page) -> None:
-    chips = dashboard.locator(".runs peak-age").all_inner_texts()
+def test_each_state_has_its_word(still_dashboard: Page) -> None:
+    chips = still_dashboard.locator(".runs peak-age").all_inner_texts()
     assert chips[0] == "\N{WHITE CIRCLE} stale 4 min"
     assert chips[1] == "\N{WHITE CIRCLE} stale 10 min"
     assert "\N{BLACK SQUARE} ended 17:00" in chips

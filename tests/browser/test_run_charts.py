@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import DESKTOP, GAP, PHONE, Open
+from browser.conftest import DESKTOP, Open
 from browser.growing import GrowingRun
 from browser.pages import FOOT, save_charts
 from conftest import Start
@@ -15,7 +15,6 @@ from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
-NEWEST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 TRADED = "20260115_150000_shadow_scalper_BTC-EUR_1m"
 LONG = "20260108_000000_paper_long_runner_ETH-EUR_1m"
 ROWS = ".area-panel tbody tr"
@@ -31,17 +30,25 @@ def run(served_corpus: Served, open_page: Open) -> Page:
     return page
 
 
+@pytest.fixture
+def still_run(served_corpus: Served, open_once: Open) -> Page:
+    """For tests that leave the page as it is."""
+    page = open_once(f"{served_corpus.url}/watch/runs/{TRADED}?tab=trades")
+    expect(page.locator("h1")).to_have_text("scalper")
+    return page
+
+
 def tab(page: Page, name: str) -> None:
     page.locator(".tabs").get_by_role("link", name=name, exact=True).click()
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 
-def test_candles_and_what_is_on_them(run: Page) -> None:
-    caption = run.locator(".area-chart .caption").first
+def test_candles_and_what_is_on_them(still_run: Page) -> None:
+    caption = still_run.locator(".area-chart .caption").first
     expect(caption).to_contain_text("30 candles, 30 drawn")
     expect(caption).to_contain_text("fills 3")
     expect(caption).to_contain_text("blocked 7")
-    assert run.evaluate(CANDLES) == 30
+    assert still_run.evaluate(CANDLES) == 30
 
 
 def test_all_charts_and_the_axis_of_time_are_above_the_fold(
@@ -92,10 +99,10 @@ def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open
     expect(merged).to_contain_text("10,050 candles, 158 drawn, each of 64, extremes kept")
 
 
-def test_a_chart_is_saved_as_an_image(run: Page, tmp_path: Path) -> None:
-    save_charts(run)
-    with run.expect_download() as saved:
-        run.locator("[data-save]").click()
+def test_a_chart_is_saved_as_an_image(still_run: Page, tmp_path: Path) -> None:
+    save_charts(still_run)
+    with still_run.expect_download() as saved:
+        still_run.locator("[data-save]").click()
     assert saved.value.suggested_filename == f"{TRADED}_20260115T183000Z.png"
     saved.value.save_as(tmp_path / "charts.png")
     assert (tmp_path / "charts.png").read_bytes().startswith(b"\x89PNG")
@@ -107,12 +114,6 @@ def test_rows_as_files(served_corpus: Served) -> None:
     assert len(lines) == 8
     assert served_corpus.ask(f"{table}?format=parquet").body.startswith(b"PAR1")
     assert served_corpus.ask(f"/watch/runs/{TRADED}?tab=none").status == 422
-
-
-def test_a_phone(served_corpus: Served, open_page: Open) -> None:
-    page = open_page(f"{served_corpus.url}/watch/runs/{NEWEST}", viewport=PHONE)
-    expect(page.locator(ROWS).first).to_be_attached()
-    assert page.evaluate(GAP) == 0
 
 
 def test_a_paused_log_waits_and_a_broken_tab_leaves_the_page(

@@ -24,16 +24,24 @@ def telemetry(served_corpus: Served, open_page: Open) -> Page:
     return page
 
 
+@pytest.fixture
+def still_telemetry(served_corpus: Served, open_once: Open) -> Page:
+    """For tests that leave the page as it is."""
+    page = open_once(f"{served_corpus.url}/live/telemetry")
+    expect(page.locator(ROWS)).to_have_count(10)
+    return page
+
+
 @pytest.mark.shared
-def test_gauges_are_the_checks_of_the_route(telemetry: Page, served_corpus: Served) -> None:
+def test_gauges_are_the_checks_of_the_route(still_telemetry: Page, served_corpus: Served) -> None:
     health = served_corpus.ask("/api/telemetry/health").json
-    gauges = telemetry.locator(".gauge")
+    gauges = still_telemetry.locator(".gauge")
     assert gauges.locator(".context").all_text_contents() == [
         check["message"] for check in health["checks"]
     ]
     words = [text.lstrip("●◐▲?") for text in gauges.locator(".mark").all_text_contents()]
     assert words == [check["status"] for check in health["checks"]]
-    expect(telemetry.locator(".tile .value").first).to_have_text(health["status"].upper())
+    expect(still_telemetry.locator(".tile .value").first).to_have_text(health["status"].upper())
     retention = (
         gauges.nth(1)
         .locator("meter")
@@ -44,28 +52,28 @@ def test_gauges_are_the_checks_of_the_route(telemetry: Page, served_corpus: Serv
 
 
 @pytest.mark.shared
-def test_logs_lead_to_their_timeline(telemetry: Page) -> None:
-    links = telemetry.locator(f"{ROWS} a")
+def test_logs_lead_to_their_timeline(still_telemetry: Page) -> None:
+    links = still_telemetry.locator(f"{ROWS} a")
     for link in links.all():
         assert link.get_attribute("href") == f"/live/execution/{link.inner_text()}"
-    compressed = telemetry.locator(ROWS, has_text="compressed")
+    compressed = still_telemetry.locator(ROWS, has_text="compressed")
     assert compressed.locator("a").all_text_contents() == ["exec_old_1", "exec_old_2"]
-    expect(telemetry.locator("header.bar small").first).to_have_text(
+    expect(still_telemetry.locator("header.bar small").first).to_have_text(
         "kept 30 days, 200 sessions, 2048 MB; compressed after 7 days"
     )
 
 
 @pytest.mark.shared
-def test_trends_are_those_of_the_route(telemetry: Page, served_corpus: Served) -> None:
+def test_trends_are_those_of_the_route(still_telemetry: Page, served_corpus: Served) -> None:
     trends = served_corpus.ask("/api/telemetry/health/trends?days=30").json
-    rows = telemetry.locator("table.trends tbody tr")
+    rows = still_telemetry.locator("table.trends tbody tr")
     overall = trends["overall"]
     assert [text.strip() for text in rows.nth(2).locator("td").all_text_contents()][2:5] == [
         str(overall[name]) for name in ("ok_count", "warn_count", "critical_count")
     ]
     expect(rows.nth(1)).to_contain_text(trends["last_7d"]["worst_severity"])
     for reason in trends["degradation"]["reasons"]:
-        expect(telemetry.locator(".verdict")).to_contain_text(reason)
+        expect(still_telemetry.locator(".verdict")).to_contain_text(reason)
 
 
 @pytest.mark.shared

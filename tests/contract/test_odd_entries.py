@@ -9,7 +9,6 @@ import re
 import resource
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
+from preloaded import finish
 from serving import PATIENCE, PEAK_TRADE, Served, clean_environment
 
 ROUTES = [
@@ -133,8 +133,8 @@ def test_the_other_files_of_a_run_with_odd_files_are_shown(odd: Odd) -> None:
 
 def test_doctor_and_snapshot_name_what_they_cannot_read(odd: Odd, tmp_path: Path) -> None:
     command = [*PEAK_TRADE, "doctor", "--root", str(odd.tree.root), "--json"]
-    done = subprocess.run(command, capture_output=True, env=clean_environment(), check=False)
-    assert b"Traceback" not in done.stderr, done.stderr
+    done = finish(command, tmp_path, clean_environment(), PATIENCE)
+    assert "Traceback" not in done.stderr, done.stderr
     found = json.loads(done.stdout)["checks"]["artifacts"]
     assert any("unusable_entry" in finding["text"] for finding in found)
 

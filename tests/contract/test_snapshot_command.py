@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from contract.tree import HOSTILE, NOW, Tree, alert, rich_tree, telemetry
-from serving import PEAK_TRADE, clean_environment
+from preloaded import finish
+from serving import PATIENCE, PEAK_TRADE, clean_environment
 from web.gated import Site
 
 ROUTE = "/api/live/status/snapshot."
 
 
-def run(root: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+def run(root: Path, *options: str) -> CompletedProcess[str]:
     command = [*PEAK_TRADE, "snapshot", *options]
     environment = clean_environment({"PEAK_TRADE_NOW": NOW})
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True)
+    return finish(command, root, environment, PATIENCE)
 
 
 def take(root: Path, form: str, *options: str) -> bytes:
     """Return a snapshot that is all right."""
     done = run(root, "--format", form, "--out", "-", *options)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.encode()
 
 
 @pytest.mark.parametrize("form", ["json", "html"])
@@ -36,9 +37,11 @@ async def test_the_bytes_are_those_of_the_route(
     out = tmp_path_factory.mktemp("out") / f"status.{form}"
     out.write_text("before")
     done = run(tree.root, "--format", form, "--out", str(out))
-    assert (done.stdout, done.returncode) == (b"", 2)  # an eighth of the sampled lines is bad
+    assert (done.stdout, done.returncode) == ("", 2)  # an eighth of the sampled lines is bad
     body = (await site.ask(f"{ROUTE}{form}")).body
-    assert out.read_bytes() == body == run(tree.root, "--format", form, "--out", "-").stdout
+    assert (
+        out.read_bytes() == body == run(tree.root, "--format", form, "--out", "-").stdout.encode()
+    )
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
@@ -47,7 +50,7 @@ def test_a_page_escapes_all_text_and_holds_no_script(tree: Tree) -> None:
     tree.alerts("2026-01-15", alert(NOW, HOSTILE, severity="CRITICAL", body="</pre><script>x"))
     done = run(tree.root, "--format", "html", "--out", "-")
     assert done.returncode == 2
-    text = done.stdout.decode()
+    text = done.stdout
     assert "&lt;img src=x" in text
     for markup in ("<img", "<script", "<form", "javascript:", "http:", "https:"):
         assert markup not in text
@@ -75,9 +78,9 @@ def test_exit_codes_tell_the_worst_panel(tree: Tree) -> None:
 )
 def test_what_cannot_be_done_is_1(tree: Tree, options: tuple[str, ...]) -> None:
     done = run(tree.root, *options)
-    assert (done.returncode, done.stdout) == (1, b"")
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr
-    assert b"Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr
     assert list(tree.root.iterdir()) == []
 
 
@@ -99,7 +102,7 @@ def test_nothing_is_written_among_the_artifacts(tree: Tree, out: str) -> None:
     before = sorted(tree.root.rglob("*"))
     done = run(tree.root, "--format", "json", "--out", out)
     assert done.returncode == 1
-    assert b"among the artifacts" in done.stderr
+    assert "among the artifacts" in done.stderr
     assert sorted(tree.root.rglob("*")) == before
 
 

@@ -17,15 +17,21 @@ import pytest
 
 from contract.tree import NOW, Tree
 from peak_trade import output
-from serving import PEAK_TRADE, clean_environment
+from preloaded import finish
+from serving import PATIENCE, PEAK_TRADE, clean_environment
 
 COMMAND = [*PEAK_TRADE, "snapshot", "--format", "json", "--out"]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW}
 
 
-def run(
+def run(tree: Tree, out: object) -> subprocess.CompletedProcess[str]:
+    return finish([*COMMAND, str(out)], tree.root, clean_environment(ENVIRONMENT), PATIENCE)
+
+
+def run_with(
     tree: Tree, out: object, stdout: int | BinaryIO = subprocess.PIPE, umask: int = -1
 ) -> subprocess.CompletedProcess[bytes]:
+    """Run it with a standard output and a mask of its own."""
     return subprocess.run(
         [*COMMAND, str(out)],
         cwd=tree.root,
@@ -41,7 +47,7 @@ def body(tree: Tree) -> bytes:
     """What the snapshot of the empty tree is."""
     done = run(tree, "-")
     assert done.returncode == 0
-    return bytes(done.stdout)
+    return done.stdout.encode()
 
 
 @pytest.fixture
@@ -56,10 +62,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_form_is_that_of_the_name(tree: Tree, out: Path, name: str, begins: bytes) -> None:
     path = out.with_name(name)
     command = [*PEAK_TRADE, "snapshot", "--out", str(path)]
-    done = subprocess.run(
-        command, cwd=tree.root, env=clean_environment(ENVIRONMENT), capture_output=True
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = finish(command, tree.root, clean_environment(ENVIRONMENT), PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
     assert path.read_bytes().startswith(begins)
 
 
@@ -68,7 +72,7 @@ def read_while(read: Callable[[], bytes], tree: Tree, out: Path) -> bytes:
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(read)
         done = run(tree, out)
-        assert (done.returncode, done.stderr) == (0, b"")
+        assert (done.returncode, done.stderr) == (0, "")
         return coming.result()
 
 
@@ -86,7 +90,7 @@ def test_a_file_keeps_its_mode_and_owner(tree: Tree, body: bytes, out: Path, mod
 
 
 def test_a_new_file_has_the_mode_of_any_new_file(tree: Tree, out: Path) -> None:
-    assert run(tree, out, umask=0o027).returncode == 0
+    assert run_with(tree, out, umask=0o027).returncode == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o640
 
 
@@ -113,7 +117,7 @@ def test_another_name_of_an_artifact_is_not_written(tree: Tree, out: Path) -> No
     before = artifact.read_bytes()
     done = run(tree, out)
     assert done.returncode == 1
-    assert b"among the artifacts" in done.stderr
+    assert "among the artifacts" in done.stderr
     assert artifact.read_bytes() == before
 
 
@@ -180,9 +184,9 @@ def test_a_device_is_written_into(
 def test_standard_output_is_appended_to(tree: Tree, body: bytes, out: Path, name: str) -> None:
     out.write_bytes(b"before\n")
     with out.open("ab") as stream:
-        assert run(tree, name, stdout=stream).returncode == 0
+        assert run_with(tree, name, stdout=stream).returncode == 0
     assert out.read_bytes() == b"before\n" + body
-    assert run(tree, name).stdout == body
+    assert run_with(tree, name).stdout == body
 
 
 def test_what_cannot_be_written_stays(tree: Tree, out: Path) -> None:
@@ -192,14 +196,14 @@ def test_what_cannot_be_written_stays(tree: Tree, out: Path) -> None:
     loop.symlink_to(loop)
     before = sorted(out.parent.iterdir())
     for place, reason in (
-        (out, b"No such device"),
-        (out.parent, b"Is a directory"),
-        (loop, b"symbolic links"),
-        ("/dev/fd/99", b"No such file"),
+        (out, "No such device"),
+        (out.parent, "Is a directory"),
+        (loop, "symbolic links"),
+        ("/dev/fd/99", "No such file"),
     ):
         done = run(tree, place)
-        assert (done.returncode, done.stdout) == (1, b"")
+        assert (done.returncode, done.stdout) == (1, "")
         assert reason in done.stderr
-        assert b"Traceback" not in done.stderr
+        assert "Traceback" not in done.stderr
     assert sorted(out.parent.iterdir()) == before
     assert stat.S_ISSOCK(out.stat().st_mode)

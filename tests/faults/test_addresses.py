@@ -89,7 +89,10 @@ def served(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
 VIEWS = {page.view: page for page in PAGES}
 WITH_TIMES = [page for page in VIEWS.values() if OF_TIMES & page.view_params.model_fields.keys()]
 """The pages whose addresses have times; one of those that are drawn by the same view."""
-AT_THE_ENDS = tuple(moment for moment in MOMENTS if moment.startswith(("0001", "9999")))
+AT_THE_ENDS = tuple(
+    f"{end}{offset}" for end in (FIRST, LAST) for offset in ("Z", "+14:00", "-14:00")
+)
+"""The moments without an offset are the same ones to a page, which gets them read."""
 
 
 @pytest.mark.parametrize("page", WITH_TIMES, ids=lambda page: page.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from contract.tree import Tree, rich_tree
 from peak_trade.serve.runtime import Runtime
 from peak_trade.store.directories import FAMILIES
 from peak_trade.store.paths import Paths
-from serving import PEAK_TRADE, clean_environment
+from preloaded import finish
+from serving import PATIENCE, PEAK_TRADE, clean_environment
 from web.gated import Site, close_site, make_settings, serve
 
 Spoil = Callable[[Path], None]
@@ -128,12 +128,7 @@ def test_a_working_directory_that_comes_back_is_the_same_root(
 )
 def test_commands_tell_by_their_exit_code(tmp_path: Path, command: str, code: int) -> None:
     root = tmp_path / "not_mounted"
-    done = subprocess.run(
-        [*PEAK_TRADE, *command.split(), "--root", str(root)],
-        capture_output=True,
-        cwd=tmp_path,
-        env=clean_environment(),
-        check=False,
-    )
-    assert b"Traceback" not in done.stderr
+    words = [*PEAK_TRADE, *command.split(), "--root", str(root)]
+    done = finish(words, tmp_path, clean_environment(), PATIENCE)
+    assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stdout + done.stderr

@@ -16,6 +16,7 @@ import pytest
 from conftest import Start
 from contract.tree import NOW, Tree, rich_tree
 from peak_trade.serve.access_log import OnceAMinute
+from preloaded import finish
 from serving import (
     PATIENCE,
     PEAK_TRADE,
@@ -83,17 +84,11 @@ def test_a_large_body_is_refused_before_it_is_read(served: Served, method: str) 
     "now", ["x", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1e9"]
 )
 def test_a_clock_that_is_no_time_is_refused_at_the_start(tree: Tree, now: str) -> None:
-    done = subprocess.run(
-        [*PEAK_TRADE, "serve", "--port", "0"],
-        cwd=tree.root,
-        env=clean_environment({"PEAK_TRADE_NOW": now}),
-        capture_output=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+    environment = clean_environment({"PEAK_TRADE_NOW": now})
+    done = finish([*PEAK_TRADE, "serve", "--port", "0"], tree.root, environment, PATIENCE)
     assert done.returncode != 0
-    assert b"PEAK_TRADE_NOW" in done.stderr
-    assert b"Traceback" not in done.stderr
+    assert "PEAK_TRADE_NOW" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

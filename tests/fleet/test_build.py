@@ -291,6 +291,7 @@ def test_columns_have_names_of_their_own() -> None:
     assert len({column.name for column in COLUMNS}) == len(COLUMNS)
 
 
+@pytest.mark.ops
 def test_the_command_builds_on_a_cluster_of_its_own(tree: Tree, out: Path) -> None:
     for number in range(300):
         ended(tree, f"run{number:03}", 2)

@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 from conftest import Start
 from serving import Served
 
+pytestmark = pytest.mark.ops
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 SEEDS = ("1", "2", "3")
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from serving import Answer, Served
+from serving import PATIENCE, Answer, Served
 
 READY = {
     "kind": "MessageSent",
@@ -54,7 +54,8 @@ class PageClient:
 
     @classmethod
     async def _connect(cls, address: str, token: str) -> Self:
-        socket = await websocket_connect(address, subprotocols=["bokeh", token])
+        request = HTTPRequest(address, connect_timeout=PATIENCE)
+        socket = await websocket_connect(request, subprotocols=["bokeh", token])
         client = cls(socket, address, token)
         await client.answer("ACK")
         return client
@@ -130,7 +131,8 @@ def token_of(page: bytes) -> str:
 
 async def first_message(served: Served, path: str, token: str, **headers: str) -> str:
     """Return the first message of a page's websocket, and close it."""
-    request = HTTPRequest(f"{served.url}{path}/ws".replace("http", "ws", 1), headers=headers)
+    address = f"{served.url}{path}/ws".replace("http", "ws", 1)
+    request = HTTPRequest(address, headers=headers, connect_timeout=PATIENCE)
     socket = await websocket_connect(request, subprotocols=["bokeh", token])
     first: Any = await socket.read_message()
     socket.close()

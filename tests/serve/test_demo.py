@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psutil
 import pytest
 
+from preloaded import finish
 from serving import PATIENCE, PEAK_TRADE, Served, clean_environment, start, wait_until
 
 DEMO = [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"]
 
 
-def run(
-    *words: str, cwd: Path, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def run(*words: str, cwd: Path, env: dict[str, str] | None = None) -> CompletedProcess[str]:
     """Run a command that ends by itself."""
-    command = [*PEAK_TRADE, *words]
     environment = clean_environment({"COLUMNS": "200", **(env or {})})
-    return subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE
-    )
+    return finish([*PEAK_TRADE, *words], cwd, environment, PATIENCE)
 
 
 @pytest.fixture
@@ -53,16 +49,12 @@ def growing(demo: Served) -> str:
     return found()[0]
 
 
-def test_demo_shows_a_growing_run(demo: Served, tmp_path: Path) -> None:
+def test_a_run_grows_in_three_modes_one_ends_and_one_crashes(demo: Served, tmp_path: Path) -> None:
     run_id = growing(demo)
     before = demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"]
     wait_until(lambda: demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"] > before)
     assert demo.url.encode() in demo.log.read_bytes()
     assert [path.name for path in tmp_path.iterdir() if path.name not in {"log", "temporary"}] == []
-
-
-def test_demo_has_three_modes_a_finished_run_and_one_that_crashes(demo: Served) -> None:
-    growing(demo)
     runners_of(demo)[0].kill()  # who kills a run by hand still has the console
     wait_until(lambda: demo.ask("/api/v0/attention").json["crashed_runs"], "a crash")
     runs = demo.ask("/api/v0/runs_table").json["rows"]
@@ -101,8 +93,8 @@ def test_demo_ends_with_a_run_that_failed(tmp_path: Path) -> None:
 
 
 def test_demo_keeps_a_directory_that_was_named(tmp_path: Path) -> None:
-    served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log")
-    wait_until(lambda: served.ask("/runs").json, "a run in the list")
+    served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log", preloaded=True)
+    growing(served)
     assert served.stop() == 0
     assert list((tmp_path / "kept" / "live_runs").glob("*_shadow_*_1m/meta.json"))
 

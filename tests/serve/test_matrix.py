@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from conftest import Start
-from serve.conftest import HOSTILE
+from serve.conftest import HOSTILE, executed, write_modules
 from serve.page_client import first_message, handshake
 from serving import PANEL, PEAK_TRADE, REPO, Answer, Served, clean_environment
 
@@ -34,7 +34,7 @@ LAUNCHERS = {
         *[*PANEL, "serve", *FILES, "--port", "{port}"],
         *["--plugins", "peak_trade.serve.plugin"],
     ],
-    "pn.serve": [sys.executable, "-c", AFTER_INSTALL],
+    "pn.serve": [sys.executable, "-P", "-c", AFTER_INSTALL],  # what it imports first is its own
     "bokeh serve apps/": [BOKEH, "serve", f"{APPS}/", "--port", "{port}"],
     "--prefix": [*PANEL, "serve", f"{APPS}/", "--port", "{port}", "--prefix", "a/b"],
 }
@@ -87,9 +87,10 @@ REDIRECTS = {
 @pytest.fixture(scope="module", params=LAUNCHERS)
 def launched(request: pytest.FixtureRequest, server: Start, tree: Path) -> Iterator[Served]:
     prefix = "/a/b" if request.param == "--prefix" else ""
+    write_modules(tree)
     served = server(tree, LAUNCHERS[request.param], prefix=prefix)
     yield served
-    served.stop()
+    assert served.stop() == 0
 
 
 def kind(answer: Answer) -> tuple[int, str]:
@@ -110,6 +111,13 @@ def test_head(launched: Served) -> None:
 def test_other_methods(launched: Served, method: str) -> None:
     paths = [*TABLE, *REDIRECTS]
     assert {launched.ask(path, method).status for path in paths} == {405}
+
+
+def test_no_file_of_the_working_directory_is_executed(launched: Served, tree: Path) -> None:
+    for path in ("/about", "/watch", "/metrics", "/components/evil/a/b/c"):
+        assert launched.ask(path).status == (404 if "evil" in path else 200)
+    assert executed(tree) == []
+    assert "Traceback" not in launched.log.read_text()
 
 
 def test_redirects(launched: Served) -> None:

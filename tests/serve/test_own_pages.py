@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,8 @@ from playwright.sync_api import expect
 from conftest import NewContext, Start
 from contract.tree import Tree, event
 from peak_trade.settings import load
-from serving import Served
+from preloaded import finish
+from serving import PATIENCE, PEAK_TRADE, Served, clean_environment
 
 GOOD = """
 import panel as pn
@@ -71,8 +70,8 @@ def test_they_count_in_a_file_that_is_named_alone(
 def test_what_cannot_be_a_page_ends_the_start(tmp_path: Path, pages: str) -> None:
     file = tmp_path / "c.toml"
     file.write_text(f"[dashboard]\npages = {pages}\n")
-    command = [sys.executable, "-P", "-m", "peak_trade", "serve", "--config", str(file)]
-    done = subprocess.run([*command, "--port", "0"], capture_output=True, text=True, timeout=60)
+    command = [*PEAK_TRADE, "serve", "--config", str(file), "--port", "0"]
+    done = finish(command, tmp_path, clean_environment(), PATIENCE)
     assert done.returncode != 0
     assert "dashboard.pages" in done.stderr
     assert "Traceback" not in done.stderr

@@ -10,28 +10,12 @@ import pytest
 
 from conftest import Start
 from peak_trade.search_path import leave_out_working_directory
-from serve.test_matrix import BOKEH, FILES
+from serve.conftest import executed, write_modules
 from serving import PANEL, PEAK_TRADE, REPO, SERVE, Served, start, wait_until
 
 pytestmark = pytest.mark.both
 
 APPS = f"{REPO / 'apps'}/"
-NAMES = (
-    *("ccxt", "orjson", "typer", "json", "pandas", "pyarrow", "watchfiles", "prometheus_client"),
-    *(
-        "babel",
-        "pydantic_settings",
-        "panel_material_ui",
-        "csv",
-        "secrets",
-        "evil",
-        "session",
-        "gzip",
-    ),
-)
-EVIL = (
-    "import pathlib\npathlib.Path(__file__).with_suffix('.executed').touch()\nraise ImportError\n"
-)
 SCRIPT = [str(Path(sys.executable).with_name("peak-trade"))]
 IN_PYTHON = """
 from peak_trade.serve.install import install
@@ -40,46 +24,34 @@ import sys, panel as pn
 assert "" not in sys.path
 pn.serve({}, port={port}, show=False)
 """
-LAUNCHERS = {
+LAUNCHERS = {  # beside those of `test_matrix`, whose servers stand in such a directory too
     "peak-trade": [*SCRIPT, "serve", "--port", "{port}"],
-    "python -m": SERVE,
     "python -P -m": [sys.executable, "-P", *SERVE[1:]],
-    "panel serve apps/": [*PANEL, "serve", APPS, "--port", "{port}"],
-    "--plugins": [
-        *[*PANEL, "serve", *FILES, "--port", "{port}"],
-        *["--plugins", "peak_trade.serve.plugin"],
-    ],
     "--dev": [*PANEL, "serve", APPS, "--dev", "--port", "{port}"],
-    "bokeh serve apps/": [BOKEH, "serve", APPS, "--port", "{port}"],
 }
-
-
-def hostile(directory: Path) -> None:
-    for name in NAMES:
-        (directory / f"{name}.py").write_text(EVIL)
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_no_file_of_the_working_directory_is_executed(
     server: Start, tmp_path: Path, launcher: str
 ) -> None:
-    hostile(tmp_path)
+    write_modules(tmp_path)
     served = server(tmp_path, LAUNCHERS[launcher])
     for path in ("/", "/about", "/watch", "/metrics", "/components/evil/a/b/c"):
         assert served.ask(path).status == (404 if "evil" in path else 200)
-    assert list(tmp_path.glob("*.executed")) == []
+    assert executed(tmp_path) == []
     assert "Traceback" not in served.log.read_text()
     assert served.stop() == 0
 
 
 def test_the_run_of_a_demo_executes_none_either(tmp_path: Path) -> None:
-    hostile(tmp_path)
+    write_modules(tmp_path)
     served: Served = start(
         [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"], tmp_path, tmp_path / "log"
     )
     wait_until(lambda: served.ask("/runs").json, "a run in the list")
     assert served.stop() == 0
-    assert list(tmp_path.glob("*.executed")) == []
+    assert executed(tmp_path) == []
 
 
 def test_the_path_after_install_is_clean(server: Start, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from select import select
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ import pytest
 from contract.test_judged import books
 from contract.tree import HOSTILE, NOW, Tree, event, rich_tree
 from peak_trade.terminal.tables import BARS, spark
+from preloaded import Preloaded
 from serving import PATIENCE, PEAK_TRADE, clean_environment, wait_until
 from terminal.conftest import Call
 
@@ -198,18 +200,15 @@ def on_terminal(root: Path, *words: str) -> str:
     """Return what a command prints on a terminal."""
     ours, theirs = pty.openpty()
     environment = clean_environment({"PEAK_TRADE_NOW": NOW, "TERM": "xterm", "COLUMNS": "200"})
-    process = subprocess.Popen(
-        [*PEAK_TRADE, *words, "--root", str(root)], stdout=theirs, stderr=theirs, env=environment
-    )
-    os.close(theirs)
+    command = [*PEAK_TRADE, *words, "--root", str(root)]
+    process = Preloaded(command, root, environment, Path(os.ttyname(theirs)))
     told = b""
-    try:
-        while piece := os.read(ours, 65_536):
-            told += piece
-    except OSError:  # the other end is closed
-        pass
+    while process.poll() is None or select([ours], [], [], 0)[0]:
+        if select([ours], [], [], 0.05)[0]:
+            told += os.read(ours, 65_536)
+    os.close(theirs)
     os.close(ours)
-    process.wait(PATIENCE)
+    assert b"Traceback" not in told
     return told.decode()
 
 

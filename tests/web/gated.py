@@ -184,6 +184,8 @@ class Site:
             follow_redirects=False,
             decompress_response=False,
             allow_nonstandard_methods=True,
+            connect_timeout=PATIENCE,
+            request_timeout=PATIENCE,
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
 
