@@ -106,6 +106,24 @@ def test_what_changes_in_an_open_run_is_seen_at_once(tree: Tree, listing: Listin
     assert not listing.store.index.open
 
 
+def test_a_look_that_began_before_a_run_was_read_whole_takes_nothing_back(
+    tree: Tree, listing: Listing
+) -> None:
+    steps = (*range(1000), 998)  # that they fall, the end of the file cannot tell
+    tree.run("falling", [event(0) | {"step": step} for step in steps])
+    listing.look()
+    store = listing.store
+    assert store.index.unsettled == ("falling",)
+    before = store.refresh_index()
+    state = store.refresh_run("falling", rows=False)
+    assert state is not None
+    store.commit_run(state)
+    known = store.index.summaries["falling"]
+    assert known.settled
+    store.commit_index(before)
+    assert store.index.summaries["falling"] == known
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 100.0])
 def test_a_name_that_comes_or_goes_is_seen_at_once(
     tree: Tree, listing: Listing, ticking: Ticking, seconds: float

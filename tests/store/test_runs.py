@@ -114,19 +114,6 @@ def test_nothing_changed_is_the_same_state(tree: Tree) -> None:
     assert tree.store.refresh_index() is tree.store.index
 
 
-def test_a_look_that_began_before_a_run_was_read_whole_takes_nothing_back(tree: Tree) -> None:
-    steps_of_rows = (*range(1000), 998)  # that they fall, the end cannot tell
-    tree.make("falling", "".join(line(step, 1) for step in steps_of_rows))
-    tree.store.commit_index(tree.store.refresh_index())
-    assert tree.store.index.unsettled
-    before = tree.store.refresh_index()
-    tree.run("falling")
-    known = tree.store.index.summaries["falling"]
-    assert known.settled
-    tree.store.commit_index(before)
-    assert tree.store.index.summaries["falling"] == known
-
-
 def test_drawdown_without_a_positive_peak_is_null(tree: Tree) -> None:
     tree.make("a", line(1, -5) + line(2, -10))
     metrics = tree.run("a").events.metrics
