@@ -62,9 +62,7 @@ Refresh = Annotated[
     float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
 ]
 
-Cache = Annotated[
-    str | None, typer.Option(help="Where copies of roots by address are kept, such as s3://b/p.")
-]
+Cache = Annotated[str | None, typer.Option(help="Directory of the copy of a root by address.")]
 
 
 class SnapshotFormat(Enum):

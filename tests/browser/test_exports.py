@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import Open
 from browser.pages import save_charts, unvisited
+from peak_trade.views.charts.price import FIGURES
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -133,14 +134,14 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
         ("/live/alerts", "alerts"),
         ("/live/telemetry", "telemetry"),
         (f"/live/execution/{SESSION}", "execution"),
-        (f"/watch/runs/{RUN}", "price"),
+        (f"/watch/runs/{RUN}", ",".join(FIGURES)),
         ("/fleet", "fleet"),
         (f"/compare?runs={RUN}", "compare value,compare drawdown,compare position"),
     ],
 )
 def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:
     page = open_page(served_corpus.url + path)
-    button = page.locator(f"[data-save^='{name}']")
+    button = page.locator(f"[data-save='{name}']")
     expect(button).to_be_attached()
     if path != "/":  # its curves have no menu
         save_charts(page)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.test_statistics import BY_NAME, STEP, curve, table
+from derive.test_statistics import STEP, curve, table
 from drawn import lists
 from peak_trade.derive import statistics_of_benchmark as b
 from peak_trade.derive import statistics_of_equity as e
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.benchmark import Benchmark, buy_and_hold, held_curve
-from peak_trade.derive.measured import Judged, Measured
+from peak_trade.derive.measured import Judged, Measured, measure
 from peak_trade.derive.run_facts import RunFacts
 
 NAMES = [row.name for row in b.ROWS]
@@ -30,7 +30,7 @@ def judged(equity: list[float | None], close: list[float | None]) -> Judged:
 
 
 def figures(run: Judged) -> dict[str, Measured]:
-    return {name: BY_NAME[name].measured(run) for name in NAMES}
+    return dict(zip(NAMES, measure(b.ROWS, run), strict=True))
 
 
 def returns(values: list[float | None]) -> Floats:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from drawn import lists
 from peak_trade.derive import returns, statistics_of_equity
-from peak_trade.derive.measured import Judged, Measured, as_table
+from peak_trade.derive.measured import Judged, Measured, as_table, measure
 from peak_trade.derive.returns import Ordered
 from peak_trade.derive.run_facts import RunFacts
 from peak_trade.derive.statistics import STATISTICS
@@ -52,8 +52,13 @@ def table(
     )
 
 
+def found_of(run: Judged, name: str) -> Measured:
+    (found,) = measure([BY_NAME[name]], run)
+    return found
+
+
 def measured(equity: list[float | None], name: str) -> Measured:
-    return BY_NAME[name].measured(Judged(RunFacts().plus(table(equity))))
+    return found_of(Judged(RunFacts().plus(table(equity))), name)
 
 
 def curve(steps: list[float]) -> list[float | None]:
@@ -66,7 +71,7 @@ def test_a_statistic_is_that_of_empyrical(steps: list[float]) -> None:
     equity = np.array(curve(steps), dtype=np.float64)
     series = pd.Series(equity[1:] / equity[:-1] - 1)
     for name, oracle in ORACLES.items():
-        found, expected = BY_NAME[name].measured(run), float(oracle(series))
+        found, expected = found_of(run, name), float(oracle(series))
         if found.value is None:
             flat = series.std() < 1e-10
             assert flat or not math.isfinite(expected) or abs(expected) > 1e9, found.reason
@@ -87,8 +92,8 @@ def test_facts_of_rows_in_pieces_are_those_of_all_rows(
     for begin, end in itertools.pairwise(bounds):
         parts = parts.plus(whole.slice(begin, end - begin))
     once, pieces = Judged(RunFacts().plus(whole)), Judged(parts)
-    for row in STATISTICS:
-        found, expected = row.measured(pieces), row.measured(once)
+    both = (measure(STATISTICS, pieces), measure(STATISTICS, once))
+    for row, found, expected in zip(STATISTICS, *both, strict=True):
         assert (found.n, found.reason) == (expected.n, expected.reason), row.name
         if isinstance(expected.value, float):
             assert found.value == pytest.approx(expected.value, rel=1e-7, abs=1e-9), row.name
@@ -145,7 +150,7 @@ def test_what_cannot_be_told_has_a_reason(equity: list[float | None], reason: st
 
 def test_rows_at_one_time_have_nothing_for_a_year() -> None:
     facts = RunFacts().plus(table([1.0, 2.0] * 20, timedelta()))
-    assert BY_NAME["volatility"].measured(Judged(facts)).reason == statistics_of_equity.NO_TIMES
+    assert found_of(Judged(facts), "volatility").reason == statistics_of_equity.NO_TIMES
 
 
 def test_the_start_equity_counts_as_a_peak() -> None:

@@ -55,30 +55,33 @@ class Trades:
 
 def refresh(directory: Path, known: Trades | None) -> Trades | None:
     """Return the run's current trades, the same object if unchanged, None if there is no file."""
-    name = _FILES[0]
     try:
-        for name in _FILES:
-            seen = files.signature(directory / name)
-            if seen is None:
-                continue
-            if known is not None and (known.name, known.signature) == (name, seen):
-                return known
-            return _read(directory / name, seen)
+        found = _found(directory)
+        if found is None:
+            return None
+        return known if _is_of(known, found) else _read(directory / found[0], found[1])
     except files.UnusableError as error:
-        return _unread(name, str(error), known)
-    return None
+        return _unread(error.file, str(error), known)
 
 
 def is_same(directory: Path, known: Trades | None) -> bool:
     """Tell whether a refresh would give `known`; no file is opened."""
     try:
-        for name in _FILES:
-            seen = files.signature(directory / name)
-            if seen is not None:
-                return known is not None and (known.name, known.signature) == (name, seen)
+        found = _found(directory)
     except files.UnusableError:
         return False
-    return known is None
+    return known is None if found is None else _is_of(known, found)
+
+
+def _found(directory: Path) -> tuple[str, Signature] | None:
+    for name in _FILES:
+        if (seen := files.signature(directory / name)) is not None:
+            return name, seen
+    return None
+
+
+def _is_of(known: Trades | None, found: tuple[str, Signature]) -> bool:
+    return known is not None and (known.name, known.signature) == found
 
 
 def _unread(name: str, reason: str, known: Trades | None) -> Trades:

@@ -67,24 +67,21 @@ class Statistic:
     source: str = ""
     annualised: bool = False
 
-    def measured(self, run: Judged) -> Measured:
-        """Return the value for a run."""
-        return measure([self], run)[0]
-
-    def _found(self, run: Judged) -> Measured:
-        try:
-            found = self.of(run)
-        except OverflowError:
-            return Measured.no(0, TOO_GREAT)
-        if isinstance(found.value, float | int) and not math.isfinite(found.value):
-            return Measured.no(found.n, TOO_GREAT)
-        return found
-
 
 def measure(rows: Iterable[Statistic], run: Judged) -> list[Measured]:
     """Return the values of statistics for a run."""
     with np.errstate(all="ignore"):
-        return [row._found(run) for row in rows]  # noqa: SLF001  one class and its function
+        return [_measured(row, run) for row in rows]
+
+
+def _measured(row: Statistic, run: Judged) -> Measured:
+    try:
+        found = row.of(run)
+    except OverflowError:
+        return Measured.no(0, TOO_GREAT)
+    if isinstance(found.value, float | int) and not math.isfinite(found.value):
+        return Measured.no(found.n, TOO_GREAT)
+    return found
 
 
 def as_table(rows: Iterable[Statistic]) -> str:

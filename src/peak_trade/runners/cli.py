@@ -15,7 +15,7 @@ from typing import Annotated, Final
 
 import typer
 
-from peak_trade.cli_options import places
+from peak_trade.cli_options import INTERRUPTED, places
 from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
@@ -52,7 +52,6 @@ app = typer.Typer(
 
 _FAILED: Final = 1
 _BAD_INPUT: Final = 2
-_ABORTED: Final = 130
 
 
 _Moment = Annotated[
@@ -297,7 +296,7 @@ def _report(outcome: Outcome, *, quiet: bool) -> None:
         bars = f"{outcome.status}: {totals.steps} bars"
         typer.echo(f"{bars}, {totals.orders_filled} fills, equity {equity}")
     if outcome.status == "aborted":
-        raise typer.Exit(_ABORTED)
+        raise typer.Exit(INTERRUPTED)
 
 
 @contextmanager
@@ -311,7 +310,7 @@ def _exit_codes() -> Iterator[None]:
         raise typer.Exit(_FAILED if is_mended_later else _BAD_INPUT) from None
     except StopRequested:
         typer.echo("aborted before the session began; nothing was written", err=True)
-        raise typer.Exit(_ABORTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
         typer.echo(f"error: {error.filename or 'output'}: {error.strerror}", err=True)
         raise typer.Exit(_FAILED) from None

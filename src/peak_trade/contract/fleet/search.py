@@ -208,14 +208,6 @@ async def fleet_table(context: Context, params: FleetFileParams) -> listing.List
 def table(
     path: Path | None, params: FleetTableParams, form: str, name: str
 ) -> listing.Listed | Raw:
-    """Return the rows that match, sorted, as JSON or as a file.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no dataset.
-    FleetError
-        If it cannot be read, or has more than `MAX_SEARCHED` rows.
-    """
+    """Return the rows that match, sorted, as JSON or as a file; raises as `find` does."""
     found = find(path, params.q, params.sort)
     return listing.answer(found.total, found.rows, params, form, name, params.offset)

@@ -195,6 +195,16 @@ NOBODY: Final[FleetGroup] = {
     "read_errors": 0,
 }
 
+NOTHING: Final[FleetSummary] = {
+    "overall": NOBODY,
+    "points": [],
+    "density": None,
+    "returns": None,
+    "by_strategy": [],
+    "by_symbol": [],
+    "by_month": [],
+}
+
 
 def _groups(figures: _Figures, names: list[str], codes: Codes) -> Iterator[FleetGroup]:
     """Yield the groups that have a run, in the order of their names."""

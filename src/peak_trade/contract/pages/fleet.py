@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -13,10 +14,10 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.listing import Format
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.fleet.dataset import FleetError
-from peak_trade.contract.fleet.search import FLEET, FleetRow, FleetTableParams, find, version_at
+from peak_trade.contract.fleet.search import FLEET, FleetTableParams, find, version_at
 from peak_trade.contract.fleet.summary import (
     GROUPED,
-    NOBODY,
+    NOTHING,
     FleetDensity,
     FleetGroup,
     FleetSummary,
@@ -67,9 +68,9 @@ async def fleet(context: Context, params: FleetView) -> FleetPayload:
     try:
         page = await context.store.compute(lambda: _page(path, params))
     except NotFoundError as error:
-        return _nothing("missing", str(error))
+        return _payload("missing", str(error))
     except FleetError as error:
-        return _nothing("unreadable", str(error))
+        return _payload("unreadable", str(error))
     known = await context.store.known_runs({row["run"] for row in page["rows"]})
     page["watched"] = [row["run"] for row in page["rows"] if row["run"] in known]
     return page
@@ -77,41 +78,27 @@ async def fleet(context: Context, params: FleetView) -> FleetPayload:
 
 def _page(path: Path | None, params: FleetView) -> FleetPayload:
     found = find(path, params.q, params.sort)
-    told = summary(found.version, params.q)
-    built = found.version.stat().st_mtime if found.version.exists() else None
+    page = _payload("ready", told=summary(found.version, params.q))
+    with suppress(FileNotFoundError):  # a newer version has just taken its place
+        page["built"] = datetime.fromtimestamp(found.version.stat().st_mtime, UTC)
+    shown = found.rows[params.offset : params.offset + params.rows]
+    page["rows"] = [dict(zip(FLEET.names, row, strict=False)) for row in shown]
+    page["total"], page["matching"] = found.total, len(found.rows)
+    return page
+
+
+def _payload(
+    state: Literal["ready", "missing", "unreadable"],
+    reason: str = "",
+    told: FleetSummary = NOTHING,
+) -> FleetPayload:
+    """Return a page without rows."""
     return {
-        "overall": told["overall"],
-        "points": told["points"],
-        "density": told["density"],
-        "returns": told["returns"],
+        **told,
         "by_strategy": told["by_strategy"][:MAX_GROUPS],
         "by_symbol": told["by_symbol"][:MAX_GROUPS],
         "by_month": told["by_month"][:MAX_GROUPS],
         "groups": {kind: len(told[f"by_{kind}"]) for kind in GROUPED},  # type: ignore[literal-required]
-        "state": "ready",
-        "reason": "",
-        "built": None if built is None else datetime.fromtimestamp(built, UTC),
-        "total": found.total,
-        "matching": len(found.rows),
-        "rows": [_row(row) for row in found.rows[params.offset : params.offset + params.rows]],
-        "watched": [],
-    }
-
-
-def _row(row: FleetRow) -> dict[str, Any]:
-    return dict(zip(FLEET.names, row, strict=False))
-
-
-def _nothing(state: Literal["missing", "unreadable"], reason: str) -> FleetPayload:
-    return {
-        "overall": NOBODY,
-        "points": [],
-        "density": None,
-        "returns": None,
-        "by_strategy": [],
-        "by_symbol": [],
-        "by_month": [],
-        "groups": dict.fromkeys(GROUPED, 0),
         "state": state,
         "reason": reason,
         "built": None,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from peak_trade.contract.base.query import narrowed
+from peak_trade.contract.fleet.dataset import BUILD
 from peak_trade.contract.fleet.summary import GROUPED
 from peak_trade.contract.pages.fleet import FleetPayload
 from peak_trade.i18n import _
@@ -21,8 +22,6 @@ from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
 from peak_trade.views.kit.states import empty, problem
 from peak_trade.views.kit.tiles import Tile, Tiles
-
-BUILD: Final = "peak-trade fleet build --out DIRECTORY"
 
 
 class FleetPage(Page):
@@ -95,7 +94,7 @@ class FleetPage(Page):
         return empty(
             _("No fleet yet"),
             why,
-            BUILD if place is None else "peak-trade fleet build",
+            BUILD.format("DIRECTORY") if place is None else "peak-trade fleet build",
             place,
             more,
         )
