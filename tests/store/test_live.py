@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -146,6 +147,22 @@ async def test_unknown_ids_are_none_and_leave_nothing_behind(
         assert await store.known_runs({run_id}) == set()
     assert await store.known_runs({"r", "nope"}) == {"r"}
     assert {key for kind, key in store.reading.keys if kind == "run"} == set()
+
+
+async def test_what_is_gone_leaves_nothing_behind(tmp_path: Path, store: LiveStore) -> None:
+    run, logs = make_run(tmp_path), tmp_path / "logs" / "execution"
+    logs.mkdir(parents=True)
+    (logs / "log.jsonl").write_text("{}\n")
+    named = {("run", "r"), ("trades", "r"), ("log", "log")}
+    await store.index()
+    await store.run_and_trades("r")
+    assert await store.log("log")
+    assert named <= set(store.reading.keys)
+    shutil.rmtree(run.parent)
+    (logs / "log.jsonl").unlink()
+    await store.index()
+    await store.logs()
+    assert named.isdisjoint(store.reading.keys)
 
 
 async def test_changes_are_told_soon_also_of_directories_that_come_later(

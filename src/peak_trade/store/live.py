@@ -257,7 +257,7 @@ class LiveStore:
         return await self._refresh(
             ("logs", ""),
             self.local.refresh_logs,
-            self.local.commit_logs,
+            self._commit_logs,
             known=lambda: self.local.logs,
         )
 
@@ -340,9 +340,8 @@ class LiveStore:
         self.local.commit_index(index)
         if index.revision == before.revision:
             return
-        for family, name in self.reading.keys:
-            if family in {"run", "trades"} and name not in index.summaries:
-                self.reading.forget((family, name))
+        for family in ("run", "trades"):
+            self.reading.keep(family, index.summaries)
         self._publish("runs", "", index.revision)
 
     def _commit_run(self, run_id: str, state: RunState | None) -> None:
@@ -363,6 +362,10 @@ class LiveStore:
         self.local.commit_alerts(days)
         if changed:
             self._publish("alert", "", days.revision)
+
+    def _commit_logs(self, index: LogIndex) -> None:
+        self.local.commit_logs(index)
+        self.reading.keep("log", index.logs)
 
     def _commit_log(self, log_id: str, lines: Log) -> None:
         changed = lines is not self.local.log_lines.get(log_id)

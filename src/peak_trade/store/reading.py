@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -98,9 +98,11 @@ class Reading:
         slot = self._slots.setdefault(key, Slot())
         slot.ended = max(slot.ended, begin)
 
-    def forget(self, key: Key) -> None:
-        """Forget an artifact that is gone."""
-        self._slots.pop(key, None)
+    def keep(self, family: str, names: Container[str]) -> None:
+        """Forget the artifacts of a family that are gone: those of other names."""
+        for key in self.keys:
+            if key[0] == family and key[1] not in names:
+                del self._slots[key]
 
     def stop(self) -> None:
         """Read no more."""
