@@ -34,13 +34,13 @@ def test_an_exit_closes_the_oldest_lots_in_parts() -> None:
     ]
     assert [t.fees for t in ledger.trades] == [2 + 2, 2 + 1]
     assert [t.pnl for t in ledger.trades] == [40 - 4, 10 - 3]
-    assert ledger.realized[-1].position == 1
+    assert ledger.realized.position[-1] == 1
 
 
 def test_what_is_left_of_an_exit_opens_the_other_side() -> None:
     ledger = pair([fill(1, 1, 100), fill(-1, 3, 90), fill(1, 2, 80)])
     assert [(t.side, t.quantity, t.pnl) for t in ledger.trades] == [(1, 1, -10), (-1, 2, 20)]
-    assert ledger.realized[-1].position == 0
+    assert ledger.realized.position[-1] == 0
 
 
 @given(FILLS)
@@ -55,10 +55,9 @@ def test_profit_and_position_are_those_of_the_cash(
     ledger = pair(fills)
     cash = math.fsum(-one.side * one.quantity * one.price - (one.fee or 0) for one in fills)
     assert math.fsum(trade.pnl for trade in ledger.trades) == pytest.approx(cash, abs=1e-6)
-    if fills:
-        last = ledger.realized[-1]
-        assert (last.fifo, last.average) == pytest.approx((cash, cash), abs=1e-6)
-        assert last.position == 0
+    position, fifo, average = (steps[-1] for steps in ledger.realized)
+    assert (fifo, average) == pytest.approx((cash, cash), abs=1e-6)
+    assert position == 0
     assert all(trade.quantity > 0 for trade in ledger.trades)
 
 

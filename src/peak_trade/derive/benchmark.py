@@ -47,7 +47,7 @@ class Benchmark:
 
     def plus(self, equity: Floats, prices: Floats) -> Self:
         """Return both with further rows."""
-        known = np.stack((equity, prices))[:, ~(np.isnan(equity) | np.isnan(prices))]
+        known = np.array((equity, prices))[:, ~(np.isnan(equity) | np.isnan(prices))]
         if not known.size:
             return self
         first, last = Pair(*known[:, 0].tolist()), Pair(*known[:, -1].tolist())
@@ -56,27 +56,31 @@ class Benchmark:
         )
         if self.broken:
             return counted
-        whole = known if self.last is None else np.column_stack((self.last, known))
+        whole = known
+        if self.last is not None:
+            whole = np.concatenate((np.array(self.last).reshape(2, 1), known), axis=1)
         run, price = whole[:, 1:] / whole[:, :-1] - 1
-        if (known <= 0).any() or not np.isfinite((run, price)).all():
+        values = np.array((run, price, run - price))
+        if (known <= 0).any() or not np.isfinite(values).all():
             return replace(counted, broken=True)
-        return replace(
-            counted,
-            run=self.run.plus(run),
-            price=self.price.plus(price),
-            active=self.active.plus(run - price),
-            product=self.product + self._products(run, price),
-        )
+        return counted.joined(values) if run.size else counted
 
-    def _products(self, run: Floats, price: Floats) -> float:
-        """Return what further returns add to the products (Chan, Golub, LeVeque 1979)."""
-        n = self.run.n + run.size
-        if not run.size:
-            return 0.0
-        means = float(run.mean()), float(price.mean())
-        apart = (means[0] - self.run.mean) * (means[1] - self.price.mean)
-        within = float(((run - means[0]) * (price - means[1])).sum())
-        return within + apart * self.run.n * run.size / n
+    def joined(self, values: Floats) -> Self:
+        """Return both with further r, b and r - b (Chan, Golub, LeVeque 1979)."""
+        n = values.shape[1]
+        means = values.sum(axis=1, keepdims=True) / n
+        away = values - means
+        parts = zip(means.ravel().tolist(), np.square(away).sum(axis=1).tolist(), strict=True)
+        run, price, active = (Moments(n, mean, square) for mean, square in parts)
+        apart = (run.mean - self.run.mean) * (price.mean - self.price.mean)
+        within = float((away[0] * away[1]).sum())
+        return replace(
+            self,
+            run=self.run.joined(run),
+            price=self.price.joined(price),
+            active=self.active.joined(active),
+            product=self.product + within + apart * self.run.n * n / (self.run.n + n),
+        )
 
     @property
     def beta(self) -> float:

@@ -17,12 +17,13 @@ import numpy as np
 import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats
-from peak_trade.derive.fills import Fills
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
+from peak_trade.derive.round_trips import Realized
 from peak_trade.i18n import mark
 
 TOLERANCE: Final = 1e-6
+_GREATEST: Final = float(np.finfo(np.float64).max)
 _BLOCK: Final = 4096
 """Rows that are searched at a time."""
 
@@ -97,7 +98,8 @@ class _Rows:
     """Position x price."""
     realized: Floats
     unrealized: Floats
-    scale: Floats
+    room: Floats
+    """By how much amounts of a row may differ."""
 
     def __init__(self, table: pa.Table) -> None:
         price, close = floats(table, "price"), floats(table, "close")
@@ -109,15 +111,15 @@ class _Rows:
         with np.errstate(all="ignore"):
             value = position * np.where(np.isnan(price), close, price)
             value = np.where(position == 0, 0.0, value)
-            scale = np.fmax(np.fmax(np.abs(equity), np.abs(cash)), np.abs(value))
-        found = (equity, cash, position, value, realized, floats(table, "unrealized_pnl"), scale)
+            room = _room(np.fmax(np.fmax(np.abs(equity), np.abs(cash)), np.abs(value)))
+        found = (equity, cash, position, value, realized, floats(table, "unrealized_pnl"), room)
         for name, array in zip(self.__slots__, found, strict=True):
             object.__setattr__(self, name, array)
 
     @property
     def profit(self) -> Floats:
         """Realized and unrealized together."""
-        return np.nan_to_num(self.realized) + self.unrealized
+        return np.where(np.isnan(self.realized), 0.0, self.realized) + self.unrealized
 
 
 def first_profit(table: pa.Table) -> float:
@@ -136,48 +138,48 @@ def first_profit(table: pa.Table) -> float:
 def _row_checks(rows: _Rows, run: Judged, begin: int, first: float) -> Iterator[BookCheck]:
     count = begin + rows.equity.size
     check = partial(_compare, begin)
-    yield check("equity", [rows.cash + rows.value], rows.equity, rows.scale)
+    yield check("equity", [rows.cash + rows.value], rows.equity, rows.room)
     expected = (run.facts.returns.start or 0.0) + rows.profit - first
-    yield check("profit", [expected], rows.equity, rows.scale)
-    known = run.ledger.realized
+    yield check("profit", [expected], rows.equity, rows.room)
     if not count or run.fills.unusable:
         yield BookCheck("realized", 0, 0)
         return
-    fifo, average, position = (
-        _steps(run.fills, [getattr(one, name) for one in known], begin, count)
-        for name in ("fifo", "average", "position")
-    )
-    yield check("realized", [fifo, average], rows.realized, rows.scale)
+    position, fifo, average = _realized(run, begin, count)
+    yield check("realized", [fifo, average], rows.realized, rows.room)
     if run.fills.named:
-        size = np.fmax(np.abs(position), np.abs(rows.position))
-        yield check("position", [position], rows.position, size)
+        room = _room(np.fmax(np.abs(position), np.abs(rows.position)))
+        yield check("position", [position], rows.position, room)
 
 
-def _steps(fills: Fills, values: list[float], begin: int, count: int) -> Floats:
-    """Return the value after the last fill up to each row from `begin` on, 0 before the first.
+def _realized(run: Judged, begin: int, count: int) -> Realized:
+    """Return what was realized up to each row from `begin` on.
 
     A fill that has no step is at some row about its time: then only the last row is told.
     """
-    steps = np.array([0.0, *values])
-    if not fills.exact:
-        only_last = np.full(count - begin, np.nan)
-        only_last[-1] = steps[-1]
-        return only_last
-    places = np.array([fill.row for fill in fills.fills], dtype=np.intp)
-    rows = np.arange(begin, count)
-    found: Floats = steps[np.searchsorted(np.maximum.accumulate(places), rows, "right")]
-    return found
+    steps, fills = run.ledger.realized, run.fills
+    if fills.exact:
+        risen = np.maximum.accumulate(fills.rows)
+        last = np.searchsorted(risen, np.arange(begin, count), "right")
+        return Realized(*(values[last] for values in steps))
+    untold = np.full(count - begin - 1, np.nan)
+    return Realized(*(np.append(untold, values[-1]) for values in steps))
+
+
+def _room(greatest: Floats) -> Floats:
+    """Return by how much numbers may differ whose greatest is this, NaN for none."""
+    room: Floats = TOLERANCE * np.minimum(np.fmax(greatest, TOLERANCE), _GREATEST)
+    return room
 
 
 def _compare(
-    begin: int, name: str, allowed: list[Floats], found: Floats, scale: Floats
+    begin: int, name: str, allowed: list[Floats], found: Floats, room: Floats
 ) -> BookCheck:
     """Compare each row with the nearest of the values that are allowed."""
     apart = np.abs(allowed[0] - found)
     for other in allowed[1:]:
         apart = np.fmin(apart, np.abs(other - found))
     checked = int(np.count_nonzero(~np.isnan(apart)))
-    wrong = np.flatnonzero(apart > TOLERANCE * np.fmax(np.nan_to_num(scale), TOLERANCE))
+    wrong = np.flatnonzero(apart > room)
     if not wrong.size:
         return BookCheck(name, checked, 0)
     row = int(wrong[0])

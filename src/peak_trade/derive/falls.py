@@ -68,7 +68,7 @@ class Falls:
         self, equity: Floats, times: Instants, depths: Floats, at_peak: Places
     ) -> Fall | None:
         deepest, after = self.deepest, 0
-        place = int(np.nanargmin(depths)) if not np.isnan(depths).all() else 0
+        place = int(np.argmin(np.where(np.isnan(depths), 0.0, depths)))
         if depths[place] < (deepest.depth if deepest else 0.0):
             before = at_peak[at_peak <= place]
             begin = times[before[-1]] if before.size else self.peak_time

@@ -9,14 +9,14 @@ of a fill is that of its candle, as charts and statistics have it; without one, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from peak_trade.derive.arrays import Floats, Instants
+from peak_trade.derive.arrays import Floats, Instants, Places
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.run_facts import candle_times
@@ -47,7 +47,7 @@ class Fill:
     """How much worse than the price of the decision, None if no artifact names the fill's price."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fills:
     """Fills in their order, and how many rows of the file could not be used."""
 
@@ -57,6 +57,8 @@ class Fills:
     """They are those of a trades file."""
     exact: bool = True
     """The event of each is known by its step."""
+    rows: Places = field(default_factory=lambda: np.array([], np.intp))
+    """Position of each fill's event."""
 
 
 def slippage_bps(side: int, price: float, decided: float) -> float | None:
@@ -86,7 +88,12 @@ def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: Parse
         fills.append(Fill(side, quantity, price, finite(trade.get("fee")), row, time, slip))
     exact = all(finite(trade.get("step")) is not None for trade in rows)
     exact = exact and all(fill.row >= 0 for fill in fills)
-    return Fills(tuple(fills), len(rows) - len(fills), named=True, exact=exact)
+    return _together(fills, len(rows), named=True, exact=exact)
+
+
+def _together(fills: Sequence[Fill], found: int, *, named: bool, exact: bool) -> Fills:
+    rows = np.array([fill.row for fill in fills], np.intp)
+    return Fills(tuple(fills), found - len(fills), named, exact, rows)
 
 
 class _Places:
@@ -134,8 +141,7 @@ def from_events(table: pa.Table) -> Fills:
         _of_event(int(known[turn]), float(change[turn]), int(last), cash, price, times)
         for turn, last in zip(turned, before, strict=True)
     )
-    usable = tuple(fill for fill in fills if fill)
-    return Fills(usable, turned.size - len(usable))
+    return _together([fill for fill in fills if fill], turned.size, named=False, exact=True)
 
 
 def _of_event(

@@ -101,7 +101,7 @@ class RunningMetrics:
             self,
             steps=self.steps + table.num_rows,
             orders=self.orders + int(orders(table).sum()),
-            blocked=self.blocked + int(np.nansum(floats(table, "orders_blocked"))),
+            blocked=self.blocked + total(table, "orders_blocked"),
             start_equity=start,
             known_equity=float(known[-1]) if known.size else self.known_equity,
             peak=peak,
@@ -127,6 +127,12 @@ def floats(table: pa.Table, name: str) -> Floats:
     column = table[name]
     whole = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def total(table: pa.Table, name: str) -> int:
+    """Return the sum of a column of counts."""
+    counts = floats(table, name)
+    return int(counts[~np.isnan(counts)].sum())
 
 
 def orders(table: pa.Table) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from math import floor
+from math import floor, nan, sqrt
 from typing import Final, Self
 
 import numpy as np
@@ -41,7 +41,8 @@ class Ordered:
 
     def plus(self, values: Floats) -> Ordered:
         """Return these values with others among them."""
-        recent = np.sort(np.concatenate((self.recent, values)))
+        # Stable, as that is quick with values most of which are sorted.
+        recent = np.sort(np.concatenate((self.recent, values)), kind="stable")
         if recent.size <= RECENT:
             return Ordered(self.known, recent)
         return Ordered(np.sort(np.concatenate((self.known, recent)), kind="stable"), _none())
@@ -58,19 +59,15 @@ class Ordered:
 
         return bisect_left(range(self.recent.size), count, key=rank)
 
-    def at(self, place: int) -> float:
-        """Return the value at a place, from 0 for the smallest."""
-        few = self._few_of(place + 1)
-        many = place + 1 - few
-        last = [float(part[n - 1]) for part, n in ((self.known, many), (self.recent, few)) if n]
-        return max(last)
-
     def quantile(self, q: float) -> float:
         """Return the quantile q, interpolated between the two values that it lies between."""
         exact = q * (self.n - 1)
         place = floor(exact)
-        low = self.at(place)
-        high = self.at(min(place + 1, self.n - 1))
+        few = self._few_of(place + 1)
+        many = place + 1 - few
+        low = max(float(part[n - 1]) for part, n in ((self.known, many), (self.recent, few)) if n)
+        above = ((self.known, many), (self.recent, few))
+        high = min((float(part[n]) for part, n in above if n < part.size), default=low)
         return low + (high - low) * (exact - place)
 
     def mean_of_smallest(self, count: int) -> float:
@@ -89,22 +86,25 @@ class Moments:
     """Sum of the squared distances from the mean."""
 
     def plus(self, values: Floats) -> Moments:
-        """Return the moments with other values added (Chan, Golub, LeVeque 1979)."""
+        """Return the moments with other values added."""
         if not values.size:
             return self
-        mean = float(values.mean())
-        square = float(np.square(values - mean).sum())
-        n, apart = self.n + values.size, mean - self.mean
+        mean = float(values.sum()) / values.size
+        return self.joined(Moments(values.size, mean, float(np.square(values - mean).sum())))
+
+    def joined(self, other: Moments) -> Moments:
+        """Return the moments of the values of both (Chan, Golub, LeVeque 1979)."""
+        n, apart = self.n + other.n, other.mean - self.mean
         return Moments(
             n,
-            self.mean + apart * values.size / n,
-            self.square + square + apart * apart * self.n * values.size / n,
+            self.mean + apart * other.n / n,
+            self.square + other.square + apart * apart * self.n * other.n / n,
         )
 
     @property
     def deviation(self) -> float:
         """Standard deviation of a sample (n - 1); NaN of fewer than two values."""
-        return float(np.sqrt(self.square / (self.n - 1))) if self.n > 1 else np.nan
+        return sqrt(self.square / (self.n - 1)) if self.n > 1 else nan
 
     @property
     def flat(self) -> bool:

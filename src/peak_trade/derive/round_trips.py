@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -54,24 +54,21 @@ class ClosedTrade:
         return None if np.isnat(held) else float(held.astype("timedelta64[us]").astype(int)) / 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Realized:
-    """Profit realized up to a fill, fees of closed parts in it; and the position after it."""
+class Realized(NamedTuple):
+    """What was realized after each fill, fees of closed parts in it: 0 first, then one a fill."""
 
-    row: int
-    position: float
-    fifo: float
-    average: float
+    position: Floats = np.zeros(1)
+    fifo: Floats = np.zeros(1)
+    average: Floats = np.zeros(1)
     """The same by the average cost of the position."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ledger:
     """What the fills of a run came to."""
 
     trades: tuple[ClosedTrade, ...] = ()
-    realized: tuple[Realized, ...] = ()
-    """One for each fill."""
+    realized: Realized = field(default_factory=Realized)
 
 
 @dataclass(slots=True)
@@ -86,7 +83,7 @@ class _Book:
     fifo: float = 0.0
     average: float = 0.0
 
-    def take(self, fill: Fill) -> Realized:
+    def take(self, fill: Fill) -> tuple[float, float, float]:
         left = fill.quantity
         while left > DUST * fill.quantity and self.lots and self.lots[0][0].side != fill.side:
             entry, open_quantity = self.lots.popleft()
@@ -99,7 +96,7 @@ class _Book:
         if left > DUST * fill.quantity:
             self.lots.append((fill, left))
         self._average(fill, closed)
-        return Realized(fill.row, self.position, self.fifo, self.average)
+        return self.position, self.fifo, self.average
 
     def _close(self, entry: Fill, leaving: Fill, quantity: float) -> None:
         fees = sum((one.fee or 0) * quantity / one.quantity for one in (entry, leaving))
@@ -123,8 +120,8 @@ class _Book:
 def pair(fills: Iterable[Fill]) -> Ledger:
     """Return the closed trades of fills, in order of their exits."""
     book = _Book()
-    realized = tuple([book.take(fill) for fill in fills])
-    return Ledger(tuple(book.trades), realized)
+    steps = np.array([(0.0, 0.0, 0.0), *map(book.take, fills)])
+    return Ledger(tuple(book.trades), Realized(*np.ascontiguousarray(steps.T)))
 
 
 class _Range:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from peak_trade.derive.arrays import Floats, Instants
 from peak_trade.derive.benchmark import Benchmark, closes
 from peak_trade.derive.falls import NEVER, Falls
-from peak_trade.derive.metrics import floats, has_column
+from peak_trade.derive.metrics import floats, has_column, total
 from peak_trade.derive.returns import Returns
 from peak_trade.schemas import BAR_COLUMN
 
@@ -80,9 +80,8 @@ class Exposure:
 
     def plus(self, position: Floats) -> Exposure:
         """Return the counts with further rows."""
-        known = int(np.count_nonzero(~np.isnan(position)))
-        held = int(np.count_nonzero(np.nan_to_num(position)))
-        return Exposure(self.rows + known, self.held + held)
+        known = position[~np.isnan(position)]
+        return Exposure(self.rows + known.size, self.held + int(np.count_nonzero(known)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class OrderCounts:
         """Return the counts with those of further rows."""
         return OrderCounts(
             **{
-                name: (getattr(self, name) or 0) + int(np.nansum(floats(table, f"orders_{name}")))
+                name: (getattr(self, name) or 0) + total(table, f"orders_{name}")
                 if has_column(table, f"orders_{name}")
                 else getattr(self, name)
                 for name in self.__slots__
@@ -112,7 +111,9 @@ Months = Mapping[np.datetime64, float]
 def _months(known: Months, equity: Floats, times: Instants) -> Months:
     usable = ~(np.isnan(equity) | np.isnat(times))
     equity, months = equity[usable], times[usable].astype("datetime64[M]")
-    last = np.flatnonzero(np.append(months[1:] != months[:-1], [True] * bool(months.size)))
+    if not months.size:
+        return known
+    last = [*np.flatnonzero(months[1:] != months[:-1]).tolist(), months.size - 1]
     return {**known, **{months[place]: float(equity[place]) for place in last}}
 
 

@@ -29,7 +29,7 @@ def spread(returns: Returns) -> tuple[Floats, list[int]]:
     ordered = returns.ordered
     if not ordered.n:
         return np.array([]), []
-    low, high = ordered.at(0), ordered.at(ordered.n - 1)
+    low, high = ordered.quantile(0.0), ordered.quantile(1.0)
     bars = min(MAX_BARS, max(1, round(float(np.sqrt(ordered.n))))) if high > low else 1
     edges = np.linspace(low, high, bars + 1)
     below = [0, *(ordered.below(float(edge)) for edge in edges[1:-1]), ordered.n]

@@ -100,30 +100,43 @@ class Judging:
         self._keep(self._kept, state.run_id, _Kept(state.events.epoch, trades, judged))
         return judged
 
-    def has_books(self, state: RunState, judged: Judged) -> bool:
-        """Tell whether the checks of these rows are known already."""
-        with self._lock:
-            kept = self._checked.get(state.run_id)
-        if kept is None or kept.epoch != state.events.epoch or kept.judged is not judged:
-            return False
-        return kept.rows == state.events.metrics.steps
-
     def books(self, state: RunState, judged: Judged) -> list[BookCheck]:
         """Return the checks of a run's rows; `judged` is what is known of the same state."""
-        events, run_id = state.events, state.run_id
-        table = events.table()
+        checks = self.books_ahead(state, judged)
+        if checks is not None:
+            return checks
+        table = state.events.table()
+        first = first_profit(table)
+        return self._note_books(state, judged, first, row_checks(table, judged, 0, first))
+
+    def books_ahead(self, state: RunState, judged: Judged) -> list[BookCheck] | None:
+        """Return the same where what is kept and the new rows tell it, else None."""
+        kept, rows = self._books_of(state), state.events.metrics.steps
+        if kept is None or not _goes_on(kept, judged, rows):
+            return None
+        checks = kept.checks
+        if kept.rows < rows:
+            new = row_checks(state.events.table(), judged, kept.rows, kept.first)
+            checks = together(checks, new)
+        return self._note_books(state, judged, kept.first, checks)
+
+    def kept_books(self, state: RunState, judged: Judged) -> list[BookCheck] | None:
+        """Return the same where it is known already, else None."""
+        kept = self._books_of(state)
+        is_same = kept and kept.judged is judged and kept.rows == state.events.metrics.steps
+        return kept.checks if kept and is_same else None
+
+    def _books_of(self, state: RunState) -> _Checked | None:
         with self._lock:
-            kept = self._checked.get(run_id)
-        if kept and kept.epoch == events.epoch and _goes_on(kept, judged, table.num_rows):
-            first, checks = kept.first, kept.checks
-            if kept.rows < table.num_rows:
-                new = row_checks(table, judged, kept.rows, first)
-                checks = together(checks, new)
-        else:
-            first = first_profit(table)
-            checks = row_checks(table, judged, 0, first)
-        found = _Checked(events.epoch, table.num_rows, judged, first, checks)
-        self._keep(self._checked, run_id, found)
+            kept = self._checked.get(state.run_id)
+        return kept if kept and kept.epoch == state.events.epoch else None
+
+    def _note_books(
+        self, state: RunState, judged: Judged, first: float, checks: list[BookCheck]
+    ) -> list[BookCheck]:
+        rows = state.events.metrics.steps
+        found = _Checked(state.events.epoch, rows, judged, first, checks)
+        self._keep(self._checked, state.run_id, found)
         return checks
 
     def _keep(self, known: OrderedDict[str, T], run_id: str, value: T) -> None:
@@ -150,7 +163,8 @@ def _filled(table: pa.Table, known: Judged) -> bool:
     """Tell whether rows that came since can change the fills, or where they belong."""
     rows = known.facts.rows
     if known.fills.named:
-        return any(not 0 <= fill.row < rows - 1 for fill in known.fills.fills)
+        placed = known.fills.rows
+        return bool(((placed < 0) | (placed >= rows - 1)).any())
     position = floats(table.slice(max(rows - 1, 0)), "position_size")
     return bool(np.isnan(position).any() or (np.diff(position) != 0).any())
 

@@ -28,7 +28,7 @@ from peak_trade.store.directories import Directories, tell
 from peak_trade.store.families import AlertDays, Lines, Log, LogIndex, SessionIndex
 from peak_trade.store.listed import check
 from peak_trade.store.local import LocalStore
-from peak_trade.store.reading import UNKNOWN, Reading, Unknown
+from peak_trade.store.reading import UNKNOWN, Key, Reading, Unknown
 from peak_trade.store.runs_state import RunIndex, RunState
 from peak_trade.store.shared import Shared
 from peak_trade.store.slots import Change
@@ -176,22 +176,24 @@ class LiveStore:
         )
 
     async def run_and_trades(
-        self, run_id: str, *, rows: bool = False
+        self, run_id: str, *, rows: bool = False, books: bool = False
     ) -> tuple[RunState | None, Trades | None]:
         """Return a run and its trades: one look at both, while the trades stay as they are.
 
-        What is judged of the run goes on with its new rows in the same thread.
+        What is judged of the run goes on with its new rows in the same thread; for its `books` it
+        looks at the registry of sessions as well.
         """
-        begin, looks = self.reading.begin(), []
+        begin, same = self.reading.begin(), set[Key]()
 
         def read() -> RunState | None:
             state = self.local.refresh_run(run_id, rows=rows)
-            looks.append(self.local.goes_on(run_id, state))
+            same.update(self.local.look_beside(run_id, state, books=books))
             return state
 
         state = await self._run(run_id, read, rows=rows)
-        if looks and all(looks):
-            self.reading.looked(("trades", run_id), begin)
+        for key in same:
+            self.reading.looked(key, begin)
+        if ("trades", run_id) in same:
             return state, self.local.trades.get(run_id)
         return state, await self.trades(run_id) if state else None
 

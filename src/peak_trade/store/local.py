@@ -195,12 +195,24 @@ class LocalStore:
         return replace(found, revision=next_revision())
 
     @_confined
-    def goes_on(self, run_id: str, state: RunState | None) -> bool:
-        """Tell whether a listed run has the trades that are known; then judge its new rows."""
+    def look_beside(
+        self, run_id: str, state: RunState | None, *, books: bool
+    ) -> list[tuple[str, str]]:
+        """Return what is as it is known of what a listed run is judged with: key of each.
+
+        That is its trades and, for its books, the registry of sessions. What is judged of the run
+        goes on with its new rows, if its trades are the same.
+        """
+        same = []
         directory, known = self.index.directories.get(run_id), self.trades.get(run_id)
-        same = directory is not None and trades.is_same(directory, known)
-        if same and state is not None and state.events.has_rows:
-            self.judging.ahead(state, known)
+        if directory is not None and trades.is_same(directory, known):
+            same.append(("trades", run_id))
+            if state is not None and state.events.has_rows:
+                judged = self.judging.ahead(state, known)
+                if books and judged is not None:
+                    self.judging.books_ahead(state, judged)
+        if books and self.refresh_sessions() is self.sessions:
+            same.append(("sessions", ""))
         return same
 
     @_confined

@@ -1,7 +1,7 @@
 """Numbers for revisions: each is given once in a process.
 
-So an artifact that is deleted and made again never repeats a revision, and the greatest revision
-of several artifacts tells whether any of them changed.
+So an artifact that is deleted and made again never repeats a revision. The greatest revision of
+several artifacts tells whether any of them changed, if none of them can go away.
 """
 
 from __future__ import annotations

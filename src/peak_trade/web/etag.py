@@ -1,7 +1,7 @@
 """Strong entity tags: a name of an answer's bytes that needs no look at the bytes.
 
 Guarantees: answers with the same tag are the same bytes. A tag names the process (revisions mean
-nothing in another one), the revision of the artifacts, and the request as it was understood.
+nothing in another one), the revisions of the artifacts, and the request as it was understood.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from peak_trade.contract.base.route import Params, Route
 INSTANCE: Final = secrets.token_hex(4)
 
 
-def entity_tag(route: Route, revision: int, params: Params, ids: Mapping[str, str]) -> str:
+def entity_tag(
+    route: Route, revision: int | tuple[int, ...], params: Params, ids: Mapping[str, str]
+) -> str:
     """Return the tag, with its quotes, of the answer that is not compressed."""
     asked = [route.path, params.model_dump(mode="json"), dict(ids)]
     digest = hashlib.blake2b(jsonio.dumps(asked, sort_keys=True), digest_size=8).hexdigest()
-    return f'"{INSTANCE}-{revision}-{digest}"'
+    parts = revision if isinstance(revision, tuple) else (revision,)
+    return f'"{INSTANCE}-{".".join(map(str, parts))}-{digest}"'
 
 
 def compressed_tag(tag: str) -> str:

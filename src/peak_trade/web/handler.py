@@ -105,7 +105,7 @@ class RouteHandler(RequestHandler):
             return None
         return self._tag_of(await self.route.revision(context, params, **self.ids), params)
 
-    def _tag_of(self, revision: int | None, params: Params) -> str | None:
+    def _tag_of(self, revision: int | tuple[int, ...] | None, params: Params) -> str | None:
         return None if revision is None else entity_tag(self.route, revision, params, self.ids)
 
     async def _payload(self, context: Context, params: Params, tag: str | None) -> Any:

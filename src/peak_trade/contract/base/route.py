@@ -86,8 +86,8 @@ Build = OfAll[P, T] | OfRun[P, T] | OfSession[P, T]
 The payload of a route is JSON, a `Raw` answer, or an asynchronous generator of server-sent events.
 """
 
-Revision = Build[P, int | None]
-"""What gives the number of the artifacts' current content.
+Revision = Build[P, int | tuple[int, ...] | None]
+"""What gives the number of the artifacts' current content, or one for each of several.
 
 None if there is no such artifact; the build function then says so.
 """
@@ -107,7 +107,7 @@ class Route:
     summary: str
     params: type[Params] = Params
     revision: Revision[Any] | None = None
-    """Set if the body depends on artifacts and parameters alone, not on the time."""
+    """Set if the body depends on nothing but parameters and what this gives, not on the time."""
     revision_but_asof: Revision[Any] | None = None
     """Set if of such a body the field `asof` alone is the time of the answer; it has no tag."""
     slash_ids: frozenset[str] = frozenset()

@@ -233,7 +233,14 @@ RUN_ROUTES: Final = (
         "Entries with their exits, first in, first out",
         revision=judged.revision,
     ),
-    row("runs", f"{V0_RUN}/books", books.books, books.Books, "Checks of the run's books"),
+    row(
+        "runs",
+        f"{V0_RUN}/books",
+        books.books,
+        books.Books,
+        "Checks of the run's books",
+        revision=books.revision,
+    ),
     row(
         "runs",
         f"{V0_RUN}/funnel",

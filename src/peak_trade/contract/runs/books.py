@@ -65,7 +65,7 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
     Counts of different files, and the session's record, are compared once the run has ended or
     has been silent for ten minutes: while it goes on, one file is ahead of the other.
     """
-    state, trades = await run_and_trades(context, run_id)
+    state, trades = await run_and_trades(context, run_id, books=True)
     session = await session_of(context, state)
     judging = context.store.local.judging
 
@@ -74,9 +74,25 @@ async def books(context: Context, params: Params, run_id: str) -> Books:
         return checked_books(state, known, judging.books(state, known), session, context.now)
 
     known = judging.kept(state, trades)
-    if known is not None and judging.has_books(state, known):
-        return check()
-    return await context.store.compute(check)
+    rows = judging.kept_books(state, known) if known else None
+    if known is None or rows is None:
+        return await context.store.compute(check)
+    return checked_books(state, known, rows, session, context.now)
+
+
+async def revision(context: Context, params: Params, run_id: str) -> tuple[int, ...] | None:
+    """Return the revisions of all that the books of a run are made of, and whether it goes on."""
+    state, trades = await context.store.run_and_trades(run_id, books=True)
+    if state is None:
+        return None
+    log = (await session_of(context, state)).log
+    return (
+        state.revision,
+        trades.revision if trades else 0,
+        context.store.local.sessions.revision,
+        log.revision if log else 0,
+        int(_goes_on(state, context.now)),
+    )
 
 
 def checked_books(
@@ -84,7 +100,7 @@ def checked_books(
 ) -> Books:
     """Return the checks of a run, those of its `rows` and those beside other files."""
     found = [*rows]
-    if not is_active(state.meta, state.events.metrics.last_instant, now):
+    if not _goes_on(state, now):
         found += [*_counts(known, session.log), *_session(state, known, session.record)]
     by_name = {check.name: check for check in found}
     checks = [_item(by_name.get(name) or BookCheck(name, 0, 0), state) for name in CHECKS]
@@ -94,6 +110,10 @@ def checked_books(
         "failed": sum(check["status"] == "failed" for check in checks),
         "checks": checks,
     }
+
+
+def _goes_on(state: RunState, now: datetime) -> bool:
+    return is_active(state.meta, state.events.metrics.last_instant, now)
 
 
 async def wrong_checks(context: Context, run_id: str) -> list[BookCheckItem]:

@@ -101,7 +101,9 @@ class ClosedTrades(TypedDict):
     rows: Annotated[list[ClosedTradeItem], f.about("In order of their exits")]
 
 
-async def run_and_trades(context: Context, run_id: str) -> tuple[RunState, Trades | None]:
+async def run_and_trades(
+    context: Context, run_id: str, *, books: bool = False
+) -> tuple[RunState, Trades | None]:
     """Return a run with its rows, and its trades file if it has one.
 
     Raises
@@ -109,7 +111,7 @@ async def run_and_trades(context: Context, run_id: str) -> tuple[RunState, Trade
     NotFoundError
         If there is no such run.
     """
-    state, trades = await context.store.run_and_trades(run_id, rows=True)
+    state, trades = await context.store.run_and_trades(run_id, rows=True, books=books)
     return found_run(state, run_id), trades
 
 
@@ -147,10 +149,10 @@ async def closed_trades(context: Context, params: Params, run_id: str) -> Closed
     }
 
 
-async def revision(context: Context, params: Params, run_id: str) -> int | None:
-    """Return the revision of a run with its trades."""
+async def revision(context: Context, params: Params, run_id: str) -> tuple[int, int] | None:
+    """Return the revisions of a run and of its trades, which can go away."""
     state, trades = await context.store.run_and_trades(run_id)
-    return max(state.revision, trades.revision if trades else 0) if state else None
+    return (state.revision, trades.revision if trades else 0) if state else None
 
 
 def run_statistics(state: RunState, known: Judged) -> Statistics:
