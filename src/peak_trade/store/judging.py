@@ -74,13 +74,14 @@ class Judging:
         kept = self._kept_of(state)
         if kept is None or kept.trades is not trades:
             return None
-        known, table = kept.judged, state.events.table()
-        new = table.slice(known.facts.rows)
-        if not new.num_rows:
+        known = kept.judged
+        if known.facts.rows == state.events.metrics.steps:
             return known
+        table = state.events.table()
         if _filled(table, known):
             return None
-        return self._note(state, trades, replace(known, facts=known.facts.plus(new)))
+        facts = known.facts.plus(table.slice(known.facts.rows))
+        return self._note(state, trades, replace(known, facts=facts))
 
     def kept(self, state: RunState, trades: Trades | None) -> Judged | None:
         """Return the same where it is known already, else None."""
