@@ -20,7 +20,6 @@ from peak_trade.runners.strategies import Strategy, create_strategy
 from peak_trade.runners.trader import Step, Totals, Trader
 from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Output, Recorder, Subject
-from peak_trade.writing.files import iso
 from peak_trade.writing.session import EndStatus, end_gone_sessions
 
 
@@ -169,36 +168,31 @@ def run_to_end(
 
 def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None:
     """Add a step to the event log, and its fills to the trades."""
-    ts_event = iso(clock.now())
-    number, broker = trader.totals.steps, trader.broker
+    now, totals, broker = clock.stamp(), trader.totals, trader.broker
+    filled, blocked = len(step.trades), step.orders_generated - step.orders_rejected
     for trade in step.trades:
-        fill = asdict(trade.fill)
-        row = {"ts": ts_event, "step": number, "order_id": trade.order_id, "ts_bar": bar.time}
-        recorder.run.append_trade({**row, **fill})
-    recorder.run.append(
-        {
-            "step": number,
-            "open": bar.open,
-            "high": bar.high,
-            "low": bar.low,
-            "close": bar.close,
-            "volume": bar.volume,
-            "ts_bar": bar.time.isoformat(),
-            "ts_event": ts_event,
-            "price": bar.close,
-            "position_size": broker.position,
-            "cash": broker.cash,
-            "equity": trader.totals.equity,
-            "realized_pnl": broker.realized_pnl,
-            "unrealized_pnl": broker.unrealized_pnl(bar.close),
-            "signal": step.signal,
-            "signal_changed": step.signal_changed,
-            "orders_generated": step.orders_generated,
-            "orders_filled": len(step.trades),
-            "orders_rejected": step.orders_rejected,
-            "orders_blocked": step.orders_generated - len(step.trades) - step.orders_rejected,
-            "risk_allowed": not step.breaches,
-            "risk_reasons": step.risk_reasons,
-            **trader.indicators(),
-        }
+        fill = trade.fill
+        recorder.run.append_trade(
+            {
+                "ts": now,
+                "step": totals.steps,
+                "order_id": trade.order_id,
+                "ts_bar": bar.time,
+                "side": fill.side,
+                "quantity": fill.quantity,
+                "price": fill.price,
+                "fee": fill.fee,
+            }
+        )
+    recorder.run.append_cells(
+        (  # as `schemas.EVENT_COLUMNS`
+            *(totals.steps, bar.time.isoformat(), now, bar.close),
+            *(bar.open, bar.high, bar.low, bar.close, bar.volume),
+            *(broker.position, broker.cash, totals.equity),
+            *(broker.realized_pnl, broker.unrealized_pnl(bar.close)),
+            *(step.signal, step.signal_changed),
+            *(step.orders_generated, filled, step.orders_rejected, blocked - filled),
+            *(not step.breaches, step.risk_reasons),
+            *trader.indicators(),
+        )
     )

@@ -169,10 +169,13 @@ class RiskGate:
         self._moment: datetime | None = None
         self._orders: deque[datetime] = deque()
 
+    @property
+    def has_limits(self) -> bool:
+        """There is something to compare the account with."""
+        return bool(self._limits)
+
     def mark(self, moment: datetime, equity: float, exposure: float) -> None:
         """Take the value of the account and of its position, both in account currency."""
-        if not self._limits:
-            return
         if moment.date() != self._day:
             self._day, self._day_equity = moment.date(), self._equity
         while self._orders and self._orders[0] <= moment - _MINUTE:

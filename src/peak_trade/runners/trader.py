@@ -24,7 +24,6 @@ from peak_trade.runners.risk import (
     worst,
 )
 from peak_trade.runners.strategies import Strategy
-from peak_trade.schemas import EXTRA_PREFIX
 from peak_trade.writing import Alert, Category, Recorder, Severity
 from peak_trade.writing.telemetry import EventKind
 
@@ -57,7 +56,7 @@ class Step:
     @property
     def risk_reasons(self) -> str:
         """Why orders were blocked in this bar; empty if none was."""
-        return "; ".join(detail.reason for detail in self.breaches)
+        return "; ".join([detail.reason for detail in self.breaches]) if self.breaches else ""
 
 
 @dataclass(slots=True)
@@ -80,8 +79,10 @@ class Totals:
         self.orders_filled += len(step.trades)
         self.price = price
         self.equity = equity
-        self.peak_equity = max(self.peak_equity, equity)
-        self.max_drawdown = min(self.max_drawdown, equity / self.peak_equity - 1)
+        if equity > self.peak_equity:
+            self.peak_equity = equity
+        elif (drawdown := equity / self.peak_equity - 1) < self.max_drawdown:
+            self.max_drawdown = drawdown
 
 
 OrderCheck = Callable[[Side, float, float], list[str]]
@@ -110,10 +111,11 @@ class Trader:
         self._recorder = recorder
         self._check = check
         self._signal = 0
-        self._indicator_columns = [f"{EXTRA_PREFIX}{name}" for name in strategy.indicator_names]
+        self._indicator_count = len(strategy.indicator_names)
         self._indicators: Sequence[float | None] = ()
         self._pending: Side | None = None
         self._bar_time: datetime | None = None
+        self._untold: list[bytes] = []
         self._told = ToldSeverity()
 
     def warm(self, bar: Bar) -> None:
@@ -146,12 +148,14 @@ class Trader:
             self._decide(bar.close)
         self.totals.add(step, bar.close, self.broker.equity(bar.close))
         self._mark(bar, bar.close)
-        self._tell_severity(bar)
+        if self._gate.has_limits:  # else a replay of many bars is not to pay for them
+            self._tell_severity(bar)
         return step
 
-    def indicators(self) -> dict[str, float | None]:
-        """Return what the last signal came from, by the columns of the events."""
-        return dict(zip(self._indicator_columns, self._indicators, strict=False))
+    def indicators(self) -> Sequence[float | None]:
+        """Return what the last signal came from, as many as the strategy has names for."""
+        found, count = self._indicators, self._indicator_count
+        return found if len(found) == count else [*found, *[None] * count][:count]
 
     def metrics(self) -> dict[str, object]:
         """Return the metrics in the words of the session registry."""
@@ -189,7 +193,8 @@ class Trader:
         }
 
     def _mark(self, bar: Bar, price: float) -> None:
-        self._gate.mark(bar.time, self.broker.equity(price), self.broker.position * price)
+        if self._gate.has_limits:
+            self._gate.mark(bar.time, self.broker.equity(price), self.broker.position * price)
 
     def _decide(self, price: float) -> None:
         wants_asset = self._signal > 0
@@ -205,11 +210,24 @@ class Trader:
             "strategy_key": self._strategy.key,
         }
         self._emit("intent", payload)
+        self._tell()
 
     def _emit(self, kind: EventKind, payload: Mapping[str, object]) -> None:
-        self._recorder.telemetry.emit(kind, payload, ts_bar=self._bar_time)
+        line = self._recorder.telemetry.line(kind, payload, ts_bar=self._bar_time)
+        self._untold.append(line)
+
+    def _tell(self) -> None:
+        """Write what became of an order: each write costs more than its events."""
+        lines, self._untold = self._untold, []
+        self._recorder.telemetry.write(lines)
 
     def _trade(self, step: Step, side: Side, price: float) -> None:
+        try:
+            self._order(step, side, price)
+        finally:
+            self._tell()
+
+    def _order(self, step: Step, side: Side, price: float) -> None:
         step.orders_generated += 1
         quantity = self.broker.quantity(side, price)
         if side == "buy" and not self._is_allowed(step, quantity * price):
@@ -266,8 +284,6 @@ class Trader:
 
     def _tell_severity(self, bar: Bar) -> None:
         details = self._gate.details()
-        if not details:
-            return  # no limits: a replay of many bars is not to pay for them
         before = self._told.current
         now = self._told.take(bar.time, details)
         if before is now:

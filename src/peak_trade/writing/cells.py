@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from operator import index
+from operator import call, index
 from typing import Any, Final
 
 from peak_trade.errors import ArtifactError
@@ -25,7 +25,9 @@ _SHOWN: Final = 40
 
 
 def _number(value: Any) -> Cell:
-    if type(value) is not float and type(value) is not int:
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if type(value) is not int:
         if value is None:
             return None
         if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
@@ -106,7 +108,7 @@ class Columns:
         self.names = tuple(column.name for column in columns)
         self._artifact = artifact
         self._known = frozenset(self.names)
-        self._converts = [(column.name, _CONVERT[cell_kind(column)]) for column in columns]
+        self._converts = [_CONVERT[cell_kind(column)] for column in columns]
 
     def row(self, cells: Mapping[str, object]) -> Row:
         """Return the cells in the order of the columns; those that are not given are missing.
@@ -116,30 +118,41 @@ class Columns:
         ArtifactError
             If a column is not known or a value is not one of its kind.
         """
-        get = cells.get
-        try:
-            row = tuple([convert(get(name)) for name, convert in self._converts])
-        except (ValueError, TypeError, OverflowError):
-            raise self._problem(cells) from None
         if not cells.keys() <= self._known:
-            raise self._problem(cells)
-        return row
+            raise self._unknown(cells)
+        return self.cells([cells.get(name) for name in self.names])
+
+    def cells(self, values: Sequence[object]) -> Row:
+        """Return the cells of values, one for each column in their order.
+
+        Raises
+        ------
+        ArtifactError
+            If there are more or fewer than columns, or a value is not one of its column's kind.
+        """
+        if len(values) != len(self.names):
+            raise ArtifactError(f"{self._artifact}: {len(values)} cells, not {len(self.names)}")
+        try:
+            return tuple(map(call, self._converts, values))
+        except (ValueError, TypeError, OverflowError):
+            raise self._problem(values) from None
 
     def named(self, row: Row) -> dict[str, Any]:
         """Return the cells of a row by their columns."""
         return dict(zip(self.names, row, strict=True))
 
-    def _problem(self, cells: Mapping[str, object]) -> ArtifactError:
-        for name in cells:
-            if name not in self._known:
-                nearest = get_close_matches(str(name), self.names, n=1)
-                hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-                return ArtifactError(f"{self._artifact}: no column {name!r}{hint}")
-        for name, convert in self._converts:
+    def _unknown(self, cells: Mapping[str, object]) -> ArtifactError:
+        name = next(name for name in cells if name not in self._known)
+        nearest = get_close_matches(str(name), self.names, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        return ArtifactError(f"{self._artifact}: no column {name!r}{hint}")
+
+    def _problem(self, values: Sequence[object]) -> ArtifactError:
+        for name, convert, value in zip(self.names, self._converts, values, strict=True):
             try:
-                convert(cells.get(name))
+                convert(value)
             except (ValueError, TypeError, OverflowError) as error:
-                text = repr(cells.get(name))
+                text = repr(value)
                 shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
                 return ArtifactError(f"{self._artifact}, column {name!r}: {shown} {error}")
         return ArtifactError(f"{self._artifact}: a value changed while it was written")

@@ -79,9 +79,14 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     replace_file(path, lambda draft: draft.write_bytes(data))
 
 
+def json_line(content: Mapping[str, object]) -> bytes:
+    """Return one JSON object as a line."""
+    return json_bytes(content) + b"\n"
+
+
 def append_json(path: Path, content: Mapping[str, object]) -> None:
     """Append one JSON object as a line."""
-    append_lines(path, json_bytes(content) + b"\n")
+    append_lines(path, json_line(content))
 
 
 def append_lines(path: Path, lines: bytes, header: bytes = b"") -> int:

@@ -182,13 +182,33 @@ class RunWriter:
             If waiting rows were due and could not be written.
         """
         with self._lock:
-            accepted = self._event_columns.row(self._tally.completed(row))
-            self._event_rows.append(accepted)
-            self._tally.add(accepted)
-            waited = clock.monotonic() - self._flushed_at
-            is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
-            if is_due and waited >= self.rest_seconds:
-                self.flush()
+            self._take(self._event_columns.row(self._tally.completed(row)))
+
+    def append_cells(self, cells: Sequence[object]) -> None:
+        """Add one event of which nothing is left out: quicker, where rows come without a pause.
+
+        Parameters
+        ----------
+        cells
+            Those of `schemas.EVENT_COLUMNS`, then those of `extra`, in their order.
+
+        Raises
+        ------
+        ArtifactError
+            If they are not as many, or a value is not of its kind; nothing is added then.
+        OSError
+            If waiting rows were due and could not be written.
+        """
+        with self._lock:
+            self._take(self._event_columns.cells(cells))
+
+    def _take(self, row: Row) -> None:
+        self._event_rows.append(row)
+        self._tally.add(row)
+        waited = clock.monotonic() - self._flushed_at
+        is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
+        if is_due and waited >= self.rest_seconds:
+            self.flush()
 
     def append_trade(self, row: Mapping[str, object]) -> None:
         """Add one fill; it is flushed with the events.
@@ -204,7 +224,7 @@ class RunWriter:
         ArtifactError
             If a column is not known, a value is not of its kind, or one of the three is missing.
         """
-        cells = {"ts": clock.now(), **row}
+        cells = row if "ts" in row else {"ts": clock.now(), **row}
         values = self._trade_columns.row(cells)
         accepted = self._trade_columns.named(values)
         if accepted["side"] not in {"buy", "sell"}:

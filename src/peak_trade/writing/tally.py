@@ -57,10 +57,12 @@ class Tally:
         self._orders += generated or 0
         self._filled += filled or 0
         self._last = row
-        if equity is not None:
-            self._peak = equity if self._peak is None else max(self._peak, equity)
-            if self._peak > 0:
-                self._drawdown = min(self._drawdown, equity / self._peak - 1)
+        if equity is None:
+            return
+        if self._peak is None or equity > self._peak:
+            self._peak = equity
+        elif self._peak > 0 and (drawdown := equity / self._peak - 1) < self._drawdown:
+            self._drawdown = drawdown
 
     def metrics(self) -> dict[str, object]:
         """Return what the rows so far come to."""

@@ -1,12 +1,12 @@
 """The writer of execution telemetry: one log a session, one line an event.
 
-Assumes nothing of threads: each event is one append. Guarantees that what was emitted is in the
+Assumes nothing of threads: each call is one append. Guarantees that what was emitted is in the
 file when the call returns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 from peak_trade import clock
 from peak_trade.schemas import PLAIN_LOG
-from peak_trade.writing.files import append_json, clean_name, iso
+from peak_trade.writing.files import append_lines, clean_name, iso, json_line
 from peak_trade.writing.subject import Subject
 
 EventKind = Literal["intent", "order", "fill", "gate", "error"]
@@ -66,7 +66,21 @@ class TelemetryWriter:
         ts_bar
             Aware time of the market, where it is not now, as in a replay.
         """
+        self.write([self.line(kind, payload, ts_bar=ts_bar)])
+
+    def line(
+        self,
+        kind: EventKind,
+        payload: Mapping[str, object],
+        *,
+        ts_bar: datetime | None = None,
+    ) -> bytes:
+        """Return one event, with the time of now, as the line that `write` appends."""
         line = {"ts": iso(clock.now()), **self._head, "kind": kind, "payload": payload}
         if ts_bar is not None:
             line["ts_bar"] = iso(ts_bar)
-        append_json(self._path, line)
+        return json_line(line)
+
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Append events that happened together, in one piece."""
+        append_lines(self._path, b"".join(lines))
