@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,15 @@ import pytest
 
 import peak_trade
 from contract.conftest import Api
-from contract.tree import Row, Tree, as_csv
+from contract.tree import Row, Tree
 from peak_trade.derive.books import CHECKS, BookCheck, row_checks
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.statistics import STATISTICS
-from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from peak_trade.store import judging
 from peak_trade.store.judging import KEPT
 from peak_trade.store.live import LiveStore
 from peak_trade.web.trading_metrics import TradingMetrics
-from web.gated import Site, close_site, make_settings, serve
 
 COLUMNS = (
     *("step", "ts_bar", "ts_event", "price", "position_size", "cash", "equity", "realized_pnl"),
@@ -158,33 +155,6 @@ async def test_trades_follow_their_file_and_new_rows(tree: Tree, api: Api) -> No
     assert trade["entry_slippage"] == pytest.approx((111 / 110 - 1) * 1e4)
     assert trade["exit_slippage"] == pytest.approx((1 - 129 / 130) * 1e4)
     assert items(await api("/api/v0/runs/r/statistics"))["fees"]["value"] == 1
-
-
-async def test_what_is_kept_of_answers_follows_what_comes_and_goes(tree: Tree, site: Site) -> None:
-    rows = books([100.0, 110, 120, 130], [0.0, 1, 0, 0])
-    run = tree.run("r", rows[:-1], *COLUMNS)
-    trades, session = run / "trades.csv", tree.sessions / "s.json"
-    log = tree.logs / "execution" / "s.jsonl"
-    record = {"session_id": "s", "run_id": "r", "run_type": "x", "started_at": stamp(0)}
-    order = {"ts": stamp(2), "session_id": "s", "symbol": "X", "kind": "order", "payload": {}}
-    steps: list[Callable[[], object]] = [
-        lambda: tree.write(trades, f"{TRADES}{stamp(2)},2,buy,1,109,1\n"),
-        lambda: tree.write(log, json.dumps(order) + "\n"),
-        lambda: tree.write(run / "events.csv", as_csv(rows, COLUMNS)),
-        lambda: tree.write(session, json.dumps(record)),
-        *(path.unlink for path in (trades, log, session)),
-    ]
-    seen = set()
-    for step in steps:
-        step()
-        fresh = serve(Runtime(make_settings(tree.root)), tree.root)
-        for path in ("/api/v0/runs/r/statistics", "/api/v0/runs/r/books"):
-            found, again, expected = [await one.ask(path) for one in (site, site, fresh)]
-            assert found.body == again.body == expected.body
-            assert (await site.ask(path, If_None_Match=found.headers["Etag"])).code == 304
-            seen.add(found.body)
-        await close_site(fresh)
-    assert len(seen) > len(steps)
 
 
 async def test_books_that_agree(tree: Tree, api: Api) -> None:

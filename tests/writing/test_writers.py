@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from peak_trade import clock
-from peak_trade.errors import ArtifactError, SettingsError
+from peak_trade.errors import SettingsError
 from peak_trade.writing import (
     Alert,
     AlertWriter,
@@ -26,7 +26,7 @@ from peak_trade.writing import (
     Subject,
     TelemetryWriter,
 )
-from peak_trade.writing.files import append_lines, clean_name, iso, replace_file
+from peak_trade.writing.files import append_lines, clean_name, replace_file
 from runners.support import EVENT_NAMES, read_events, read_json, read_lines
 
 RULE = ("rule", Severity.WARN, Category.RISK, "source", "Title", "body")
@@ -372,48 +372,6 @@ def test_what_is_left_is_told_in_the_order_in_which_it_came(
     (day,) = (tmp_path / "alerts").iterdir()
     severities = [line["severity"] for line in read_lines(day)]
     assert severities == ["WARN", "INFO", "INFO", "WARN"]
-
-
-def test_cells_in_their_order_are_those_of_a_row_by_names(tmp_path: Path) -> None:
-    extra, cells = ("extra_mean",), row(7, price=math.nan, extra_mean=2)
-    files = []
-    for name in ("named", "ordered"):
-        with RunWriter(tmp_path, SUBJECT, name, extra=extra) as writer:
-            if name == "named":
-                writer.append(cells)
-            else:
-                ordered = [cells[name] for name in (*EVENT_NAMES, *extra)]
-                for wrong in (ordered[:-1], [*ordered, 1.0]):
-                    with pytest.raises(ArtifactError, match=f"{len(wrong)} cells, not 23"):
-                        writer.append_cells(wrong)
-                with pytest.raises(ArtifactError, match="column 'step': 'x' is not a whole number"):
-                    writer.append_cells(["x", *ordered[1:]])
-                writer.append_cells(ordered)
-            assert writer.metrics["steps"] == 1
-        files.append((writer.directory / "events.csv").read_bytes())
-    assert files[0] == files[1]
-
-
-def test_the_stamp_of_a_row_is_the_time_with_six_decimals() -> None:
-    for _ in range(3):
-        begin, stamp, end = clock.now(), clock.stamp(), clock.now()
-        moment = datetime.fromisoformat(stamp)
-        assert begin <= moment <= end
-        assert iso(moment) == stamp
-
-
-def test_telemetry_of_what_happened_together_is_one_piece(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writer = TelemetryWriter(tmp_path, "s", SUBJECT)
-    lines = [writer.line("error", {"error": str(number)}) for number in range(3)]
-    assert not list(tmp_path.iterdir())
-    writes: list[int] = []
-    real = os.write
-    monkeypatch.setattr(os, "write", lambda *of: writes.append(real(*of)) or writes[-1])
-    writer.write(lines)
-    assert len(writes) == 1
-    assert [line["payload"]["error"] for line in read_lines(tmp_path / "s.jsonl")] == [*"012"]
 
 
 def test_telemetry_goes_to_the_log_of_its_session(tmp_path: Path) -> None:
