@@ -105,10 +105,10 @@ async def test_runs_that_have_not_ended_are_shown_the_dead_first(
     write_run(tmp_path, "dead", "2026-01-15T18:01:00+00:00")
     write_run(tmp_path, "forgotten", "2026-01-13T18:01:00+00:00")
     console = await shown(model)
-    assert [run["run_id"] for run in console["active_runs"]] == ["dead", "stale", "fresh", "slow"]
+    assert [run["run_id"] for run in console["active_runs"]] == ["dead", "stale", "slow", "fresh"]
     assert console["run_states"] == {"crashed": 1, "stale": 1, "live": 2}
     assert (console["active"], console["older_runs"]) == (4, 1)
-    assert console["newest"] == console["active_runs"][2]["freshness"]
+    assert console["newest"] == console["active_runs"][3]["freshness"]
     assert console["newest"] is not None
     assert console["newest"]["late_after"] == 75
     assert console["newest"]["stale_after"] == 240

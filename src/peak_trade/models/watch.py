@@ -34,7 +34,8 @@ class WatchModel(ListModel):
     def known(self) -> list[RunEntry]:
         """Return the newest runs by what is known already, without reading."""
         alive = known_lives(self.store.local, self.settings, clock.now())
-        return [run_entry(run, alive) for run in self.store.local.index.ordered[:MAX_LISTED]]
+        shown = alive.steady(self.store.local.index.ordered)[:MAX_LISTED]
+        return [run_entry(run, alive) for run in shown]
 
     async def _build(self, context: Context) -> None:
         payload = await watch(context, self.table)

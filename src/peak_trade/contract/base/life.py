@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from peak_trade.derive.freshness import (
     Sign,
     judge,
 )
+from peak_trade.derive.freshness import Freshness as State
 from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.timeframes import candle_length
@@ -50,6 +51,12 @@ MAX_HELD: Final = 100_000
 
 ENDS: Final = frozenset({"completed", "failed", "aborted"})
 """Stored statuses of sessions that are over."""
+
+STEADY: Final = 200
+"""Runs with the newest events, among which those that live are looked for."""
+
+GROWING: Final = frozenset({State.LIVE, State.LATE})
+"""States of what writes."""
 
 FLUSH: Final = "flush_interval_steps"
 SECTION: Final = "shadow_paper_logging"
@@ -137,6 +144,17 @@ class Lives:
         known = [one for one in judged if one.as_of is not None]
         return max(known, key=lambda one: one.as_of or self.now, default=next(iter(judged), None))
 
+    def steady(self, ordered: Sequence[RunSummary]) -> list[RunSummary]:
+        """Return runs, newest event first, as lists show them: those that live by their start.
+
+        The newest of what grows is another one at each look, and a row that changes its place
+        cannot be read or clicked. Live runs are among the first: the others are not judged.
+        """
+        first, rest = ordered[:STEADY], ordered[STEADY:]
+        lives = {one.run_id for one in first if self.summary(one).state in GROWING}
+        live = sorted((one for one in first if one.run_id in lives), key=started, reverse=True)
+        return [*live, *(one for one in first if one.run_id not in lives), *rest]
+
     def feed(self) -> Judgement:
         """Judge the alerts: they come when something is wrong, so that no cadence is expected."""
         newest = max(self.alerts.values(), default=None)
@@ -173,6 +191,11 @@ class Lives:
     def _is_copied(self, run: RunSummary) -> bool:
         written, row = moment(run.document.signature.mtime_ns), run.last_event
         return row is not None and row + AHEAD < written <= self.now + AHEAD
+
+
+def started(summary: RunSummary) -> tuple[datetime, str]:
+    """Return when a run began, and its name: an order of runs that does not change as they grow."""
+    return summary.meta.started_at or datetime.min.replace(tzinfo=UTC), summary.run_id
 
 
 def server(context: Context) -> Judgement:

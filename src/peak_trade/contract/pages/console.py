@@ -105,7 +105,7 @@ class ConsolePayload(Filtered, Registry):
         dict[str, int], f.about("How many of them are in each state, worst first", {"live": 2})
     ]
     older_runs: Annotated[int, f.about("Runs that never ended, and are silent for longer", 0)]
-    active_runs: Annotated[list[ActiveRun], f.about("24 of them, worst first, then newest")]
+    active_runs: Annotated[list[ActiveRun], f.about("24 of them, worst first, then by their start")]
     critical_alerts: Annotated[int, f.about("CRITICAL alerts of the last 24 hours", 1)]
     read_errors: Annotated[int, f.about("Rows and files that could not be read", 0)]
     read_error_coverage: Annotated[ReadErrorCoverage, f.about("What that count covers")]
@@ -208,7 +208,7 @@ def _asked(
 
 
 async def active_runs(context: Context, alive: Lives) -> tuple[Open, list[ActiveRun]]:
-    """Give the runs that have not ended, and the first of them: the worst, of these the newest."""
+    """Give the runs that have not ended, and the first of them: the worst, then by their start."""
     store = context.store
     since, local = context.now - PERIOD, store.local
     found, stored = await store.compute(

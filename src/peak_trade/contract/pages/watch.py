@@ -39,7 +39,9 @@ class WatchPayload(TypedDict):
         dict[str, int], f.about("What the rest of the query leaves of each state", {"live": 2})
     ]
     matching: Annotated[int, f.about("Runs that match the query", 55)]
-    runs: Annotated[list[RunEntry], f.about("The first of them, newest last event first")]
+    runs: Annotated[
+        list[RunEntry], f.about("The first of them: live ones by start, others by event")
+    ]
     freshness: Annotated[
         Freshness | None,
         f.about("Of the newest of all runs, or of an open session with a newer sign of life"),
@@ -53,9 +55,10 @@ async def watch(context: Context, params: RunTableParams) -> WatchPayload:
     def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry], Mapping[State, int]]:
         newest = [run_entry(summary, alive) for summary in summaries[: runs.MAX_LISTED]]
         if not params.q and not params.sort:  # entries of thousands that nobody sees take seconds
-            found = [run_entry(summary, alive) for summary in summaries[: params.rows]]
+            shown = alive.steady(summaries)[: params.rows]
+            found = [run_entry(summary, alive) for summary in shown]
             return newest, found, Counter(alive.summary(summary).state for summary in summaries)
-        entries = [run_entry(summary, alive) for summary in summaries]
+        entries = [run_entry(summary, alive) for summary in alive.steady(summaries)]
         of_any_state = chosen(entries, RunTableParams(q=narrowed(params.q, "state")))
         states = Counter(State(entry["freshness"]["state"]) for entry in of_any_state)
         return newest, chosen(entries, params), states

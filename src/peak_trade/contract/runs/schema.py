@@ -239,4 +239,4 @@ class RunList(TypedDict):
 
     total: Annotated[int, f.about("Usable run directories", 55)]
     matching: Annotated[int, f.about("Those that match the query", 55)]
-    runs: Annotated[list[RunEntry], f.about("At most 50, newest last event first")]
+    runs: Annotated[list[RunEntry], f.about("At most 50: live ones by start, others by event")]

@@ -75,7 +75,8 @@ async def run_list(context: Context, query: str = "") -> RunList:
     alive = await lives(context)
 
     def build() -> RunList:
-        asked = summaries if query.strip() else summaries[:MAX_LISTED]
+        listed = alive.steady(summaries)
+        asked = listed if query.strip() else listed[:MAX_LISTED]
         entries = [run_entry(summary, alive) for summary in asked]
         found = [entry for entry in entries if matches(entry)]
         matching = len(found) if query.strip() else len(summaries)
@@ -101,4 +102,5 @@ def rows(
     summaries: Sequence[RunSummary], alive: Lives, params: RunTableParams
 ) -> Sequence[RunEntry]:
     """Return the entries of the runs that match the query, sorted."""
-    return listing.chosen([run_entry(summary, alive) for summary in summaries], params)
+    listed = alive.steady(summaries)
+    return listing.chosen([run_entry(summary, alive) for summary in listed], params)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.contract.base.freshness import freshness
-from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives, read_lives
+from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives, read_lives, started
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import CriticalAlert, Panel, Verdict, VerdictPart
@@ -71,7 +71,7 @@ def critical_alerts(local: LocalStore, now: datetime) -> list[Alert]:
 
 
 def open_runs(ordered: Sequence[RunSummary], alive: Lives) -> Open:
-    """Return the runs that have not ended; of equal state the newest comes first."""
+    """Return the runs that have not ended; of equal state what started last comes first."""
     since = alive.now - PERIOD
     judged = (
         OpenRun(summary, alive.summary(summary))
@@ -80,6 +80,7 @@ def open_runs(ordered: Sequence[RunSummary], alive: Lives) -> Open:
     )
     left = [run for run in judged if run.judgement.state is not State.ENDED]
     recent = [run for run in left if run.judgement.is_since(since)]
+    recent.sort(key=lambda run: started(run.summary), reverse=True)
     recent.sort(key=lambda run: WORST_FIRST.index(run.judgement.state))
     return Open(tuple(recent), len(left) - len(recent))
 
