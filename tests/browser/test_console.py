@@ -327,7 +327,8 @@ def test_files_hold_what_is_shown(console: Page) -> None:
 
 def test_the_wall_shows_curve_metrics_and_last_alert(still_console: Page) -> None:
     card = still_console.locator(".area-active .run-card").first
-    expect(card.locator(".metrics")).to_have_text("9,997.07 EUR-4.18DD -0.04 %")
+    expect(card.locator(".metrics")).to_have_text("9,997.07 EURPnL -4.18")
+    expect(card.locator(".line.soft")).to_have_text("BTC/EUR \N{MIDDLE DOT} 1mDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")
     points = card.locator("svg polyline").get_attribute("points") or ""
     across = [float(point.split(",")[0]) for point in points.split()]

@@ -54,3 +54,6 @@ def test_digits_of_a_chart_follow_the_step_and_the_magnitude(
     ):
         written = page.evaluate(f"([value, form]) => ({SHOWN})()(value, form)", [value, form])
         assert written == shown.replace(".", point)
+    for change, tone in ((0.0001, "gain"), (-0.0001, "loss"), (0.00001, None), (-0.00001, None)):
+        found = page.evaluate("(change) => peak.tone(peak.percent(change)) ?? null", change)
+        assert found == tone

@@ -45,6 +45,25 @@ CUT: Final = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth)
   .map(box => box.innerText)"""
 """Tables whose rows are cards need no scrolling to the side."""
 
+SHORTENED: Final = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1)
+  .map(box => box.innerText)"""
+WHOLE: Final = (
+    ".tile span, th > :first-child, th:not(:has(*)), h1:not(.unseen), h2, .gauge *, .data-age"
+)
+"""What says what a page is about: a word that is cut there cannot be read anywhere else."""
+
+HOLES: Final = """areas => {
+  const boxes = areas.map(area => [area.className, area.getBoundingClientRect()])
+    .filter(([, box]) => box.height).sort(([, one], [, other]) => one.top - other.top)
+  let end = boxes[0][1].top
+  return boxes.filter(([, box]) => {
+    const gap = box.top - end
+    end = Math.max(end, box.bottom)
+    return gap > 24
+  }).map(([name]) => name)
+}"""
+"""Parts above which more is left free than between any others."""
+
 UNNAMED: Final = """cells => cells.filter(cell =>
   getComputedStyle(cell, "::before").content !== JSON.stringify(cell.dataset.label)
 ).map(cell => cell.innerText)"""
@@ -124,6 +143,19 @@ def test_everyone_can_use_it_in_dark_and_in_light(desktop: Page) -> None:
     desktop.wait_for_function(COLOURED, arg="light")
     assert axe(desktop, *OF_COLOURS) == []
     desktop.emulate_media(color_scheme="dark")
+
+
+def test_no_word_is_cut_on_a_desktop(desktop: Page) -> None:
+    assert desktop.locator(WHOLE).count() > 3
+    assert desktop.locator(WHOLE).evaluate_all(SHORTENED) == []
+
+
+def test_there_is_no_hole_on_a_phone(phone: Page) -> None:
+    assert phone.locator("main > .area").evaluate_all(HOLES) == []
+
+
+def test_no_word_is_cut_on_a_phone(phone: Page) -> None:
+    assert phone.locator(WHOLE).evaluate_all(SHORTENED) == []
 
 
 def test_nothing_jumps_on_a_phone(phone: Page) -> None:

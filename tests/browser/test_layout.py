@@ -194,12 +194,15 @@ def test_a_critical_alert_is_told_on_every_page(
     expect(icon).to_have_attribute("href", re.compile("icon-error.svg$"))
     warn(root, "second")
     expect(notes.first).to_contain_text("second")
+    warn(root, "second")  # again: it is told, and takes no more room
+    expect(notes.first).to_contain_text("\N{MULTIPLICATION SIGN}2")
+    expect(notes).to_have_count(2)
     notes.first.get_by_role("button").click()
     expect(notes).to_have_count(1)
     notes.locator("a").click()
     expect(page).to_have_url(f"{served.url}/live/alerts?severity=CRITICAL")
     expect(page.locator("#link")).to_have_text("connected")
-    expect(page.locator("ul.groups > li")).to_have_count(2)
+    expect(page.locator("ul.groups > li")).to_have_count(2)  # equal ones are a group
     expect(notes).to_have_count(0)  # what was there already is no news
 
 

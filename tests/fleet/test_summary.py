@@ -27,6 +27,8 @@ def test_groups_are_those_of_pandas(tmp_path: Path) -> None:
     rows = [run_row(place) for place in range(501)]
     rows[7].update(total_return=None, max_drawdown=None, trades=None, status="failed")
     rows[8].update(total_return=float("inf"), books_failed=3, trades=float("-inf"))
+    for place, month in ((480, "2025-12"), (481, "unknown")):
+        rows[place]["month"] = month
     path = write_fleet(tmp_path / "fleet", rows)
     frame = pd.DataFrame(rows).replace(float("inf"), float("nan"))
     frame = frame[frame["events"] > 63].astype({"total_return": float})
@@ -39,6 +41,7 @@ def test_groups_are_those_of_pandas(tmp_path: Path) -> None:
             assert groups[str(name)]["median_return"] == pytest.approx(median)
         for name, worst in of["max_drawdown"].min().items():
             assert groups[str(name)]["worst_drawdown"] == worst
+    assert [one["name"] for one in found["by_month"]] == ["2026-01", "2025-12", "unknown"]
     overall = found["overall"]
     assert (overall["runs"], overall["failed"], overall["books"]) == (497, 1, 1)
     assert len(found["points"]) == 495

@@ -150,7 +150,8 @@ def money(value: float | None, currency: str) -> Cell:
 
 def profit(value: float | None, currency: str) -> Cell:
     """Return profit or loss with its sign."""
-    return number(value, text.signed(value, currency), text.tone(value))
+    shown = text.signed(value, currency)
+    return number(value, shown, text.tone(shown))
 
 
 def size(value: float | None) -> Cell:

@@ -154,7 +154,8 @@ def months(run: RunReport) -> Table:
 
 
 def _return(value: float | None) -> Cell:
-    return parts.number(value, text.percent(value) if value is not None else "", text.tone(value))
+    shown = text.gain(value) if value is not None else ""
+    return parts.number(value, shown, text.tone(shown))
 
 
 def _compounded(values: list[float | None]) -> float | None:

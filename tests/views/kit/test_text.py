@@ -76,7 +76,10 @@ def test_durations_name_their_two_largest_units(seconds: int | None, shown: str)
 
 
 def test_tone_is_for_profit_and_loss_alone() -> None:
-    assert [text.tone(value) for value in (1.0, -1.0, 0.0, None)] == ["gain", "loss", None, None]
+    shown = [text.signed(value, "EUR") for value in (1.0, -1.0, 0.0, None)]
+    shown += [text.gain(value) for value in (0.0001, -0.0001, 0.00001, -0.00001, None)]
+    signs = ["gain", "loss", None, None]
+    assert [text.tone(one) for one in shown] == [*signs, *signs, None]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.fleet.columns import UNKNOWN
 from peak_trade.contract.fleet.search import KEPT, NAMES, POSITION, FleetRow, matching, rows_at
 from peak_trade.derive.arrays import Floats
 from peak_trade.frozen import frozen
@@ -157,6 +158,7 @@ def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
     strategy, symbol, month = (list(_groups(figures, *figures.groups[kind])) for kind in GROUPED)
     for groups in (strategy, symbol):
         groups.sort(key=lambda group: -group["runs"])
+    month.sort(key=lambda group: (group["name"] != UNKNOWN, group["name"]), reverse=True)
     overall = next(_groups(figures, *whole), None)
     return {
         "overall": overall or NOBODY,
@@ -167,7 +169,7 @@ def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
         "returns": _distribution(figures.returns),
         "by_strategy": strategy,
         "by_symbol": symbol,
-        "by_month": month[::-1],
+        "by_month": month,
     }
 
 

@@ -16,8 +16,8 @@ from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.table import Column, table
 
 PROOFS: Final = (
-    Column("property", width=22),
-    Column("how", "prose", width=38),
+    Column("property", width=21),
+    Column("how", "prose", width=35),
     Column("proved by", "id"),
 )
 SETTINGS: Final = (
@@ -58,8 +58,7 @@ class AboutPage(Page):
         if about is None:
             self.safety.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
-        newest = about["newest"]
-        self.status.show(h("small", _("data "), badges.freshness_chip(newest)) if newest else None)
+        self.status.show(badges.data_age(about["newest"]))
         address, versions = self.links.table("about_table"), about["versions"]
         self.safety.show(
             *safety(about["proofs"]),
@@ -117,6 +116,11 @@ def safety(proofs: Sequence[Proof]) -> list[Node]:
     ]
 
 
+def _prose(words: str) -> list[Node]:
+    """Return a text in which what stands between backticks is code."""
+    return [h("code", part) if place % 2 else part for place, part in enumerate(words.split("`"))]
+
+
 def settings(found: Sequence[Setting]) -> list[Node]:
     """Return the settings in force; what is not the default stands out."""
     rows: list[list[Node]] = []
@@ -127,7 +131,7 @@ def settings(found: Sequence[Setting]) -> list[Node]:
                 item["name"],
                 h("span", item["value"], title=item["value"]),
                 h("span", origin, class_="soft") if origin == "default" else h("strong", origin),
-                h("span", _(meaning), class_="soft", title=_(meaning)),
+                h("span", *_prose(_(meaning)), class_="soft", title=_(meaning)),
             ]
         )
     names = [item["name"] for item in found]

@@ -59,7 +59,12 @@ class ActiveRuns(LinkedComponent):
                 class_="line",
             ),
             h("strong", run["strategy_name"]),
-            h("span", f"{run['symbol']} \N{MIDDLE DOT} {run['timeframe']}", class_="soft"),
+            h(
+                "span",
+                h("span", f"{run['symbol']} \N{MIDDLE DOT} {run['timeframe']}"),
+                h("small", _("DD %s") % text.percent(run["drawdown"])),
+                class_="line soft",
+            ),
             spark(run["spark"]),
             h(
                 "span",
@@ -68,8 +73,11 @@ class ActiveRuns(LinkedComponent):
                     text.money(run["equity"], run["currency"]),
                     h("small", f" {run['currency']}"),
                 ),
-                badges.profit(run["realized_pnl"], run["currency"], named=False),
-                h("small", _("DD %s") % text.percent(run["drawdown"]), class_="soft"),
+                h(
+                    "span",
+                    h("small", _("PnL"), " "),
+                    badges.profit(run["realized_pnl"], run["currency"], named=False),
+                ),
                 class_="line metrics",
             ),
             last_alert(run),

@@ -21,7 +21,7 @@ from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
 from peak_trade.views.kit.states import problem
-from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.kit.tiles import Tile, Tiles, fit
 
 
 class ConsolePage(Page):
@@ -124,7 +124,7 @@ def tiles(console: ConsolePayload, links: Links) -> list[Tile]:
         Tile(
             _("Read errors"),
             text.count(read_errors),
-            unfinished(console["read_error_coverage"])
+            fit(*unfinished(console["read_error_coverage"]))
             or (_("not readable") if read_errors else _("all was readable")),
             "warn" if read_errors else None,
             links.quality(),
@@ -171,9 +171,9 @@ def pnl(sums: Mapping[str, float], links: Links) -> Tile:
         unknown = _("without currency")
         shown = (f"{text.signed(sum_, name)} {name or unknown}" for name, sum_ in others)
         context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
-    tone = text.tone(value)
+    shown = text.signed(value, currency)
     return Tile(
-        *(_("Realized PnL"), text.signed(value, currency), context, tone),
+        *(_("Realized PnL"), shown, context, text.tone(shown)),
         unit=currency,
         title=context,
         **worst_first,

@@ -62,7 +62,7 @@ class ExecutionPage(Page):
             self.heading.show(problem(_("Nothing can be shown now"), self.model.problem))
             return
         chip = badges.freshness_chip(page["freshness"]) if page["freshness"] else None
-        self.status.show(h("small", _("data "), chip or badges.age(page["newest"])))
+        self.status.show(badges.status_of(_("data "), chip or badges.age(page["newest"])))
         href = self.links.session(page["session_id"]) if page["is_session"] else None
         self.heading.show(heading(page, href))
         found = page["summary"]["found"]

@@ -9,7 +9,7 @@ from peak_trade.contract.fleet.summary import FleetGroup
 from peak_trade.contract.pages.fleet import FleetPayload
 from peak_trade.i18n import _, mark
 from peak_trade.views.judged.shapes import chart, distribution
-from peak_trade.views.kit import text
+from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot, named
 from peak_trade.views.kit.table import Column, table
@@ -38,7 +38,7 @@ def returns_part(page: FleetPayload, address: str, query: str) -> list[Node]:
     low, high = (text.percent(edge, 1) for edge in (edges[0], edges[-1]))
     bars = distribution(found["counts"] if found else [])
     shape = chart(_("Distribution of returns"), bars, stretched=True)
-    median = text.percent(page["overall"]["median_return"])
+    median = text.gain(page["overall"]["median_return"])
     line = _("median %s") % median
     ends = h("p", h("span", low), h("span", high), class_="ends soft") if found else None
     files = named(_("returns"), address, {"q": query, "table": "returns"})
@@ -75,12 +75,8 @@ def _row(kind: str, group: FleetGroup, link: Link) -> list[Node]:
     return [
         shown,
         text.count(group["runs"]),
-        _tone(group["median_return"]),
+        badges.gain(group["median_return"]),
         text.percent(group["worst_drawdown"], 1),
         text.count(group["trades"]),
         h("span", text.count(faults), data_level="warn" if faults else None),
     ]
-
-
-def _tone(value: float | None) -> Node:
-    return h("span", text.percent(value), data_level=text.tone(value), class_="profit")

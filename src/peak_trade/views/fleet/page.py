@@ -65,6 +65,8 @@ class FleetPage(Page):
             self._show_nothing(self._why(page))
             return
         self.banner.show(h("p", model.fault, class_="fault", role="alert") if model.fault else None)
+        built = badges.moment(page["built"])
+        self.status.show(badges.status_of(_("fleet "), _("built "), built))
         self.tiles.update(self._tiles(page), None)
         query, address = model.table.q, self.links.table("fleet_summary")
         self.chart.update(page, f"{address}?{urlencode({'q': query})}")
@@ -77,7 +79,7 @@ class FleetPage(Page):
 
     def _show_nothing(self, why: Node) -> None:
         self.banner.show(why)
-        for part in (self.tiles, self.returns, self.runs, *self.groups.values()):
+        for part in (self.status, self.tiles, self.returns, self.runs, *self.groups.values()):
             part.show()
 
     def _why(self, page: FleetPayload) -> Node:
@@ -116,17 +118,17 @@ class FleetPage(Page):
 
     def _tiles(self, page: FleetPayload) -> list[Tile]:
         found = page["overall"]
-        built = h("span", _("built "), badges.age(page["built"])) if page["built"] else ""
+        median = text.gain(found["median_return"])
         return [
             Tile(_("Runs"), text.count(page["matching"]), _("of %s") % text.count(page["total"])),
             Tile(
                 _("Median return"),
-                text.percent(found["median_return"]),
+                median,
                 _("of these runs"),
-                text.tone(found["median_return"]),
+                text.tone(median),
             ),
             Tile(_("Deepest drawdown"), text.percent(found["worst_drawdown"]), _("of these runs")),
-            Tile(_("Trades"), text.count(found["trades"]), built),
+            Tile(_("Trades"), text.count(found["trades"]), _("of these runs")),
             self._fault(_("Books"), found["books"], _("do not add up"), "books>0"),
             self._fault(_("Failed"), found["failed"], _("could not be read"), "status:failed"),
             self._fault(

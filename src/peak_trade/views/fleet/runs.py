@@ -42,9 +42,7 @@ SHOWN: Final[dict[str, Callable[[Any], Node]]] = {
     "mode": lambda value: badges.mode_badge(value) if value else text.NONE,
     "started": badges.moment,
     "events": text.count,
-    "return": lambda value: h(
-        "span", text.percent(value), data_level=text.tone(value), class_="profit"
-    ),
+    "return": badges.gain,
     "maxdd": text.percent,
     "sharpe": lambda value: text.amount(value, 2),
     "trades": lambda value: text.count(None if value is None else int(value)),

@@ -94,7 +94,7 @@ def scatter(trades: list[Any]) -> list[Node]:
             cx=f"{x:.1f}",
             cy=f"{HEIGHT - y:.1f}",
             r="2",
-            data_level=text.tone(row["pnl"]),
+            data_level=text.tone(text.signed(row["pnl"], "")),
         )
         for row, x, y in zip(trades, across, down, strict=True)
     ]

@@ -98,9 +98,14 @@ def session_status(word: str, freshness: Freshness) -> Node:
 def profit(value: float | None, currency: str, *, named: bool = True) -> Node:
     """Return profit or loss with its sign, in its colour; `named` adds the currency."""
     unit = h("small", f" {currency}") if named and currency and value is not None else None
-    return h(
-        "span", text.signed(value, currency), unit, data_level=text.tone(value), class_="profit"
-    )
+    shown = text.signed(value, currency)
+    return h("span", shown, unit, data_level=text.tone(shown), class_="profit")
+
+
+def gain(fraction: float | None) -> Node:
+    """Return a return in percent with its sign, in its colour."""
+    shown = text.gain(fraction)
+    return h("span", shown, data_level=text.tone(shown), class_="profit")
 
 
 def activity(*, is_active: bool) -> Node:
@@ -180,9 +185,12 @@ def freshness_chip(freshness: Freshness) -> Node:
 
 def data_age(freshness: Freshness | None) -> Node | None:
     """Return how fresh all of a page is, for its head; nothing without a judgement."""
-    if not freshness:
-        return None
-    return h("small", h("span", _("data "), class_="status-of"), freshness_chip(freshness))
+    return status_of(_("data "), freshness_chip(freshness)) if freshness else None
+
+
+def status_of(what: str, *state: Node) -> Node:
+    """Return a state for the head of a page; of what it is, a phone has no room to say."""
+    return h("small", h("span", what, class_="status-of"), *state)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -14,18 +14,19 @@ def coverage(known: ReadErrorCoverage) -> str:
     }
 
 
-def unfinished(known: ReadErrorCoverage) -> str:
-    """Return how far the reading is, in short; nothing once all has been read."""
+def unfinished(known: ReadErrorCoverage) -> tuple[str, ...]:
+    """Return how far the reading is, as parts of a context; none once all has been read."""
     if known["complete"]:
-        return ""
+        return ()
     parts = (
-        (_("in %(read)s of %(listed)s runs read so far"), "runs"),
-        (_("in %(read)s of %(listed)s alert files read so far"), "alert_files"),
-        (_("in %(read)s of %(listed)s logs read so far"), "logs"),
+        (_("%(read)s/%(listed)s runs"), "runs"),
+        (_("%(read)s/%(listed)s alert files"), "alert_files"),
+        (_("%(read)s/%(listed)s logs"), "logs"),
     )
     counts: dict[str, int] = {name: n for name, n in known.items() if isinstance(n, int)}
-    return next(
+    far = next(
         line % {"read": text.count(read), "listed": text.count(listed)}
         for line, name in parts
         if (read := counts[f"{name}_read"]) != (listed := counts[f"{name}_listed"])
     )
+    return far, _("read so far")

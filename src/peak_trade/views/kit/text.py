@@ -78,6 +78,11 @@ def size(value: float | None) -> str:
     return NONE if value is None else _local(digits.size(value))
 
 
+def rounded(value: float) -> str:
+    """Return a number of any unit, `3,718.44`: at most two decimals, below 1 five digits."""
+    return _local(digits.decimal(value, 0, 2))
+
+
 def duration(seconds: float | None) -> str:
     """Return a length of time in its two largest units, `1 h 02 min`."""
     if seconds is None:
@@ -135,11 +140,12 @@ _STATISTIC: Final[dict[str, Callable[[float, str], str]]] = {
 }
 
 
-def tone(value: float | None) -> str | None:
-    """Return `gain` or `loss` for profit and loss, None for neither."""
-    if not value:
-        return None
-    return "gain" if value > 0 else "loss"
+def tone(shown: str) -> str | None:
+    """Return `gain` or `loss` by the sign of what `signed` or `gain` gave; what reads 0 is neither.
+
+    Not by the value: who sees 0.00 cannot know that it was rounded.
+    """
+    return {"+": "gain", "-": "loss"}.get(shown[:1])
 
 
 def _local(text: str) -> str:

@@ -44,10 +44,8 @@ class Tiles(Component):
 def profits(realized: float | None, unrealized: float | None, currency: str) -> list[Tile]:
     """Return the tiles of profit and loss, closed and open."""
     labels = ((_("Realized PnL"), realized), (_("Unrealized PnL"), unrealized))
-    return [
-        Tile(label, text.signed(value, currency), tone=text.tone(value), unit=currency)
-        for label, value in labels
-    ]
+    shown = ((label, text.signed(value, currency)) for label, value in labels)
+    return [Tile(label, value, tone=text.tone(value), unit=currency) for label, value in shown]
 
 
 def tile_row(tiles: Sequence[Tile], freshness: Freshness | None) -> Node:
@@ -57,6 +55,11 @@ def tile_row(tiles: Sequence[Tile], freshness: Freshness | None) -> Node:
     """
     state = badges.freshness_chip(freshness) if freshness else None
     return h("div", state, *(tile_node(tile) for tile in tiles), class_="tiles")
+
+
+def fit(*parts: Node) -> Node:
+    """Return a context of parts: those that have no room are left out, and none is cut."""
+    return h("span", *(h("span", part) for part in parts), class_="fit") if parts else None
 
 
 def tile_node(tile: Tile) -> Node:

@@ -12,7 +12,7 @@ from peak_trade.views.kit.coverage import unfinished
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
-from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.kit.tiles import Tile, Tiles, fit
 from peak_trade.views.quality.read_errors import ReadErrorExamples, ReadErrorKinds
 from peak_trade.views.quality.run_faults import FaultTable
 
@@ -66,7 +66,7 @@ def tiles(page: QualityPayload) -> list[Tile]:
         tile(
             _("Read errors"),
             page["read_errors"],
-            unfinished(page["coverage"])
+            fit(*unfinished(page["coverage"]))
             or (_("in %s") % places if page["read_errors"] else _("all was readable")),
         ),
         tile(_("Kinds of read errors"), len(page["kinds"]), _("lines, cells, files")),

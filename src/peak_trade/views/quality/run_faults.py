@@ -19,7 +19,7 @@ COLUMNS: Final = (
     Column("gaps", "number"),
     Column("missing", "number"),
     Column("holes", "number"),
-    Column("missing candles", "number"),
+    Column("missing candles", "number", width=8),
     Column("repeated", "number"),
     Column("out of order", "number"),
     Column("back in time", "number"),

@@ -10,7 +10,7 @@ from peak_trade.views.judged.books import wrong_chip
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.links import Links
-from peak_trade.views.kit.tiles import Tile, profits
+from peak_trade.views.kit.tiles import Tile, fit, profits
 from peak_trade.views.run.address import RunAddress
 
 
@@ -71,6 +71,7 @@ def _drawdown(run: RunPayload) -> Tile:
     context: Node = deepest
     if drawdown and peak_at:
         peak = text.money(run["peak"], run["currency"])
-        context = h("span", _("since "), badges.moment(peak_at), _(", below %s") % peak)
+        since = h("span", _("since "), badges.moment(peak_at))
+        context = fit(since, _("below %s") % peak)
         title = "\n".join((_("below the peak of %s") % peak, deepest))
     return Tile(_("Drawdown"), text.percent(drawdown), context, title=title)

@@ -261,9 +261,11 @@ def offers(chart: RunChart) -> tuple[str, ...]:
 def ranges(span: str, url: RunAddress, offered: Sequence[str], *, at: bool) -> Node:
     """Return the choice of a range among those that are `offered`, `span` being the one in force.
 
-    While the charts are `at` a moment that a row led to, there is a way back to the rows.
+    One alone is no choice. While the charts are `at` a moment that a row led to, there is a way
+    back to the rows.
     """
     back = h("a", _("back to the rows"), href=url({"at": ""}), data_send="at=", data_to="panel")
+    shown = [name for name in RANGES if name in offered or name == span]
     links = (
         h(
             "a",
@@ -272,7 +274,6 @@ def ranges(span: str, url: RunAddress, offered: Sequence[str], *, at: bool) -> N
             aria_current="true" if name == span else None,
             data_send=f"range={name}",
         )
-        for name in RANGES
-        if name in offered or name == span
+        for name in ([] if shown == [span] else shown)
     )
     return h("nav", back if at else None, *links, class_="filter", aria_label=_("Range"))

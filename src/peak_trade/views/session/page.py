@@ -87,7 +87,7 @@ class SessionPage(Page):
             self.heading.show(problem(_("This session cannot be shown"), self.model.problem))
             return
         chip = badges.freshness_chip(session["life"]["freshness"])
-        self.status.show(h("small", h("span", _("session "), class_="status-of"), chip))
+        self.status.show(badges.status_of(_("session "), chip))
         self.heading.show(heading(session, self.links))
         self.banner.show(*warnings(session["detail"]))
         self.tiles.update(tiles(session, self.links), session["life"]["freshness"])
@@ -96,7 +96,7 @@ class SessionPage(Page):
             self.run.chart.follow.go_to(run["run_id"], run["moment"], around=self.model.is_around)
         self.run.update(session, shown)
         self.risk.update(session["detail"])
-        self.statistics.update(self.model.statistics, session["detail"]["run_id"])
+        self.statistics.update(self.model.statistics)
         self.alerts.update(session)
         self.execution.update(session["execution"])
         self.facts.update(session)

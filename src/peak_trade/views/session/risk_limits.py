@@ -74,8 +74,8 @@ def bar(limit: RiskLimit) -> Node:
 
 
 def shown(value: Any) -> str:
-    """Return a stored value: a number with its digits, anything else as its text."""
+    """Return a stored value: a number with the digits that it needs, anything else as its text."""
     if value is None:
         return text.NONE
     number = finite(value)
-    return str(value) if number is None else text.size(number)
+    return str(value) if number is None else text.rounded(number)

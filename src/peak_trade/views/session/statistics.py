@@ -9,25 +9,23 @@ from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import LinkedComponent
-from peak_trade.views.kit.states import empty
-from peak_trade.views.session.linked_run import why_no_run
 
 
 class SessionStatistics(LinkedComponent):
-    """The statistics, or why there are none."""
+    """The statistics, if there is a run."""
 
-    def update(self, found: Table | None, run_id: str | None) -> None:
-        """Show the statistics of the run that the session's record names, if it is there."""
+    def update(self, found: Table | None) -> None:
+        """Show the statistics of the run of a session; without it, its chart says why."""
         if found is None:
-            title = h("header", h("h2", _("Statistics")), class_="bar")
-            self.show(title, empty(_("No statistics"), why_no_run(run_id)))
+            self.show()
             return
         self.show_of(found, ("session statistics", self._links), lambda: self._nodes(found))
 
     def _nodes(self, found: Table) -> list[Node]:
         run_id, tab = found["run_id"], found["tab"]
         link = h("a", _("run"), href=self._links.run(run_id, tab=tab))
-        count, address = text.count(found["total"]), self._links.run_table(run_id)
+        count = text.plural(found["total"], "%s figure", "%s figures")
+        address = self._links.run_table(run_id)
         return [
             h("header", h("h2", _("Statistics")), link, class_="bar"),
             h("div", statistics_panel(found), class_="scroll", tabindex=0),

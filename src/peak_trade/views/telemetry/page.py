@@ -12,7 +12,7 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
-from peak_trade.views.kit.tiles import Tile, Tiles
+from peak_trade.views.kit.tiles import Tile, Tiles, fit
 from peak_trade.views.telemetry.gauges import Gauges
 from peak_trade.views.telemetry.logs import LogTable
 from peak_trade.views.telemetry.rule_alerts import RuleAlerts
@@ -89,7 +89,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
         Tile(
             _("Logs"),
             text.count(page["logs_total"]),
-            h("span", compressed, ", ", _("newest "), badges.age(page["newest"])),
+            fit(compressed, h("span", _("newest "), badges.age(page["newest"]))),
         ),
         Tile(
             _("Lines that do not parse"),

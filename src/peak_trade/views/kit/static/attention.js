@@ -1,5 +1,6 @@
 // The level of the verdict in the title and the icon of the page, and a note for each new critical
-// alert. A page that is seen gets both with its line, so that they agree; one that is hidden asks.
+// alert, one for equal ones. A page that is seen gets both with its line, so that they agree; one
+// that is hidden asks.
 (() => {
   const root = new URL(document.documentElement.dataset.root, location.href).href
   const PERIOD = 30000 // ms
@@ -20,6 +21,10 @@
 
   function note(alert) {
     const box = document.getElementById("notes")
+    const about = JSON.stringify([alert.title, alert.session_id, alert.run_id])
+    const equal = [...box.children].find((one) => one.dataset.about === about)
+    const times = Number(equal?.dataset.times ?? 0) + 1
+    equal?.remove()
     const item = document.createElement("p")
     const link = document.createElement("a")
     const moment = `?at=${encodeURIComponent(alert.timestamp)}`
@@ -33,7 +38,8 @@
     Object.assign(close, {type: "button", textContent: "\u2715", title: peak.word("Close")})
     close.addEventListener("click", () => item.remove())
     const mark = document.createElement("strong")
-    mark.textContent = "\u25b2 CRITICAL"
+    mark.textContent = `\u25b2 CRITICAL${times > 1 ? ` \u00d7${times}` : ""}`
+    Object.assign(item.dataset, {about, times})
     item.append(mark, link, where, close)
     box.prepend(item)
     while (box.children.length > MAX_NOTES) box.lastChild.remove()

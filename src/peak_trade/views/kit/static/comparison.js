@@ -43,7 +43,7 @@
         difference: signed(difference),
       }
       const mark = MARKS[group]
-      const tone = difference > 0 ? "gain" : difference < 0 ? "loss" : undefined
+      const tone = peak.tone(texts.difference)
       return Object.entries(texts).map(([name, text]) => ({group, mark, name, text, tone: name === "difference" ? tone : undefined}))
     })
   }

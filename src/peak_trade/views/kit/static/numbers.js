@@ -24,5 +24,8 @@
     return `${sign}${text} %`
   }
 
-  Object.assign(peak, {decimal, percent, spoken, written})
+  // Gain or loss by the sign that is seen; what reads 0 is neither.
+  const tone = (shown) => ({"+": "gain", "-": "loss"})[shown[0]]
+
+  Object.assign(peak, {decimal, percent, spoken, tone, written})
 })()

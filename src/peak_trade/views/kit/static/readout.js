@@ -137,7 +137,8 @@
     if (row.close !== undefined) {
       const change = row.close / rows[place - 1]?.close - 1
       tell("close", price(row.close))
-      tell("change", Number.isFinite(change) ? peak.percent(change) : NONE, change < 0 ? "loss" : "gain")
+      const shown = Number.isFinite(change) ? peak.percent(change) : NONE
+      tell("change", shown, peak.tone(shown))
     }
     for (const view of charts(CHARTS)) {
       if (view === chartOf("volume")) {
