@@ -201,10 +201,8 @@ def test_a_filter_that_nothing_matches_says_so(served_corpus: Served, open_page:
 
 
 def test_an_active_run_leads_to_its_page(console: Page) -> None:
-    card = console.locator(".area-active .run-card").first
     run_id = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
-    expect(card.locator(".id")).to_have_text(run_id)
-    card.click()
+    console.locator(".area-active .run-card", has_text=run_id).click()
     expect(console).to_have_url(re.compile(f"/watch/runs/{run_id}$"))
     expect(console.locator("h1")).to_have_text("ma_crossover")
 
@@ -326,7 +324,7 @@ def test_files_hold_what_is_shown(console: Page) -> None:
 
 
 def test_the_wall_shows_curve_metrics_and_last_alert(still_console: Page) -> None:
-    card = still_console.locator(".area-active .run-card").first
+    card = still_console.locator(".area-active .run-card", has_text="BTC-EUR")
     expect(card.locator(".metrics")).to_have_text("9,997.07 EURPnL -4.18")
     expect(card.locator(".line.soft")).to_have_text("BTC/EUR \N{MIDDLE DOT} 1mDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")

@@ -61,7 +61,7 @@ def shown(item: StatisticItem, currency: str = "") -> Node:
 def _charts(shapes: Shapes) -> list[Node]:
     trades = [row for row in shapes["trades"] if row["mae"] is not None]
     months: list[tuple[str, Node]] = [
-        (month["month"], text.percent(month["value"])) for month in shapes["months"]
+        (month["month"], badges.gain(month["value"])) for month in shapes["months"]
     ]
     window = text.count(shapes["window"])
     sharpe = _("Rolling Sharpe ratio, %s returns") % window
