@@ -24,10 +24,10 @@ KINDS: Final = {
 }
 FIGURES: Final = (
     Column("runs", "number", width=13),
-    Column("median", "number", width=15),
+    Column("median", "number", width=18),
     Column("max DD", "number", width=14),
-    Column("trades", "number", width=17),
-    Column("faults", "number", width=15),
+    Column("trades", "number", width=16),
+    Column("faults", "number", width=13),
 )
 
 
