@@ -26,7 +26,8 @@ Write = Callable[[Any], Cell | str]
 
 def profit(value: float | None, currency: str = "") -> Cell:
     """Return profit or loss with its sign and its tone."""
-    return text.signed(value, currency), text.tone(value) or ""
+    shown = text.signed(value, currency)
+    return shown, text.tone(shown) or ""
 
 
 def _state(word: str) -> Cell:

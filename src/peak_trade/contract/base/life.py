@@ -151,7 +151,8 @@ class Lives:
         cannot be read or clicked. Live runs are among the first: the others are not judged.
         """
         first, rest = ordered[:STEADY], ordered[STEADY:]
-        lives = {one.run_id for one in first if self.summary(one).state in GROWING}
+        going_on = (one for one in first if one.meta.ended_at is None)
+        lives = {one.run_id for one in going_on if self.summary(one).state in GROWING}
         live = sorted((one for one in first if one.run_id in lives), key=started, reverse=True)
         return [*live, *(one for one in first if one.run_id not in lives), *rest]
 

@@ -169,8 +169,8 @@ def pnl(sums: Mapping[str, float], links: Links) -> Tile:
     context = _("sum of all sessions")
     if others:
         unknown = _("without currency")
-        shown = (f"{text.signed(sum_, name)} {name or unknown}" for name, sum_ in others)
-        context = _("and %s") % ", ".join(islice(shown, MAX_CURRENCIES))
+        rest = (f"{text.signed(sum_, name)} {name or unknown}" for name, sum_ in others)
+        context = _("and %s") % ", ".join(islice(rest, MAX_CURRENCIES))
     shown = text.signed(value, currency)
     return Tile(
         *(_("Realized PnL"), shown, context, text.tone(shown)),

@@ -59,7 +59,7 @@ def tile_row(tiles: Sequence[Tile], freshness: Freshness | None) -> Node:
 
 def fit(*parts: Node) -> Node:
     """Return a context of parts: those that have no room are left out, and none is cut."""
-    return h("span", *(h("span", part) for part in parts), class_="fit") if parts else None
+    return h("span", *(h("span", part) for part in parts), class_="fit") if parts else ""
 
 
 def tile_node(tile: Tile) -> Node:

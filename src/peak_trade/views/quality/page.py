@@ -9,7 +9,7 @@ from peak_trade.i18n import _
 from peak_trade.models.quality import QualityModel
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.coverage import unfinished
-from peak_trade.views.kit.elements import Component, h
+from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.states import problem
 from peak_trade.views.kit.tiles import Tile, Tiles, fit
@@ -57,7 +57,7 @@ class QualityPage(Page):
 def tiles(page: QualityPayload) -> list[Tile]:
     """Return how much is wrong."""
 
-    def tile(label: str, value: int, context: str) -> Tile:
+    def tile(label: str, value: int, context: Node) -> Tile:
         return Tile(label, text.count(value), context, "warn" if value else None)
 
     places = text.plural(len(page["places"]), "%s place", "%s places")
