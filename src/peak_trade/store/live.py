@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
-from peak_trade.artifacts.alerts import Alert, file_day
+from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
@@ -54,7 +54,7 @@ class LiveStore:
         """Readings from disk, for all who show the same."""
         self._subscribers: set[Callable[[Change], None]] = set()
         self._watch = Watch(
-            self.local.paths, self.refresh, settings.store.poll_seconds, self.local.open_runs
+            self.local.roots, self.refresh, settings.store.poll_seconds, self.local.open_runs
         )
 
     def start(self) -> None:
@@ -233,7 +233,8 @@ class LiveStore:
 
     async def alert_file(self, name: str) -> None:
         """Load a day file of the alert store."""
-        if day := file_day(name):
+        if file := self.local.alerts.present.get(name):
+            day = file.day
             await self._refresh(
                 ("alerts", ""), lambda: self.local.refresh_alerts(day, day), self._commit_alerts
             )

@@ -59,8 +59,8 @@ class Collectors:
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))
         self.registry.register(ReadErrorMetrics(store))
-        if store.local.mirror is not None:
-            self.registry.register(StorageMetrics(store.local.mirror))
+        if any(root.mirror for root in store.local.roots):
+            self.registry.register(StorageMetrics(store.local.roots))
         self._alerts = AlertMetrics(store)
         self.registry.register(self._trading)
         self.registry.register(self._alerts)

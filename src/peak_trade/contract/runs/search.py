@@ -18,6 +18,7 @@ from peak_trade.store.runs_state import RunSummary
 RUNS: Final[Language[RunEntry]] = Language(
     {
         "run": Text(lambda row: row["run_id"]),
+        "root": Text(lambda row: row.get("root", "")),
         "state": Text(
             lambda row: row["freshness"]["state"],
             lambda row: "active" if row["is_active"] else "inactive",
@@ -88,11 +89,11 @@ async def run_table(context: Context, params: RunFileParams) -> listing.Listed |
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
     summaries, alive = (await context.store.index()).ordered, await lives(context)
 
-    name = downloads.called("runs", at=context.now)
+    name, several = downloads.called("runs", at=context.now), context.settings.several
 
     def build() -> listing.Listed | Raw:
         found = rows(summaries, alive, params)
-        return listing.answer(len(summaries), found, params, params.format, name)
+        return listing.answer(len(summaries), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 

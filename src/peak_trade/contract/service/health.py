@@ -60,7 +60,8 @@ async def alive(context: Context, params: Params) -> Alive:
 async def health_v02(context: Context, params: Params) -> HealthV02:
     """Say that the service answers, and whether there are runs to watch."""
     now = context.now.isoformat()
-    exists = await context.store.compute(lambda: files.is_directory(context.store.local.paths.runs))
+    runs = context.store.local.paths.runs
+    exists = await context.store.compute(lambda: files.is_directory(runs))
     return {
         "status": "ok",
         "contract_version": CONTRACT_VERSION,

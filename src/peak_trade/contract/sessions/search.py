@@ -18,6 +18,7 @@ from peak_trade.contract.sessions.schema import SessionRow
 SESSIONS: Final[Language[SessionRow]] = Language(
     {
         "session": Text(lambda row: row["session_id"]),
+        "root": Text(lambda row: row.get("root", "")),
         "mode": Text(lambda row: row["mode"]),
         "state": Text(lambda row: row["freshness"]["state"]),
         "status": Text(lambda row: row["status"]),
@@ -58,12 +59,12 @@ async def session_table(context: Context, params: SessionFileParams) -> listing.
     """Give the sessions as JSON or as a file: those that the console shows for the same view."""
     records, alive = (await context.store.sessions()).ordered, await lives(context)
 
-    name = downloads.called("sessions", at=context.now)
+    name, several = downloads.called("sessions", at=context.now), context.settings.several
 
     def build() -> listing.Listed | Raw:
         chosen = select(records, params.mode, params.status, params.tier)
         found = rows(chosen, alive, params)
-        return listing.answer(len(records), found, params, params.format, name)
+        return listing.answer(len(records), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 
