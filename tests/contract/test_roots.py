@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -92,3 +92,99 @@ async def test_with_one_root_nothing_is_said_of_it(tmp_path: Path, roots: dict[s
         assert "root" not in (await api("/api/v0/runs_table"))["rows"][0]
     finally:
         await close_site(site)
+
+
+@pytest.fixture
+def gone(roots: dict[str, Tree], tmp_path: Path) -> Callable[[str], Path]:
+    """Take a root away; what is returned is where it is now."""
+
+    def take(name: str) -> Path:
+        return roots[name].root.rename(tmp_path / f"{name} elsewhere")
+
+    return take
+
+
+async def everything(api: Api) -> list[object]:
+    """Return what the lists and a run of each root say."""
+    return [
+        await api("/runs"),
+        await api("/api/live_sessions"),
+        (await api("/api/live/alerts?hours=24"))["alerts"],
+        (await api("/api/telemetry/alerts/latest"))["alerts"],
+        await api("/runs/paper~r/tail"),
+        (await api("/api/telemetry?session_id=paper~s"))["timeline"],
+    ]
+
+
+async def test_of_a_root_that_is_gone_what_was_known_stays(
+    api: Api, site: Site, roots: dict[str, Tree], gone: Callable[[str], Path]
+) -> None:
+    before = await everything(api)
+    elsewhere = gone(PAPER)
+    for _ in range(2):
+        assert await everything(api) == before
+    roots[LIVE].run("new", [event(1)])
+    assert {run["run_id"] for run in await api("/runs")} == {"r", "paper~r", "new"}
+    assert (await site.ask("/readyz")).code == 200
+    elsewhere.rename(roots[PAPER].root)
+    roots[PAPER].run("r", [event(1, equity=3.0)])
+    roots[PAPER].run("more", [event(1)])
+    assert {run["run_id"] for run in await api("/runs")} == {"r", "paper~r", "new", "paper~more"}
+    assert [row["equity"] for row in await api("/runs/paper~r/tail")] == [3.0]
+
+
+async def test_a_root_that_is_gone_is_one_warning(
+    api: Api, site: Site, gone: Callable[[str], Path]
+) -> None:
+    assert (await api("/freshz"))["roots"] == []
+    gone(PAPER)
+    away = {"root": PAPER, "since": NOW, "reason": "it does not exist"}
+    fresh = await api("/freshz")
+    assert (fresh["fresh"], fresh["roots"], fresh["directories"]) == (False, [away], [])
+    verdict = await api("/api/v0/attention")
+    told = [
+        part for part in verdict["parts"] if part["kind"] in {"root", "directory", "read_errors"}
+    ]
+    assert [(part["kind"], part["level"], part["name"]) for part in told] == [
+        ("root", "warn", PAPER)
+    ]
+    checks = (await api("/health/detailed"))["checks"]
+    assert checks["roots"]["healthy"]
+    assert checks["roots"]["details"] == {PAPER: f"unreachable since {NOW}: it does not exist"}
+    metrics = (await site.ask("/metrics")).body.decode()
+    assert 'peak_trade_root_up{root="paper"} 0.0' in metrics
+    assert 'peak_trade_root_up{root="live"} 1.0' in metrics
+    assert len((await api("/api/v0/pages/console"))["sessions"]) == 2
+
+
+async def test_a_run_that_cannot_be_reached_is_not_said_to_be_none(
+    api: Api, gone: Callable[[str], Path]
+) -> None:
+    await api("/runs")
+    gone(PAPER)
+    status, detail = await api.refused("/runs/paper~r/snapshot")
+    assert (status, detail) == (
+        503,
+        f"The root paper is unreachable since {NOW}: it does not exist",
+    )
+    assert (await api.refused("/runs/paper~none/snapshot"))[0] == 503
+    assert (await api.refused("/runs/none/snapshot"))[0] == 404
+
+
+async def test_a_root_that_was_gone_from_the_start_is_picked_up(
+    tmp_path: Path, roots: dict[str, Tree], site: Site, api: Api, gone: Callable[[str], Path]
+) -> None:
+    elsewhere = gone(PAPER)
+    assert [run["run_id"] for run in await api("/runs")] == ["r"]
+    assert [row["session_id"] for row in (await api("/api/v0/pages/console"))["sessions"]] == ["s"]
+    elsewhere.rename(roots[PAPER].root)
+    assert [run["run_id"] for run in await api("/runs")] == ["r", "paper~r"]
+
+
+async def test_without_any_root_lists_say_why(
+    api: Api, site: Site, gone: Callable[[str], Path]
+) -> None:
+    for name in (LIVE, PAPER):
+        gone(name)
+    assert (await site.ask("/readyz")).code == 503
+    assert (await api.refused("/runs"))[0] == 503

@@ -96,6 +96,18 @@ class LiveStore:
             known=lambda: self.local.directories,
         )
 
+    async def check_reachable(self, key: str) -> None:
+        """Refuse to say that what cannot be reached does not exist.
+
+        Raises
+        ------
+        UnlistedError
+            If the root of this identifier is away now.
+        """
+        if len(self.local.roots) > 1:
+            await self.directories()
+            self.local.check_reachable(key)
+
     async def known_runs(self, run_ids: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of these runs that there are: as last listed, or else as of now.
 

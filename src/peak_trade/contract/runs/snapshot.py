@@ -70,7 +70,7 @@ async def find_run(
     """
     state = await context.store.run(run_id, rows=rows)
     if state is None:
-        context.store.local.check_reachable(run_id)
+        await context.store.check_reachable(run_id)
     return found_run(state, run_id, text)
 
 
