@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import peak_trade
 from contract.conftest import Api
 from contract.tree import NOW, Tree, alert, event, telemetry
+from peak_trade.errors import PeakTradeError
+from peak_trade.serve.doctor import examine
+from peak_trade.serve.findings import Status
 from peak_trade.serve.runtime import Runtime
+from peak_trade.serve.snapshot import write_snapshot
 from peak_trade.settings import load
 from web.gated import Site, close_site, serve
 
@@ -29,13 +34,17 @@ def roots(tmp_path: Path) -> dict[str, Tree]:
     return trees
 
 
+def desk(tmp_path: Path, roots: dict[str, Tree]) -> Path:
+    """Write settings that name these roots."""
+    config = tmp_path / "desk.toml"
+    named = (f'[[roots]]\nname = "{name}"\npath = "{roots[name].root}"\n' for name in roots)
+    config.write_text("".join(named))
+    return config
+
+
 @pytest.fixture
 async def site(tmp_path: Path, roots: dict[str, Tree]) -> AsyncIterator[Site]:
-    config = tmp_path / "desk.toml"
-    config.write_text(
-        "".join(f'[[roots]]\nname = "{name}"\npath = "{roots[name].root}"\n' for name in roots)
-    )
-    site = serve(Runtime(load(config).settings), tmp_path)
+    site = serve(Runtime(load(desk(tmp_path, roots)).settings), tmp_path)
     yield site
     await close_site(site)
 
@@ -188,3 +197,34 @@ async def test_without_any_root_lists_say_why(
         gone(name)
     assert (await site.ask("/readyz")).code == 503
     assert (await api.refused("/runs"))[0] == 503
+
+
+def test_nothing_is_written_into_any_root(tmp_path: Path, roots: dict[str, Tree]) -> None:
+    settings = load(desk(tmp_path, roots)).settings
+    for tree in roots.values():
+        with pytest.raises(PeakTradeError, match="is among the artifacts"):
+            write_snapshot(settings, "html", str(tree.runs / "out.html"))
+
+
+def test_the_doctor_looks_at_each_root(tmp_path: Path, roots: dict[str, Tree]) -> None:
+    roots[PAPER].root.rename(tmp_path / "elsewhere")
+    found = examine(desk(tmp_path, roots), {})
+    assert "settings" in found
+    told = {finding.text: finding.status for finding in found["directories"]}
+    assert told[f"live: runs: {roots[LIVE].runs}"] is Status.OK
+    reason = "it does not exist, and neither does what it belongs in"
+    assert told[f"paper: runs: {roots[PAPER].runs}: {reason}"] is Status.WARN
+
+
+def test_a_notebook_reads_several_roots_as_one(tmp_path: Path, roots: dict[str, Tree]) -> None:
+    places = [tree.root for tree in roots.values()]
+    for opened in (
+        peak_trade.open(places),
+        peak_trade.open({LIVE: places[0], PAPER: places[1]}),
+        peak_trade.open(config=desk(tmp_path, roots)),
+    ):
+        runs = opened.runs()
+        assert dict(zip(runs["run_id"], runs["root"], strict=True)) == {"r": LIVE, "paper~r": PAPER}
+        assert opened.query("root:paper")["session_id"].tolist() == ["paper~s"]
+        assert opened["paper~r"].events["equity"].iloc[-1] == 200.0
+    assert "root" not in peak_trade.open(places[0]).runs()

@@ -52,3 +52,9 @@ class Paths:
             rule_alerts=settings.telemetry_alerts_path,
             root=settings.root_path,
         )
+
+
+def watched(settings: Settings) -> tuple[Path, ...]:
+    """Return the directories and files that are watched, of all roots."""
+    alone = (Paths.of(its) for its in settings.by_root.values())
+    return tuple(path for paths in alone for path in paths.artifacts.values())

@@ -30,7 +30,7 @@ from peak_trade.contract.sessions.search import SESSIONS, SessionFileParams, ses
 from peak_trade.errors import PeakTradeError
 from peak_trade.reports.build import Reports
 from peak_trade.settings import Settings
-from peak_trade.store.paths import Paths
+from peak_trade.store.paths import watched
 from peak_trade.terminal import export as exports
 from peak_trade.terminal import tables
 from peak_trade.terminal.found import artifacts, find, find_run_id
@@ -236,4 +236,4 @@ def _write(settings: Settings, made: Raw, out: str) -> None:
         is_text = made.content_type == JSON or made.content_type.startswith("text/")
         Screen().data(made.body, is_text=is_text)
     else:
-        output.write_result(Path(out), made.body, Paths.of(settings).artifacts.values())
+        output.write_result(Path(out), made.body, watched(settings))
