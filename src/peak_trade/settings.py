@@ -131,6 +131,11 @@ class Settings(BaseModel):
         """Several roots are watched together, so that pages and lists say which."""
         return len(self.roots) >= MANY
 
+    @property
+    def root_labels(self) -> dict[str, str]:
+        """What pages call each of several roots, by its name; nothing of one alone."""
+        return {root.name: root.shown for root in self.roots} if self.several else {}
+
     def _alone(self, root: WatchedRoot) -> dict[str, object]:
         return {
             "roots": (root,),
