@@ -376,7 +376,6 @@ def test_a_root_that_is_given_is_the_only_one(tmp_path: Path) -> None:
         ('[[roots]]\nname = "A b"\npath = "x"\n', "root 1, name: "),
         ('[[roots]]\nname = "a"\n', "root 1, path: field required"),
         ('[[roots]]\nname = "a"\npath = "s3://"\n', "root 1, path: "),
-        ('[[roots]]\nname = "a"\npath = "x"\ncolour = "y"\n', "root 1, colour: "),
         ('[[roots]]\nname = "a"\npath = "x"\n' * 2, "two roots have the name a"),
         ('[[roots]]\nname = "a"\npath = "x"\n[dashboard]\nroot = "x"\n', "exclude each other"),
         ("roots = 3\n", "roots = 3: "),
@@ -393,3 +392,15 @@ def test_roots_do_not_share_a_directory(tmp_path: Path) -> None:
     more = '[shadow_paper_logging]\nbase_dir = "/runs"\n'
     with pytest.raises(SettingsError, match=r"base_dir = /runs: .* it lies below each"):
         load(roots_file(tmp_path, "live", "paper", more=more))
+
+
+def test_a_key_that_no_root_has_is_a_warning_and_a_zone_that_is_none_is_refused(
+    tmp_path: Path,
+) -> None:
+    settings = load(roots_file(tmp_path, "live", "paper", more='colour = "y"\n')).settings
+    assert settings.several
+    assert settings.warnings == [
+        f"{tmp_path / 'desk.toml'}: [[roots]] 2: 'colour' is not known and has no effect"
+    ]
+    with pytest.raises(SettingsError, match=r"root 2, time_zone: .* no time zone such as"):
+        load(roots_file(tmp_path, "live", "paper", more='time_zone = "Mars/Olympus"\n'))

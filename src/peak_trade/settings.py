@@ -89,7 +89,7 @@ class Settings(BaseModel):
     roots: Roots = Field(
         (),
         description="Several roots that are watched together, each in a section `[[roots]]` with"
-        " `name`, `path` and, if wanted, `label`; in place of `dashboard.root`.",
+        " `name`, `path` and, if wanted, `label` and `time_zone`; in place of `dashboard.root`.",
     )
     web_ui: WebUi = WebUi()
     shadow_paper_logging: ShadowPaperLogging = ShadowPaperLogging()

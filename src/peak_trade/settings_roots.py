@@ -6,9 +6,11 @@ identifier, no root is named twice, and the first one is the root where one alon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from pathlib import PurePath
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -32,14 +34,28 @@ Merged = dict[str, tuple[object, str]]
 """Values of settings and where each came from, by name."""
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone such as Europe/Berlin") from None
+    return name
+
+
 class WatchedRoot(BaseModel):
     """One of several roots."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
     path: Annotated[Root, Field(min_length=1)]
     label: Annotated[str, Field(max_length=60)] = ""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """What its times without an offset mean; None for UTC."""
+        return None if self.time_zone == "UTC" else ZoneInfo(self.time_zone)
 
     @property
     def shown(self) -> str:
@@ -69,15 +85,24 @@ def chosen(merged: Merged, ranks: Mapping[str, int]) -> tuple[Merged, list[str]]
     SettingsError
         If one file has both.
     """
+    warnings = list(_unknown(*merged.get(ROOTS, ((), ""))))
     if not (merged.get(ROOT, ("",))[0] and merged.get(ROOTS, ((),))[0]):
-        return merged, []
+        return merged, warnings
     of_root, of_roots = merged[ROOT][1], merged[ROOTS][1]
     if of_root == of_roots:
         raise SettingsError(f"{of_root}: {ROOT} and [[{ROOTS}]] exclude each other: keep one")
     weak, other = (ROOTS, of_root) if ranks[of_root] > ranks[of_roots] else (ROOT, of_roots)
-    told = {ROOTS: f"{of_roots}: [[{ROOTS}]] has no effect: {other} gives {ROOT}"}
-    rest = {name: found for name, found in merged.items() if name != weak}
-    return rest, [told[weak]] if weak in told else []
+    if weak == ROOTS:
+        warnings = [f"{of_roots}: [[{ROOTS}]] has no effect: {other} gives {ROOT}"]
+    return {name: found for name, found in merged.items() if name != weak}, warnings
+
+
+def _unknown(roots: object, origin: str) -> Iterator[str]:
+    """Yield what to tell of keys that are none of a root's."""
+    for place, root in enumerate(roots if isinstance(roots, list) else ()):
+        for key in root if isinstance(root, dict) else ():
+            if key not in WatchedRoot.model_fields:
+                yield f"{origin}: [[{ROOTS}]] {place + 1}: {key!r} is not known and has no effect"
 
 
 def with_first(merged: Merged) -> Merged:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,3 +230,54 @@ def test_a_notebook_reads_several_roots_as_one(tmp_path: Path, roots: dict[str, 
         assert opened.query("root:paper")["session_id"].tolist() == ["paper~s"]
         assert opened["paper~r"].events["equity"].iloc[-1] == 200.0
     assert "root" not in peak_trade.open(places[0]).runs()
+
+
+async def test_times_without_offset_are_those_of_the_zone_of_their_root(tmp_path: Path) -> None:
+    """In every artifact but where its name says UTC; those with an offset stay."""
+    there = await answers(write(tmp_path / "naive", ""), "Asia/Kolkata")
+    assert there == await answers(write(tmp_path / "aware", "+05:30"), "Asia/Kolkata")
+    assert there == await answers(write(tmp_path / "utc", "+05:30"), "UTC")
+
+
+def write(root: Path, offset: str) -> Tree:
+    """Write a tree whose times are of an evening in India, and end with `offset`."""
+    tree = Tree(root)
+
+    def at(clock: str) -> str:
+        return f"2026-01-15T{clock}{offset}"
+
+    rows = [event(n, ts_event=at(f"23:{n:02}:00"), ts_bar=at(f"23:{n:02}:00")) for n in range(3)]
+    columns = ("step", "ts_event", "ts_bar", "equity")
+    run = tree.run("a", rows, *columns, started_at=at("23:00:00"), ended_at=None)
+    tree.write(run / "trades.csv", f"ts,side,price\n{at('23:01:00')},buy,42000.5\n")
+    own = {"rule_id": "r", "severity": "warning", "message": "m", "timestamp": at("23:02:00")}
+    tree.write(run / "alerts.jsonl", json.dumps(own) + "\n")
+    tree.session("s", run_id="a", started_at=at("22:00:00"), finished_at=at("23:05:00"))
+    tree.alerts("2026-01-15", alert(at("23:31:00"), "x", severity="CRITICAL", session_id="s"))
+    tree.log("s", telemetry(at("23:00:01"), "fill", "s", side="buy"))
+    return tree
+
+
+async def answers(tree: Tree, zone: str) -> dict[str, Any]:
+    """Return what routes and pages say of a tree that is a root with this zone."""
+    config = tree.root.parent / f"{tree.root.name}.toml"
+    config.write_text(f'[[roots]]\nname = "a"\npath = "{tree.root}"\ntime_zone = "{zone}"\n')
+    site = serve(Runtime(load(config).settings), tree.root)
+    api = Api(site)
+    paths = (
+        *("/runs", "/runs/a/snapshot", "/runs/a/tail", "/runs/a/alerts", "/freshz"),
+        *("/api/v0/runs/a", "/api/v0/runs/a/equity", "/api/v0/runs/a/trades"),
+        *("/api/live_sessions", "/api/live/alerts?hours=1", "/api/telemetry?session_id=s"),
+        *(
+            "/api/v0/attention",
+            "/api/v0/pages/console",
+            "/api/v0/runs/a/curve",
+            "/api/v0/runs/a/price",
+        ),
+    )
+    try:
+        found = {path: await api(path) for path in paths}
+    finally:
+        await close_site(site)
+    assert found["/runs"][0]["last_event_time"] == "2026-01-15T17:32:00+00:00"
+    return found

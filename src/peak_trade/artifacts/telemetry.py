@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from peak_trade.artifacts import files
+from peak_trade.artifacts import files, times
 from peak_trade.artifacts.record import Record
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG
 
@@ -58,7 +58,7 @@ class HealthSnapshot:
 def make_event(record: Record) -> TelemetryEvent:
     """Return the event of one line; keys of a wrong type count as missing."""
     return TelemetryEvent(
-        ts=record.text("ts"),
+        ts=times.with_offset(record.text("ts")),
         instant=record.instant("ts"),
         kind=record.text("kind"),
         symbol=record.text("symbol"),

@@ -181,7 +181,10 @@ class LocalStore(Known):
         if directory is None:
             return None
         known, before = self.runs.get(run_id), self.gone.get(run_id)
-        found = runs_state.refresh_run(directory, known, run_id=run_id, rows=rows, before=before)
+        with times.in_zone(self.root_of(run_id).zone):
+            found = runs_state.refresh_run(
+                directory, known, run_id=run_id, rows=rows, before=before
+            )
         return self._unless_away(run_id, found, known)
 
     @_confined
@@ -203,7 +206,8 @@ class LocalStore(Known):
         """Return a listed run's current trades, None if it has no such file."""
         directory = self.index.directories.get(run_id)
         known = self.trades.get(run_id)
-        found = trades.refresh(directory, known) if directory else None
+        with times.in_zone(self.root_of(run_id).zone):
+            found = trades.refresh(directory, known) if directory else None
         found = self._unless_away(run_id, found, known)
         if found is None or found is known:
             return found
@@ -249,8 +253,10 @@ class LocalStore(Known):
     @_confined
     def refresh_log(self, log: LogFile) -> Log:
         """Return the current events of a listed log."""
-        known, make = self.log_lines.get(log.log_id, Log()), self.root_of(log.log_id).make_event
-        return self._unless_away(log.log_id, families.refresh_log(log, known, make), known)
+        known, root = self.log_lines.get(log.log_id, Log()), self.root_of(log.log_id)
+        with times.in_zone(root.zone):
+            found = families.refresh_log(log, known, root.make_event)
+        return self._unless_away(log.log_id, found, known)
 
     @_confined
     def refresh_telemetry_usage(self) -> Usage:

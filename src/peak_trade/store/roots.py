@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final, NamedTuple, Self, TypeVar
 
 from peak_trade.artifacts import files, times
@@ -57,6 +57,8 @@ class Root:
     is_first: bool = True
     reserved: tuple[str, ...] = ()
     """What the identifiers of all roots begin with, if there are several."""
+    zone: tzinfo | None = None
+    """What times without an offset mean; None for UTC."""
 
     @classmethod
     def all_of(cls, settings: Settings) -> tuple[Self, ...]:
@@ -69,10 +71,18 @@ class Root:
         """
         alone = settings.by_root
         if not settings.several:
-            return (cls("", Paths.of(settings), Mirror.of(settings)),)
+            zone = settings.roots[0].zone if settings.roots else None
+            return (cls("", Paths.of(settings), Mirror.of(settings), zone=zone),)
         reserved = tuple(name + SEPARATOR for name in alone)
         return tuple(
-            cls(name, Paths.of(its), Mirror.of(its), is_first=not place, reserved=reserved)
+            cls(
+                name,
+                Paths.of(its),
+                Mirror.of(its),
+                is_first=not place,
+                reserved=reserved,
+                zone=its.roots[0].zone,
+            )
             for place, (name, its) in enumerate(alone.items())
         )
 
@@ -175,14 +185,19 @@ def listed(
     refresh: Callable[[Root, L], L],
 ) -> L:
     """Return the current list over all roots, the same object if nothing changed."""
+
+    def zoned(root: Root, part: L) -> L:
+        with times.in_zone(root.zone):
+            return refresh(root, part)
+
     if len(roots) == 1:
-        return refresh(roots[0], known)
+        return zoned(roots[0], known)
     before: tuple[L, ...] = known.parts or (type(known)(),) * len(roots)
 
     def kept(root: Root, part: L, reason: str) -> L:
         return keep(part, root.name, files.UnusableError(root.paths.runs, reason), AWAY)
 
-    parts = together(roots, before, withheld, refresh, kept)
+    parts = together(roots, before, withheld, zoned, kept)
     if not known.parts or [part.revision for part in parts] != [part.revision for part in before]:
         return known.merged(parts)
     same = all(new is old for new, old in zip(parts, before, strict=True))

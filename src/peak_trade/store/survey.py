@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from peak_trade.artifacts import files, trades
+from peak_trade.artifacts import files, times, trades
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
 from peak_trade.derive.metrics import RunningMetrics
@@ -126,7 +126,7 @@ class Survey:
         """Count an artifact; what a request has read meanwhile stays."""
         local = self._store.local
         seen, found = await self._in_thread(
-            lambda: (signatures(local, artifact), counted(local, artifact))
+            lambda: (signatures(local, artifact), counted_in_zone(local, artifact))
         )
         if found is not None and not is_loaded(local, artifact):
             if found.metrics is not None:
@@ -223,6 +223,12 @@ def _signature(path: Path) -> Signature | str | None:
         return files.signature(path)
     except files.UnusableError as error:
         return str(error)
+
+
+def counted_in_zone(local: LocalStore, artifact: Artifact) -> Counted | None:
+    """Return what `counted` does, with times as the root of the artifact means them."""
+    with times.in_zone(local.root_of(artifact.key).zone):
+        return counted(local, artifact)
 
 
 def counted(local: LocalStore, artifact: Artifact) -> Counted | None:
