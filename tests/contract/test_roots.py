@@ -228,7 +228,7 @@ def test_a_notebook_reads_several_roots_as_one(tmp_path: Path, roots: dict[str, 
         runs = opened.runs()
         assert dict(zip(runs["run_id"], runs["root"], strict=True)) == {"r": LIVE, "paper~r": PAPER}
         assert opened.query("root:paper")["session_id"].tolist() == ["paper~s"]
-        assert opened["paper~r"].events["equity"].iloc[-1] == 200.0
+        assert opened.run("paper~r").events["equity"].iloc[-1] == 200.0
     assert "root" not in peak_trade.open(places[0]).runs()
 
 
