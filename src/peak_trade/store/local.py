@@ -160,8 +160,12 @@ class LocalStore(Known):
 
     def open_runs(self) -> Iterator[Path]:
         """Give the directories of listed runs that have not ended, newest last event first."""
-        index = self.index
-        return (index.directories[one.run_id] for one in index.ordered if not one.has_ended)
+        index, away = self.index, self.directories.away
+        return (
+            index.directories[one.run_id]
+            for one in index.ordered
+            if not one.has_ended and one.root not in away
+        )
 
     @_confined
     def run_names(self) -> AbstractSet[str]:
