@@ -53,7 +53,7 @@ def test_a_root_is_a_column_and_a_chip(
     page = open_page(f"{served.url}/watch", viewport=viewport)
     expect(page.locator(ROWS)).to_have_count(2)
     assert sorted(page.locator(f"{ROWS} .root").all_inner_texts()) == [LABEL, LIVE]
-    page.get_by_role("link", name=re.compile(LABEL)).click()
+    page.locator(".bar").get_by_role("link", name=re.compile(LABEL)).click()
     expect(page.locator(ROWS)).to_have_count(1)
     expect(page.locator(f"{ROWS} td.id")).to_have_text("paper~same")
     expect(page).to_have_url(re.compile("q=root%3Apaper"))
@@ -64,7 +64,7 @@ def test_a_run_of_another_root_is_opened_and_followed(
     served: Served, open_page: Open, runs: dict[str, GrowingRun]
 ) -> None:
     page = open_page(f"{served.url}/watch")
-    page.get_by_role("link", name="paper~same", exact=True).click()
+    page.locator(ROWS).get_by_role("link", name="paper~same", exact=True).click()
     expect(page.locator(".heading .root")).to_have_text(LABEL)
     steps = page.locator(".tile").filter(has_text="Steps").locator(".value")
     expect(steps).to_have_text("5")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import peak_trade
 from contract.conftest import Api
 from contract.tree import NOW, Tree, alert, event, telemetry
+from peak_trade.artifacts import files
 from peak_trade.errors import PeakTradeError
+from peak_trade.fleets import cli as fleet
 from peak_trade.serve.doctor import examine
 from peak_trade.serve.findings import Status
 from peak_trade.serve.runtime import Runtime
 from peak_trade.serve.snapshot import write_snapshot
 from peak_trade.settings import load
+from peak_trade.store import probe
+from serving import PATIENCE
 from web.gated import Site, close_site, serve
 
 LIVE, PAPER = "live", "paper"
@@ -182,6 +189,35 @@ async def test_a_run_that_cannot_be_reached_is_not_said_to_be_none(
     assert (await api.refused("/runs/none/snapshot"))[0] == 404
 
 
+async def test_a_root_that_hangs_holds_up_nobody(
+    api: Api, site: Site, roots: dict[str, Tree], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await everything(api)
+    answers, opened = threading.Event(), files._opened
+
+    def hanging(path: Path, **options: Any) -> Any:
+        if path.is_relative_to(roots[PAPER].root):
+            answers.wait(PATIENCE)
+        return opened(path, **options)
+
+    monkeypatch.setattr(probe, "SECONDS", 0.2)
+    monkeypatch.setattr(files, "_opened", hanging)
+    try:
+        for _ in range(2):
+            assert await everything(api) == before
+        fresh = await api("/freshz")
+        assert fresh["roots"] == [{"root": PAPER, "since": NOW, "reason": "it does not answer"}]
+        roots[LIVE].run("new", [event(1)])
+        assert len(await api("/runs")) == 3
+    finally:
+        answers.set()
+    async with asyncio.timeout(PATIENCE):
+        while (await api("/freshz"))["roots"]:  # noqa: ASYNC110  the thread that hung has no event
+            await asyncio.sleep(0.02)
+    roots[PAPER].run("more", [event(1)])
+    assert len(await api("/runs")) == 4
+
+
 async def test_a_root_that_was_gone_from_the_start_is_picked_up(
     tmp_path: Path, roots: dict[str, Tree], site: Site, api: Api, gone: Callable[[str], Path]
 ) -> None:
@@ -206,6 +242,13 @@ def test_nothing_is_written_into_any_root(tmp_path: Path, roots: dict[str, Tree]
     for tree in roots.values():
         with pytest.raises(PeakTradeError, match="is among the artifacts"):
             write_snapshot(settings, "html", str(tree.runs / "out.html"))
+
+
+def test_a_dataset_is_made_of_one_root(tmp_path: Path, roots: dict[str, Tree]) -> None:
+    options = ["build", "--config", str(desk(tmp_path, roots)), "--out", str(tmp_path / "fleet")]
+    result = CliRunner().invoke(fleet.app, options)
+    assert result.exit_code == 2
+    assert "A dataset is made of the runs of one root" in result.stderr
 
 
 def test_the_doctor_looks_at_each_root(tmp_path: Path, roots: dict[str, Tree]) -> None:

@@ -19,8 +19,9 @@ from peak_trade.artifacts import files
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.storage.mirror import Told
 from peak_trade.store.listed import AWAY
+from peak_trade.store.probe import Seen
 from peak_trade.store.revisions import next_revision
-from peak_trade.store.roots import Away, Root, Seen
+from peak_trade.store.roots import Away, Root
 
 log = logging.getLogger(__name__)
 

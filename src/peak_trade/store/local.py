@@ -140,9 +140,18 @@ class LocalStore(Known):
     def _withheld(self, root: Root) -> str:
         return root.withheld(self.directories.roots.get(root.name))
 
-    def _unless_away(self, key: str, found: T, known: T) -> T:
-        """Return what was found of an artifact, or what was known if its root is away by now."""
-        return known if len(self.roots) > 1 and self._withheld(self.root_of(key)) else found
+    def _away(self, root: Root) -> bool:
+        """Tell whether nothing can be read of one of several roots now."""
+        return len(self.roots) > 1 and bool(self._withheld(root))
+
+    def _reached(self, key: str, known: T, read: Callable[[Root], T]) -> T:
+        """Return what is read of an artifact; what was known of it if its root is away."""
+        root = self.root_of(key)
+        if self._away(root):
+            return known
+        with times.in_zone(root.zone):
+            found = read(root)
+        return known if self._away(root) else found
 
     @_confined
     def refresh_directories(self) -> Directories:
@@ -172,6 +181,9 @@ class LocalStore(Known):
         """Return the names of what can be runs now; the known ones if they cannot be listed."""
         names, known = set[str](), self.index.directories
         for root in self.roots:
+            if self._away(root):
+                names.update(known)
+                continue
             try:
                 names.update(run_directories(root.paths.runs, known, root.key)[0])
             except files.UnusableError:  # named when the list of runs is asked for
@@ -185,11 +197,11 @@ class LocalStore(Known):
         if directory is None:
             return None
         known, before = self.runs.get(run_id), self.gone.get(run_id)
-        with times.in_zone(self.root_of(run_id).zone):
-            found = runs_state.refresh_run(
-                directory, known, run_id=run_id, rows=rows, before=before
-            )
-        return self._unless_away(run_id, found, known)
+
+        def read(_: Root) -> RunState | None:
+            return runs_state.refresh_run(directory, known, run_id=run_id, rows=rows, before=before)
+
+        return self._reached(run_id, known, read)
 
     @_confined
     def runs_with_alerts(self, since: datetime) -> list[str]:
@@ -199,7 +211,11 @@ class LocalStore(Known):
         """
         start = 0 if clock.is_frozen() else int(since.timestamp() * 1e9)
         found: list[str] = []
+        away = {root.name for root in self.roots if self._away(root)}
         for run_id, directory in self.index.directories.items():
+            if away and self.root_of(run_id).name in away:
+                found += [run_id] if run_id in self.runs else []
+                continue
             with suppress(files.UnusableError):  # named when the run itself is read
                 file = files.signature(directory / RUN_ALERTS_FILE)
                 found += [run_id] if file and file.mtime_ns >= start else []
@@ -210,9 +226,9 @@ class LocalStore(Known):
         """Return a listed run's current trades, None if it has no such file."""
         directory = self.index.directories.get(run_id)
         known = self.trades.get(run_id)
-        with times.in_zone(self.root_of(run_id).zone):
-            found = trades.refresh(directory, known) if directory else None
-        found = self._unless_away(run_id, found, known)
+        found = None
+        if directory is not None:
+            found = self._reached(run_id, known, lambda _: trades.refresh(directory, known))
         if found is None or found is known:
             return found
         return replace(found, revision=next_revision())
@@ -221,6 +237,8 @@ class LocalStore(Known):
     def goes_on(self, run_id: str, state: RunState | None) -> bool:
         """Tell whether a listed run has the trades that are known; then judge its new rows."""
         directory, known = self.index.directories.get(run_id), self.trades.get(run_id)
+        if self._away(self.root_of(run_id)):
+            return False
         same = directory is not None and trades.is_same(directory, known)
         if same and state is not None and state.events.has_rows:
             self.judging.ahead(state, known)
@@ -257,10 +275,10 @@ class LocalStore(Known):
     @_confined
     def refresh_log(self, log: LogFile) -> Log:
         """Return the current events of a listed log."""
-        known, root = self.log_lines.get(log.log_id, Log()), self.root_of(log.log_id)
-        with times.in_zone(root.zone):
-            found = families.refresh_log(log, known, root.make_event)
-        return self._unless_away(log.log_id, found, known)
+        known = self.log_lines.get(log.log_id, Log())
+        return self._reached(
+            log.log_id, known, lambda root: families.refresh_log(log, known, root.make_event)
+        )
 
     @_confined
     def refresh_telemetry_usage(self) -> Usage:
@@ -273,6 +291,8 @@ class LocalStore(Known):
         """
         found: list[Usage] = []
         for root in self.roots:
+            if self._away(root):
+                continue
             path = root.paths.telemetry
             try:
                 found.append(measure(path))

@@ -9,7 +9,7 @@ Guarantees: of a root that is away what was known stays; the others are as they 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Final, NamedTuple, Self, TypeVar
 
@@ -22,6 +22,7 @@ from peak_trade.settings import Settings
 from peak_trade.storage.mirror import Mirror
 from peak_trade.store.listed import AWAY, Listed, keep
 from peak_trade.store.paths import Paths
+from peak_trade.store.probe import Probe, Seen
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Listed)
@@ -29,15 +30,7 @@ L = TypeVar("L", bound=Listed)
 SEPARATOR: Final = "~"
 """Between the name of a root and that of an artifact; a root's name has none."""
 
-_MISSING: Final = "it does not exist"
 _EMPTY: Final = "it is on another file system than before, and empty"
-
-
-class Seen(NamedTuple):
-    """What a directory was when it was last there: its device, and whether anything was in it."""
-
-    device: int
-    filled: bool
 
 
 class Away(NamedTuple):
@@ -59,6 +52,7 @@ class Root:
     """What the identifiers of all roots begin with, if there are several."""
     zone: tzinfo | None = None
     """What times without an offset mean; None for UTC."""
+    probe: Probe = field(default_factory=Probe, compare=False)
 
     @classmethod
     def all_of(cls, settings: Settings) -> tuple[Self, ...]:
@@ -150,13 +144,7 @@ class Root:
 
     def look(self) -> Seen | str:
         """Return what the directory of the root is now, or why it cannot be read."""
-        path = self.paths.root or self.paths.runs
-        try:
-            with files.within((path,)):
-                found = files.look_into(path)
-        except files.UnusableError as error:
-            return str(error)
-        return Seen(*found) if found else _MISSING
+        return self.probe.look(self.paths.root or self.paths.runs)
 
 
 def together(
@@ -168,12 +156,14 @@ def together(
 ) -> tuple[T, ...]:
     """Return what each root has now; of one that is away by then, what is kept of the known.
 
-    It is asked for after it was listed: one that vanishes meanwhile looks empty.
+    It is asked for before, as who lists one that hangs would hang, and after: one that vanishes
+    meanwhile looks empty.
     """
     parts = []
     for root, part in zip(roots, known, strict=True):
-        found = refresh(root, part)
         reason = withheld(root)
+        found = part if reason else refresh(root, part)
+        reason = reason or withheld(root)
         parts.append(kept(root, part, reason) if reason else found)
     return tuple(parts)
 

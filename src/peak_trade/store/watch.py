@@ -27,6 +27,7 @@ import watchfiles
 from peak_trade import clock
 from peak_trade.artifacts import files
 from peak_trade.errors import OverloadedError
+from peak_trade.store.probe import Seen
 from peak_trade.store.roots import Root
 
 log = logging.getLogger(__name__)
@@ -181,7 +182,8 @@ class Watch:
                 # of what was written before, no event tells
                 await self._tell(EVERYTHING if self._below else ALL_OPEN)
             elif batch:
-                await self._tell(self._touched(Path(path) for _, path in batch))
+                changed = [Path(path) for _, path in batch]
+                await self._tell(await asyncio.to_thread(self._touched, changed))
             if await asyncio.to_thread(self._places) != places:
                 return
 
@@ -192,14 +194,18 @@ class Watch:
         return existing.union(islice(self._open_runs(), MAX_WATCHED))
 
     def _existing(self) -> frozenset[Path]:
-        wanted = (path for root in self._roots for path in root.paths.directories)
+        wanted = (path for root in self._there() for path in root.paths.directories)
         return frozenset(_real(path) for path in wanted if files.is_directory(path))
+
+    def _there(self) -> Iterator[Root]:
+        """Give the roots but those of several that cannot be looked at, as one that hangs."""
+        return (root for root in self._roots if not root.name or isinstance(root.look(), Seen))
 
     def _touched(self, changed: Iterable[Path]) -> Touched:
         runs, sessions, alerts, telemetry = set[str](), False, False, False
         places = [
             (root, _real(root.paths.alerts), _real(root.paths.runs), _real(root.paths.sessions))
-            for root in self._roots
+            for root in self._there()
         ]
         for path in changed:
             for root, of_alerts, of_runs, of_sessions in places:
