@@ -165,7 +165,9 @@ class Settings(BaseModel):
 
     @property
     def root_shown(self) -> str:
-        """The root as it is shown: the directory, or the address."""
+        """The root as it is shown: the directory, or the address; of several, their names."""
+        if self.several:
+            return ", ".join(self.root_labels)
         return str(self.root_path) if self.copy_path is None else self.dashboard.root
 
     @cached_property
