@@ -26,6 +26,7 @@ from peak_trade.settings import Settings
 from peak_trade.store.directories import MISSING
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths, watched
+from peak_trade.store.roots import Root
 from peak_trade.store.watch import are_few
 
 MAX_FILES: Final = 100_000
@@ -65,7 +66,12 @@ def versions(_: Settings) -> Iterator[Finding]:
 
 def directories(settings: Settings) -> Iterator[Finding]:
     """Check that there is something to watch where the settings point."""
-    for name, its in settings.by_root.items():
+    for root, (name, its) in zip(Root.all_of(settings), settings.by_root.items(), strict=True):
+        away = root.away(None) if root.name and root.mirror is None else None
+        if away is not None:
+            mend = "Mount it, or correct its path in [[roots]]; what was known of it is shown"
+            yield Finding(Status.WARN, f"{name}: {its.root_path}: {away.reason}", mend)
+            continue
         for finding in _directories(its):
             told = f"{name}: {finding.text}" if settings.several else finding.text
             yield replace(finding, text=told)
