@@ -18,7 +18,6 @@ from peak_trade.store.runs_state import RunSummary
 RUNS: Final[Language[RunEntry]] = Language(
     {
         "run": Text(lambda row: row["run_id"]),
-        "root": Text(lambda row: row.get("root", "")),
         "state": Text(
             lambda row: row["freshness"]["state"],
             lambda row: "active" if row["is_active"] else "inactive",
@@ -35,6 +34,7 @@ RUNS: Final[Language[RunEntry]] = Language(
         "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["freshness"]["row_at"]),
         "ended": Time(lambda row: row["freshness"]["ended_at"]),
+        "root": Text(lambda row: row.get("root", "")),
     }
 )
 """State is the judgement, or whether the run is active; pnl and drawdowns those of the last event,

@@ -18,7 +18,6 @@ from peak_trade.contract.sessions.schema import SessionRow
 SESSIONS: Final[Language[SessionRow]] = Language(
     {
         "session": Text(lambda row: row["session_id"]),
-        "root": Text(lambda row: row.get("root", "")),
         "mode": Text(lambda row: row["mode"]),
         "state": Text(lambda row: row["freshness"]["state"]),
         "status": Text(lambda row: row["status"]),
@@ -34,6 +33,7 @@ SESSIONS: Final[Language[SessionRow]] = Language(
         "orders": Number(lambda row: row["num_orders"]),
         "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["as_of"]),
+        "root": Text(lambda row: row.get("root", "")),
     }
 )
 """Duration in s, pnl in account currency, dd a fraction <= 0, updated the end, else the start."""
