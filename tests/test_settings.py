@@ -306,7 +306,7 @@ def test_config_file_in_the_repository_is_the_table() -> None:
     assert file.read_text(encoding="utf-8") == settings_text.as_toml()
     loaded = load(file)
     assert loaded.settings == Settings()
-    told = {origin for name, origin in loaded.origins.items() if name != "strategy"}
+    told = {origin for name, origin in loaded.origins.items() if name not in {"strategy", "roots"}}
     assert told == {str(file)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,19 @@ if TYPE_CHECKING:
 __all__ = ["compare", "fleet", "open"]
 
 
-def open(root: str | Path = ".", config: str | Path | None = None) -> Library:  # noqa: A001
+def open(  # noqa: A001
+    root: str | Path | Iterable[str | Path] | Mapping[str, str | Path] | None = None,
+    config: str | Path | None = None,
+) -> Library:
     """Return the artifacts below `root` as frames, for a notebook or a script.
 
     Parameters
     ----------
     root
         Directory that relative artifact directories are resolved against, or an address such as
-        `s3://bucket/desk`, of which a copy is read.
+        `s3://bucket/desk`, of which a copy is read. Several of them are read as one: a list of
+        them, which are called by the last part of their path, or a mapping of names to them.
+        Without it, those of `[[roots]]` in the settings, else the current directory.
     config
         TOML file with settings; by default `config.toml` and `config/config.toml` below `root`,
         else below the current directory, if they are there.

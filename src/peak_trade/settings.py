@@ -26,6 +26,7 @@ from pydantic.fields import FieldInfo
 
 from peak_trade.addresses import masked, scheme
 from peak_trade.errors import SettingsError
+from peak_trade.settings_roots import Roots, WatchedRoot, chosen, with_first
 from peak_trade.settings_sections import (
     NESTED,
     OF_RUNNERS,
@@ -59,6 +60,9 @@ log: Final = logging.getLogger(__name__)
 NAMED_ONLY: Final = frozenset({"dashboard.pages"})
 """Settings that let code run: whoever may write below a watched directory must not set them."""
 
+MANY: Final = 2
+"""Roots from which on their names are shown."""
+
 _VARIABLES: Final = {"require_prometheus_client": "REQUIRE_PROMETHEUS_CLIENT"}
 """Settings whose variable has a name of its own."""
 
@@ -81,6 +85,11 @@ class Settings(BaseModel):
         {},
         description="Settings of strategies for runners, each in a section of its own, such as"
         " `[strategy.ma_crossover]` with `fast = 10`.",
+    )
+    roots: Roots = Field(
+        (),
+        description="Several roots that are watched together, each in a section `[[roots]]` with"
+        " `name`, `path` and, if wanted, `label` and `time_zone`; in place of `dashboard.root`.",
     )
     web_ui: WebUi = WebUi()
     shadow_paper_logging: ShadowPaperLogging = ShadowPaperLogging()
@@ -109,6 +118,30 @@ class Settings(BaseModel):
         """What the writer of the sources has to be told; filled by `load`."""
         return []
 
+    @cached_property
+    def by_root(self) -> dict[str, Settings]:
+        """The settings of each of several roots alone, by its name; of one root, these."""
+        if not self.several:
+            return {self.roots[0].name if self.roots else "": self}
+        fields = {name: getattr(self, name) for name in Settings.model_fields}
+        return {root.name: Settings(**{**fields, **self._alone(root)}) for root in self.roots}
+
+    @property
+    def several(self) -> bool:
+        """Several roots are watched together, so that pages and lists say which."""
+        return len(self.roots) >= MANY
+
+    @property
+    def root_labels(self) -> dict[str, str]:
+        """What pages call each of several roots, by its name; nothing of one alone."""
+        return {root.name: root.shown for root in self.roots} if self.several else {}
+
+    def _alone(self, root: WatchedRoot) -> dict[str, object]:
+        return {
+            "roots": (root,),
+            "dashboard": self.dashboard.model_copy(update={"root": root.path}),
+        }
+
     def log_warnings(self) -> None:
         """Log what the writer of the sources has to be told."""
         for line in self.warnings:
@@ -132,7 +165,9 @@ class Settings(BaseModel):
 
     @property
     def root_shown(self) -> str:
-        """The root as it is shown: the directory, or the address."""
+        """The root as it is shown: the directory, or the address; of several, their names."""
+        if self.several:
+            return ", ".join(self.root_labels)
         return str(self.root_path) if self.copy_path is None else self.dashboard.root
 
     @cached_property
@@ -279,20 +314,21 @@ def load(
                 merged[name] = (value, source.origin)
             elif value:
                 refused.append(f"{source.origin}: {name} counts in a file named by --config alone")
+    merged, put_aside = chosen(merged, {source.origin: rank for rank, source in enumerate(sources)})
     unusable = _unusable(merged)
     unused = OF_RUNNERS.difference(needs)
     optional = [name for name in unusable if name.partition(".")[0] in unused]
     warnings = [f"{unusable.pop(name)}; the default is taken" for name in optional]
     if unusable:
         raise SettingsError("\n".join(unusable.values()))
-    usable = {name: found for name, found in merged.items() if name not in optional}
+    usable = with_first({name: merged[name] for name in merged if name not in optional})
     settings = Settings(**_nested(usable))
     if scheme(settings.dashboard.root) and not by_address:
         raise SettingsError(f"{settings.dashboard.root}: this needs a root that is a directory")
     settings.origins.update({name: origin for name, (_, origin) in usable.items()})
     settings.foreign.extend(foreign for source in sources for foreign in source.foreign)
     told = (str(item) for item in settings.foreign if item.told)
-    settings.warnings.extend([*told, *warnings, *refused])
+    settings.warnings.extend([*told, *warnings, *refused, *put_aside])
     return Loaded(settings)
 
 
@@ -322,4 +358,7 @@ def _problems(
         value, origin = merged[name]
         place = variable(name) if origin == ENVIRONMENT else name
         reason = f"{item['msg'][0].lower()}{item['msg'][1:]}"
+        if name == "roots" and len(item["loc"]) > 1:
+            key = "".join(f", {part}" for part in item["loc"][2:])
+            reason = f"root {int(item['loc'][1]) + 1}{key}: {reason}"
         yield name, f"{origin}: {place} = {masked(repr(value))}: {reason}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import textwrap
 
+from pydantic import BaseModel
+
 from peak_trade.addresses import masked
 from peak_trade.settings import Loaded, Settings, table, value_of, variable
 
@@ -18,7 +20,9 @@ HEADER = """\
 
 
 def _literal(value: object) -> str:
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    if isinstance(value, tuple):
+        value = [item.model_dump() if isinstance(item, BaseModel) else item for item in value]
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _section_doc(section: str) -> str:
@@ -39,7 +43,7 @@ def as_toml() -> str:
             lines += [""] if not section else []
         lines += textwrap.wrap(f"# {field.description}", 98, subsequent_indent="# ")
         value = value_of(defaults, name)
-        is_table = isinstance(value, dict)  # of sections, which a file could not add to
+        is_table = name in {"strategy", "roots"}  # sections, which a file could not add to
         lines.append(f"{'# ' if is_table else ''}{key} = {_literal(value)}")
     return "\n".join(lines) + "\n"
 

@@ -31,6 +31,7 @@ COMMON = {
     "settings",
     "settings_text",
     "settings_sources",
+    "settings_roots",
     "settings_sections",
     "schemas",
     "seldom",

@@ -16,6 +16,7 @@ from peak_trade.settings import load
 from peak_trade.store import watch
 from peak_trade.store.live import LiveStore
 from peak_trade.store.paths import Paths
+from peak_trade.store.roots import Root
 from peak_trade.store.slots import Change
 from peak_trade.store.watch import EVERYTHING, Touched, Watch
 from serving import PATIENCE
@@ -245,7 +246,7 @@ async def test_what_was_written_before_watching_began_is_looked_at(
             told.set()
 
     paths = Paths.of(load(None, {"dashboard.root": str(tmp_path)}).settings)
-    watching = Watch(paths, refresh, 0.2, tuple)
+    watching = Watch([Root("", paths)], refresh, 0.2, tuple)
     watching.start()
     try:
         await asyncio.wait_for(told.wait(), PATIENCE)

@@ -31,6 +31,8 @@ class Alert:
     timestamp: datetime
     context: dict[str, Any]
     stored_at: str | None
+    root: str = ""
+    """Its root, where there are several."""
 
     @property
     def instant(self) -> datetime:

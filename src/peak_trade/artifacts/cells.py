@@ -76,6 +76,8 @@ def convert(cells: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
     trimmed = pc.utf8_trim_whitespace(cells)
     blank = pc.is_in(trimmed, _NULLS)
     if kind is Kind.TIME:
+        if times.have_zone():
+            trimmed = pa.array([text and times.with_offset(text) for text in trimmed.to_pylist()])
         return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed), []
     if kind is Kind.BOOLEAN:
         return _booleans(trimmed, blank)

@@ -41,7 +41,7 @@ def _time(record: Record) -> tuple[str, datetime | None]:
     if seconds is None:
         instant = record.instant("timestamp")
         stored = record.values.get("timestamp")
-        return (stored if isinstance(stored, str) else ""), instant
+        return (times.with_offset(stored) if isinstance(stored, str) else ""), instant
     instant = times.from_unix(seconds)
     if instant is None:
         record.faults.append("timestamp is no time")

@@ -6,7 +6,7 @@ identity. Optional keys of a wrong type count as absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,11 +61,12 @@ def is_valid_id(name: str) -> bool:
 
 
 def run_directories(
-    root: Path, known: Mapping[str, Path] | None = None
+    root: Path, known: Mapping[str, Path] | None = None, key: Callable[[str], str] = str
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """Return the directories below `root` that can be runs, and why others cannot be, by name.
 
-    Known paths are kept, unless the root is a link that leads elsewhere now.
+    `key` makes the identifier of a name, which stands for it in the answer. Known paths are kept,
+    unless the root is a link that leads elsewhere now.
 
     Raises
     ------
@@ -79,9 +80,10 @@ def run_directories(
     found: dict[str, Path] = {}
     for name in listing.directories:
         if is_valid_id(name):
-            found[name] = paths.get(name) or listing.path / name
+            run_id = key(name)
+            found[run_id] = paths.get(run_id) or listing.path / name
         else:
             listing.faults[name] = (
                 f"its name is no id: over {MAX_ID_LENGTH} characters, or \\ in it"
             )
-    return found, listing.faults
+    return found, {key(name): reason for name, reason in listing.faults.items()}

@@ -37,6 +37,8 @@ class SessionRecord:
     cli_args: list[Any]
     error: str | None
     strategy_tier: str
+    root: str = ""
+    """Its root, where there are several."""
 
 
 def make_session(record: Record) -> SessionRecord | None:

@@ -6,12 +6,13 @@ or damaged one the lines before that count. Payloads that are not objects count 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from peak_trade.artifacts import files
+from peak_trade.artifacts import files, times
 from peak_trade.artifacts.record import Record
 from peak_trade.schemas import COMPRESSED_LOG, PLAIN_LOG
 
@@ -40,6 +41,8 @@ class LogFile:
     size: int
     mtime_ns: int
     compressed: bool
+    root: str = ""
+    """Its root, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class HealthSnapshot:
 def make_event(record: Record) -> TelemetryEvent:
     """Return the event of one line; keys of a wrong type count as missing."""
     return TelemetryEvent(
-        ts=record.text("ts"),
+        ts=times.with_offset(record.text("ts")),
         instant=record.instant("ts"),
         kind=record.text("kind"),
         symbol=record.text("symbol"),
@@ -85,8 +88,12 @@ def make_rule_alert(record: Record) -> dict[str, Any] | None:
     return record.values if usable else None
 
 
-def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:
+def logs(
+    root: Path, key: Callable[[str], str] = str, of: str = ""
+) -> tuple[dict[str, LogFile], dict[str, str]]:
     """Return the telemetry logs directly below `root` by id, and why others cannot be, by name.
+
+    `key` makes identifiers of names; `of` is the root, where there are several.
 
     Raises
     ------
@@ -98,8 +105,9 @@ def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:
     faults = listing.faults | files.not_files(listing.directories, (PLAIN_LOG, COMPRESSED_LOG))
     for name in listing.files:
         compressed = name.endswith(COMPRESSED_LOG)
-        log_id = name.removesuffix(COMPRESSED_LOG if compressed else PLAIN_LOG)
-        if log_id in {"", name} or (compressed and log_id in found):
+        stem = name.removesuffix(COMPRESSED_LOG if compressed else PLAIN_LOG)
+        log_id = key(stem)
+        if stem in {"", name} or (compressed and log_id in found):
             continue
         try:
             seen = files.signature(listing.path / name)
@@ -108,5 +116,5 @@ def logs(root: Path) -> tuple[dict[str, LogFile], dict[str, str]]:
             continue
         if seen is not None:
             path = listing.path / name
-            found[log_id] = LogFile(log_id, path, seen.size, seen.mtime_ns, compressed)
-    return found, faults
+            found[log_id] = LogFile(log_id, path, seen.size, seen.mtime_ns, compressed, of)
+    return found, {key(name): reason for name, reason in faults.items()}

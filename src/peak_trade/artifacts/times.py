@@ -1,5 +1,7 @@
 """Times in artifacts: ISO 8601 with `T` or blank, any fraction, any offset; no offset means UTC.
 
+Where a root has a zone of its own, what is read of it without an offset means that zone
+(`in_zone`); behind the readers every such time has its offset.
 Guarantees: `parse` accepts nothing else, so a number or a week date never becomes a time by
 accident; instants are aware UTC datetimes with microseconds (further digits are cut off).
 """
@@ -7,15 +9,45 @@ accident; instants are aware UTC datetimes with microseconds (further digits are
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
 
+_NAIVE = re.compile(r"[^Z+]{10}[^Z+-]*", re.ASCII)
+"""What has no offset, of texts that are times."""
+
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+_ZONE: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def in_zone(zone: tzinfo | None) -> Iterator[None]:
+    """Take times without an offset as those of this zone, in this thread and for now."""
+    token = _ZONE.set(zone)
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
+def have_zone() -> bool:
+    """Tell whether times without an offset mean a zone of their own."""
+    return _ZONE.get() is not None
+
+
+def with_offset(text: str) -> str:
+    """Return a stored time with the offset that it means; as it is, if it has one or is no time."""
+    moment = parse_stored(text) if have_zone() else None
+    return moment.isoformat() if moment and _NAIVE.fullmatch(text.strip()) else text
 
 
 def parse_stored(text: object) -> datetime | None:
@@ -24,6 +56,9 @@ def parse_stored(text: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None and (zone := _ZONE.get()) is not None:
+            offset = moment.replace(tzinfo=zone).utcoffset()
+            moment = moment.replace(tzinfo=timezone(offset or timedelta()))
         moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):  # 30 February; year 1 with a positive offset
         return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from peak_trade.artifacts import csv_rows, events, files
+from peak_trade.artifacts import csv_rows, events, files, times
 from peak_trade.artifacts.bounds import MAX_COLUMNS, MAX_TRADE_CELLS
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.memory import sufficing
@@ -25,6 +25,7 @@ from peak_trade.artifacts.read_errors import (
     ReadErrors,
     unusable,
 )
+from peak_trade.derive.fills import TIMES
 from peak_trade.jsonio import finite
 from peak_trade.schemas import TRADES_STEM, is_identifier
 
@@ -105,7 +106,15 @@ def _read(path: Path, seen: Signature) -> Trades:
     except events.UnreadableError as error:
         read_error = ReadError(error.kind, path.name, 0, str(error))
         return Trades(path.name, seen, None, NO_READ_ERRORS.plus([read_error]))
-    return Trades(path.name, seen, tuple(rows), tally.found())
+    return Trades(path.name, seen, tuple(map(_with_offset, rows)), tally.found())
+
+
+def _with_offset(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose time has the offset that it means."""
+    if not times.have_zone():
+        return row
+    known = {name: row[name] for name in TIMES if isinstance(row.get(name), str)}
+    return row | {name: times.with_offset(text) for name, text in known.items()}
 
 
 def _from_parquet(data: bytes, file: str, tally: Counting) -> list[dict[str, Any]]:

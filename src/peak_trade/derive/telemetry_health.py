@@ -34,6 +34,19 @@ class Usage:
     sampled_lines: int = 0
     invalid_lines: int = 0
 
+    def plus(self, other: Usage) -> Usage:
+        """Return the facts of two directories as one; the older retention counts."""
+        retained = [at for at in (self.retention_mtime_ns, other.retention_mtime_ns) if at]
+        return Usage(
+            exists=self.exists or other.exists,
+            size_bytes=self.size_bytes + other.size_bytes,
+            retention_mtime_ns=min(retained, default=None),
+            temporary=self.temporary + other.temporary,
+            logs=self.logs + other.logs,
+            sampled_lines=self.sampled_lines + other.sampled_lines,
+            invalid_lines=self.invalid_lines + other.invalid_lines,
+        )
+
 
 class HealthCheck(TypedDict):
     """One check with its thresholds."""

@@ -65,6 +65,8 @@ def build(
     with exit_codes():
         settings = load(config, directories, by_address=True).settings
         settings.log_warnings()
+        if settings.several:
+            raise SettingsError("A dataset is made of the runs of one root: name it with --root")
         path = dataset_path(settings, out)
         begin = clock.monotonic()
         try:

@@ -33,6 +33,7 @@ from peak_trade.store import families, runs_state
 from peak_trade.store.families import LogIndex, SessionIndex
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
+from peak_trade.store.roots import Root
 from peak_trade.store.runs_state import RUN_FILES, RunState
 
 VERSION: Final = version(DISTRIBUTION)
@@ -72,9 +73,10 @@ class Registry(NamedTuple):
 
 def read_registry(paths: Paths) -> Registry:
     """Read the session registry, and list the telemetry logs."""
+    root = Root("", paths)
     with files.within(tuple(paths.artifacts.values())):
-        sessions = families.refresh_sessions(paths.sessions, SessionIndex())
-        logs = families.refresh_logs(paths.telemetry, LogIndex())
+        sessions = families.refresh_sessions(root, SessionIndex())
+        logs = families.refresh_logs(root, LogIndex())
     records = {
         document.record.session_id: (document.signature.size, document.signature.mtime_ns)
         for document in sessions.documents.values()
@@ -110,7 +112,7 @@ def judge_all(job: Job, directories: Sequence[Path]) -> pa.Table:
     registry = _registry(job)
     local = LocalStore(job.paths, judged=1)
     local.sessions = registry.sessions
-    with files.within(local.roots):
+    with files.within(local.watched):
         rows = (_judge(job, registry, local, path) for path in directories)
         return as_rows(row for row in rows if row)
 

@@ -7,7 +7,8 @@ gives every byte that was complete before it. Nothing is ever written.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -37,7 +38,7 @@ from peak_trade.library.frames import (
 from peak_trade.library.reader import Reader
 from peak_trade.library.run import Run
 from peak_trade.library.session import Session
-from peak_trade.settings import load
+from peak_trade.settings import Settings, load
 
 if TYPE_CHECKING:
     from peak_trade.views.notebook.cells import Cell
@@ -48,12 +49,15 @@ NEAREST: Final = 3
 _READERS: Final[WeakValueDictionary[str, Reader]] = WeakValueDictionary()
 
 
-def open_library(root: str | Path, config: Path | None = None) -> Library:
+Roots = str | Path | Iterable[str | Path] | Mapping[str, str | Path]
+
+
+def open_library(root: Roots | None, config: Path | None = None) -> Library:
     """Return the artifacts below `root`; see `peak_trade.open`.
 
     Who opens the same artifacts again shares what was read.
     """
-    settings = load(config, {"dashboard.root": str(root)}, by_address=True).settings
+    settings = _settings(root, config)
     key = f"{settings.root_path} {settings!r}"
     reader = _READERS.get(key)
     if reader is None:
@@ -62,17 +66,35 @@ def open_library(root: str | Path, config: Path | None = None) -> Library:
     return Library(reader)
 
 
+def _settings(root: Roots | None, config: Path | None) -> Settings:
+    if root is None:
+        found = load(config, by_address=True).settings
+        if found.several:
+            return found
+        root = "."
+    if isinstance(root, str | Path):
+        return load(config, {"dashboard.root": str(root)}, by_address=True).settings
+    named = root.items() if isinstance(root, Mapping) else ((_named(path), path) for path in root)
+    roots = [{"name": name, "path": str(path)} for name, path in named]
+    return load(config, {"roots": roots}, by_address=True).settings
+
+
+def _named(path: str | Path) -> str:
+    """Return the name of a root that is given none: the last part of its path."""
+    return re.sub(r"[^a-z0-9_-]+", "-", str(path).rstrip("/").rpartition("/")[2].lower()).strip("-")
+
+
 class Library(tables.OfLists):
-    """The artifacts of one root; may be used from any thread.
+    """The artifacts of one root, or of several; may be used from any thread.
 
     Columns of `runs`, by `started_at` in UTC: `run_id`, `mode`, `strategy_name`, `symbol`,
     `timeframe`, `ended_at`, `is_active`, `last_event_time`, `realized_pnl` in account `currency`,
     `drawdown`, `max_drawdown` and `gain` as fractions, and `state` (live, late, stale, crashed,
-    ended or unknown). Columns of `sessions`, by `started_at` in UTC: `session_id`, `ended_at`,
-    `mode`, `environment`, `status`, `realized_pnl` in account currency, `max_drawdown` as a
-    fraction <= 0, `num_orders`, `notes`, `duration_seconds`, `is_live_warning`, `risk_status`,
-    `risk_severity`, `strategy_name`, `tier`, `symbol`, `currency`, `env_name`, `as_of` and `state`.
-    Queries give the same columns.
+    ended or unknown); of several roots `root`, too, as have `sessions`. Columns of `sessions`, by
+    `started_at` in UTC: `session_id`, `ended_at`, `mode`, `environment`, `status`, `realized_pnl`
+    in account currency, `max_drawdown` as a fraction <= 0, `num_orders`, `notes`,
+    `duration_seconds`, `is_live_warning`, `risk_status`, `risk_severity`, `strategy_name`, `tier`,
+    `symbol`, `currency`, `env_name`, `as_of` and `state`. Queries give the same columns.
 
     Examples
     --------
@@ -89,14 +111,14 @@ class Library(tables.OfLists):
 
     def runs(self) -> pd.DataFrame:
         """Return all runs, newest last event first; the columns are those of the class."""
-        return run_frame(self._runs())
+        return run_frame(self._runs(), several=self._several)
 
     def sessions(self, mode: str = "", status: str = "") -> pd.DataFrame:
         """Return the session registry, newest end (or start) first; columns as of the class.
 
         `mode` and `status` filter by the stored values.
         """
-        return session_frame(self._sessions(mode, status))
+        return session_frame(self._sessions(mode, status), several=self._several)
 
     def query(
         self, query: str, sort: str = "", *, of: Literal["runs", "sessions"] = "sessions"
@@ -113,9 +135,11 @@ class Library(tables.OfLists):
         """
         if of == "runs":
             is_run = RUNS.parse(query)
-            return run_frame(RUNS.sort([row for row in self._runs() if is_run(row)], sort))
+            found = RUNS.sort([row for row in self._runs() if is_run(row)], sort)
+            return run_frame(found, several=self._several)
         matches = SESSIONS.parse(query)
-        return session_frame(SESSIONS.sort([row for row in self._sessions() if matches(row)], sort))
+        rows = SESSIONS.sort([row for row in self._sessions() if matches(row)], sort)
+        return session_frame(rows, several=self._several)
 
     def run(self, run_id: str) -> Run:
         """Return one run with all its rows.
@@ -252,6 +276,10 @@ class Library(tables.OfLists):
             return [run_entry(summary, alive) for summary in ordered]
 
         return self.reader.answer(build)
+
+    @property
+    def _several(self) -> bool:
+        return self.reader.settings.several
 
     def _sessions(self, mode: str = "", status: str = "") -> list[SessionRow]:
         async def build(context: Context) -> list[SessionRow]:

@@ -9,11 +9,12 @@ from typing import Any, Final
 import pandas as pd
 
 from peak_trade.artifacts.times import as_utc
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.contract.sessions.schema import SessionRow
 
-_ELSEWHERE: Final = frozenset({"freshness", "started_at", "started", "report_path"})
-"""What the index, or a column of its own, tells instead."""
+_ELSEWHERE: Final = frozenset({"freshness", "started_at", "started", "report_path", ROOT})
+"""What the index, or a column of its own, tells instead; the root, where there are several."""
 
 
 def _columns(row: type) -> tuple[str, ...]:
@@ -29,14 +30,14 @@ LOG_COLUMNS: Final = ("log_id", "size", "compressed")
 TIMES: Final = frozenset({"ended_at", "last_event_time", "as_of"})
 
 
-def run_frame(entries: Iterable[RunEntry]) -> pd.DataFrame:
-    """Return the list of runs, as `Library.runs` describes it."""
-    return judged_frame(entries, RUN_COLUMNS)
+def run_frame(entries: Iterable[RunEntry], *, several: bool = False) -> pd.DataFrame:
+    """Return the list of runs, as `Library.runs` describes it; of several roots, with theirs."""
+    return judged_frame(entries, (*RUN_COLUMNS, ROOT) if several else RUN_COLUMNS)
 
 
-def session_frame(rows: Iterable[SessionRow]) -> pd.DataFrame:
-    """Return the list of sessions, as `Library.sessions` describes it."""
-    return judged_frame(rows, SESSION_COLUMNS)
+def session_frame(rows: Iterable[SessionRow], *, several: bool = False) -> pd.DataFrame:
+    """Return the list of sessions, as `Library.sessions` describes it; likewise."""
+    return judged_frame(rows, (*SESSION_COLUMNS, ROOT) if several else SESSION_COLUMNS)
 
 
 def judged_frame(

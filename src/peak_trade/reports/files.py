@@ -14,7 +14,7 @@ from peak_trade.errors import PeakTradeError
 from peak_trade.reports.build import Reports
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.paths import Paths
+from peak_trade.store.paths import watched
 
 Form = Literal["html", "json", "parquet"]
 FORMS: Final[dict[str, Form]] = {".html": "html", ".json": "json", ".parquet": "parquet"}
@@ -46,7 +46,7 @@ def write_run_report(
     params = RunReportParams(format=FORMS[out.suffix], other=other, language=language)
     with ThreadPoolExecutor(1) as thread:  # a notebook has a loop that runs already
         made = thread.submit(asyncio.run, _made(settings, run_id, params)).result()
-    output.write_result(out, made.body, Paths.of(settings).artifacts.values())
+    output.write_result(out, made.body, watched(settings))
 
 
 async def _made(settings: Settings, run_id: str, params: RunReportParams) -> Raw:

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import islice
 from pathlib import Path
@@ -24,7 +25,8 @@ from peak_trade.serve.ports import check_port, is_public, netloc
 from peak_trade.settings import Settings
 from peak_trade.store.directories import MISSING
 from peak_trade.store.local import LocalStore
-from peak_trade.store.paths import Paths
+from peak_trade.store.paths import Paths, watched
+from peak_trade.store.roots import Root
 from peak_trade.store.watch import are_few
 
 MAX_FILES: Final = 100_000
@@ -64,6 +66,18 @@ def versions(_: Settings) -> Iterator[Finding]:
 
 def directories(settings: Settings) -> Iterator[Finding]:
     """Check that there is something to watch where the settings point."""
+    for root, (name, its) in zip(Root.all_of(settings), settings.by_root.items(), strict=True):
+        away = root.away(None) if root.name and root.mirror is None else None
+        if away is not None:
+            mend = "Mount it, or correct its path in [[roots]]; what was known of it is shown"
+            yield Finding(Status.WARN, f"{name}: {its.root_path}: {away.reason}", mend)
+            continue
+        for finding in _directories(its):
+            told = f"{name}: {finding.text}" if settings.several else finding.text
+            yield replace(finding, text=told)
+
+
+def _directories(settings: Settings) -> Iterator[Finding]:
     local = LocalStore.of(settings)
     faults = local.refresh_directories().faults
     for family, setting in FAMILIES.items():
@@ -97,8 +111,7 @@ def permissions(settings: Settings) -> Iterator[Finding]:
 
 def watching(settings: Settings) -> Iterator[Finding]:
     """Check that file-system events work for the directories that are there."""
-    paths = Paths.of(settings)
-    roots = [str(getattr(paths, name)) for name in FAMILIES if is_directory(getattr(paths, name))]
+    roots = [str(path) for path in _family_directories(settings) if is_directory(path)]
     if not roots:
         yield Finding(Status.OK, "nothing to watch yet")
         return
@@ -151,16 +164,19 @@ def _installed(name: str) -> str | None:
 
 def _all_files(settings: Settings) -> Iterator[Path]:
     """Yield all directories and files but links, which count where they lead."""
-    paths = Paths.of(settings)
-    for family in FAMILIES:
-        root: Path = getattr(paths, family)
+    for root in _family_directories(settings):
         if is_directory(root):
             yield root
         for directory, directories, names in os.walk(root):
             found = (Path(directory, name) for name in (*directories, *names))
             yield from (path for path in found if not path.is_symlink())
-    files = (paths.health_snapshots, paths.rule_alerts)
-    yield from (path for path in files if os.path.isfile(path))  # noqa: PTH113  it never raises
+    yield from (path for path in watched(settings) if os.path.isfile(path))  # noqa: PTH113  it never raises
+
+
+def _family_directories(settings: Settings) -> Iterator[Path]:
+    for its in settings.by_root.values():
+        paths = Paths.of(its)
+        yield from (getattr(paths, family) for family in FAMILIES)
 
 
 def _may_read(path: Path) -> bool:

@@ -17,7 +17,7 @@ from peak_trade.contract.service import health, status, status_html
 from peak_trade.contract.service.schema import StatusSnapshot
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
-from peak_trade.store.paths import Paths
+from peak_trade.store.paths import watched
 
 EXIT_CODES: Final = {"ok": 0, "degraded": 2, "blocked": 3}
 STDOUT: Final = "-"
@@ -44,7 +44,7 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
     else:
-        output.write_result(Path(out), body, Paths.of(settings).artifacts.values())
+        output.write_result(Path(out), body, watched(settings))
     states = [panel["status"] for panel in snapshot["panels"]]
     return EXIT_CODES[health.overall_status(states, faults)]
 

@@ -9,16 +9,19 @@ its end.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from peak_trade import clock
 from peak_trade.artifacts import files
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
 from peak_trade.storage.mirror import Told
-from peak_trade.store.paths import Paths
+from peak_trade.store.listed import AWAY
+from peak_trade.store.probe import Seen
 from peak_trade.store.revisions import next_revision
+from peak_trade.store.roots import Away, Root
 
 log = logging.getLogger(__name__)
 
@@ -28,31 +31,25 @@ FAMILIES: Final = ("runs", "sessions", "alerts", "telemetry")
 MISSING: Final = "missing"
 """Kind of the read error of a directory that is not there."""
 
-AWAY: Final = "away"
-"""Kind of the read error of a directory that is a copy of what cannot be reached."""
-
 _GONE: Final = "it does not exist any more"
 _NO_ROOT: Final = "it does not exist, and neither does what it belongs in"
 _OTHER: Final = "it is on another file system than before, and empty"
-
-
-class Seen(NamedTuple):
-    """What a directory was when it was last there: its device, and whether anything was in it."""
-
-    device: int
-    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Directories:
     """What the last look found; `faults` and `seen` are by family.
 
-    `left_out` is what of a root by address is not in its copy.
+    Of several roots, keys of the others begin with their name. `left_out` is what of roots by
+    address is not in their copies, `away` the roots that cannot be reached, `roots` what they were
+    when they were there.
     """
 
     faults: Mapping[str, ReadError] = field(default_factory=dict)
     seen: Mapping[str, Seen] = field(default_factory=dict)
     left_out: ReadErrors = NO_READ_ERRORS
+    away: Mapping[str, Away] = field(default_factory=dict)
+    roots: Mapping[str, Seen] = field(default_factory=dict)
     revision: int = 0
 
     def reason(self, family: str) -> str | None:
@@ -69,32 +66,48 @@ class Directories:
         return NO_READ_ERRORS.plus([fault] if fault and is_missing else [])
 
 
-def refresh(paths: Paths, known: Directories, told: Told) -> Directories:
+def refresh(roots: Sequence[Root], known: Directories) -> Directories:
     """Return what the directories are now, the same object if nothing changed.
 
-    `told` is how the copy stands, of a root by address.
+    Of a root that is away its directories are no faults of their own.
     """
-    faults: dict[str, ReadError] = {}
-    seen = dict(known.seen)
+    found = Directories(seen=dict(known.seen), roots=dict(known.roots))
+    for root in roots:
+        told = root.mirror.told() if root.mirror is not None else Told()
+        found = replace(found, left_out=found.left_out.merged(told.read_errors))
+        away = root.away(known.roots.get(root.name)) if root.name else None
+        if away:
+            before = known.away.get(root.name)
+            since = away.since or (before.since if before else clock.now())
+            found = replace(found, away={**found.away, root.name: away._replace(since=since)})
+            continue
+        found = _looked_at(root, told, found)
+    found = replace(found, revision=known.revision)
+    return known if found == known else replace(found, revision=next_revision())
+
+
+def _looked_at(root: Root, told: Told, known: Directories) -> Directories:
+    faults, seen, roots = dict(known.faults), dict(known.seen), dict(known.roots)
+    if root.name and root.mirror is None and isinstance(now := root.look(), Seen):
+        roots[root.name] = now
     for family in FAMILIES:
-        path: Path = getattr(paths, family)
+        path: Path = getattr(root.paths, family)
+        key, name = root.key_of(family), files.shown(root.key(path.name))
         if told.fault:
-            faults[family] = ReadError(AWAY, told.url, 0, told.fault)
+            faults[key] = ReadError(AWAY, told.url, 0, told.fault)
             continue
         try:
-            found = files.look_into(path)
+            looked = files.look_into(path)
         except files.UnusableError as error:
-            faults[family] = ReadError("unlisted", files.shown(path.name), 0, str(error))
+            faults[key] = ReadError("unlisted", name, 0, str(error))
             continue
-        now = Seen(*found) if found else None
-        reason = _fault(now, seen.get(family), paths.base(family))
+        is_there = Seen(*looked) if looked else None
+        reason = _fault(is_there, seen.get(key), root.paths.base(family))
         if reason:
-            faults[family] = ReadError(MISSING, files.shown(path.name), 0, reason)
-        elif now:
-            seen[family] = now
-    if (faults, seen, told.read_errors) == (known.faults, known.seen, known.left_out):
-        return known
-    return Directories(faults, seen, told.read_errors, next_revision())
+            faults[key] = ReadError(MISSING, name, 0, reason)
+        elif is_there:
+            seen[key] = is_there
+    return replace(known, faults=faults, seen=seen, roots=roots)
 
 
 def _fault(now: Seen | None, before: Seen | None, base: Path) -> str:
@@ -111,5 +124,10 @@ def tell(before: Directories, after: Directories) -> None:
         if before.faults.get(family) != fault:
             text = "%s: the directory %s cannot be listed: %s"
             log.warning(text, family, fault.file, fault.reason)
-    for family in before.faults.keys() - after.faults.keys():
+    for name, away in after.away.items():
+        if name not in before.away:
+            log.warning("the root %s is unreachable: %s", name, away.reason)
+    for name in before.away.keys() - after.away.keys():
+        log.warning("the root %s can be reached again", name)
+    for family in before.faults.keys() - after.faults.keys() if not after.away else ():
         log.warning("%s: the directory can be listed again", family)

@@ -5,22 +5,23 @@ Values are immutable; a refresh gives a new state, or the same object if nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
+from functools import reduce
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from peak_trade.artifacts import files, json_lines, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.bounds import MAX_PACKED_BYTES
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.json_lines import LinesState, Make
+from peak_trade.artifacts.json_lines import LinesState, Make, Rows
 from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
 from peak_trade.artifacts.record import Record
-from peak_trade.artifacts.sessions import SessionRecord, make_session
+from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.artifacts.tail import Cursor
 from peak_trade.artifacts.telemetry import (
     LogFile,
@@ -32,8 +33,9 @@ from peak_trade.artifacts.times import as_utc
 from peak_trade.artifacts.unpack import Unpacking
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.log_metrics import LogMetrics
-from peak_trade.store.listed import Listed, entry_read_errors, keep
+from peak_trade.store.listed import Listed, entry_read_errors, in_common, keep
 from peak_trade.store.revisions import next_revision
+from peak_trade.store.roots import Root
 
 T = TypeVar("T")
 RECORD: Final = ".json"
@@ -54,19 +56,44 @@ class SessionIndex(Listed):
     unfinished: tuple[SessionRecord, ...] = ()
     """Those of `ordered` that do not say when they ended."""
 
+    @classmethod
+    def of(cls, documents: Mapping[str, Document[SessionRecord]], **common: Any) -> SessionIndex:
+        """Return the registry of these records, by name; `common` is what all lists have."""
+        known = [(found.record, found.signature) for found in documents.values() if found.record]
+        records = [record for record, _ in known]
+        ordered = tuple(sorted(records, key=_recency, reverse=True))
+        return cls(
+            **common,
+            documents=documents,
+            ordered=ordered,
+            by_id={record.session_id: record for record in records},
+            by_run={record.run_id: record for record in reversed(ordered) if record.run_id},
+            written={record.session_id: seen.mtime_ns for record, seen in known},
+            unfinished=tuple(record for record in ordered if record.finished_at is None),
+        )
 
-def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
+    @classmethod
+    def merged(cls, parts: tuple[SessionIndex, ...]) -> SessionIndex:
+        """Return the registries of several roots as one."""
+        documents = {name: one for part in parts for name, one in part.documents.items()}
+        return cls.of(documents, **in_common(parts))
+
+
+def refresh_sessions(root: Root, known: SessionIndex) -> SessionIndex:
     """Return the current registry. Of records with the same id the greatest file name answers."""
+    path = root.paths.sessions
     try:
-        listing = files.list_directory(root)
+        listing = files.list_directory(path)
     except files.UnusableError as error:
-        return keep(known, root, error)
+        return keep(known, root.key(path.name), error)
     documents: dict[str, Document[SessionRecord]] = {}
-    odd = listing.faults | files.not_files(listing.directories, (RECORD,))
-    for name in sorted(name for name in listing.files if name.endswith(RECORD)):
+    unread = listing.faults | files.not_files(listing.directories, (RECORD,))
+    odd = {root.key(name): reason for name, reason in unread.items()}
+    for file in sorted(name for name in listing.files if name.endswith(RECORD)):
+        name = root.key(file)
         document = known.documents.get(name)
         try:
-            document = whole.refresh(listing.path / name, document, make_session)
+            document = whole.refresh(listing.path / file, document, root.make_session)
         except files.UnusableError as error:
             odd[name] = str(error)
         if document is not None:
@@ -78,22 +105,7 @@ def refresh_sessions(root: Path, known: SessionIndex) -> SessionIndex:
     }
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
-    records = [document.record for document in documents.values() if document.record is not None]
-    ordered = tuple(sorted(records, key=_recency, reverse=True))
-    return SessionIndex(
-        faults=faults,
-        revision=next_revision(),
-        documents=documents,
-        ordered=ordered,
-        by_id={record.session_id: record for record in records},
-        by_run={record.run_id: record for record in reversed(ordered) if record.run_id},
-        written={
-            document.record.session_id: document.signature.mtime_ns
-            for document in documents.values()
-            if document.record is not None
-        },
-        unfinished=tuple(record for record in ordered if record.finished_at is None),
-    )
+    return SessionIndex.of(documents, faults=faults, revision=next_revision())
 
 
 def _recency(record: SessionRecord) -> datetime:
@@ -101,16 +113,43 @@ def _recency(record: SessionRecord) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class DayFile:
+    """A day file of the alert store."""
+
+    day: date
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDays(Listed):
-    """The day files of the alert store that have been asked for; `names` are those there are."""
+    """The day files of the alert store that have been asked for; `present` are those there are.
+
+    Both by name, `present` in the order of the days.
+    """
 
     days: Mapping[str, LinesState[Alert]] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
+    present: Mapping[str, DayFile] = field(default_factory=dict)
+
+    @classmethod
+    def merged(cls, parts: tuple[AlertDays, ...]) -> AlertDays:
+        """Return the alert stores of several roots as one."""
+        present = [item for part in parts for item in part.present.items()]
+        return cls(
+            **in_common(parts),
+            days={name: state for part in parts for name, state in part.days.items()},
+            present=dict(sorted(present, key=lambda item: item[1].day)),
+        )
 
     @property
     def files(self) -> int:
         """Number of day files that there are."""
-        return len(self.names)
+        return len(self.present)
+
+    def newest(self, days: int) -> list[LinesState[Alert]]:
+        """Return what was read of the newest days that have been asked for."""
+        read = {name: file.day for name, file in self.present.items() if name in self.days}
+        last = sorted(set(read.values()))[-days:]
+        return [self.days[name] for name, day in read.items() if day in last]
 
     def between(self, since: datetime, until: datetime) -> list[Alert]:
         """Return alerts with `since` <= instant <= `until`, newest first."""
@@ -123,29 +162,34 @@ class AlertDays(Listed):
         return sorted(found, key=lambda alert: alert.instant, reverse=True)
 
 
-def refresh_alerts(root: Path, known: AlertDays, first: date | None, last: date) -> AlertDays:
+def refresh_alerts(root: Root, known: AlertDays, first: date | None, last: date) -> AlertDays:
     """Return the store with all day files from `first` to `last` read as far as they go.
 
     Without `first` they are read from the newest one on.
     """
+    path = root.paths.alerts
     try:
-        listing = files.list_directory(root)
+        listing = files.list_directory(path)
     except files.UnusableError as error:
-        return keep(known, root, error)
+        return keep(known, root.key(path.name), error)
     days: dict[str, LinesState[Alert]] = {}
-    odd = listing.faults | files.not_files(filter(file_day, listing.directories), ("",))
-    present = sorted((name, day) for name in listing.files if (day := file_day(name)))
-    first = max((day for _, day in present), default=last) if first is None else first
-    for name, day in present:
-        if first <= day <= last or name in known.days:
+    unread = listing.faults | files.not_files(filter(file_day, listing.directories), ("",))
+    odd = {root.key(name): reason for name, reason in unread.items()}
+    present = {
+        root.key(name): DayFile(day, listing.path / name)
+        for name in sorted(listing.files)
+        if (day := file_day(name))
+    }
+    first = max((file.day for file in present.values()), default=last) if first is None else first
+    for name, file in present.items():
+        if first <= file.day <= last or name in known.days:
             days[name] = known.days.get(name, LinesState())
             try:
-                days[name] = json_lines.refresh(listing.path / name, days[name], make_alert)
+                days[name] = json_lines.refresh(file.path, days[name], root.make_alert)
             except files.UnusableError as error:
                 odd[name] = str(error)
     faults = entry_read_errors(odd)
-    names = tuple(name for name, _ in present)
-    found = AlertDays(faults, None, known.revision, days, names)
+    found = AlertDays(faults=faults, revision=known.revision, days=days, present=present)
     return known if found == known else replace(found, revision=next_revision())
 
 
@@ -155,14 +199,21 @@ class LogIndex(Listed):
 
     logs: Mapping[str, LogFile] = field(default_factory=dict)
 
+    @classmethod
+    def merged(cls, parts: tuple[LogIndex, ...]) -> LogIndex:
+        """Return the logs of several roots as one list."""
+        found = {log_id: log for part in parts for log_id, log in part.logs.items()}
+        return cls(**in_common(parts), logs=found)
 
-def refresh_logs(root: Path, known: LogIndex) -> LogIndex:
+
+def refresh_logs(root: Root, known: LogIndex) -> LogIndex:
     """Return the current list of logs."""
+    path = root.paths.telemetry
     try:
-        found, odd = logs(root)
+        found, odd = logs(path, root.key, root.name)
     except files.UnusableError as error:
-        return keep(known, root, error)
-    index = LogIndex(entry_read_errors(odd), None, known.revision, found)
+        return keep(known, root.key(path.name), error)
+    index = LogIndex(faults=entry_read_errors(odd), revision=known.revision, logs=found)
     return known if index == known else replace(index, revision=next_revision())
 
 
@@ -176,6 +227,18 @@ class Lines(Generic[T]):
     state: LinesState[T] = field(default_factory=LinesState)
     revision: int = 0
     fault: ReadError | None = None
+    parts: tuple[Lines[T], ...] = ()
+    """What each root has, if there are several."""
+
+    @classmethod
+    def merged(cls, parts: tuple[Lines[T], ...], at: Callable[[T], datetime]) -> Lines[T]:
+        """Return the lines of several roots as those of one file, by their time."""
+        records = sorted(chain.from_iterable(part.state.records for part in parts), key=at)
+        read_errors = reduce(
+            ReadErrors.merged, (part.read_errors for part in parts), NO_READ_ERRORS
+        )
+        state = LinesState(complete=Rows(([*records],)), read_errors=read_errors)
+        return cls(state, next_revision(), parts=parts)
 
     @property
     def read_errors(self) -> ReadErrors:
@@ -215,10 +278,10 @@ class Log(Lines[TelemetryEvent]):
         yield from reversed(self.state.complete)
 
 
-def refresh_log(log: LogFile, known: Log) -> Log:
+def refresh_log(log: LogFile, known: Log, make: Make[TelemetryEvent] = make_event) -> Log:
     """Return the current events of one telemetry log, plain or compressed."""
     try:
-        state, goes_on = _log_state(log, known.state, make_event)
+        state, goes_on = _log_state(log, known.state, make)
     except files.UnusableError as error:
         fault = unusable(log.path.name, str(error))
         return (
@@ -231,7 +294,7 @@ def refresh_log(log: LogFile, known: Log) -> Log:
     before = known.metrics if goes_on else LogMetrics()
     count = len(state.complete) - (len(known.state.complete) if goes_on else 0)
     new = list(islice(reversed(state.complete), count))[::-1]
-    return Log(state, next_revision(), None, before.plus(new))
+    return Log(state, next_revision(), metrics=before.plus(new))
 
 
 def count_log(log: LogFile) -> ReadErrors:

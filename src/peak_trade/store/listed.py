@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from peak_trade.artifacts.files import UnusableError
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors, unusable
@@ -19,6 +18,9 @@ from peak_trade.errors import UnlistedError
 from peak_trade.store.revisions import next_revision
 
 L = TypeVar("L", bound="Listed")
+
+AWAY: Final = "away"
+"""Kind of the read error of what cannot be reached: a root, or the store that a copy is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class Listed:
     faults: Mapping[str, tuple[ReadError, ...]] = field(default_factory=dict)
     unlisted: ReadError | None = None
     revision: int = 0
+    parts: tuple[Any, ...] = ()
+    """What each root has, if there are several."""
+
+    @classmethod
+    def merged(cls, parts: tuple[Self, ...]) -> Self:
+        """Return what several roots have as one, in a new revision."""
+        raise NotImplementedError
 
     @property
     def read_errors(self) -> ReadErrors:
@@ -44,12 +53,30 @@ class Listed:
         return read_errors.plus([self.unlisted] if self.unlisted else [])
 
 
-def keep(known: L, root: Path, error: UnusableError) -> L:
+def keep(known: L, name: str, error: UnusableError, kind: str = "unlisted") -> L:
     """Return what was known of a directory that cannot be listed just now."""
-    read_error = ReadError("unlisted", root.name, 0, str(error))
+    read_error = ReadError(kind, name, 0, str(error))
     if known.unlisted == read_error:
         return known
     return replace(known, unlisted=read_error, revision=next_revision())
+
+
+def in_common(parts: tuple[Listed, ...]) -> dict[str, Any]:
+    """Return what all lists of several roots have, as one.
+
+    While a root can be listed, the directory of another one is a fault like that of an entry; that
+    its root is away is told elsewhere.
+    """
+    faults = {name: found for part in parts for name, found in part.faults.items()}
+    reasons = [part.unlisted for part in parts if part.unlisted]
+    if len(reasons) < len(parts):
+        faults |= {f"{one.file}/": (one,) for one in reasons if one.kind != AWAY}
+    return {
+        "faults": faults,
+        "unlisted": reasons[0] if len(reasons) == len(parts) else None,
+        "revision": next_revision(),
+        "parts": parts,
+    }
 
 
 def check(known: Listed, *, anything: bool) -> None:

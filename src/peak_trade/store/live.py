@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
-from peak_trade.artifacts.alerts import Alert, file_day
+from peak_trade.artifacts.alerts import Alert
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.run_alerts import RunAlert
 from peak_trade.artifacts.telemetry import HealthSnapshot
@@ -54,7 +54,7 @@ class LiveStore:
         """Readings from disk, for all who show the same."""
         self._subscribers: set[Callable[[Change], None]] = set()
         self._watch = Watch(
-            self.local.paths, self.refresh, settings.store.poll_seconds, self.local.open_runs
+            self.local.roots, self.refresh, settings.store.poll_seconds, self.local.open_runs
         )
 
     def start(self) -> None:
@@ -95,6 +95,18 @@ class LiveStore:
             self._commit_directories,
             known=lambda: self.local.directories,
         )
+
+    async def check_reachable(self, key: str) -> None:
+        """Refuse to say that what cannot be reached does not exist.
+
+        Raises
+        ------
+        UnlistedError
+            If the root of this identifier is away now.
+        """
+        if len(self.local.roots) > 1:
+            await self.directories()
+            self.local.check_reachable(key)
 
     async def known_runs(self, run_ids: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of these runs that there are: as last listed, or else as of now.
@@ -235,7 +247,8 @@ class LiveStore:
 
     async def alert_file(self, name: str) -> None:
         """Load a day file of the alert store."""
-        if day := file_day(name):
+        if file := self.local.alerts.present.get(name):
+            day = file.day
             await self._refresh(
                 ("alerts", ""), lambda: self.local.refresh_alerts(day, day), self._commit_alerts
             )

@@ -29,6 +29,12 @@ class Paths:
         """What is watched, by name: all but the root."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "root"}
 
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The directories that hold all of it."""
+        parents = (self.health_snapshots.parent, self.rule_alerts.parent)
+        return (self.runs, self.sessions, self.alerts, self.telemetry, *parents)
+
     def base(self, family: str) -> Path:
         """Return the directory that must exist for that of a family to be only not made yet."""
         path: Path = getattr(self, family)
@@ -46,3 +52,9 @@ class Paths:
             rule_alerts=settings.telemetry_alerts_path,
             root=settings.root_path,
         )
+
+
+def watched(settings: Settings) -> tuple[Path, ...]:
+    """Return the directories and files that are watched, of all roots."""
+    alone = (Paths.of(its) for its in settings.by_root.values())
+    return tuple(path for paths in alone for path in paths.artifacts.values())

@@ -28,8 +28,9 @@ from peak_trade.derive.timeframes import candle_length
 from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
-from peak_trade.store.listed import Listed, entry_read_errors, keep
+from peak_trade.store.listed import Listed, entry_read_errors, in_common, keep
 from peak_trade.store.revisions import next_revision
+from peak_trade.store.roots import Root
 
 TRADES_FILES: Final = (f"{TRADES_STEM}.parquet", f"{TRADES_STEM}.csv")
 RUN_FILES: Final = (
@@ -63,12 +64,14 @@ def refresh_run(
     directory: Path,
     known: RunState | None,
     *,
+    run_id: str = "",
     rows: bool = False,
     before: EventsState | None = None,
 ) -> RunState | None:
     """Return the run's current state, or None if the directory is no run (any more).
 
-    A file that cannot be read is a fault and stays as it was known. Of a run that had been gone,
+    `run_id` is its identifier, if that is not its name. A file that cannot be read is a fault and
+    stays as it was known. Of a run that had been gone,
     `before` is what was known of its events.
     """
     odd: dict[str, str] = {}
@@ -77,7 +80,8 @@ def refresh_run(
         document = whole.refresh(directory / META_FILE, document, make_meta)
     if document is None or document.record is None:
         return None
-    start = known or RunState(directory.name, document, document.record, before or EventsState())
+    name, before = run_id or directory.name, before or EventsState()
+    start = known or RunState(name, document, document.record, before)
     alerts, events = start.alerts, start.events
     with _noted(odd):
         alerts = json_lines.refresh(directory / RUN_ALERTS_FILE, alerts, make_run_alert)
@@ -146,6 +150,8 @@ class RunSummary:
     """At which its newest rows came; None where a known time frame says it."""
     settled: bool = True
     events_seen: EventsSeen = (None, None)
+    root: str = ""
+    """Its root, where there are several."""
 
     @property
     def is_same(self) -> bool:
@@ -204,6 +210,19 @@ class RunIndex(Listed):
     open: frozenset[str] = frozenset()
     """Directories that hold no run that has ended: there a change is to be expected."""
 
+    @classmethod
+    def merged(cls, parts: tuple[RunIndex, ...]) -> RunIndex:
+        """Return the runs of several roots as one index."""
+        summaries = {name: one for part in parts for name, one in part.summaries.items()}
+        return cls(
+            **in_common(parts),
+            summaries=summaries,
+            directories={name: path for part in parts for name, path in part.directories.items()},
+            ordered=tuple(sorted(summaries.values(), key=_recency, reverse=True)),
+            unsettled=tuple(name for part in parts for name in part.unsettled),
+            open=frozenset(name for part in parts for name in part.open),
+        )
+
     def with_summaries(self, summaries: Mapping[str, RunSummary]) -> RunIndex:
         """Return the index with these heads instead, in order, as a new revision."""
         ended = {name for name, one in summaries.items() if one.has_ended}
@@ -218,6 +237,11 @@ class RunIndex(Listed):
 
     def after(self, known: RunIndex) -> RunIndex:
         """Return the index with what was settled in `known` since its reading began."""
+        if self.parts:
+            pairs = zip(self.parts, known.parts or self.parts, strict=True)
+            parts = tuple(part.after(before) for part, before in pairs)
+            same = all(new is old for new, old in zip(parts, self.parts, strict=True))
+            return self if same else self.merged(parts)
         settled = {
             name: one
             for name in self.unsettled
@@ -233,6 +257,8 @@ class RunIndex(Listed):
         summary = self.summaries.get(state.run_id)
         if summary is None or summary.settled:
             return self
+        if self.parts:
+            return self.merged(tuple(part.settled(state) for part in self.parts))
         last, interval = state.events.metrics.last_instant, None
         if _is_paced(summary.meta) and state.events.has_rows:
             interval = events_end.end_of_table(state.events.table()).interval
@@ -252,22 +278,23 @@ class _Found(NamedTuple):
     faults: tuple[ReadError, ...] = ()
 
 
-def refresh_index(root: Path, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
-    """Return the current index; with `only`, just these runs and new ones are read again.
+def refresh_index(root: Root, known: RunIndex, only: AbstractSet[str] | None = None) -> RunIndex:
+    """Return the current index of a root; with `only`, just these runs and new ones are read again.
 
     Then the directory is listed only if its names may have changed.
     """
-    signature, directories, odd = files.names_signature(root), known.directories, dict[str, str]()
+    path, directories, odd = root.paths.runs, known.directories, dict[str, str]()
+    signature = files.names_signature(path)
     names = known.names.listed(signature, clock.monotonic())
     as_listed = only is not None and known.unlisted is None and names is known.names and names.known
     if not as_listed:
         try:
-            directories, odd = run_directories(root, known.directories)
+            directories, odd = run_directories(path, known.directories, root.key)
         except files.UnusableError as error:
-            return keep(known, root, error)
+            return keep(known, root.key(path.name), error)
     new = directories.keys() - known.directories.keys()
     asked = directories.keys() if only is None else (only & directories.keys()) | new
-    found = {name: _refresh_summary(directories[name], known) for name in asked}
+    found = {name: _refresh_summary(name, directories[name], known, root) for name in asked}
     if as_listed and all(_is_known(known, name, one) for name, one in found.items()):
         return known
     summaries: dict[str, RunSummary] = {}
@@ -303,22 +330,22 @@ def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
     return found.document is document and found.summary is summary and found.faults == faults
 
 
-def _refresh_summary(path: Path, index: RunIndex) -> _Found:
+def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found:
     """Return what is in a directory now."""
-    document, known, _ = before = _known_of(index, path.name)
-    moved = index.directories.get(path.name) is not path
+    document, known, _ = before = _known_of(index, run_id)
+    moved = index.directories.get(run_id) is not path
     if known is not None and not moved and not before.faults and known.is_same:
         return before
     meta = path / META_FILE if known is None or moved else known.files.meta
     try:
         document = whole.refresh(meta, document, make_meta)
     except files.UnusableError as error:
-        return _Found(document, known, (unusable(f"{path.name}/{META_FILE}", str(error)),))
+        return _Found(document, known, (unusable(f"{run_id}/{META_FILE}", str(error)),))
     if document is None:
         reason = files.refusal(meta)
-        name = f"{path.name}/{META_FILE}"
+        name = f"{run_id}/{META_FILE}"
         return _Found(faults=(unusable(name, reason),) if reason else ())
-    faults = tuple(document.read_errors(f"{path.name}/{META_FILE}", "unusable_meta"))
+    faults = tuple(document.read_errors(f"{run_id}/{META_FILE}", "unusable_meta"))
     if document.record is None:
         return _Found(document, None, faults)
     paths = RunFiles.of(path) if known is None or moved else known.files
@@ -326,12 +353,14 @@ def _refresh_summary(path: Path, index: RunIndex) -> _Found:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
             return _Found(document, known, faults)
-        summary = RunSummary(path.name, document, document.record, paths, events_seen=seen)
+        summary = RunSummary(
+            run_id, document, document.record, paths, events_seen=seen, root=root.name
+        )
         return _Found(document, _with_last_event(summary, known), faults)
     except files.UnusableError as error:
         last = known.last_event if known else None
-        summary = RunSummary(path.name, document, document.record, paths, last)
-        fault = unusable(f"{path.name}/{error.file}", str(error))
+        summary = RunSummary(run_id, document, document.record, paths, last, root=root.name)
+        fault = unusable(f"{run_id}/{error.file}", str(error))
         return _Found(document, summary, (*faults, fault))
 
 

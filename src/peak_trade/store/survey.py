@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from peak_trade.artifacts import files, trades
+from peak_trade.artifacts import files, times, trades
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
 from peak_trade.derive.metrics import RunningMetrics
@@ -126,7 +126,7 @@ class Survey:
         """Count an artifact; what a request has read meanwhile stays."""
         local = self._store.local
         seen, found = await self._in_thread(
-            lambda: (signatures(local, artifact), counted(local, artifact))
+            lambda: (signatures(local, artifact), counted_in_zone(local, artifact))
         )
         if found is not None and not is_loaded(local, artifact):
             if found.metrics is not None:
@@ -164,7 +164,7 @@ class Survey:
 
     async def _in_thread(self, read: Callable[[], T]) -> T:
         def giving_way() -> T:
-            with files.within(self._store.local.roots), files.giving_way(self._stand_back):
+            with files.within(self._store.local.watched), files.giving_way(self._stand_back):
                 self._stand_back()
                 return read()
 
@@ -183,9 +183,12 @@ def listed(local: LocalStore) -> dict[Artifact, None]:
         for summary in local.index.ordered
         for part in ("run", "trades")
     )
-    days = (Artifact("day", name) for name in reversed(local.alerts.names))
+    days = (Artifact("day", name) for name in reversed(tuple(local.alerts.present)))
     logs = (Artifact("log", log_id) for log_id in sorted(local.logs.logs, reverse=True))
-    return dict.fromkeys((*runs, *days, *logs))
+    found = (*runs, *days, *logs)
+    if local.directories.away:
+        return {artifact: None for artifact in found if not local.is_away(artifact.key)}
+    return dict.fromkeys(found)
 
 
 def is_loaded(local: LocalStore, artifact: Artifact) -> bool:
@@ -207,7 +210,7 @@ def signatures(local: LocalStore, artifact: Artifact) -> Signatures:
 def _paths(local: LocalStore, artifact: Artifact) -> Sequence[Path]:
     part, key = artifact
     if part == "day":
-        return [local.paths.alerts / key]
+        return [file.path] if (file := local.alerts.present.get(key)) else []
     if part == "log":
         return [log.path] if (log := local.logs.logs.get(key)) else []
     directory = local.index.directories.get(key)
@@ -222,11 +225,18 @@ def _signature(path: Path) -> Signature | str | None:
         return str(error)
 
 
+def counted_in_zone(local: LocalStore, artifact: Artifact) -> Counted | None:
+    """Return what `counted` does, with times as the root of the artifact means them."""
+    with times.in_zone(local.root_of(artifact.key).zone):
+        return counted(local, artifact)
+
+
 def counted(local: LocalStore, artifact: Artifact) -> Counted | None:
     """Read an artifact as a whole and return what stays of it; None if it is gone."""
     part, key = artifact
     if part == "day":
-        return Counted(families.count_alerts(local.paths.alerts / key))
+        file = local.alerts.present.get(key)
+        return Counted(families.count_alerts(file.path)) if file else None
     if part == "log":
         log = local.logs.logs.get(key)
         return Counted(families.count_log(log)) if log else None
@@ -236,5 +246,5 @@ def counted(local: LocalStore, artifact: Artifact) -> Counted | None:
     if part == "trades":
         found = trades.refresh(directory, None)
         return Counted(found.read_errors if found else NO_READ_ERRORS)
-    state = runs_state.refresh_run(directory, None)
+    state = runs_state.refresh_run(directory, None, run_id=key)
     return Counted(state.read_errors, state.events.metrics) if state else None

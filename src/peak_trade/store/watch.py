@@ -14,7 +14,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,7 +27,8 @@ import watchfiles
 from peak_trade import clock
 from peak_trade.artifacts import files
 from peak_trade.errors import OverloadedError
-from peak_trade.store.paths import Paths
+from peak_trade.store.probe import Seen
+from peak_trade.store.roots import Root
 
 log = logging.getLogger(__name__)
 
@@ -81,19 +82,19 @@ class Turn:
 
 
 class Watch:
-    """Watches the directories of `paths` and awaits `refresh` with what was touched.
+    """Watches the directories of the roots and awaits `refresh` with what was touched.
 
     `open_runs` returns the directories of runs that have not ended, the most recent first.
     """
 
     def __init__(
         self,
-        paths: Paths,
+        roots: Sequence[Root],
         refresh: Callable[[Touched], Awaitable[None]],
         poll_seconds: float,
         open_runs: Callable[[], Iterable[Path]],
     ) -> None:
-        self._paths = paths
+        self._roots = roots
         self._refresh = refresh
         self._open_runs = open_runs
         self._poll_seconds = poll_seconds
@@ -181,7 +182,8 @@ class Watch:
                 # of what was written before, no event tells
                 await self._tell(EVERYTHING if self._below else ALL_OPEN)
             elif batch:
-                await self._tell(self._touched(Path(path) for _, path in batch))
+                changed = [Path(path) for _, path in batch]
+                await self._tell(await asyncio.to_thread(self._touched, changed))
             if await asyncio.to_thread(self._places) != places:
                 return
 
@@ -192,26 +194,30 @@ class Watch:
         return existing.union(islice(self._open_runs(), MAX_WATCHED))
 
     def _existing(self) -> frozenset[Path]:
-        parents = (self._paths.health_snapshots.parent, self._paths.rule_alerts.parent)
-        wanted = (
-            self._paths.runs,
-            self._paths.sessions,
-            self._paths.alerts,
-            self._paths.telemetry,
-            *parents,
-        )
+        wanted = (path for root in self._there() for path in root.paths.directories)
         return frozenset(_real(path) for path in wanted if files.is_directory(path))
+
+    def _there(self) -> Iterator[Root]:
+        """Give the roots but those of several that cannot be looked at, as one that hangs."""
+        return (root for root in self._roots if not root.name or isinstance(root.look(), Seen))
 
     def _touched(self, changed: Iterable[Path]) -> Touched:
         runs, sessions, alerts, telemetry = set[str](), False, False, False
-        bases = {name: _real(path) for name, path in self._paths.artifacts.items()}
+        places = [
+            (root, _real(root.paths.alerts), _real(root.paths.runs), _real(root.paths.sessions))
+            for root in self._there()
+        ]
         for path in changed:
-            if path.is_relative_to(bases["alerts"]):
-                alerts = True
-            elif path.is_relative_to(bases["runs"]) and path != bases["runs"]:
-                runs.add(path.relative_to(bases["runs"]).parts[0])
-            elif path.is_relative_to(bases["sessions"]):
-                sessions = True
+            for root, of_alerts, of_runs, of_sessions in places:
+                if path.is_relative_to(of_alerts):
+                    alerts = True
+                elif path.is_relative_to(of_runs) and path != of_runs:
+                    runs.add(root.key(path.relative_to(of_runs).parts[0]))
+                elif path.is_relative_to(of_sessions):
+                    sessions = True
+                else:
+                    continue
+                break
             else:
                 telemetry = True
         return Touched(frozenset(runs), sessions, alerts, telemetry)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from peak_trade import output
 from peak_trade.cli_options import NOTABLE
-from peak_trade.contract.base.listing import Listed
+from peak_trade.contract.base.listing import Listed, columns_of
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
 from peak_trade.contract.pages.compare import CompareView
 from peak_trade.contract.pages.compare_drift import compare_with_drift
@@ -30,7 +30,7 @@ from peak_trade.contract.sessions.search import SESSIONS, SessionFileParams, ses
 from peak_trade.errors import PeakTradeError
 from peak_trade.reports.build import Reports
 from peak_trade.settings import Settings
-from peak_trade.store.paths import Paths
+from peak_trade.store.paths import watched
 from peak_trade.terminal import export as exports
 from peak_trade.terminal import tables
 from peak_trade.terminal.found import artifacts, find, find_run_id
@@ -106,7 +106,6 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
     """
     language, kind = (RUNS, RunFileParams) if of == "runs" else (SESSIONS, SessionFileParams)
     params: Any = kind(**options)
-    columns = params.arranged(language.names)
     table: Any = run_table if of == "runs" else session_table
 
     async def command(context: Context) -> Told:
@@ -114,6 +113,7 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
             await read_metrics(context)
         found: Listed = await table(context, params)
         code = DONE if found["matching"] else NOTABLE
+        columns = params.arranged(columns_of(language, several=context.settings.several))
         return Told(found, tables.listed(found, columns), code)
 
     return command
@@ -236,4 +236,4 @@ def _write(settings: Settings, made: Raw, out: str) -> None:
         is_text = made.content_type == JSON or made.content_type.startswith("text/")
         Screen().data(made.body, is_text=is_text)
     else:
-        output.write_result(Path(out), made.body, Paths.of(settings).artifacts.values())
+        output.write_result(Path(out), made.body, watched(settings))

@@ -11,7 +11,6 @@ from peak_trade.errors import PeakTradeError
 from peak_trade.plain import escaped
 from peak_trade.settings import load
 from peak_trade.store.local import LocalStore
-from peak_trade.store.paths import Paths
 
 MAX_IDS: Final = 200
 
@@ -25,7 +24,7 @@ def ids(params: Mapping[str, Any], incomplete: str) -> list[str]:
     given = [params.get(name) for name in ("root", "base_runs_dir", "sessions_dir")]
     with suppress(PeakTradeError, OSError):
         settings = load(params.get("config"), places(*given), by_address=True).settings
-        store = LocalStore(Paths.of(settings), settings.store.max_memory_mb * 2**20)
+        store = LocalStore.of(settings)
         names = {*store.run_names(), *store.refresh_sessions().by_id}
         plain = (n for n in names if n.startswith(incomplete) and n == escaped(n))
         return sorted(plain, reverse=True)[:MAX_IDS]

@@ -59,8 +59,8 @@ class Collectors:
             process(registry=self.registry)
         self.registry.register(_StoreCollector(metrics, store, followers))
         self.registry.register(ReadErrorMetrics(store))
-        if store.local.mirror is not None:
-            self.registry.register(StorageMetrics(store.local.mirror))
+        if any(root.mirror for root in store.local.roots):
+            self.registry.register(StorageMetrics(store.local.roots))
         self._alerts = AlertMetrics(store)
         self.registry.register(self._trading)
         self.registry.register(self._alerts)
@@ -141,6 +141,13 @@ class _StoreCollector(Collector):
             "family",
             {family: family not in local.directories.faults for family in FAMILIES},
         )
+        if len(local.roots) > 1:
+            yield gauges(
+                "peak_trade_root_up",
+                "1: one of several roots can be reached; 0: it cannot, and what was known is shown",
+                "root",
+                {root.name: root.name not in local.directories.away for root in local.roots},
+            )
         yield gauges(
             "peak_trade_artifacts",
             "Artifacts known, by family",

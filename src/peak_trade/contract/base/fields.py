@@ -40,6 +40,7 @@ Object = dict[str, Any]
 AnyObject = Annotated[Object, about("Free form, as stored", {"key": "value"})]
 
 RunId = Annotated[str, about("Name of the run's directory", _RUN)]
+Root = Annotated[str, about("Name of its root; where there are several", "paper")]
 SessionId = Annotated[str, about("Id of a session, any text", "session_20260115_shadow_a1b2c3")]
 Mode = Annotated[str, about("shadow, paper, testnet or another stored mode", "shadow")]
 Strategy = Annotated[str, about("Name of the strategy", "ma_crossover")]

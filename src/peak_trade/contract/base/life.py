@@ -245,8 +245,8 @@ def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
 def _alerts(local: LocalStore) -> dict[str, datetime]:
     """Return the newest alert of each session, of the last two day files."""
     found: dict[str, datetime] = {}
-    for name in sorted(local.alerts.days)[-2:]:
-        for alert in islice(reversed(local.alerts.days[name].complete), MAX_ALERTS):
+    for day in local.alerts.newest(2):
+        for alert in islice(reversed(day.complete), MAX_ALERTS):
             known = found.get(alert.session_id or "")
             if known is None or known < alert.instant:
                 found[alert.session_id or ""] = alert.instant

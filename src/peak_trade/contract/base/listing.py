@@ -15,6 +15,7 @@ from peak_trade.contract.base.route import Params, Raw
 
 R = TypeVar("R")
 
+ROOT: Final = "root"
 PAGE: Final = 100
 MAX_ROWS: Final = 1000
 
@@ -89,12 +90,28 @@ def chosen(rows: Sequence[R], params: ListParams) -> Sequence[R]:
     return params.language.sort(rows, params.sort)
 
 
+def columns_of(language: Language[Any], *, several: bool) -> list[str]:
+    """Return the columns of a list; the root is one if there are `several`."""
+    return [name for name in language.names if several or name != ROOT]
+
+
 def answer(
-    total: int, found: Sequence[R], params: ListParams, form: str, name: str, offset: int = 0
+    total: int,
+    found: Sequence[R],
+    params: ListParams,
+    form: str,
+    name: str,
+    offset: int = 0,
+    *,
+    several: bool = False,
 ) -> Listed | Raw:
-    """Return the rows after `offset`, with the columns that are shown, as JSON or as a file."""
+    """Return the rows after `offset`, with the columns that are shown, as JSON or as a file.
+
+    With `several` roots that of each row is a column.
+    """
     names = params.language.names
-    columns = {column: names[column].of for column in params.arranged(names)}
+    shown = params.arranged(columns_of(params.language, several=several))
+    columns = {column: names[column].of for column in shown}
     asked = found[offset : offset + params.rows]
     rows = [{column: of(row) for column, of in columns.items()} for row in asked]
     if form != "json":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -14,6 +14,7 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import ReadErrorCoverage, read_error_coverage
 from peak_trade.contract.base.freshness import Freshness, known_freshness
 from peak_trade.contract.base.life import Lives, lives
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages.holding import Holding, by_currency, holding
@@ -69,6 +70,12 @@ class Filtered(TypedDict):
     by_tier: Annotated[dict[str, int], f.about("What query and other filters leave", {"core": 3})]
     by_state: Annotated[
         dict[str, int], f.about("What the other filters leave of each state", {"ended": 3})
+    ]
+    by_root: NotRequired[
+        Annotated[
+            dict[str, int],
+            f.about("Of several roots: what the other filters leave of each", {"paper": 2}),
+        ]
     ]
     matching: Annotated[int, f.about("Sessions that match query and filters", 12)]
     sessions: Annotated[list[SessionRow], f.about("The first ones, newest first if not sorted")]
@@ -139,7 +146,7 @@ async def console(context: Context, params: SessionTableParams) -> ConsolePayloa
     metrics, table, critical = await context.store.compute(
         lambda: (
             _registry(records, alive),
-            _table(records, params, alive),
+            _table(records, params, alive, context.settings.root_labels),
             critical_alerts(context.store.local, context.now),
         )
     )
@@ -176,14 +183,17 @@ def _registry(records: tuple[SessionRecord, ...], alive: Lives) -> Registry:
 
 
 def _table(
-    records: tuple[SessionRecord, ...], params: SessionTableParams, alive: Lives
+    records: tuple[SessionRecord, ...],
+    params: SessionTableParams,
+    alive: Lives,
+    roots: Collection[str],
 ) -> Filtered:
-    asked, of_any_state = _asked(records, params.q, alive)
+    asked, of_any_state = (_asked(records, params.q, alive, *but) for but in ((), ("state",)))
     mode, status, tier = params.mode, params.status, params.tier
     chosen = sessions.select(asked, mode, status, tier)
     rows = chosen if params.sort else chosen[: params.rows]
     shown = SESSIONS.sort([session_row(record, alive) for record in rows], params.sort)
-    return {
+    filtered: Filtered = {
         "by_mode": _counts(_modes(records), _modes(sessions.select(asked, "", status, tier))),
         "by_status": _counts(_statuses(records), _statuses(sessions.select(asked, mode, "", tier))),
         "by_tier": _counts(_tiers(records), _tiers(sessions.select(asked, mode, status))),
@@ -191,20 +201,22 @@ def _table(
         "matching": len(chosen),
         "sessions": list(shown[: params.rows]),
     }
+    if not roots:
+        return filtered
+    of_any_root = sessions.select(_asked(records, params.q, alive, ROOT), mode, status, tier)
+    found = Counter(record.root for record in of_any_root)
+    return {**filtered, "by_root": {name: found[name] for name in roots}}
 
 
 def _asked(
-    records: tuple[SessionRecord, ...], query: str, alive: Lives
-) -> tuple[tuple[SessionRecord, ...], tuple[SessionRecord, ...]]:
-    """Return the sessions that match a query, and those that do but for their state."""
+    records: tuple[SessionRecord, ...], query: str, alive: Lives, but_for: str = ""
+) -> tuple[SessionRecord, ...]:
+    """Return the sessions that match a query, but for what it asks of one name."""
+    query = narrowed(query, but_for) if but_for else query
     if not query:
-        return records, records
-    rows = [(record, session_row(record, alive)) for record in records]
-    matches, but_for_state = SESSIONS.parse(query), SESSIONS.parse(narrowed(query, "state"))
-    return (
-        tuple(record for record, row in rows if matches(row)),
-        tuple(record for record, row in rows if but_for_state(row)),
-    )
+        return records
+    matches = SESSIONS.parse(query)
+    return tuple(record for record in records if matches(session_row(record, alive)))
 
 
 async def active_runs(context: Context, alive: Lives) -> tuple[Open, list[ActiveRun]]:

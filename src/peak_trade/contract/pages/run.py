@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -34,6 +34,7 @@ class RunPayload(TypedDict):
 
     snapshot: Annotated[runs_schema.RunSnapshot, f.about("The run at its last event")]
     started_at: Annotated[datetime | None, f.about("When the run began", f.EXAMPLE_TIME)]
+    root: NotRequired[f.Root]
     currency: f.Currency
     asset: Annotated[str, f.about("What the symbol trades, empty if unknown", "BTC")]
     start_equity: Annotated[float | None, f.about("First equity", 10000.0, unit=f.CURRENCY)]
@@ -53,7 +54,8 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
     metrics = state.events.metrics
     rows = runs.last_rows(state, TAIL_ROWS)
     first = metrics.steps - len(rows)
-    return {
+    root = context.store.local.root_of(run_id).name
+    payload: RunPayload = {
         "snapshot": runs.run_snapshot(state),
         "started_at": state.meta.started_at,
         "currency": quote_currency(state.meta.symbol),
@@ -70,6 +72,7 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
             runs.alert_item(alert, run_id) for alert in runs.newest_alerts(state)[:TAIL_ALERTS]
         ],
     }
+    return {**payload, "root": root} if root else payload
 
 
 def event_row(row: runs_schema.Row, seq: int) -> EventRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -53,6 +53,7 @@ class LogRow(TypedDict):
     age_days: Annotated[float, f.about("Time since then", 2.5, unit="d")]
     is_compressed: Annotated[bool, f.about("It is a `.jsonl.gz`", False)]
     freshness: Annotated[Freshness, f.about("Whether its session, else the log itself, lives")]
+    root: NotRequired[f.Root]
 
 
 class Period(TypedDict):
@@ -160,7 +161,7 @@ def log_row(log: LogFile, context: Context, alive: Lives) -> LogRow:
     modified, local = _modified(log), context.store.local
     record, lines = local.sessions.by_id.get(log.log_id), local.log_lines.get(log.log_id)
     judged = alive.session(record) if record else alive.log(log.log_id, (lines or Log()).totals)
-    return {
+    row: LogRow = {
         "log_id": log.log_id,
         "size_mb": log.size / MB,
         "modified": modified,
@@ -168,6 +169,7 @@ def log_row(log: LogFile, context: Context, alive: Lives) -> LogRow:
         "is_compressed": log.compressed,
         "freshness": freshness(judged),
     }
+    return {**row, "root": log.root} if log.root else row
 
 
 def period(name: str, found: list[HealthSnapshot]) -> Period:

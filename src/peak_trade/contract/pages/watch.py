@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, known_freshness
 from peak_trade.contract.base.life import lives
-from peak_trade.contract.base.listing import chosen
+from peak_trade.contract.base.listing import ROOT, chosen
 from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs import snapshot as runs
@@ -38,6 +38,12 @@ class WatchPayload(TypedDict):
     by_state: Annotated[
         dict[str, int], f.about("What the rest of the query leaves of each state", {"live": 2})
     ]
+    by_root: NotRequired[
+        Annotated[
+            dict[str, int],
+            f.about("Of several roots: what the rest of the query leaves of each", {"paper": 2}),
+        ]
+    ]
     matching: Annotated[int, f.about("Runs that match the query", 55)]
     runs: Annotated[
         list[RunEntry], f.about("The first of them: live ones by start, others by event")
@@ -52,19 +58,26 @@ async def watch(context: Context, params: RunTableParams) -> WatchPayload:
     """Give health, metrics of all runs, and those that match the query."""
     summaries, alive = (await context.store.index()).ordered, await lives(context)
 
-    def build() -> tuple[Sequence[RunEntry], Sequence[RunEntry], Mapping[State, int]]:
+    names = context.settings.root_labels
+
+    def build() -> tuple[
+        Sequence[RunEntry], Sequence[RunEntry], Mapping[State, int], Mapping[str, int]
+    ]:
         newest = [run_entry(summary, alive) for summary in summaries[: runs.MAX_LISTED]]
         if not params.q and not params.sort:  # entries of thousands that nobody sees take seconds
             shown = alive.steady(summaries)[: params.rows]
             found = [run_entry(summary, alive) for summary in shown]
-            return newest, found, Counter(alive.summary(summary).state for summary in summaries)
+            states = Counter(alive.summary(summary).state for summary in summaries)
+            return newest, found, states, Counter(summary.root for summary in summaries)
         entries = [run_entry(summary, alive) for summary in alive.steady(summaries)]
         of_any_state = chosen(entries, RunTableParams(q=narrowed(params.q, "state")))
         states = Counter(State(entry["freshness"]["state"]) for entry in of_any_state)
-        return newest, chosen(entries, params), states
+        of_any_root = chosen(entries, RunTableParams(q=narrowed(params.q, ROOT))) if names else ()
+        roots = Counter(entry.get("root", "") for entry in of_any_root)
+        return newest, chosen(entries, params), states, roots
 
-    newest, found, states = await context.store.compute(build)
-    return {
+    newest, found, states, roots = await context.store.compute(build)
+    payload: WatchPayload = {
         "health": await health.health(context, params),
         "total": len(summaries),
         "active": sum(run["is_active"] for run in newest),
@@ -74,6 +87,7 @@ async def watch(context: Context, params: RunTableParams) -> WatchPayload:
         "runs": list(found[: params.rows]),
         "freshness": known_freshness(alive.newest(summaries)),
     }
+    return {**payload, "by_root": {name: roots[name] for name in names}} if names else payload
 
 
 def active_strategy(listed: Sequence[RunEntry]) -> str:

@@ -129,6 +129,7 @@ async def find_known(
     """
     state = await context.store.run(run_id, rows=rows)
     if state is None:
+        await context.store.check_reachable(run_id)
         exists = run_id in {".", ".."} or run_id in context.store.local.index.directories
         raise NotFoundError((unusable if exists else RUN_NOT_FOUND).format(run_id))
     return state

@@ -33,6 +33,7 @@ class RunItem(TypedDict):
         bool, f.about("Not ended, and the last event is less than 10 minutes old", True)
     ]
     last_event_time: f.LastEvent
+    root: NotRequired[f.Root]
 
 
 class RunMetrics(TypedDict):

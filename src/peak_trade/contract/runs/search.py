@@ -34,6 +34,7 @@ RUNS: Final[Language[RunEntry]] = Language(
         "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["freshness"]["row_at"]),
         "ended": Time(lambda row: row["freshness"]["ended_at"]),
+        "root": Text(lambda row: row.get("root", "")),
     }
 )
 """State is the judgement, or whether the run is active; pnl and drawdowns those of the last event,
@@ -89,11 +90,11 @@ async def run_table(context: Context, params: RunFileParams) -> listing.Listed |
     """Give the runs as JSON or as a file: those that the watch page shows for the same view."""
     summaries, alive = (await context.store.index()).ordered, await lives(context)
 
-    name = downloads.called("runs", at=context.now)
+    name, several = downloads.called("runs", at=context.now), context.settings.several
 
     def build() -> listing.Listed | Raw:
         found = rows(summaries, alive, params)
-        return listing.answer(len(summaries), found, params, params.format, name)
+        return listing.answer(len(summaries), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 

@@ -68,7 +68,10 @@ async def find_run(
     NotFoundError
         With `text` if there is no such run.
     """
-    return found_run(await context.store.run(run_id, rows=rows), run_id, text)
+    state = await context.store.run(run_id, rows=rows)
+    if state is None:
+        await context.store.check_reachable(run_id)
+    return found_run(state, run_id, text)
 
 
 def found_run(state: RunState | None, run_id: str, text: str = "Run not found: {}") -> RunState:
@@ -98,7 +101,7 @@ def is_active(meta: RunMeta, last_event: datetime | None, now: datetime) -> bool
 def run_item(summary: RunSummary, now: datetime) -> RunItem:
     """Return the list entry of a run."""
     meta = summary.meta
-    return {
+    item: RunItem = {
         "run_id": summary.run_id,
         "mode": meta.mode,
         "strategy_name": meta.strategy_name,
@@ -109,6 +112,7 @@ def run_item(summary: RunSummary, now: datetime) -> RunItem:
         "is_active": is_active(meta, summary.last_event, now),
         "last_event_time": times.iso(summary.last_event),
     }
+    return {**item, "root": summary.root} if summary.root else item
 
 
 def run_metrics(state: RunState) -> RunMetrics:

@@ -31,6 +31,7 @@ from peak_trade.contract.service.schema import (
     PanelState,
     ReadErrorCounts,
     Ready,
+    RootAway,
 )
 from peak_trade.derive.freshness import Freshness, Judgement
 from peak_trade.store.directories import Directories
@@ -60,7 +61,8 @@ async def alive(context: Context, params: Params) -> Alive:
 async def health_v02(context: Context, params: Params) -> HealthV02:
     """Say that the service answers, and whether there are runs to watch."""
     now = context.now.isoformat()
-    exists = await context.store.compute(lambda: files.is_directory(context.store.local.paths.runs))
+    runs = context.store.local.paths.runs
+    exists = await context.store.compute(lambda: files.is_directory(runs))
     return {
         "status": "ok",
         "contract_version": CONTRACT_VERSION,
@@ -142,6 +144,7 @@ def service_checks(context: Context) -> dict[str, Check]:
     store, required = context.store, context.settings.require_prometheus_client
     faults = store.local.directories.faults
     found: list[tuple[str, bool, str, f.Object]] = [
+        *_roots_check(context),
         (
             "directories",
             not faults,
@@ -174,6 +177,20 @@ def service_checks(context: Context) -> dict[str, Check]:
     }
 
 
+def _roots_check(context: Context) -> list[tuple[str, bool, str, f.Object]]:
+    """Return the check of several roots: one that is away is a warning, all of them are a fault."""
+    if not context.settings.several:
+        return []
+    local = context.store.local
+    away = local.directories.away
+    text = f"Unreachable: {', '.join(away)}" if away else "All roots can be reached"
+    details = {
+        name: f"unreachable since {times.iso(one.since)}: {one.reason}"
+        for name, one in away.items()
+    }
+    return [("roots", len(away) < len(local.roots), text, details)]
+
+
 def _metrics_message(context: Context) -> str:
     if context.has_metrics:
         return "Metrics are produced"
@@ -197,8 +214,8 @@ async def fresh(context: Context, params: Params) -> Fresh:
     runs = [known for known in listed if known[1].state is not Freshness.ENDED]
     sessions = [(record, alive.session(record)) for record in alive.open_sessions]
     states = {judgement.state for _, judgement in (*runs, *sessions)}
-    return {
-        "fresh": not states & OLD and not directories.faults,
+    found: Fresh = {
+        "fresh": not states & OLD and not directories.faults and not directories.away,
         "as_of": context.now.isoformat(),
         "directories": directory_faults(directories),
         "runs": [_run(*known, context.now) for known in runs],
@@ -207,6 +224,15 @@ async def fresh(context: Context, params: Params) -> Fresh:
         "telemetry": freshness(alive.telemetry()),
         "server": freshness(server(context)),
     }
+    return {**found, "roots": roots_away(directories)} if context.settings.several else found
+
+
+def roots_away(directories: Directories) -> list[RootAway]:
+    """Return which of several roots cannot be reached."""
+    return [
+        {"root": name, "since": times.iso(away.since), "reason": away.reason}
+        for name, away in directories.away.items()
+    ]
 
 
 def directory_faults(directories: Directories) -> list[DirectoryFault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -140,6 +140,16 @@ class DirectoryFault(TypedDict):
     reason: Annotated[str, f.about("Why", "it does not exist any more")]
 
 
+class RootAway(TypedDict):
+    """One of several roots that cannot be reached; what was known of it is shown."""
+
+    root: Annotated[str, f.about("Its name", "paper")]
+    since: Annotated[
+        str | None, f.about("Since when, as far as this process knows", f.EXAMPLE_TIME)
+    ]
+    reason: Annotated[str, f.about("Why", "it does not exist")]
+
+
 class Fresh(TypedDict):
     """What is older than it should be."""
 
@@ -148,6 +158,9 @@ class Fresh(TypedDict):
     ]
     as_of: f.AsOf
     directories: Annotated[list[DirectoryFault], f.about("Directories that cannot be listed")]
+    roots: NotRequired[
+        Annotated[list[RootAway], f.about("Where there are several roots: those unreachable", [])]
+    ]
     runs: Annotated[list[OpenRun], f.about("Runs that have not ended")]
     sessions: Annotated[list[OpenSession], f.about("Sessions that have not ended")]
     alerts: Annotated[Freshness, f.about("The alerts of a day: none are expected")]
@@ -200,8 +213,8 @@ class VerdictPart(TypedDict):
     kind: Annotated[
         str,
         f.about(
-            "directory, crashed, sessions_crashed, critical_alerts, panel, stale, late, unknown, "
-            "live, never_ended or read_errors",
+            "root, directory, crashed, sessions_crashed, critical_alerts, panel, stale, late, "
+            "unknown, live, never_ended or read_errors",
             "crashed",
         ),
     ]

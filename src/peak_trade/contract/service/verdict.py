@@ -147,7 +147,17 @@ def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_erro
     states = runs.states
     critical = critical_alerts(local, now)
     lost = _crashed_sessions(alive, now - PERIOD)
+    away = local.directories.away
     found = [
+        *(
+            _part(
+                "root",
+                "warn" if len(away) < len(local.roots) else "error",
+                since=one.since,
+                name=name,
+            )
+            for name, one in away.items()
+        ),
         *(
             _part("directory", "error", name=file)
             for file in dict.fromkeys(fault.file for fault in local.directories.faults.values())

@@ -147,7 +147,7 @@ def drawdown(record: SessionRecord) -> float | None:
 def session_item(record: SessionRecord) -> SessionItem:
     """Return the list entry of a record."""
     status, severity = risk(record.metrics)
-    return {
+    item: SessionItem = {
         "session_id": record.session_id,
         "started_at": stored_time(record.started_at),
         "ended_at": stored_time(record.finished_at) if record.finished_at else None,
@@ -164,6 +164,7 @@ def session_item(record: SessionRecord) -> SessionItem:
         "risk_status": status,
         "risk_severity": severity,
     }
+    return {**item, "root": record.root} if record.root else item
 
 
 def stored_time(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -58,6 +58,7 @@ class SessionFacts(TypedDict):
     is_live_warning: LiveWarning
     risk_status: RiskStatus
     risk_severity: RiskSeverity
+    root: NotRequired[f.Root]
 
 
 class SessionItem(SessionFacts):

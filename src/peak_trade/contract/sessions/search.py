@@ -33,6 +33,7 @@ SESSIONS: Final[Language[SessionRow]] = Language(
         "orders": Number(lambda row: row["num_orders"]),
         "age": Duration(lambda row: row["freshness"]["age_seconds"]),
         "updated": Time(lambda row: row["as_of"]),
+        "root": Text(lambda row: row.get("root", "")),
     }
 )
 """Duration in s, pnl in account currency, dd a fraction <= 0, updated the end, else the start."""
@@ -58,12 +59,12 @@ async def session_table(context: Context, params: SessionFileParams) -> listing.
     """Give the sessions as JSON or as a file: those that the console shows for the same view."""
     records, alive = (await context.store.sessions()).ordered, await lives(context)
 
-    name = downloads.called("sessions", at=context.now)
+    name, several = downloads.called("sessions", at=context.now), context.settings.several
 
     def build() -> listing.Listed | Raw:
         chosen = select(records, params.mode, params.status, params.tier)
         found = rows(chosen, alive, params)
-        return listing.answer(len(records), found, params, params.format, name)
+        return listing.answer(len(records), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 

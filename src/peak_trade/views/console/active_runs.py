@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import named
-from peak_trade.views.kit.links import LinkedComponent
+from peak_trade.views.kit.links import LinkedComponent, Links
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.verdict import FORGOTTEN, never_ended
 
@@ -25,7 +25,11 @@ MARGIN: Final = 2
 
 
 class ActiveRuns(LinkedComponent):
-    """One card a run."""
+    """One card a run; `labels` are those of several roots."""
+
+    def __init__(self, links: Links, labels: Mapping[str, str]) -> None:
+        super().__init__(links)
+        self._labels = labels
 
     def update(self, runs: Sequence[ActiveRun], total: int, older: int) -> None:
         """Show these runs of `total`; `older` more never ended either."""
@@ -56,6 +60,7 @@ class ActiveRuns(LinkedComponent):
                 "span",
                 badges.mode_badge(run["mode"]),
                 badges.freshness_chip(run["freshness"]),
+                badges.root(run["root"], self._labels) if "root" in run else None,
                 class_="line",
             ),
             h("strong", run["strategy_name"]),

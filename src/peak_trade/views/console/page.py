@@ -31,9 +31,14 @@ class ConsolePage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles = Component(), Tiles()
-        self.panels, self.active = PanelRow(self.links), ActiveRuns(self.links)
+        self.panels, self.active = (
+            PanelRow(self.links),
+            ActiveRuns(self.links, model.settings.root_labels),
+        )
         self.newest = NewestSession(self.links)
-        self.sessions = SessionTable(self.links, model.settings.sessions_path)
+        self.sessions = SessionTable(
+            self.links, model.settings.sessions_path, model.settings.root_labels
+        )
         self.query = QueryBox(_("Search sessions"), "mode:shadow (state:crashed OR pnl<0)")
         for part in (self.tiles, self.sessions):
             part.elements.on_send(lambda chosen: self.go_to(dict(parse_qsl(chosen))))

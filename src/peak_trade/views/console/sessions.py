@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,15 +14,16 @@ from peak_trade.contract.sessions.search import SessionTableParams
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.choices import Choice, choices, offered
-from peak_trade.views.kit.columns import arranged, chooser, clear, states
+from peak_trade.views.kit.columns import arranged, chooser, clear, roots, states, with_root
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedComponent
+from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, Order, table
 
 COLUMNS: Final = (
     Column("session", "id", "session"),
+    Column("root", key="root"),
     Column("mode", key="mode"),
     Column("state", key="state"),
     Column("status", key="status"),
@@ -42,7 +44,11 @@ View = dict[str, str]
 
 
 class SessionTable(PlacedComponent):
-    """Sessions, newest first unless sorted."""
+    """Sessions, newest first unless sorted; `labels` are those of several roots."""
+
+    def __init__(self, links: Links, place: Path, labels: Mapping[str, str]) -> None:
+        super().__init__(links, place)
+        self._labels = labels
 
     def update(
         self,
@@ -58,13 +64,14 @@ class SessionTable(PlacedComponent):
                 "header",
                 h("h2", _("Sessions")),
                 states(console["by_state"], view, self._link),
+                roots(console.get("by_root", {}), self._labels, view, self._link),
                 self._filter(mark("mode"), console["by_mode"], view),
                 self._filter(mark("status"), console["by_status"], view),
                 self._filter(mark("tier"), console["by_tier"], view)
                 if len(console["by_tier"]) > 1
                 else None,
                 h("peak-views", key="views"),
-                chooser(COLUMNS, view, params, self._link),
+                chooser(with_root(COLUMNS, self._labels), view, params, self._link),
                 class_="bar",
             ),
             self._body(console, view, params),
@@ -75,7 +82,7 @@ class SessionTable(PlacedComponent):
         self, console: ConsolePayload, view: Mapping[str, str], params: SessionTableParams
     ) -> Node:
         if console["sessions"]:
-            columns = arranged(COLUMNS, params)
+            columns = arranged(with_root(COLUMNS, self._labels), params)
             cells = [self._row(session) for session in console["sessions"]]
             rows = [[row[column.key] for column in columns] for row in cells]
             keys = [f"{s['session_id']} {s['started_at']}" for s in console["sessions"]]
@@ -111,6 +118,7 @@ class SessionTable(PlacedComponent):
         name, href = session["session_id"], self._links.session(session["session_id"])
         return {
             "session": badges.identifier(name, href),
+            "root": badges.root(session.get("root", ""), self._labels),
             "mode": badges.mode_badge(session["mode"]),
             "state": badges.freshness_chip(session["freshness"]),
             "status": badges.status(session["status"], session["notes"]),

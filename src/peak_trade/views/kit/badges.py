@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -73,6 +74,11 @@ def mode_badge(mode: str) -> Node:
     title = _(LIVE_WARNING) if is_live(mode) else None
     kind = kind if kind in MODES else "other"
     return h("span", f"{shape} {mode.upper()}", class_=f"mode {kind}", title=title)
+
+
+def root(name: str, labels: Mapping[str, str]) -> Node:
+    """Return the chip of one of several roots."""
+    return h("span", labels.get(name, name), class_="root", title=_("root %s") % name)
 
 
 def _mark(word: str, sign: tuple[str, str], title: str | None = None) -> Node:

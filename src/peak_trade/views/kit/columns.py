@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from peak_trade.contract.base.listing import ListParams
+from peak_trade.contract.base.listing import ROOT, ListParams
 from peak_trade.contract.base.query import narrowed
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit.choices import Choice, choices
@@ -19,6 +19,11 @@ def arranged(columns: Sequence[Column], params: ListParams) -> list[Column]:
     """Return the columns that are shown, in their order; the first one stays."""
     named = {column.key: column for column in columns[1:]}
     return [columns[0], *(named[key] for key in params.arranged(named))]
+
+
+def with_root(columns: Sequence[Column], labels: Mapping[str, str]) -> Sequence[Column]:
+    """Return the columns; that of the root only where several of them have labels."""
+    return [column for column in columns if labels or column.key != ROOT]
 
 
 def chooser(
@@ -72,20 +77,37 @@ def _choice(
 
 def states(counts: Mapping[str, int], view: Mapping[str, str], link: Link) -> Node:
     """Return a chip for each state that there is; each narrows the query of the view."""
+    return _narrowing(mark("state"), {state: _(state) for state in counts}, counts, view, link)
+
+
+def roots(
+    counts: Mapping[str, int], labels: Mapping[str, str], view: Mapping[str, str], link: Link
+) -> Node | None:
+    """Return a chip for each of several roots; nothing where there is one alone."""
+    known = {name: labels.get(name, name) for name in counts}
+    return _narrowing(mark("root"), known, counts, view, link) if labels else None
+
+
+def _narrowing(
+    name: str,
+    labels: Mapping[str, str],
+    counts: Mapping[str, int],
+    view: Mapping[str, str],
+    link: Link,
+) -> Node:
+    """Return chips that ask for one value of a name in the query, or for all."""
     query = view.get("q", "")
     asked = query.split()
 
-    def chip(label: str, state: str, count: int) -> Choice:
-        wanted = link({**view, "q": narrowed(query, "state", state)})
-        chosen = f"state:{state}" in asked
-        if not state:
-            chosen = not any(word.startswith("state:") for word in asked)
+    def chip(label: str, value: str, count: int) -> Choice:
+        wanted = link({**view, "q": narrowed(query, name, value)})
+        chosen = f"{name}:{value}" in asked
+        if not value:
+            chosen = not any(word.startswith(f"{name}:") for word in asked)
         return Choice(label, count, wanted["data_send"], wanted["href"], chosen)
 
     every = chip(_("all"), "", sum(counts.values()))
-    return choices(
-        mark("state"), (every, *(chip(_(state), state, counts[state]) for state in counts))
-    )
+    return choices(name, (every, *(chip(labels[value], value, counts[value]) for value in counts)))
 
 
 def clear(view: Mapping[str, str], link: Link) -> Node:

@@ -102,6 +102,8 @@ def _address(part: VerdictPart, links: Links) -> str:
         return links.run(run_id)
     if kind == "sessions_crashed":
         return links.session(session_id) if session_id else links.console(q="state:crashed")
+    if kind == "root":
+        return links.watch(q=f"root:{part['name']}")
     if kind in {"directory", "read_errors"}:
         return links.quality()
     if kind == "panel":
@@ -130,6 +132,7 @@ def _of_total(part: VerdictPart, words: str) -> str:
 
 
 WORDS: Final[dict[str, Callable[[VerdictPart], str]]] = {
+    "root": lambda part: _("The root %s is unreachable since") % part["name"],
     "directory": lambda part: _("The directory %s cannot be listed") % part["name"],
     "crashed": lambda part: _of_total(
         part,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from peak_trade.contract.pages.run import RunPayload
@@ -14,8 +15,11 @@ from peak_trade.views.kit.tiles import Tile, fit, profits
 from peak_trade.views.run.address import RunAddress
 
 
-def heading(run: RunPayload, links: Links, books: str) -> Node:
-    """Return the name of a run; `books` is where what does not add up is explained."""
+def heading(run: RunPayload, links: Links, books: str, labels: Mapping[str, str]) -> Node:
+    """Return the name of a run; `books` is where what does not add up is explained.
+
+    `labels` are those of several roots.
+    """
     snapshot, started = run["snapshot"], run["started_at"]
     name = snapshot["run_id"]
     facts = f"{snapshot['symbol']} \N{MIDDLE DOT} {snapshot['timeframe']} \N{MIDDLE DOT} "
@@ -23,6 +27,7 @@ def heading(run: RunPayload, links: Links, books: str) -> Node:
     return h(
         "div",
         badges.mode_badge(snapshot["mode"]),
+        badges.root(run["root"], labels) if "root" in run else None,
         h("h1", snapshot["strategy_name"]),
         h("span", facts, *since, class_="soft"),
         h("a", _("compare"), href=links.compare(runs=snapshot["run_id"])),

@@ -121,9 +121,9 @@ class RunPage(Page):
             return
         run, chart, url = model.payload, model.chart, self._address
         view = RunAddress((("run", model.run_id),), self._in_path)
-        books = view({"tab": "books"})
+        books, labels = view({"tab": "books"}), model.settings.root_labels
         name = ("heading", self.links, books)
-        self.heading.show_of(run, name, lambda: [heading(run, self.links, books)])
+        self.heading.show_of(run, name, lambda: [heading(run, self.links, books, labels)])
         self.status.show_of(run, "status", lambda: [badges.data_age(run["freshness"])])
         self.tiles.show_of(
             run, ("tiles", view), lambda: [tile_row(tiles(run, view), run["freshness"])]
@@ -192,7 +192,14 @@ class RunPage(Page):
         return h(
             "a",
             h("span", h("strong", run["strategy_name"]), badges.freshness_chip(run["freshness"])),
-            h("span", badges.mode_badge(run["mode"]), f"{run['symbol']} {run['timeframe']}"),
+            h(
+                "span",
+                badges.mode_badge(run["mode"]),
+                badges.root(run["root"], self.model.settings.root_labels)
+                if "root" in run
+                else None,
+                f"{run['symbol']} {run['timeframe']}",
+            ),
             badges.identifier(name),
             href=self.links.run(name),
             aria_current="true" if name == self.model.run_id else None,

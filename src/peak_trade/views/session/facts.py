@@ -22,6 +22,7 @@ class SessionFacts(LinkedComponent):
         facts: list[tuple[str, Node]] = [
             (_("session"), h("span", detail["session_id"], class_="id")),
             (_("run"), self._run(session) if run else text.NONE),
+            *([(_("root"), detail["root"])] if "root" in detail else []),
             (_("type"), detail["run_type"]),
             (_("mode"), badges.mode_badge(detail["mode"])),
             (_("status"), badges.status(detail["status"])),

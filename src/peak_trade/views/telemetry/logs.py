@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from peak_trade.contract.pages.telemetry import LogRow, TelemetryPayload
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.columns import with_root
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedComponent
+from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
 COLUMNS: Final = (
     Column("log", "id"),
+    Column("root", key="root"),
     Column("state"),
     Column("modified", "number"),
     Column("age d", "number"),
@@ -24,7 +28,11 @@ COLUMNS: Final = (
 
 
 class LogTable(PlacedComponent):
-    """At most 50 logs."""
+    """At most 50 logs; `labels` are those of several roots."""
+
+    def __init__(self, links: Links, place: Path, labels: Mapping[str, str]) -> None:
+        super().__init__(links, place)
+        self._labels = labels
 
     def update(self, page: TelemetryPayload) -> None:
         """Show these logs."""
@@ -43,7 +51,12 @@ class LogTable(PlacedComponent):
         }
         self.show(
             title,
-            h("div", table(COLUMNS, rows, "Logs", keys, name="logs"), class_="scroll", tabindex=0),
+            h(
+                "div",
+                table(with_root(COLUMNS, self._labels), rows, "Logs", keys, name="logs"),
+                class_="scroll",
+                tabindex=0,
+            ),
             foot(line, self._links.table("telemetry_table"), {"table": "logs"}, of=_("Logs")),
         )
 
@@ -52,6 +65,7 @@ class LogTable(PlacedComponent):
         modified = log["modified"]
         return [
             badges.identifier(name, self._links.execution(name)),
+            *([badges.root(log["root"], self._labels)] if "root" in log else []),
             badges.freshness_chip(log["freshness"]),
             badges.moment(modified),
             text.amount(log["age_days"], 1),

@@ -32,7 +32,7 @@ class TelemetryPage(Page):
             Trends(self.links, model.settings.health_snapshots_path),
             TrendChart(),
         )
-        self.logs = LogTable(self.links, model.settings.telemetry_path)
+        self.logs = LogTable(self.links, model.settings.telemetry_path, model.settings.root_labels)
         self.alerts = RuleAlerts(self.links)
 
     def areas(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.i18n import _, mark
 from peak_trade.models.watch import WatchModel
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.columns import arranged, chooser, clear, states
+from peak_trade.views.kit.columns import arranged, chooser, clear, roots, states, with_root
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import query
@@ -26,6 +26,7 @@ from peak_trade.views.kit.tiles import Tile, Tiles
 
 COLUMNS: Final = (
     Column("run", "id", "run"),
+    Column("root", key="root"),
     Column("state", key="state"),
     Column("activity", key="activity"),
     Column("updated", "number", "updated"),
@@ -85,15 +86,18 @@ class WatchPage(Page):
         self.status.show(badges.data_age(watch["freshness"]))
         self.tiles.update(tiles(watch), watch["freshness"])
         self.query.update(self.model.chosen.get("q", ""))
-        fault = self.model.fault
+        fault, labels = self.model.fault, self.model.settings.root_labels
         self.runs.show(
             h("p", fault, class_="fault", role="alert") if fault else None,
             h(
                 "header",
                 h("h2", _("Runs")),
                 states(watch["by_state"], self.model.chosen, self._link),
+                roots(watch.get("by_root", {}), labels, self.model.chosen, self._link),
                 h("peak-views", key="views"),
-                chooser(COLUMNS, self.model.chosen, self.model.table, self._link),
+                chooser(
+                    with_root(COLUMNS, labels), self.model.chosen, self.model.table, self._link
+                ),
                 class_="bar",
             )
             if watch["total"]
@@ -110,7 +114,8 @@ class WatchPage(Page):
             why = _("None of the runs has %s.") % asked
             leave = clear(self.model.chosen, self._link)
             return [empty(_("No run matches"), why, more=leave)]
-        chosen, columns = self.model.chosen, arranged(COLUMNS, self.model.table)
+        labels = self.model.settings.root_labels
+        chosen, columns = self.model.chosen, arranged(with_root(COLUMNS, labels), self.model.table)
         cells = [self._row(run) for run in watch["runs"]]
         rows = [[row[column.key] for column in columns] for row in cells]
         keys = [run["run_id"] for run in watch["runs"]]
@@ -140,6 +145,7 @@ class WatchPage(Page):
         name, last = run["run_id"], times.parse(run["last_event_time"] or "")
         return {
             "run": badges.identifier(name, self.links.run(name)),
+            "root": badges.root(run.get("root", ""), self.model.settings.root_labels),
             "state": badges.freshness_chip(run["freshness"]),
             "activity": badges.activity(is_active=run["is_active"]),
             "updated": badges.moment(last),
