@@ -146,7 +146,7 @@ def test_everyone_can_use_it_in_dark_and_in_light(desktop: Page) -> None:
 
 
 def test_no_word_is_cut_on_a_desktop(desktop: Page) -> None:
-    assert desktop.locator(WHOLE).count() > 3
+    assert desktop.locator(WHOLE).count() > 1  # two where nothing was chosen to compare
     assert desktop.locator(WHOLE).evaluate_all(SHORTENED) == []
 
 

@@ -77,7 +77,9 @@ def test_a_session_without_a_run_says_so(
     session: str, why: str, judged: Served, open_page: Open
 ) -> None:
     page = open_page(f"{judged.url}/session/{session}")
-    expect(page.locator(".area-statistics .empty")).to_contain_text(why)
+    empty = page.locator(".empty", has_text="No run to draw")
+    expect(empty).to_contain_text(why)
+    expect(page.locator(".area-statistics h2")).to_have_count(0)
     expect(page.locator(".heading a:not([href*=report])")).to_have_count(0)
 
 

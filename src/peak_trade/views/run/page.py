@@ -139,7 +139,9 @@ class RunPage(Page):
 
     def _show_choices(self, chart: RunChart, url: RunAddress) -> None:
         """Show which ranges and which indicators can be drawn."""
-        span, at, found = self.model.span, self.model.at is not None, chart["indicators"]
+        # Of a view that was zoomed, each range is a way out, also where there is one alone.
+        span = "" if self.model.window else self.model.span
+        at, found = self.model.at is not None, chart["indicators"]
         offered = offers(chart)
         key = ("ranges", span, at, url, offered, *names(found), *found["offered"], found["count"])
         self.range.show_of(
