@@ -38,7 +38,7 @@ test: $(READY)test $(BROWSER)
 
 test-ops: $(READY)ops $(BROWSER)
 	@.ci/ops '$(VENV)'
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m ops $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m ops $(ARGS)
 
 docs: $(READY)docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q -f config/mkdocs.yml
