@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+import psutil
+
 from bare import bare
 from case import Case, Figure, beside, seconds
 from events import append, write_run
@@ -19,13 +21,16 @@ from server import free_port, serve
 
 EVENTS, RUNS = 1_000_000, 10_000
 EACH = 30
+QUIET, QUIET_SECONDS = 5.0, 1.0
+"""A server that takes fewer percent of a core for so long rests."""
 
 
 class Asking:
     """Requests over one connection that stays open."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: psutil.Process | None = None) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        self._process = process
 
     def __call__(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of an answer."""
@@ -34,6 +39,11 @@ class Asking:
         body = answer.read()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
+    def settle(self) -> None:
+        """Wait until the server rests: at its start it reads what nobody has asked for."""
+        while self._process is not None and self._process.cpu_percent(QUIET_SECONDS) > QUIET:
+            pass
+
 
 @contextmanager
 def serving(prepare: Callable[[Path], object]) -> Iterator[tuple[Asking, Path]]:
@@ -41,8 +51,8 @@ def serving(prepare: Callable[[Path], object]) -> Iterator[tuple[Asking, Path]]:
     with tempfile.TemporaryDirectory() as name:
         root, port = Path(name), free_port()
         prepare(root)
-        with serve(root, port):
-            yield Asking(port), root
+        with serve(root, port) as process:
+            yield Asking(port, process), root
 
 
 def compared(ask: Asking, path: str, status: int = 200, **headers: str) -> Figure:
@@ -50,6 +60,7 @@ def compared(ask: Asking, path: str, status: int = 200, **headers: str) -> Figur
     with bare() as port:
         floor = Asking(port)
         assert ask(path, **headers)[0] == status, path
+        ask.settle()
         taken, least = beside(lambda: ask(path, **headers), lambda: floor("/"), each=EACH)
     return Figure(taken * 1000, "ms", least * 1000)
 
