@@ -10,32 +10,21 @@ from pathlib import Path
 import pytest
 
 from contract.tree import Tree, event
-from peak_trade import clock
 from peak_trade.artifacts import files, unchanged
 from peak_trade.settings import load
 from peak_trade.store import runs_state, watch
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
+from ticking import Ticking
 
 PATIENCE = 60.0
 ENDED = "2026-01-15T12:00:00+00:00"
 
 
-class Ticking:
-    """A clock that a test moves."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
-    found = Ticking()
-    monkeypatch.setattr(clock, "monotonic", found)
-    return found
+    return Ticking.instead(monkeypatch)
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ class Listing:
     def __init__(self, tree: Tree, ticking: Ticking) -> None:
         settings = load(None, {"dashboard.root": str(tree.root)}).settings
         self.store = LocalStore(Paths.of(settings))
-        for ticking.now in (0.0, 10.0):  # from the second listing on, the names are known
+        for ticking.seconds in (0.0, 10.0):  # from the second listing on, the names are known
             self.store.commit_index(self.store.refresh_index())
 
     def look(self) -> dict[str, datetime | None]:
@@ -128,7 +117,7 @@ def test_a_look_that_began_before_a_run_was_read_whole_takes_nothing_back(
 def test_a_name_that_comes_or_goes_is_seen_at_once(
     tree: Tree, listing: Listing, ticking: Ticking, seconds: float
 ) -> None:
-    ticking.now += seconds
+    ticking.seconds += seconds
     tree.run("new", [event(1)], ended_at=ENDED)
     assert "new" in listing.look()
     shutil.rmtree(tree.root / "live_runs/new")
@@ -151,7 +140,7 @@ def test_a_name_that_comes_in_the_step_of_a_listing_is_not_missed(
             assert "second" in listing.look()
         tree.run("third", [event(1)], ended_at=ENDED)
         assert "third" in listing.look()
-        ticking.now += 10
+        ticking.seconds += 10
         listing.look()
         assert listing.store.index.names.known
 

@@ -28,6 +28,7 @@ from peak_trade.writing import (
 )
 from peak_trade.writing.files import append_lines, clean_name, replace_file
 from runners.support import EVENT_NAMES, read_events, read_json, read_lines
+from ticking import Ticking
 
 RULE = ("rule", Severity.WARN, Category.RISK, "source", "Title", "body")
 SUBJECT = Subject("shadow", "s", "BTC/EUR", "1m")
@@ -41,21 +42,9 @@ META = {
 BOTH = pytest.mark.parametrize("log_format", list(LogFormat))
 
 
-class Time:
-    """A monotonic clock that only the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    moment = Time()
-    monkeypatch.setattr(clock, "monotonic", moment)
-    return moment
+def time(monkeypatch: pytest.MonkeyPatch) -> Ticking:
+    return Ticking.instead(monkeypatch)
 
 
 def row(step: int, **more: Any) -> dict[str, Any]:
@@ -73,7 +62,7 @@ def steps(directory: Path) -> list[int]:
 
 @BOTH
 def test_rows_are_flushed_when_enough_wait(
-    tmp_path: Path, time: Time, log_format: LogFormat
+    tmp_path: Path, time: Ticking, log_format: LogFormat
 ) -> None:
     writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format, flush_steps=3)
     for step in range(1, 8):
@@ -85,7 +74,7 @@ def test_rows_are_flushed_when_enough_wait(
 
 @BOTH
 def test_rows_are_flushed_when_time_has_passed(
-    tmp_path: Path, time: Time, log_format: LogFormat
+    tmp_path: Path, time: Ticking, log_format: LogFormat
 ) -> None:
     writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format, flush_seconds=1.0)
     writer.append(row(1))
@@ -98,7 +87,7 @@ def test_rows_are_flushed_when_time_has_passed(
 
 
 def test_a_flush_that_takes_long_is_followed_by_a_rest(
-    tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, time: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = RunWriter(tmp_path, SUBJECT, "r", flush_steps=1)
 
@@ -119,7 +108,7 @@ def test_a_flush_that_takes_long_is_followed_by_a_rest(
 
 
 def test_a_flush_is_one_write_of_whole_lines(
-    tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, time: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = RunWriter(tmp_path, SUBJECT, "r", flush_steps=40)
     written: list[bytes] = []

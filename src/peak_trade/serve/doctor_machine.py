@@ -116,8 +116,9 @@ def watching(settings: Settings) -> Iterator[Finding]:
         yield Finding(Status.OK, "nothing to watch yet")
         return
     try:
-        are_few(Path(os.path.realpath(root)) for root in roots)
-        with closing(watchfiles.watch(*roots, rust_timeout=1, yield_on_timeout=True)) as changes:
+        below = are_few(Path(os.path.realpath(root)) for root in roots)
+        changes = watchfiles.watch(*roots, recursive=below, rust_timeout=1, yield_on_timeout=True)
+        with closing(changes):
             next(changes)
     except (OSError, RuntimeError):
         text = f"file-system events do not work, polling does instead; {_limits()}"

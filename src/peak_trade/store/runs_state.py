@@ -71,8 +71,7 @@ def refresh_run(
     """Return the run's current state, or None if the directory is no run (any more).
 
     `run_id` is its identifier, if that is not its name. A file that cannot be read is a fault and
-    stays as it was known. Of a run that had been gone,
-    `before` is what was known of its events.
+    stays as it was known. Of a run that had been gone, `before` is what was known of its events.
     """
     odd: dict[str, str] = {}
     document = known.document if known else None
@@ -224,7 +223,7 @@ class RunIndex(Listed):
         )
 
     def with_summaries(self, summaries: Mapping[str, RunSummary]) -> RunIndex:
-        """Return the index with these heads instead, in order, as a new revision."""
+        """Return the index with these runs instead, in order, as a new revision."""
         ended = {name for name, one in summaries.items() if one.has_ended}
         return replace(
             self,
