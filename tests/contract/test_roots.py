@@ -24,8 +24,9 @@ from peak_trade.serve.runtime import Runtime
 from peak_trade.serve.snapshot import write_snapshot
 from peak_trade.settings import load
 from peak_trade.store import probe
+from peak_trade.store.paths import Paths
 from serving import PATIENCE
-from web.gated import Site, close_site, serve
+from web.gated import Site, close_site, make_settings, serve
 
 LIVE, PAPER = "live", "paper"
 
@@ -173,6 +174,25 @@ async def test_a_root_that_is_gone_is_one_warning(
     assert 'peak_trade_root_up{root="paper"} 0.0' in metrics
     assert 'peak_trade_root_up{root="live"} 1.0' in metrics
     assert len((await api("/api/v0/pages/console"))["sessions"]) == 2
+
+
+async def test_directories_of_the_others_are_told_while_a_root_is_away(
+    api: Api,
+    roots: dict[str, Tree],
+    gone: Callable[[str], Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logs = {name: Paths.of(make_settings(tree.root)).telemetry for name, tree in roots.items()}
+    await api("/freshz")
+    moved = {name: path.rename(roots[name].root / "elsewhere") for name, path in logs.items()}
+    await api("/freshz")
+    gone(PAPER)
+    await api("/freshz")
+    moved[LIVE].rename(logs[LIVE])
+    await api("/freshz")
+    told = [record.getMessage().partition(": ") for record in caplog.records]
+    again = [family for family, _, text in told if text == "the directory can be listed again"]
+    assert again == ["telemetry"]
 
 
 async def test_a_run_that_cannot_be_reached_is_not_said_to_be_none(
