@@ -129,7 +129,7 @@ def tell(roots: Sequence[Root], before: Directories, after: Directories) -> None
             log.warning("the root %s is unreachable: %s", name, away.reason)
     for name in before.away.keys() - after.away.keys():
         log.warning("the root %s can be reached again", name)
-    away = (root for root in roots if root.name in after.away)
-    unseen = {root.key_of(family) for root in away for family in FAMILIES}
+    gone = (root for root in roots if root.name in after.away)
+    unseen = {root.key_of(family) for root in gone for family in FAMILIES}
     for family in before.faults.keys() - after.faults.keys() - unseen:
         log.warning("%s: the directory can be listed again", family)
