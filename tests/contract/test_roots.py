@@ -78,6 +78,26 @@ async def test_what_belongs_together_is_of_one_root(api: Api) -> None:
     assert len((await api("/api/telemetry/alerts/latest"))["alerts"]) == 2
 
 
+async def test_pages_of_alerts_quality_and_comparison_say_the_root(api: Api) -> None:
+    page = await api("/api/v0/pages/alerts")
+    assert page["by_root"] == {LIVE: 1, PAPER: 1}
+    assert {group["root"]: group["title"] for group in page["groups"]} == {LIVE: LIVE, PAPER: PAPER}
+    asked = await api(f"/api/v0/pages/alerts?root={PAPER}")
+    assert [group["root"] for group in asked["groups"]] == [PAPER]
+    assert (asked["by_root"], asked["matching"]) == (page["by_root"], 1)
+    compared = await api("/api/v0/compare?runs=r,paper~r")
+    assert [run["root"] for run in compared["runs"]] == [LIVE, PAPER]
+
+
+async def test_read_errors_say_the_root_where_it_is_known(api: Api, roots: dict[str, Tree]) -> None:
+    for tree in roots.values():
+        (tree.root / "live_runs" / "r" / "alerts.jsonl").write_text("no JSON\n")
+    quality = await api("/api/v0/quality")
+    assert {run["run_id"]: run["root"] for run in quality["runs"]} == {"r": LIVE, "paper~r": PAPER}
+    found = {example["run_id"]: example["root"] for example in quality["examples"]}
+    assert found == {"r": LIVE, "paper~r": PAPER}
+
+
 async def test_a_query_asks_for_a_root(api: Api) -> None:
     for table, column, name in (("runs_table", "run", "r"), ("sessions_table", "session", "s")):
         found = await api(f"/api/v0/{table}?q=root:paper")

@@ -74,7 +74,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
     return [
         Tile(
             _("Health"),
-            health["status"].upper() if page["exists"] else text.NONE,
+            _(health["status"]).upper() if page["exists"] else text.NONE,
             text.plural(len(worst), "%s check not ok", "%s checks not ok")
             if worst
             else _("all four checks ok"),
@@ -89,7 +89,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
         Tile(
             _("Logs"),
             text.count(page["logs_total"]),
-            fit(compressed, h("span", _("newest "), badges.age(page["newest"]))),
+            fit(f"{compressed},", h("span", _("newest "), badges.age(page["newest"]))),
         ),
         Tile(
             _("Lines that do not parse"),
