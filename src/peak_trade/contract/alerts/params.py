@@ -31,4 +31,6 @@ class AlertsParams(HoursParams):
 class AlertsView(AlertsParams):
     """Filters of the page of alerts."""
 
-    root: str = Field("", description="Name of one of several roots; empty for all")
+    root: str = Field(
+        "", description="Name of one of several roots; empty for all", examples=["paper"]
+    )

@@ -83,7 +83,11 @@ def zones(value: float | None, warn: float | None, critical: float | None) -> No
         return h("div", h("small", _("no thresholds apply"), class_="soft"), class_="zones")
     edges = [(0.0, warn), (warn, critical), (critical, 2 * critical - warn)]
     fills = [h("meter", min=low, max=high, value=value or 0) for low, high in edges]
-    names = ("0", f"{_('warn')} {text.size(warn)}", f"{_('critical')} {text.size(critical)}")
+    names = (
+        "0",
+        " ".join((_("warn"), text.size(warn))),
+        " ".join((_("critical"), text.size(critical))),
+    )
     return h(
         "div",
         *fills,
