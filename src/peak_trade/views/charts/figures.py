@@ -58,9 +58,6 @@ LEFT, RIGHT = 84, 84
 
 Data = dict[str, npt.NDArray[np.float64]]
 
-STANDS_OUT: Final = {"--bk-major-label-text-color": "var(--pt-text)"}
-"""How the newest value differs from the labels of an axis."""
-
 NO_GAPS: Final = Gaps(np.array([], "datetime64[us]"), np.array([], "datetime64[us]"))
 
 
@@ -149,7 +146,8 @@ class LastValue:
     def __init__(self, figure: Any, form: str = SIGNIFICANT) -> None:
         self._ticker: Any = FixedTicker(ticks=[])
         self._form = form
-        figure.add_layout(LinearAxis(css_variables=STANDS_OUT), "right")
+        stands_out = LinearAxis(css_variables={"--bk-major-label-text-color": "var(--pt-text)"})
+        figure.add_layout(stands_out, "right")
         figure.right[-1].ticker = self._ticker
 
     def show(self, values: Floats, unit: str | None = None) -> None:
