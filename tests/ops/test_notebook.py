@@ -100,6 +100,7 @@ HELD = """() => {
   }
 }"""
 
+
 def test_what_is_sent_before_a_view_is_drawn_is_not_lost(
     jupyter: Served, tree: Tree, new_context: NewContext
 ) -> None:

@@ -3,19 +3,19 @@
 ;(() => {
   const MAX_WAITING = 1000
 
-  // What Panel does not promise to keep; the test of what is sent before a view is drawn fails when it
-  // has changed.
-  const manager = globalThis.PyViz?.comm_manager
-  function isDrawn(plot) {
-    return Boolean(PyViz.plot_index?.[plot] || globalThis.Bokeh?.index[plot])
+  // What Bokeh and Panel do not promise to keep, all of it; each has a test of its name.
+  const inside = {
+    manager: () => globalThis.PyViz?.comm_manager,
+    drawn: (plot) => PyViz.plot_index?.[plot] ?? globalThis.Bokeh?.index[plot],
   }
 
+  const manager = inside.manager()
   if (!manager || Object.hasOwn(manager, "register_target")) return
   manager.register_target = function (plot, comm, handle) {
     let waiting = []
     let timer
     function handOver() {
-      if (!isDrawn(plot)) return
+      if (!inside.drawn(plot)) return
       timer = clearInterval(timer)
       while (waiting?.length) handle(waiting.shift())
     }
