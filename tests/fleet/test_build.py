@@ -17,6 +17,7 @@ import pytest
 
 from contract.tree import HOSTILE, Tree, as_csv, event, rich_tree
 from fleet.conftest import Build, ended
+from fleet.made import run_row
 from peak_trade import clock
 from peak_trade.artifacts import times
 from peak_trade.contract.base.route import Params
@@ -29,6 +30,7 @@ from peak_trade.derive.funnel import Funnel, funnel
 from peak_trade.errors import NotInstalledError
 from peak_trade.fleets import build as building
 from peak_trade.fleets import judge
+from peak_trade.fleets.place import place
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from serving import PEAK_TRADE
@@ -267,6 +269,16 @@ def test_pandas_duckdb_and_arrow_read_it(tree: Tree, out: Path, make: Build) -> 
     metadata = pq.read_schema(file)
     assert metadata.metadata[b"as_of"] == clock.now().isoformat().encode()
     assert metadata.field("volatility").metadata[b"unit"] == b"fraction"
+
+
+def test_small_batches_are_read_as_one(tmp_path: Path) -> None:
+    with place(tmp_path / "fleet", (), "1") as target:
+        rows = map(run_row, range(300))
+        batches = (pa.RecordBatch.from_pylist([row], schema=SCHEMA) for row in rows)
+        target.replace(batches, {})
+    assert read(tmp_path / "fleet").num_rows == 300
+    [file] = (tmp_path / "fleet").glob("*/*.parquet")
+    assert pq.ParquetFile(file).num_row_groups == 1
 
 
 def test_months_of_hostile_times_are_bounded(tree: Tree, out: Path, make: Build) -> None:
