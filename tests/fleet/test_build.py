@@ -17,7 +17,6 @@ import pytest
 
 from contract.tree import HOSTILE, Tree, as_csv, event, rich_tree
 from fleet.conftest import Build, ended
-from fleet.made import run_row
 from peak_trade import clock
 from peak_trade.artifacts import times
 from peak_trade.contract.base.route import Params
@@ -30,7 +29,6 @@ from peak_trade.derive.funnel import Funnel, funnel
 from peak_trade.errors import NotInstalledError
 from peak_trade.fleets import build as building
 from peak_trade.fleets import judge
-from peak_trade.fleets.place import place
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from serving import PEAK_TRADE
@@ -108,6 +106,8 @@ def test_only_new_and_changed_runs_are_judged_again(tree: Tree, out: Path, make:
     tree.session("s", run_id="a")
     assert make() == (4, 3, 1, 0)
     found = rows(out)
+    files = sorted(out.resolve().rglob("*.parquet"))
+    assert [pq.ParquetFile(path).num_row_groups for path in files] == [1], "not one a batch"
     assert found["c"] == first["c"]
     assert (found["b"]["events"], found["a"]["session_id"]) == (5, "s")
     for path in directory.iterdir():
@@ -269,16 +269,6 @@ def test_pandas_duckdb_and_arrow_read_it(tree: Tree, out: Path, make: Build) -> 
     metadata = pq.read_schema(file)
     assert metadata.metadata[b"as_of"] == clock.now().isoformat().encode()
     assert metadata.field("volatility").metadata[b"unit"] == b"fraction"
-
-
-def test_small_batches_are_read_as_one(tmp_path: Path) -> None:
-    with place(tmp_path / "fleet", (), "1") as target:
-        rows = map(run_row, range(300))
-        batches = (pa.RecordBatch.from_pylist([row], schema=SCHEMA) for row in rows)
-        target.replace(batches, {})
-    assert read(tmp_path / "fleet").num_rows == 300
-    [file] = (tmp_path / "fleet").glob("*/*.parquet")
-    assert pq.ParquetFile(file).num_row_groups == 1
 
 
 def test_months_of_hostile_times_are_bounded(tree: Tree, out: Path, make: Build) -> None:

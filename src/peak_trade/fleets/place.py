@@ -25,8 +25,7 @@ from peak_trade.contract.fleet.dataset import PARTITIONING, FleetError, version_
 from peak_trade.fleets.judge import MONTHS
 
 MAX_PARTITIONS: Final = 12 * len(MONTHS) + 1
-ROWS_OF_GROUP: Final = 4_096
-"""Rows that are read at once. Batches are smaller: a group of each would take ten times as long."""
+ROWS_OF_GROUP: Final = 16_384
 
 
 class Place:
@@ -75,7 +74,7 @@ class Place:
             basename_template=f"{self.number}-{{i}}.parquet",
             max_partitions=MAX_PARTITIONS,
             max_open_files=64,
-            min_rows_per_group=ROWS_OF_GROUP,
+            min_rows_per_group=ROWS_OF_GROUP,  # else each batch is a group of its own
             max_rows_per_group=ROWS_OF_GROUP,
             file_options=ds.ParquetFileFormat().make_write_options(compression="zstd"),
             existing_data_behavior="error",
