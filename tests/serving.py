@@ -125,7 +125,8 @@ def start(
 ) -> Served:
     """Start `command`, with `{port}` filled in, and wait until `/health` answers.
 
-    It may take several `ports`, from that one upwards. With `preloaded` a command `peak-trade` has imported the program before it starts.
+    It may take several `ports`, from that one upwards. With `preloaded` a command `peak-trade` has
+    imported the program before it starts.
     """
     port = find_free_port(ports)
     words = [word.replace("{port}", str(port)) for word in command]
