@@ -132,13 +132,13 @@ class _Parent:
     async def _run(self, number: int) -> int:
         """Run a worker until it ends; return its exit code."""
         ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *COMMAND,
                 stdin=theirs.fileno(),
                 start_new_session=True,  # a Ctrl-C in the terminal reaches it through us, once
             )
-        reader, writer = await asyncio.open_connection(sock=ours)
         self._told[number] = writer
         try:
             given = Given(self._settings, self._secret, self._as_told_to(number))
