@@ -215,6 +215,8 @@ class _Session:
             news = bars.new(self._rest())
             self._notices.answer(news)
             self._notices.clock(bars.clock_offset)
+            for bar in news.past:
+                self._trader.warm(bar)
             for bar in news.bars:
                 step = self._trader.step(bar)
                 write_step(self._recorder, self._trader, bar, step)
