@@ -92,9 +92,11 @@ def test_a_candle_that_the_exchange_calls_open_is_not_finished(
     stand_in.is_last_open = True
     bars = LiveBars(client, "BTC/EUR", "1m")
     assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
+    stand_in.visible = 7
+    hands.set("00:07:10")
     assert minutes(bars) == []
     stand_in.is_last_open = False
-    assert minutes(bars) == [5]
+    assert minutes(bars) == [6]
 
 
 def test_a_candle_that_changes_after_it_was_taken_is_told_once(
@@ -120,12 +122,14 @@ def test_where_the_exchange_says_nothing_of_its_newest_candle_it_has_to_settle(
     stand_in: StandIn, client: ResilientExchangeClient, hands: Hands, unsaid: object
 ) -> None:
     stand_in.last = unsaid
-    hands.set("00:06:03")
+    hands.set("00:05:30")
     bars = LiveBars(client, "BTC/EUR", "1m")
     assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
+    hands.set("00:06:03")
+    assert minutes(bars) == []
     stand_in.visible = 7
     assert minutes(bars) == [5], "another one has begun"
-    hands.set("00:07:03")
+    hands.set("00:07:04")
     assert minutes(bars) == []
     hands.set("00:07:05")
     assert minutes(bars) == [6]

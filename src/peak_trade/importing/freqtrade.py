@@ -8,7 +8,7 @@ writes into it, too.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,16 +45,21 @@ def read_freqtrade(path: Path, timeframe: str) -> list[Found]:
         runs.setdefault((str(trade.get("strategy") or "freqtrade"), str(trade["pair"])), []).append(
             trade
         )
-    return [_found(path.name, *key, of_run, orders, timeframe) for key, of_run in runs.items()]
+    found = [_found(path.name, *key, of_run, orders, timeframe) for key, of_run in runs.items()]
+    if not any(one.fills for one in found):
+        raise SourceError(f"{path.name}: no filled order")
+    return [one for one in found if one.fills]
 
 
 def _orders(database: sqlite3.Connection) -> dict[int, list[dict[str, Any]]]:
-    """Return the filled orders by their trade; old databases have no table of orders."""
+    """Return the filled orders of each trade that has any; old databases have no such table."""
     names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     orders: dict[int, list[dict[str, Any]]] = {}
     if "orders" in names:
-        for row in database.execute("SELECT * FROM orders WHERE filled > 0 ORDER BY id"):
-            orders.setdefault(row["ft_trade_id"], []).append(dict(row))
+        for row in database.execute("SELECT * FROM orders ORDER BY id"):
+            of_trade = orders.setdefault(row["ft_trade_id"], [])
+            if (row["filled"] or 0) > 0:
+                of_trade.append(dict(row))
     return orders
 
 
@@ -74,14 +79,18 @@ def _found(
     place = str(trades[0].get("exchange") or "local")
     symbol = pair.partition(":")[0]  # BTC/USDT:USDT is settled in USDT
     subject = Subject("freqtrade", strategy, symbol, timeframe, place)
-    fills = [
-        fill
-        for trade in trades
-        for fill in (
-            _of_orders(trade, orders[trade["id"]]) if trade["id"] in orders else _of_trade(trade)
-        )
-    ]
+    fills = [fill for trade in trades for fill in _fills(file, trade, orders.get(trade["id"]))]
     return Found(subject, fills, {"source": "freqtrade", "file": file, "exchange": place})
+
+
+def _fills(file: str, trade: dict[str, Any], orders: list[dict[str, Any]] | None) -> Sequence[Fill]:
+    """Return the fills of a trade; None: it is older than the table of orders."""
+    try:
+        return list(_of_trade(trade) if orders is None else _of_orders(trade, orders))
+    except (ValueError, TypeError, KeyError) as error:
+        raise SourceError(
+            f"{file}: trade {trade.get('id')} cannot be understood: {error}"
+        ) from None
 
 
 def _of_orders(trade: dict[str, Any], orders: list[dict[str, Any]]) -> Iterator[Fill]:

@@ -108,7 +108,9 @@ class LiveBars:
         candles = self._ask(self._last, None)
         revised = self._confirm(candles)
         bars = self._take(candles)
-        past = [bar for bar in bars if bar.time <= self._past_end]
+        past: list[Bar] = []
+        if bars and bars[-1].time >= self._past_end:  # else it has no candles of now: a replay
+            past = [bar for bar in bars if bar.time <= self._past_end]
         if past:
             self._last, self._unchanged = past[-1].time, past[-1]
         bars, gaps = bars[len(past) :][:most], []
