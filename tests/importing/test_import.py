@@ -105,6 +105,24 @@ def test_a_fee_in_coins_is_taken_off_the_bought_ones(tmp_path: Path) -> None:
     assert run.statistics["value"]["net_profit"] == pytest.approx(profit)
 
 
+@pytest.mark.parametrize(
+    ("with_orders", "paid"),
+    [
+        (True, "ALTER TABLE orders ADD COLUMN funding_fee FLOAT DEFAULT -0.5"),
+        (False, "ALTER TABLE trades ADD COLUMN funding_fees FLOAT DEFAULT -1.0"),
+    ],
+)
+def test_funding_of_a_position_is_in_its_profit(
+    tmp_path: Path, with_orders: bool, paid: str
+) -> None:
+    path = database(tmp_path / "t.sqlite", with_orders=with_orders)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(paid)
+    assert run_import(tmp_path, str(path), "--from", "freqtrade")[0] == 0
+    profit = 2 * (110 - 100) - 0.4 - 0.44 - 1.0
+    assert only_run(tmp_path).statistics["value"]["net_profit"] == pytest.approx(profit)
+
+
 class Crossing(Strategy):  # type: ignore[misc]
     def init(self) -> None:
         self.mean = self.I(lambda close: pd.Series(close).rolling(10).mean(), self.data.Close)
@@ -249,7 +267,8 @@ def test_a_fee_is_in_the_currency_that_the_file_names(
 def test_fills_of_exports_that_overlap_count_once(tmp_path: Path) -> None:
     (tmp_path / "trades.csv").write_text(KRAKEN + "".join(KRAKEN.splitlines(keepends=True)[1:]))
     assert run_import(tmp_path, str(tmp_path / "trades.csv"), "--from", "csv")[0] == 0
-    assert sorted(peak_trade.open(tmp_path).runs()["orders_filled"]) == [1, 2]
+    library = peak_trade.open(tmp_path)
+    assert sorted(len(library.run(name).trades) for name in library.runs()["run_id"]) == [1, 2]
 
 
 def test_a_trade_whose_order_is_not_filled_is_no_fill(tmp_path: Path) -> None:

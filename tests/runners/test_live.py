@@ -166,7 +166,10 @@ def test_a_first_answer_that_is_old_makes_no_past_candle_a_step(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "prices",
-    [(100, 101, 99, math.inf), (100, math.nan, 99, 100), (100, 99, 101, 100), (0, 1, 1, 1)],
+    [
+        *((100, 101, 99, math.inf), (100, math.nan, 99, 100), (100, 99, 101, 100), (0, 1, 1, 1)),
+        *((100, 101, 99, 102), (1, 101, 99, 100), (math.inf,) * 4, (-1, -1, -1, -1)),
+    ],
 )
 def test_a_candle_without_usable_prices_is_missing(
     stand_in: StandIn, client: ResilientExchangeClient, prices: tuple[float, ...]
@@ -179,6 +182,18 @@ def test_a_candle_without_usable_prices_is_missing(
     news = bars.new()
     assert [bar.time.minute for bar in news.bars] == [6, 8, 9]
     assert [gap.missing for gap in news.gaps] == [1]
+
+
+@pytest.mark.parametrize("shift", [7, -7, 0.5])
+def test_a_candle_that_begins_between_two_is_none(
+    stand_in: StandIn, client: ResilientExchangeClient, shift: float
+) -> None:
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    bars.first(3)
+    rows = list(stand_in.candles)
+    rows[7] = (rows[7][0] + shift, *rows[7][1:])
+    stand_in.candles, stand_in.visible = rows, 9
+    assert minutes(bars) == [6, 8]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 10])

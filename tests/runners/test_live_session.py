@@ -12,7 +12,7 @@ import pytest
 from exchange.stand_in import Fault, StandIn, pair
 from peak_trade import clock
 from peak_trade.errors import SettingsError
-from peak_trade.exchange.errors import UnknownMarketError
+from peak_trade.exchange.errors import RefusedError
 from peak_trade.runners import notices
 from peak_trade.runners.progress import Silent
 from peak_trade.runners.session import describe_session, run_session
@@ -127,12 +127,34 @@ def test_a_market_that_is_gone_takes_no_order_and_fails_the_session(tmp_path: Pa
         def vanish() -> None:
             stand_in.pairs = {"XETHZEUR": pair("XETH", "ZEUR")}
 
-        with pytest.raises(UnknownMarketError, match="no market 'BTC/EUR'"):
-            session(tmp_path, stand_in, "testnet", progress=At(40, vanish))
+        with pytest.raises(RefusedError, match="no market 'BTC/EUR'"):
+            session(tmp_path, stand_in, "testnet", progress=At(40, vanish), patience_seconds=0.0)
     tree = Tree(tmp_path)
     orders = [line["payload"] for line in tree.telemetry if line["kind"] == "order"]
     assert orders[-1]["validation"]["problems"] == ["the exchange has this market no longer"]
     assert tree.session["status"] == "failed"
+
+
+def test_a_market_that_was_gone_for_a_while_is_traded_again(tmp_path: Path) -> None:
+    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
+        pairs = stand_in.pairs
+
+        def vanish() -> None:
+            stand_in.pairs = {"XETHZEUR": pair("XETH", "ZEUR")}
+            asked = stand_in.count("AssetPairs")
+
+            def come_back() -> None:
+                if stand_in.count("AssetPairs") > asked + 3:
+                    stand_in.pairs = pairs
+
+            stand_in.on_its_way = come_back
+
+        outcome = session(tmp_path, stand_in, "testnet", progress=At(40, vanish), steps=150)
+    assert (outcome.status, outcome.totals.steps) == ("completed", 150)
+    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
+    assert [rule for rule in rules if rule.startswith("exchange_")] == [
+        *("exchange_unavailable", "exchange_recovered"),
+    ]
 
 
 def test_a_clock_that_is_off_is_told_or_refused(tmp_path: Path) -> None:

@@ -305,8 +305,8 @@ def _reason(error: ccxt.BaseError, deadline: float) -> str | None:
 
 
 def _load(exchange: Any, symbol: str) -> Any:
-    """Return a market; the exchange is asked for its markets once."""
-    if not exchange.markets:
+    """Return a market; the exchange is asked for its markets once, and again if it is not there."""
+    if symbol not in (exchange.markets or ()):
         exchange.load_markets(reload=True)
     if not exchange.markets:
         raise ccxt.BadResponse

@@ -52,14 +52,12 @@ def read_freqtrade(path: Path, timeframe: str) -> list[Found]:
 
 
 def _orders(database: sqlite3.Connection) -> dict[int, list[dict[str, Any]]]:
-    """Return the filled orders of each trade that has any; old databases have no such table."""
+    """Return the orders of each trade that has any; old databases have no such table."""
     names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     orders: dict[int, list[dict[str, Any]]] = {}
     if "orders" in names:
         for row in database.execute("SELECT * FROM orders ORDER BY id"):
-            of_trade = orders.setdefault(row["ft_trade_id"], [])
-            if (row["filled"] or 0) > 0:
-                of_trade.append(dict(row))
+            orders.setdefault(row["ft_trade_id"], []).append(dict(row))
     return orders
 
 
@@ -96,12 +94,15 @@ def _fills(file: str, trade: dict[str, Any], orders: list[dict[str, Any]] | None
 def _of_orders(trade: dict[str, Any], orders: list[dict[str, Any]]) -> Iterator[Fill]:
     entry = "sell" if trade.get("is_short") else "buy"
     for order in orders:
+        if not float(order.get("filled") or 0):
+            continue
         side = _side(order.get("side") or order.get("ft_order_side"))
         price = float(order.get("average") or order.get("price") or order.get("ft_price") or 0)
         rate = float(trade.get("fee_open" if side == entry else "fee_close") or 0)
         in_base = float(order.get("ft_fee_base") or 0)  # taken off the bought coins
         quantity = float(order["filled"]) - in_base
         fee = in_base * price if in_base else quantity * price * rate
+        fee -= float(order.get("funding_fee") or 0)  # below 0 where the position paid it
         moment = order.get("order_filled_date") or order.get("order_date")
         yield Fill(_time(moment), side, quantity, price, fee, str(order["order_id"]))
 
@@ -114,6 +115,7 @@ def _of_trade(trade: dict[str, Any]) -> Iterator[Fill]:
         price, moment = trade.get(f"{name}_rate"), trade.get(f"{name}_date")
         if price and moment and (name == "open" or not trade.get("is_open")):
             fee = amount * price * float(trade.get(f"fee_{name}") or 0)
+            fee -= float(trade.get("funding_fees") or 0) if name == "close" else 0.0
             yield Fill(_time(moment), side, amount, float(price), fee, f"{number}-{name}")
 
 

@@ -3,8 +3,8 @@
 A candle is finished if it was when it was asked for, by the clock of this machine and by that of
 the exchange, and the exchange does not say otherwise; where it says nothing and has not begun
 another one, some seconds later. Guarantees bars in the order of time with
-four prices above zero, the high not below the low; the candles between them that the exchange did
-not give, or not so, are counted.
+four prices above zero between the low and the high, that begin at whole multiples of the time frame;
+the candles between them that the exchange did not give, or not so, are counted.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from peak_trade.exchange.results import COMMITTED, EXCHANGE_TIME, Health, Market
 from peak_trade.runners.bars import PRICE_COLUMNS, Bar, bars_of, timeframe_seconds
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)  # the exchange tells its time in whole ones
 _SETTLING: Final = timedelta(seconds=5)
 """Time in which an exchange may still add to a candle that is over, if it does not tell."""
@@ -163,6 +164,9 @@ class LiveBars:
     def _take(self, candles: pd.DataFrame) -> list[Bar]:
         prices = candles[list(PRICE_COLUMNS)]
         is_usable = ((prices > 0) & (prices < float("inf"))).all(axis="columns")
-        is_usable &= candles["high"] >= candles["low"]
+        is_usable &= candles["low"] <= candles[["open", "close"]].min(axis="columns")
+        is_usable &= candles["high"] >= candles[["open", "close"]].max(axis="columns")
+        if _HOUR % self._length == timedelta(0):  # of longer ones each exchange has its own grid
+            is_usable &= candles.index == candles.index.floor(self._length)
         is_new = True if self._last is None else candles.index > pd.Timestamp(self._last)
         return list(bars_of(candles[is_usable & is_new]))

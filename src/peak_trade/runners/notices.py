@@ -27,7 +27,8 @@ def describe_offset(offset: timedelta) -> str:
     """Return how far the clock of this machine is off, in words."""
     side = "ahead of" if offset > timedelta(0) else "behind"
     seconds = abs(offset.total_seconds())
-    return f"the clock of this machine is {seconds:.0f} s {side} that of the exchange"
+    old = ", or its answers are that old" if offset > timedelta(0) else ""
+    return f"the clock of this machine is {seconds:.0f} s {side} that of the exchange{old}"
 
 
 class ExchangeNotices:

@@ -227,10 +227,12 @@ class _Session:
             return
         except ExchangeUnavailableError as error:
             self._notices.outage(error)
-        except RefusedError as error:
-            self._notices.outage(error)
+        except (RefusedError, UnknownMarketError) as error:
+            # a market that is gone was there at the start: no wrong option, but a refusal
+            refusal = error if isinstance(error, RefusedError) else RefusedError(str(error), "")
+            self._notices.outage(refusal)
             if self._notices.refused_for() >= self._config.patience_seconds:
-                raise
+                raise refusal from None
 
 
 def _problems(
