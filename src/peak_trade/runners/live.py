@@ -2,9 +2,9 @@
 
 A candle is finished if it was when it was asked for, by the clock of this machine and by that of
 the exchange, and the exchange does not say otherwise; where it says nothing and has not begun
-another one, some seconds later. Guarantees bars in the order of time with
-four prices above zero between the low and the high, that begin at whole multiples of the time frame;
-the candles between them that the exchange did not give, or not so, are counted.
+another one, some seconds later. Guarantees bars in the order of time, with four prices above zero,
+open and close between low and high, that begin at whole multiples of the time frame; the candles
+between them that the exchange did not give, or not so, are counted.
 """
 
 from __future__ import annotations
