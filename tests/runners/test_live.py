@@ -184,7 +184,7 @@ def test_a_candle_without_usable_prices_is_missing(
     assert [gap.missing for gap in news.gaps] == [1]
 
 
-@pytest.mark.parametrize("shift", [7, -7, 0.5])
+@pytest.mark.parametrize("shift", [7, -7])
 def test_a_candle_that_begins_between_two_is_none(
     stand_in: StandIn, client: ResilientExchangeClient, shift: float
 ) -> None:

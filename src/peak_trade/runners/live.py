@@ -162,8 +162,7 @@ class LiveBars:
         return before, now
 
     def _take(self, candles: pd.DataFrame) -> list[Bar]:
-        prices = candles[list(PRICE_COLUMNS)]
-        is_usable = ((prices > 0) & (prices < float("inf"))).all(axis="columns")
+        is_usable = (candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")
         is_usable &= candles["low"] <= candles[["open", "close"]].min(axis="columns")
         is_usable &= candles["high"] >= candles[["open", "close"]].max(axis="columns")
         if _HOUR % self._length == timedelta(0):  # of longer ones each exchange has its own grid
