@@ -166,6 +166,7 @@ class LiveBars:
         is_usable &= candles["low"] <= candles[["open", "close"]].min(axis="columns")
         is_usable &= candles["high"] >= candles[["open", "close"]].max(axis="columns")
         if _HOUR % self._length == timedelta(0):  # of longer ones each exchange has its own grid
-            is_usable &= candles.index == candles.index.floor(self._length)
+            begins = pd.DatetimeIndex(candles.index)
+            is_usable &= begins == begins.floor(self._length)
         is_new = True if self._last is None else candles.index > pd.Timestamp(self._last)
         return list(bars_of(candles[is_usable & is_new]))
