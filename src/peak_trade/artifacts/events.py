@@ -188,9 +188,7 @@ def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
     return pa.schema([*fields, *derived] if instants else fields)
 
 
-def _with_instants(
-    table: pa.Table, lines: Sequence[int], file: str, tally: Counting
-) -> pa.Table:
+def _with_instants(table: pa.Table, lines: Sequence[int], file: str, tally: Counting) -> pa.Table:
     """Return a table with its instants, and count the rows of which a time is no time."""
     times = row_times(table)
     row = bar = _instants(times)
