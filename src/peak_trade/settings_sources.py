@@ -155,7 +155,7 @@ def _search(root: object) -> list[Path]:
 def _is_searchable(directory: Path) -> bool:
     try:
         (directory / "..").stat()  # what is asked for is below it; the answer does not matter
-    except PermissionError:
+    except (PermissionError, ValueError):  # ValueError: no directory has this name
         return False
     except OSError:
         pass  # not there, or not a directory: nothing is found below it

@@ -191,7 +191,7 @@ class Lives:
 
     def _is_copied(self, run: RunSummary) -> bool:
         written, row = moment(run.document.signature.mtime_ns), run.last_event
-        return row is not None and row + AHEAD < written <= self.now + AHEAD
+        return row is not None and written - row > AHEAD and written <= self.now + AHEAD
 
 
 def started(summary: RunSummary) -> tuple[datetime, str]:
