@@ -220,6 +220,9 @@ def test_unreadable_files_are_told(empty_directory: Path, monkeypatch: pytest.Mo
     (empty_directory / "broken.toml").write_text("[web_ui\n")
     (broken,) = problems(Path("broken.toml"))
     assert broken.startswith("broken.toml: not a TOML file: ")
+    assert problems(Path("/dev/zero")) == [
+        "/dev/zero: not a TOML file: longer than 4 MiB (given by --config)"
+    ]
     (empty_directory / "config").mkdir()
     (empty_directory / "config" / "config.toml").write_bytes(b"\xff")
     (empty_directory / "config.toml").write_text("a = " + "[" * 100_000)
