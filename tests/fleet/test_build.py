@@ -106,6 +106,8 @@ def test_only_new_and_changed_runs_are_judged_again(tree: Tree, out: Path, make:
     tree.session("s", run_id="a")
     assert make() == (4, 3, 1, 0)
     found = rows(out)
+    files = sorted(out.resolve().rglob("*.parquet"))
+    assert [pq.ParquetFile(path).num_row_groups for path in files] == [1], "not one a batch"
     assert found["c"] == first["c"]
     assert (found["b"]["events"], found["a"]["session_id"]) == (5, "s")
     for path in directory.iterdir():

@@ -88,6 +88,10 @@ class Notebook:
         """Do what a menu does."""
         self.page.evaluate("name => jupyterapp.commands.execute(name)", name)
 
+    def run(self, cell: int) -> None:
+        """Run one cell, from 0."""
+        self.page.locator(".jp-CodeCell .cm-content").nth(cell).press("Control+Enter")
+
     def restart(self) -> None:
         """Let a new kernel run all cells, once what they had put out is gone."""
         self.page.evaluate("void jupyterapp.commands.execute('notebook:restart-run-all')")

@@ -20,6 +20,7 @@ PLACES = (
     os.environ.get("PATH", ""),
     "/usr/sbin",
     f"{UNPACKED}/usr/bin",
+    f"{UNPACKED}/node_modules/.bin",
     f"{UNPACKED}/usr/sbin",
 )
 
@@ -32,11 +33,17 @@ def find(program: str) -> str:
     return found
 
 
-def run(*command: str | Path, cwd: Path | None = None, text: str = "") -> str:
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    text: str = "",
+    env: Mapping[str, str] | None = None,
+) -> str:
     """Run a program that must succeed; return what it printed."""
     done = subprocess.run(
         command,
         cwd=cwd,
+        env=env,
         input=text,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

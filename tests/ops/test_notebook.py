@@ -89,6 +89,44 @@ def test_cells_grow_with_the_run_and_zoom(
     assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
 
 
+HELD = """() => {
+  const {prototype} = Bokeh.Models.get("panel.models.layout.Column").prototype.default_view
+  const {lazy_initialize} = prototype
+  const held = new Promise((draw) => { globalThis.draw = draw })
+  prototype.lazy_initialize = async function () {
+    globalThis.isHeld = true
+    await held
+    return lazy_initialize.call(this)
+  }
+}"""
+
+
+def test_what_is_sent_before_a_view_is_drawn_is_not_lost(
+    jupyter: Served, tree: Tree, new_context: NewContext
+) -> None:
+    tree.run("late", rows(20), *PRICES)
+    write(tree.root / "late.ipynb", OPEN.replace("known", "late"), OWN, "run.dashboard()")
+    page = new_context(viewport={"width": 1440, "height": 1000}).new_page()
+    notebook = Notebook(page, jupyter, "late.ipynb")
+    for cell in (0, 1):
+        notebook.run(cell)
+    told = notebook.output(1)
+    expect(told.get_by_text("the curve has 20 points")).to_be_visible()
+    page.evaluate(HELD)
+    notebook.run(2)
+    page.wait_for_function("globalThis.isHeld")
+    for newest in (24, 26):  # with the second, the first has arrived everywhere
+        tree.run("late", rows(newest), *PRICES)
+        expect(told.get_by_text(f"the curve has {newest} points")).to_be_visible()
+    page.evaluate("draw()")
+    dashboard = notebook.output(2)
+    for newest in (26, 31):
+        tree.run("late", rows(newest), *PRICES)
+        expect(dashboard.locator("tbody tr", has_text=f"step={newest} ").first).to_be_attached()
+        expect(dashboard.locator(".tile", has_text=f"1,0{newest}.00")).to_be_visible()
+    assert notebook.errors == []
+
+
 @pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=["lab", "notebook"])
 def test_a_view_is_live_again_after_a_restart_of_the_kernel(
     app: App, tmp_path: Path, new_context: NewContext

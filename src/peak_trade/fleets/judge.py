@@ -7,6 +7,7 @@ Runs in any process that sees the artifacts under the same paths.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from peak_trade.artifacts import files, times, trades, whole
+from peak_trade.artifacts import files, times, trades, unchanged, whole
 from peak_trade.artifacts.read_errors import ReadErrors
 from peak_trade.artifacts.runs import RunMeta, make_meta
 from peak_trade.artifacts.trades import Trades
@@ -88,16 +89,13 @@ def read_registry(paths: Paths) -> Registry:
 def run_files(directory: Path) -> Files:
     """Return which files of a run there are, and in which version."""
     found: list[tuple[str, int, int] | tuple[str, str]] = []
+    base = os.fspath(directory)
     for name in RUN_FILES:
-        try:
-            seen = files.signature(directory / name)
-        except files.UnusableError as error:
-            found.append((name, str(error)))
-            continue
-        if seen is not None:
+        seen = unchanged.look(f"{base}/{name}")
+        if isinstance(seen, str):
+            found.append((name, seen))
+        elif seen is not None:
             found.append((name, seen.size, seen.mtime_ns))
-        elif reason := files.refusal(directory / name):
-            found.append((name, reason))
     return tuple(found)
 
 

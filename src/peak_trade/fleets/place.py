@@ -74,6 +74,7 @@ class Place:
             basename_template=f"{self.number}-{{i}}.parquet",
             max_partitions=MAX_PARTITIONS,
             max_open_files=64,
+            min_rows_per_group=ROWS_OF_GROUP,  # else each batch is a group of its own
             max_rows_per_group=ROWS_OF_GROUP,
             file_options=ds.ParquetFileFormat().make_write_options(compression="zstd"),
             existing_data_behavior="error",

@@ -159,8 +159,11 @@ def _file_system(protocol: str) -> Any:
             f"A root {protocol}://... needs packages that are not installed:"
             f" install the package with its extra `{extra}`"
         ) from None
+    # The next poll tries again, within the budget. Google's has a number, Azure's asks a policy.
     if hasattr(files, "retries"):
-        files.retries = 1  # the next poll tries again, within the budget
+        files.retries = 1
+    if hasattr(files, "service_client"):
+        files.service_client._config.retry_policy.total_retries = 0  # noqa: SLF001
     return files
 
 
