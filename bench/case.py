@@ -26,23 +26,30 @@ class Figure:
 
 @dataclass(frozen=True)
 class Case:
-    """A row; `goal` is a ratio where `times` is set, else a value in the unit of the figure."""
+    """A row; `goal` is a ratio where `times` is set, else a value in the unit of the figure.
+
+    It is the most that is good, or with `at_least` the least.
+    """
 
     name: str
     work: str
     goal: float
     measure: Callable[[], Figure]
     times: bool = True
+    at_least: bool = False
 
     @property
     def goal_text(self) -> str:
         """How the goal is written."""
-        return f"<= {self.goal:g} x" if self.times else f"<= {self.goal:g}"
+        bound = ">=" if self.at_least else "<="
+        return f"{bound} {self.goal:g} x" if self.times else f"{bound} {self.goal:g}"
 
     def is_met(self, figure: Figure) -> bool:
         """Tell whether a figure is within the goal."""
         reached = figure.ratio if self.times else figure.value
-        return reached is not None and reached <= self.goal
+        if reached is None:
+            return False
+        return reached >= self.goal if self.at_least else reached <= self.goal
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -20,13 +20,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(root: Path, port: int) -> Iterator[psutil.Process]:
+def serve(root: Path, port: int, workers: int = 1) -> Iterator[psutil.Process]:
     """Start a server over `root`, wait until it answers, and end it after the block."""
     command = [sys.executable, "-m", "peak_trade", "serve", "--port", str(port)]
+    command += ["--workers", str(workers)]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     try:
-        process.stdout.readline()  # the address is printed once the server listens
+        for _ in range(workers):
+            process.stdout.readline()  # the address is printed once the server listens
         yield psutil.Process(process.pid)
     finally:
         process.terminate()

@@ -20,11 +20,15 @@ import cells
 import processes
 import reads
 import requests_of
+import workers
 from case import Case, Figure
 from peak_trade import clock
 
 RESULTS = Path(__file__).with_name("results")
-CASES: tuple[Case, ...] = (*requests_of.CASES, *reads.CASES, *cells.CASES, *processes.CASES)
+CASES: tuple[Case, ...] = (
+    *(*requests_of.CASES, *reads.CASES, *cells.CASES, *processes.CASES),
+    *workers.CASES,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Row:
         found = self.figure
         floor = "" if found.floor is None else f"{found.floor:.4g} {found.unit}"
         ratio = "" if found.ratio is None else f"{found.ratio:.2f}"
-        mark = "" if self.met else "over"
+        missed = "under" if self.goal.startswith(">") else "over"
+        mark = "" if self.met else missed
         taken = f"{found.value:.4g} {found.unit}"
         return (
             f"{self.name:<18} {taken:>14} {floor:>14} {ratio:>7} {self.goal:>12} {mark:<5}"

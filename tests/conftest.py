@@ -116,10 +116,13 @@ def servers(logs: Path) -> Iterator[Start]:
         prefix: str = "",
         env: Mapping[str, str] | None = None,
         preloaded: bool = True,
+        ports: int = 1,
     ) -> Served:
         log = logs / f"{len(running)}.log"
         preloaded = preloaded and list(command[:3]) == PEAK_TRADE
-        running.append(start(command, root, log, prefix=prefix, env=env, preloaded=preloaded))
+        running.append(
+            start(command, root, log, prefix=prefix, env=env, preloaded=preloaded, ports=ports)
+        )
         return running[-1]
 
     yield begin

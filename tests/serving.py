@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -93,12 +93,17 @@ class Served:
             return self.process.wait()
 
 
-def find_free_port() -> int:
-    """Return a port below those that the system gives to connections: none takes it meanwhile."""
+def find_free_port(count: int = 1) -> int:
+    """Return a port below those that the system gives to connections: none takes it meanwhile.
+
+    So many ports from there are free.
+    """
     while True:
         port = secrets.choice(range(10_000, 32_000))
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        with ExitStack() as probes, suppress(OSError):
+            for number in range(count):
+                probe = probes.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port + number))
             return port
 
 
@@ -116,12 +121,14 @@ def start(
     prefix: str = "",
     env: Mapping[str, str] | None = None,
     preloaded: bool = False,
+    ports: int = 1,
 ) -> Served:
     """Start `command`, with `{port}` filled in, and wait until `/health` answers.
 
-    With `preloaded` a command `peak-trade` has imported the program before it starts.
+    It may take several `ports`, from that one upwards. With `preloaded` a command `peak-trade` has
+    imported the program before it starts.
     """
-    port = find_free_port()
+    port = find_free_port(ports)
     words = [word.replace("{port}", str(port)) for word in command]
     process = (Preloaded if preloaded else _begin)(words, cwd, clean_environment(env), log)
     served = Served(process, f"http://127.0.0.1:{port}{prefix}", log)

@@ -31,6 +31,7 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    group,
     places,
 )
 from peak_trade.errors import PeakTradeError
@@ -40,11 +41,7 @@ from peak_trade.terminal.cli import app as terminal
 if TYPE_CHECKING:
     from peak_trade.settings import Settings
 
-app = typer.Typer(
-    help="Watch-only console over the artifacts of trading processes.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Watch-only console over the artifacts of trading processes.")
 app.add_typer(terminal)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")]
@@ -62,6 +59,15 @@ Refresh = Annotated[
     float | None, typer.Option(help="Seconds in which pages look for changes, 5 by default.")
 ]
 
+WorkerCount = Annotated[
+    int,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=64,
+        help="Processes that serve, one for each core; each has a port of its own, from --port up.",
+    ),
+]
 Cache = Annotated[str | None, typer.Option(help="Directory of the copy of a root by address.")]
 
 
@@ -125,6 +131,7 @@ def serve(
     auto_refresh_seconds: Refresh = None,
     cache: Cache = None,
     config: Config = None,
+    workers: WorkerCount = 1,
 ) -> None:
     """Serve the console."""
     overrides: dict[str, object] = {
@@ -140,6 +147,10 @@ def serve(
 
     with exit_codes():
         settings = load(config, overrides, by_address=True).settings
+        if workers > 1:
+            from peak_trade.serve.workers import serve_workers
+
+            raise typer.Exit(serve_workers(settings, workers, _announce))
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)
         from peak_trade.serve.server import run_server

@@ -49,9 +49,12 @@ class Prometheus:
 
     def firing(self) -> dict[str, dict[str, str]]:
         """Return the labels of the alerts that fire, by name."""
-        alerts = self.get("api/v1/alerts")["alerts"]
-        found = (alert["labels"] for alert in alerts if alert["state"] == "firing")
-        return {labels["alertname"]: labels for labels in found}
+        return {labels["alertname"]: labels for labels in self.alerts()}
+
+    def alerts(self) -> list[dict[str, str]]:
+        """Return the labels of each alert that fires."""
+        found = self.get("api/v1/alerts")["alerts"]
+        return [alert["labels"] for alert in found if alert["state"] == "firing"]
 
 
 def shortened(text: str) -> str:
@@ -62,10 +65,11 @@ def shortened(text: str) -> str:
 
 
 @contextmanager
-def running(directory: Path, target: int) -> Iterator[Prometheus]:
-    """Run Prometheus on the shipped files while the context lasts; it scrapes port `target`."""
+def running(directory: Path, *ports: int) -> Iterator[Prometheus]:
+    """Run Prometheus on the shipped files while the context lasts; it scrapes these ports."""
     (directory / RULES.name).write_text(shortened(RULES.read_text()))
-    config = shortened(SCRAPE.read_text()).replace("127.0.0.1:8000", f"127.0.0.1:{target}")
+    targets = ", ".join(f'"127.0.0.1:{port}"' for port in ports)
+    config = shortened(SCRAPE.read_text()).replace('"127.0.0.1:8000"', targets)
     (directory / SCRAPE.name).write_text(config)
     address = f"127.0.0.1:{find_free_port()}"
     command = [
@@ -83,5 +87,5 @@ def running(directory: Path, target: int) -> Iterator[Prometheus]:
                 return False
 
         wait_until(ready, "Prometheus to be ready")
-        wait_until(lambda: prometheus.query("up"), "the first scrape")
+        wait_until(lambda: len(prometheus.query("up")) == len(ports), "the first scrapes")
         yield prometheus

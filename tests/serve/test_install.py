@@ -18,8 +18,7 @@ from peak_trade.serve import install as installer
 from peak_trade.serve import runtime as runtimes
 from peak_trade.serve.install import ConsoleTornado, bind_loopback, check_read_only, install
 from peak_trade.serve.pages import apps_directory, page_applications
-from peak_trade.serve.ports import is_public
-from peak_trade.serve.server import address
+from peak_trade.serve.ports import address, is_public
 from peak_trade.settings import load
 
 

@@ -67,10 +67,14 @@ class RequestIdHeader(OutputTransform):
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, logger and message on a line; a traceback is indented below it."""
+    """Time, level, logger and message on a line; a traceback is indented below it.
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    One of several workers says its number behind the level.
+    """
+
+    def __init__(self, worker: int | None = None) -> None:
+        who = "" if worker is None else f"worker {worker} "
+        super().__init__(f"%(asctime)s %(levelname)s {who}%(name)s: %(message)s")
 
     @override
     def formatMessage(self, record: logging.LogRecord) -> str:
@@ -84,16 +88,24 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """An object a line: time, level, logger and message; of a request, also its parts."""
+    """An object a line: time, level, logger and message; of a request, also its parts.
+
+    One of several workers says its number.
+    """
+
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._whose = {} if worker is None else {"worker": worker}
 
     @override
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
+        entry |= self._whose
         entry |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
@@ -138,13 +150,13 @@ class OnceAMinute(logging.Filter):
         return True
 
 
-def configure_logging(log_format: Literal["text", "json"]) -> None:
-    """Log to standard error, in this format, what this process has to say.
+def configure_logging(log_format: Literal["text", "json"], worker: int | None = None) -> None:
+    """Log to standard error, in this format, what this process, or this worker, has to say.
 
     For a program of ours; a server inside another program logs as that program is told to.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    handler.setFormatter((JsonFormatter if log_format == "json" else TextFormatter)(worker))
     handler.addFilter(is_worth_telling)
     handler.addFilter(OnceAMinute())
     basicConfig(handlers=[handler], force=True)

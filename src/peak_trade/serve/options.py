@@ -19,7 +19,9 @@ from tornado.web import RequestHandler
 
 from peak_trade.errors import PeakTradeError
 
-ONE_PROCESS: Final = "--num-procs: what was read is held by one process"
+ONE_PROCESS: Final = (
+    "--num-procs: what was read is held by one process; `peak-trade serve --workers 2` starts two"
+)
 
 _LOG_IN: Final = (
     "a log-in of Panel or Bokeh would protect pages alone, not the data; put a proxy with a log-in"

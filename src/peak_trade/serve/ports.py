@@ -16,6 +16,12 @@ def netloc(host: str, port: int | str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def address(host: str, port: int, prefix: str = "") -> str:
+    """Return the address to open in a browser."""
+    name = "localhost" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104  compared only
+    return f"http://{netloc(name, port)}{prefix}/"
+
+
 def is_public(host: str) -> bool:
     """Tell whether other machines can reach a server that listens on `host`.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from peak_trade import clock
 from peak_trade.contract.base.route import Context, Route
+from peak_trade.contract.base.workers import Workers
 from peak_trade.contract.registry.routes import Services, route_table
 from peak_trade.contract.streams.changes import ChangeStream
 from peak_trade.contract.streams.run_events import RunStreams
@@ -27,8 +28,10 @@ GC_THRESHOLDS: Final = (20_000, 20, 20)
 class Runtime:
     """The parts that pages and routes share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, workers: Workers | None = None) -> None:
         self.settings = settings
+        self.workers = workers
+        """All workers, where this process is one of several; replaced when one changes."""
         self.store = LiveStore(settings)
         self.survey = Survey(self.store, settings.store.poll_seconds)
         self.changes = ChangeStream(self.store.subscribe, settings.web_ui.max_streams)
@@ -38,6 +41,7 @@ class Runtime:
             settings,
             self.store,
             lambda: {"changes": self.changes.followers, "run": self.run_streams.followers},
+            workers,
         )
         self.routes: tuple[Route, ...] = route_table(
             Services(
@@ -52,7 +56,11 @@ class Runtime:
     def context(self) -> Context:
         """Return what a build function may use, as of now."""
         has_metrics = self.metrics.collectors is not None
-        return Context(self.store, self.settings, clock.now(), has_metrics=has_metrics)
+        return Context(
+            *(self.store, self.settings, clock.now()),
+            has_metrics=has_metrics,
+            workers=self.workers,
+        )
 
     async def start(self) -> None:
         """Begin to watch the artifacts, and to count what of them cannot be read."""
@@ -74,11 +82,11 @@ class Runtime:
 _runtime: Runtime | None = None
 
 
-def configure(settings: Settings) -> Runtime:
-    """Make the process-wide runtime from `settings`."""
+def configure(settings: Settings, workers: Workers | None = None) -> Runtime:
+    """Make the process-wide runtime from `settings`, of one of several `workers`."""
     global _runtime  # noqa: PLW0603  one per process by design
     settings.log_warnings()
-    _runtime = Runtime(settings)
+    _runtime = Runtime(settings, workers)
     return _runtime
 
 

@@ -1,7 +1,9 @@
 """What is counted and collected for Prometheus: requests, the state of the store, trading metrics.
 
 Only this module and those it uses import the client library; `metrics` can do without them.
-Assumes one process. Guarantees: an own registry; a scrape changes nothing.
+Of several workers each tells of itself, with its number as a label, and the first alone of the
+artifacts, of which all would say the same: so sums over the workers are right. Guarantees: an own
+registry; a scrape changes nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from prometheus_client.registry import Collector
 from tornado.httputil import HTTPServerRequest
 
 from peak_trade.artifacts.files import READ
+from peak_trade.contract.base.workers import Workers
 from peak_trade.settings import Settings
 from peak_trade.store.directories import FAMILIES
 from peak_trade.store.live import LiveStore
@@ -51,20 +54,23 @@ class Collectors:
         settings: Settings,
         store: LiveStore,
         followers: Callable[[], dict[str, int]],
+        workers: Workers | None = None,
     ) -> None:
         self.registry = CollectorRegistry()
         self._store = store
-        self._trading = TradingMetrics(store, settings)
+        self._worker = None if workers is None else str(workers.own)
         for process in (ProcessCollector, PlatformCollector, GCCollector):
             process(registry=self.registry)
-        self.registry.register(_StoreCollector(metrics, store, followers))
-        self.registry.register(ReadErrorMetrics(store))
+        self.registry.register(_ProcessCollector(metrics, store, followers))
         if any(root.mirror for root in store.local.roots):
             self.registry.register(StorageMetrics(store.local.roots))
-        self._alerts = AlertMetrics(store)
-        self.registry.register(self._trading)
-        self.registry.register(self._alerts)
         self._requests = _Requests(self.registry) if settings.prometheus_enabled else None
+        self._of_artifacts: tuple[TradingMetrics | AlertMetrics, ...] = ()
+        if workers is None or workers.is_first:
+            self._of_artifacts = (TradingMetrics(store, settings), AlertMetrics(store))
+            read = (_StoreCollector(store), ReadErrorMetrics(store))
+            for collector in (*read, *self._of_artifacts):
+                self.registry.register(collector)
 
     def began(self, request: HTTPServerRequest) -> None:
         """Count a request as in flight until `ended`, or until it is gone."""
@@ -79,10 +85,19 @@ class Collectors:
     async def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics in the format that a client accepts, and its content type."""
         await self._store.directories()
-        await self._trading.refresh()
-        await self._alerts.refresh()
+        for collector in self._of_artifacts:
+            await collector.refresh()
         encoder, content_type = choose_encoder(accept)
-        return encoder(self.registry), content_type
+        return encoder(self), content_type
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all families as they are now; of a worker, with its number on each sample."""
+        for family in self.registry.collect():
+            if self._worker is not None:
+                for at, sample in enumerate(family.samples):
+                    labels = {**sample.labels, "worker": self._worker}
+                    family.samples[at] = sample._replace(labels=labels)
+            yield family
 
 
 class _Requests(Collector):
@@ -120,12 +135,10 @@ class _Requests(Collector):
 
 
 class _StoreCollector(Collector):
-    def __init__(
-        self, metrics: Metrics, store: LiveStore, followers: Callable[[], dict[str, int]]
-    ) -> None:
-        self._metrics = metrics
+    """What is known of the artifacts."""
+
+    def __init__(self, store: LiveStore) -> None:
         self._store = store
-        self._followers = followers
 
     def collect(self) -> Iterator[Metric]:
         local = self._store.local
@@ -160,6 +173,19 @@ class _StoreCollector(Collector):
             "family",
             {family: revision for family, (_, revision) in artifacts.items()},
         )
+
+
+class _ProcessCollector(Collector):
+    """What this process does, and for whom."""
+
+    def __init__(
+        self, metrics: Metrics, store: LiveStore, followers: Callable[[], dict[str, int]]
+    ) -> None:
+        self._metrics = metrics
+        self._store = store
+        self._followers = followers
+
+    def collect(self) -> Iterator[Metric]:
         yield gauges(
             "peak_trade_sse_followers",
             "Clients that follow event streams now",
@@ -169,7 +195,7 @@ class _StoreCollector(Collector):
         yield CounterMetricFamily(
             "peak_trade_read_bytes", "Bytes read of artifacts since the process started", READ.total
         )
-        rows = sum(run.events.nbytes for run in local.runs.values())
+        rows = sum(run.events.nbytes for run in self._store.local.runs.values())
         yield GaugeMetricFamily(
             "peak_trade_rows_bytes", "Bytes of memory that rows of runs take", rows
         )

@@ -17,6 +17,7 @@ from tornado.httputil import HTTPServerRequest
 
 from peak_trade import clock
 from peak_trade.contract.base.route import Context, Params, Raw
+from peak_trade.contract.base.workers import Workers
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 
@@ -36,14 +37,21 @@ REQUIRED: Final = b"prometheus_client required but unavailable\n"
 
 
 class Metrics:
-    """The metrics of a process. `followers` counts the clients of each kind of stream."""
+    """The metrics of a process. `followers` counts the clients of each kind of stream.
+
+    The process may be one of several `workers`.
+    """
 
     def __init__(
-        self, settings: Settings, store: LiveStore, followers: Callable[[], dict[str, int]]
+        self,
+        settings: Settings,
+        store: LiveStore,
+        followers: Callable[[], dict[str, int]],
+        workers: Workers | None = None,
     ) -> None:
         self.open_pages: Callable[[], int] = lambda: 0
         self.lag = 0.0
-        self.collectors = _collectors(self, settings, store, followers)
+        self.collectors = _collectors(self, settings, store, followers, workers)
         """None without the client library."""
         self._required = settings.require_prometheus_client
         self._task: asyncio.Task[None] | None = None
@@ -91,10 +99,11 @@ def _collectors(
     settings: Settings,
     store: LiveStore,
     followers: Callable[[], dict[str, int]],
+    workers: Workers | None,
 ) -> Collectors | None:
     try:
         from peak_trade.web.collectors import Collectors  # needs the client library
     except ImportError as error:
         log.warning("no metrics, for prometheus_client cannot be imported: %s", error)
         return None
-    return Collectors(metrics, settings, store, followers)
+    return Collectors(metrics, settings, store, followers, workers)

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from peak_trade.contract.base.workers import Workers
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 
@@ -30,7 +31,8 @@ class Params(BaseModel):
 class Context:
     """What a build function may use: store, settings, time of the answer, request headers.
 
-    `has_metrics` is false where the client library that produces metrics is missing.
+    `has_metrics` is false where the client library that produces metrics is missing; `workers` are
+    there where several processes serve.
     """
 
     store: LiveStore
@@ -38,6 +40,7 @@ class Context:
     now: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     has_metrics: bool = True
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from peak_trade.contract.base.fields import CONTRACT_VERSION
 from peak_trade.contract.base.freshness import freshness
 from peak_trade.contract.base.life import lives, server
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
+from peak_trade.contract.base.workers import Workers
 from peak_trade.contract.service import schema as status_schema
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import (
@@ -32,6 +33,7 @@ from peak_trade.contract.service.schema import (
     ReadErrorCounts,
     Ready,
     RootAway,
+    WorkerState,
 )
 from peak_trade.derive.freshness import Freshness, Judgement
 from peak_trade.store.directories import Directories
@@ -44,13 +46,30 @@ OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
 async def health(context: Context, params: Params) -> Health:
     """Say that the service answers."""
     now = context.now.isoformat()
-    return {
+    found: Health = {
         "status": "ok",
         "contract_version": CONTRACT_VERSION,
         "server_time": now,
         "timestamp": now,
         "freshness": freshness(server(context)),
     }
+    if context.workers is None:
+        return found
+    return {**found, "worker": context.workers.own, "workers": worker_states(context.workers)}
+
+
+def worker_states(workers: Workers) -> list[WorkerState]:
+    """Return how each of several processes stands."""
+    return [
+        {
+            "worker": worker.number,
+            "port": worker.port,
+            "state": worker.state.value,
+            "since": worker.since.isoformat(),
+            "restarts": worker.restarts,
+        }
+        for worker in workers.all
+    ]
 
 
 async def alive(context: Context, params: Params) -> Alive:

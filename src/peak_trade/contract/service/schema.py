@@ -17,6 +17,18 @@ NAMESPACE: Final = "peak_trade"
 VERSION: Final = "0.1"
 
 
+class WorkerState(TypedDict):
+    """One of several processes that serve the same."""
+
+    worker: Annotated[int, f.about("Its number, from 1", 1)]
+    port: Annotated[int, f.about("Where it listens", 8000)]
+    state: Annotated[
+        str, f.about("up, starting, down: started again soon, or silent: it hangs", "up")
+    ]
+    since: f.Iso
+    restarts: Annotated[int, f.about("How often it was started again", 0)]
+
+
 class Health(TypedDict):
     """The service answers; fields of both former applications."""
 
@@ -25,6 +37,10 @@ class Health(TypedDict):
     server_time: f.AsOf
     timestamp: f.AsOf
     freshness: Annotated[Freshness, f.about("Of the server: it answers")]
+    worker: NotRequired[
+        Annotated[int, f.about("Where several processes serve: the one that answers", 1)]
+    ]
+    workers: NotRequired[Annotated[list[WorkerState], f.about("And how each of them stands")]]
 
 
 class Alive(TypedDict):
