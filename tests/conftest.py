@@ -59,7 +59,7 @@ expect.set_options(timeout=PATIENCE * 1000)
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Import no file that has none of the tests asked for.
 
-    Each worker imports all files that it collects: ten times more than those tests need.
+    Each worker imports every file that it collects: more than half of that would be for nothing.
     """
     mark = config.getoption("markexpr")
     if mark not in ALONE or not collection_path.match("test_*.py"):
