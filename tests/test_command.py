@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer import Typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -56,6 +57,16 @@ def test_help_shows_every_text_whole(words: tuple[str, ...]) -> None:
     shown_ones = [param for param in COMMANDS[words].params if not param.hidden]
     texts = [param.help for param in shown_ones]
     assert [text for text in texts if text and text not in shown] == []
+
+
+@pytest.mark.parametrize("group", [app, run_app, telemetry_app])
+def test_a_list_of_commands_says_them_whole(group: Typer) -> None:
+    asked = CliRunner().invoke(group, ["--help"], env={"COLUMNS": "60"})
+    shown = " ".join(asked.output.split())
+    known = commands(get_command(group))
+    texts = [command.get_short_help_str(1000) for words, command in known if len(words) == 1]
+    assert len(texts) > 1
+    assert [text for text in texts if text not in shown] == []
 
 
 def test_the_settings_of_another_root_are_told(tmp_path: Path) -> None:
@@ -121,7 +132,10 @@ def test_help_loads_nothing_that_takes_long() -> None:
     )
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "peak_trade" in loaded
-    assert loaded & {"pydantic", "numpy", "pandas", "pyarrow", "panel", "bokeh", "tornado"} == set()
+    assert (
+        loaded & {"rich", "pydantic", "numpy", "pandas", "pyarrow", "panel", "bokeh", "tornado"}
+        == set()
+    )
 
 
 def test_a_demo_needs_a_directory(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    group,
     places,
 )
 from peak_trade.errors import PeakTradeError
@@ -40,11 +41,7 @@ from peak_trade.terminal.cli import app as terminal
 if TYPE_CHECKING:
     from peak_trade.settings import Settings
 
-app = typer.Typer(
-    help="Watch-only console over the artifacts of trading processes.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Watch-only console over the artifacts of trading processes.")
 app.add_typer(terminal)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typing_extensions import override
 
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.plain import escaped
@@ -16,6 +18,33 @@ INTERRUPTED: Final = 130
 """Exit code of a command that Ctrl-C ended, as a shell has it."""
 NOTABLE: Final = 3
 """Exit code of a command that did what was asked, and there is something to see."""
+
+WHOLE: Final = 200
+"""Characters of a first sentence that a list of commands shows."""
+
+
+class _Group(TyperGroup):
+    """A group whose help shows the first sentence of each command, however wide the terminal is."""
+
+    @override
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, one.get_short_help_str(WHOLE)) for name, one in commands if not one.hidden]
+            )
+
+
+def group(text: str | None = None) -> typer.Typer:
+    """Return an empty group of commands; without rich, which takes longer to load than the rest."""
+    return typer.Typer(
+        cls=_Group,
+        help=text,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
 
 Config = Annotated[Path | None, typer.Option(help="Configuration file (TOML).")]
 Root = Annotated[

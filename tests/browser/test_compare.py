@@ -120,11 +120,19 @@ def test_any_run_can_be_found_and_taken(served_corpus: Served, open_page: Open) 
     expect(page.locator(".area-runs .fault")).to_contain_text("'color' is none of")
 
 
-def test_nothing_chosen(served_corpus: Served, open_page: Open) -> None:
+def test_where_nothing_was_chosen_the_newest_runs_are_offered(
+    served_corpus: Served, open_page: Open
+) -> None:
     page = open_page(f"{served_corpus.url}/compare")
-    expect(page.locator(".area-legend .empty")).to_contain_text("No runs to compare")
+    offered, listed = page.locator(".offer .run-card .id"), page.locator(".area-runs .id")
+    expect(offered).not_to_have_count(0)
+    names = offered.all_inner_texts()
+    assert names == listed.all_inner_texts()[: len(names)]
     expect(page.locator(".area-curves canvas").first).to_be_hidden()
     expect(page.locator(".area-curves .caption")).to_be_hidden()
+    offered.nth(1).click()
+    expect(page.locator(".legend .id")).to_have_text([names[1]])
+    expect(offered).to_have_count(0)
     assert served_corpus.ask("/compare?by=week").status == 422
 
 

@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "writing": {"derive"},
     "exchange": set(),
     "runners": {"derive", "exchange", "writing"},
-    "importing": {"writing"},
+    "importing": {"derive", "writing"},
     "checking": {"artifacts"},
     "fleets": READERS | {"terminal", "views"},  # of the views, how numbers are written
     "cli": {"fleets", "serve", "runners", "importing", "checking", "web", "terminal"},

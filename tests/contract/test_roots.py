@@ -24,8 +24,9 @@ from peak_trade.serve.runtime import Runtime
 from peak_trade.serve.snapshot import write_snapshot
 from peak_trade.settings import load
 from peak_trade.store import probe
+from peak_trade.store.paths import Paths
 from serving import PATIENCE
-from web.gated import Site, close_site, serve
+from web.gated import Site, close_site, make_settings, serve
 
 LIVE, PAPER = "live", "paper"
 
@@ -75,6 +76,26 @@ async def test_what_belongs_together_is_of_one_root(api: Api) -> None:
     alerts = (await api("/api/live/alerts?hours=24"))["alerts"]
     assert {one["title"]: one["session_id"] for one in alerts} == {LIVE: "s", PAPER: "paper~s"}
     assert len((await api("/api/telemetry/alerts/latest"))["alerts"]) == 2
+
+
+async def test_pages_of_alerts_quality_and_comparison_say_the_root(api: Api) -> None:
+    page = await api("/api/v0/pages/alerts")
+    assert page["by_root"] == {LIVE: 1, PAPER: 1}
+    assert {group["root"]: group["title"] for group in page["groups"]} == {LIVE: LIVE, PAPER: PAPER}
+    asked = await api(f"/api/v0/pages/alerts?root={PAPER}")
+    assert [group["root"] for group in asked["groups"]] == [PAPER]
+    assert (asked["by_root"], asked["matching"]) == (page["by_root"], 1)
+    compared = await api("/api/v0/compare?runs=r,paper~r")
+    assert [run["root"] for run in compared["runs"]] == [LIVE, PAPER]
+
+
+async def test_read_errors_say_the_root_where_it_is_known(api: Api, roots: dict[str, Tree]) -> None:
+    for tree in roots.values():
+        (tree.root / "live_runs" / "r" / "alerts.jsonl").write_text("no JSON\n")
+    quality = await api("/api/v0/quality")
+    assert {run["run_id"]: run["root"] for run in quality["runs"]} == {"r": LIVE, "paper~r": PAPER}
+    found = {example["run_id"]: example["root"] for example in quality["examples"]}
+    assert found == {"r": LIVE, "paper~r": PAPER}
 
 
 async def test_a_query_asks_for_a_root(api: Api) -> None:
@@ -173,6 +194,25 @@ async def test_a_root_that_is_gone_is_one_warning(
     assert 'peak_trade_root_up{root="paper"} 0.0' in metrics
     assert 'peak_trade_root_up{root="live"} 1.0' in metrics
     assert len((await api("/api/v0/pages/console"))["sessions"]) == 2
+
+
+async def test_directories_of_the_others_are_told_while_a_root_is_away(
+    api: Api,
+    roots: dict[str, Tree],
+    gone: Callable[[str], Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logs = {name: Paths.of(make_settings(tree.root)).telemetry for name, tree in roots.items()}
+    await api("/freshz")
+    moved = {name: path.rename(roots[name].root / "elsewhere") for name, path in logs.items()}
+    await api("/freshz")
+    gone(PAPER)
+    await api("/freshz")
+    moved[LIVE].rename(logs[LIVE])
+    await api("/freshz")
+    told = [record.getMessage().partition(": ") for record in caplog.records]
+    again = [family for family, _, text in told if text == "the directory can be listed again"]
+    assert again == ["telemetry"]
 
 
 async def test_a_run_that_cannot_be_reached_is_not_said_to_be_none(

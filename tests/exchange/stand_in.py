@@ -57,6 +57,7 @@ class Fault(StrEnum):
     UNAVAILABLE = "EService:Unavailable"
     INVALID_KEY = "EAPI:Invalid key"
     TIMEOUT = "EService:Timeout"
+    BAD_NONCE = "EAPI:Invalid nonce"
     UNHEARD_OF = "EFoo:Not today"
     BAD_ARGUMENTS = "EGeneral:Invalid arguments"
     DROP = auto()  # the connection ends without an answer
@@ -68,7 +69,11 @@ class Fault(StrEnum):
     EMPTY_RESULT = auto()
     NO_RESULT = auto()
     NULL_RESULT = auto()
+    NULL_CANDLES = auto()
     OTHER_MARKET = auto()
+    CUT_CHUNKS = auto()  # chunks without the last one
+    NO_GZIP = auto()  # bytes that are said to be compressed, and are not
+    WARNING = auto()  # what it asks for, with a warning
 
 
 STATUS = {fault: int(fault.name[5:]) for fault in Fault if fault.name.startswith("HTTP_")}
@@ -79,8 +84,14 @@ BODY = {
     Fault.EMPTY_RESULT: b'{"error":[],"result":{}}',
     Fault.NO_RESULT: b'{"error":[]}',
     Fault.NULL_RESULT: b'{"error":[],"result":null}',
+    Fault.NULL_CANDLES: b'{"error":[],"result":{"XXBTZEUR":null,"last":0}}',
     Fault.OTHER_MARKET: b'{"error":[],"result":{"XETHZEUR":[],"last":0}}',
 }
+DAMAGED = {
+    Fault.CUT_CHUNKS: (("Transfer-Encoding", "chunked"), b'a\r\n{"error":[\r\n'),
+    Fault.NO_GZIP: (("Content-Encoding", "gzip"), b'{"error":[],"result":{}}'),
+}
+"""A header that an answer has, and what it does not keep to."""
 
 
 @dataclass
@@ -106,6 +117,7 @@ class StandIn:
     headers: list[dict[str, str]] = field(default_factory=list)
     drips: Queue[str] = field(default_factory=Queue)  # how each drip ended
     date: str | None = None  # the header Date of answers; None: the time of this machine
+    last: object = ...  # what answers say of their last final candle; ...: what is so
     is_last_open: bool = False  # whether the last candle of an answer is said to be open still
     on_its_way: Callable[[], object] = lambda: (
         None
@@ -176,7 +188,7 @@ class StandIn:
             if row[0] > since
         ][-720:]
         last = rows[-2:][0 if self.is_last_open else -1][0] if rows else 0
-        return {query["pair"][0]: rows, "last": last}
+        return {query["pair"][0]: rows, "last": last if self.last is ... else self.last}
 
 
 class _Server(ThreadingHTTPServer):
@@ -210,16 +222,19 @@ class _Handler(BaseHTTPRequestHandler):
         stand_in.requests.append(name)
         stand_in.headers.append(dict(self.headers))
         fault = stand_in.next_fault()
-        if fault is None:
+        if fault is None or fault is Fault.WARNING:
             result = stand_in.result(name, parse_qs(address.query))
             stand_in.on_its_way()
-            self._send(200, jsonio.dumps({"error": [], "result": result}))
+            told = ["WGeneral:Be careful"] if fault else []
+            self._send(200, jsonio.dumps({"error": told, "result": result}))
         elif ":" in fault:
             self._send(200, jsonio.dumps({"error": [str(fault)]}))
         elif fault in BODY:
             self._send(200, BODY[fault])
         elif fault in STATUS:
             self._send(STATUS[fault], b"<html>proxy</html>")
+        elif fault in DAMAGED:
+            self._damage(*DAMAGED[fault])
         else:
             self._stall(fault)
 
@@ -227,6 +242,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _damage(self, header: tuple[str, str], body: bytes) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header(*header)
         self.end_headers()
         self.wfile.write(body)
 

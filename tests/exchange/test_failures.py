@@ -24,13 +24,16 @@ from .stand_in import KEY, Fault, StandIn
 from .support import client_of, settings
 
 PASSING = {
-    Fault.HTTP_500: "not available",
-    Fault.HTTP_503: "not available",
-    Fault.HTTP_429: "too many requests",
-    Fault.RATE_LIMIT: "too many requests",
-    Fault.UNAVAILABLE: "not available",
-    Fault.TIMEOUT: "not available",
+    Fault.HTTP_500: "not available (500)",
+    Fault.HTTP_503: "not available (503)",
+    Fault.HTTP_429: "too many requests (429)",
+    Fault.RATE_LIMIT: "too many requests (EAPI:Rate limit exceeded)",
+    Fault.UNAVAILABLE: "not available (EService:Unavailable)",
+    Fault.TIMEOUT: "not available (EService:Timeout)",
+    Fault.BAD_NONCE: "not available (EAPI:Invalid nonce)",
     Fault.DROP: "no connection",
+    Fault.CUT_CHUNKS: "the answer cannot be read",
+    Fault.NO_GZIP: "the answer cannot be read",
     Fault.CUT_JSON: "the answer is incomplete",
     Fault.HTML: "the answer is incomplete",
     Fault.EMPTY: "the answer is incomplete",
@@ -45,6 +48,13 @@ def test_a_passing_failure_is_tried_again(stand_in: StandIn, fault: Fault) -> No
         assert stand_in.requests == ["SystemStatus"] * 3
         assert client.health().is_healthy
         assert client.health().last_failure == PASSING[fault]
+
+
+def test_an_answer_with_a_warning_is_one(stand_in: StandIn) -> None:
+    stand_in.always = Fault.WARNING
+    with client_of(stand_in) as client:
+        assert len(client.fetch_ohlcv("BTC/EUR", "1m")) == 30
+        assert client.health().last_failure == ""
 
 
 @pytest.mark.parametrize("fault", PASSING)

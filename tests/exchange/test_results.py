@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from peak_trade import clock
-from peak_trade.exchange.results import MarketLimits, candle_frame
+from peak_trade.exchange.results import MarketLimits, balance_frame, candle_frame
 
 from .stand_in import KEY, SECRET, StandIn
 from .support import START, client_of
@@ -29,6 +29,14 @@ def test_candles_have_a_utc_index_and_float_columns(stand_in: StandIn) -> None:
         assert list(later.index) == list(index[20:23])
         assert list(client.fetch_ohlcv("BTC/EUR", "1m", limit=2).index) == list(index[-2:])
     assert stand_in.requests == ["Assets", "AssetPairs", "OHLC", "OHLC", "OHLC"]
+
+
+@pytest.mark.parametrize("odd", [None, float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_not_finite_is_none(odd: float | None) -> None:
+    candles = candle_frame([(0, 1.0, 2.0, 1.0, odd, odd)])
+    assert candles.isna().to_numpy().tolist() == [[False, False, False, True, True]]
+    balances = balance_frame({"free": {"EUR": odd}, "used": {}, "total": {"EUR": 5.0}})
+    assert balances.isna().to_numpy().tolist() == [[True, True, False]]
 
 
 def test_no_candles_are_an_empty_frame() -> None:

@@ -105,6 +105,24 @@ def test_a_fee_in_coins_is_taken_off_the_bought_ones(tmp_path: Path) -> None:
     assert run.statistics["value"]["net_profit"] == pytest.approx(profit)
 
 
+@pytest.mark.parametrize(
+    ("with_orders", "paid"),
+    [
+        (True, "ALTER TABLE orders ADD COLUMN funding_fee FLOAT DEFAULT -0.5"),
+        (False, "ALTER TABLE trades ADD COLUMN funding_fees FLOAT DEFAULT -1.0"),
+    ],
+)
+def test_funding_of_a_position_is_in_its_profit(
+    tmp_path: Path, with_orders: bool, paid: str
+) -> None:
+    path = database(tmp_path / "t.sqlite", with_orders=with_orders)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(paid)
+    assert run_import(tmp_path, str(path), "--from", "freqtrade")[0] == 0
+    profit = 2 * (110 - 100) - 0.4 - 0.44 - 1.0
+    assert only_run(tmp_path).statistics["value"]["net_profit"] == pytest.approx(profit)
+
+
 class Crossing(Strategy):  # type: ignore[misc]
     def init(self) -> None:
         self.mean = self.I(lambda close: pd.Series(close).rolling(10).mean(), self.data.Close)
@@ -206,7 +224,15 @@ def test_fills_with_few_columns(tmp_path: Path) -> None:
         ("time,side,quantity,price\n1,buy,0,1\n", "line 2, column 'quantity': '0' is not above 0"),
         ('time,side,quantity,price\n1,buy,1,"1,5"\n', "column 'price': '1,5' is not a number"),
         ("time,side,quantity,price\nnoon,buy,1,1\n", "column 'time': 'noon' is neither"),
-        ("time;side;quantity;price\n1;buy;1;1\n", "line 1: no column for the time"),
+        ("time;side;quantity;price\n1;buy;1;1\n", "';' is between the columns, not ','"),
+        ("time,side,quantity,price\n1,buy,1,0\n", "line 2, column 'price': '0' is not above 0"),
+        ("time,side,quantity,price\n46037.5,buy,1,1\n", "a day as a spreadsheet counts them"),
+        ("time,side,quantity,price\n20260115,buy,1,1\n", "a date without dashes"),
+        ("time,side,quantity,price\n1.76723E+12,buy,1,1\n", "have lost their last digits"),
+        (
+            "time,side,quantity,price,fee,Fee Coin\n1,buy,1,1,0.1,BNB\n",
+            "'BNB' is neither currency of BTC/EUR",
+        ),
     ],
 )
 def test_what_cannot_be_understood_is_told_and_nothing_is_written(
@@ -218,6 +244,71 @@ def test_what_cannot_be_understood_is_told_and_nothing_is_written(
     assert code == 2
     assert message in output.replace("\n", " ")
     assert not (tmp_path / "live_runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("fees", "profit"),
+    [
+        (["0.2,EUR", "0.22,EUR"], 20 - 0.42),
+        (["0.02,BTC", "0.22,EUR"], 1.98 * 110 - 200 - 0.22),
+    ],
+)
+def test_a_fee_is_in_the_currency_that_the_file_names(
+    tmp_path: Path, fees: list[str], profit: float
+) -> None:
+    sold = 2.0 if "EUR" in fees[0] else 1.98
+    rows = f"1767261600000000,buy,2,100,{fees[0]}\n1767348000000000000,sell,{sold},110,{fees[1]}\n"
+    (tmp_path / "f.csv").write_text(f"time,side,qty,price,commission,commissionAsset\n{rows}")
+    words = (str(tmp_path / "f.csv"), "--from", "csv", "--symbol", "BTC/EUR")
+    assert run_import(tmp_path, *words)[0] == 0
+    assert only_run(tmp_path).statistics["value"]["net_profit"] == pytest.approx(profit)
+
+
+def test_fills_of_exports_that_overlap_count_once(tmp_path: Path) -> None:
+    (tmp_path / "trades.csv").write_text(KRAKEN + "".join(KRAKEN.splitlines(keepends=True)[1:]))
+    assert run_import(tmp_path, str(tmp_path / "trades.csv"), "--from", "csv")[0] == 0
+    library = peak_trade.open(tmp_path)
+    assert sorted(len(library.run(name).trades) for name in library.runs()["run_id"]) == [1, 2]
+
+
+def test_a_trade_whose_order_is_not_filled_is_no_fill(tmp_path: Path) -> None:
+    path = database(tmp_path / "t.sqlite")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE orders SET filled = NULL, status = 'open' WHERE id = 3")
+    assert run_import(tmp_path, str(path), "--from", "freqtrade")[0] == 0
+    assert len(only_run(tmp_path).trades) == 2
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE orders SET filled = 0")
+    code, output = run_import(tmp_path / "other", str(path), "--from", "freqtrade")
+    assert (code, "no filled order" in output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE orders SET order_filled_date = NULL, order_date = NULL",
+        "UPDATE orders SET filled = 'much'",
+        "UPDATE orders SET average = NULL, price = NULL",
+        "UPDATE orders SET ft_fee_base = 3",
+    ],
+)
+def test_a_damaged_database_is_refused_with_its_place(tmp_path: Path, damage: str) -> None:
+    path = database(tmp_path / "t.sqlite")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+    code, output = run_import(tmp_path, str(path), "--from", "freqtrade")
+    assert (code, "error: " in output) == (2, True)
+    assert not (tmp_path / "live_runs").exists()
+
+
+def test_trades_of_a_result_that_are_not_over_are_refused_with_their_number(tmp_path: Path) -> None:
+    stats = result()
+    stats["_trades"] = stats["_trades"].astype({"ExitBar": float})
+    stats["_trades"].loc[1, "ExitBar"] = float("nan")
+    stats.to_pickle(tmp_path / "s.pickle")
+    words = (str(tmp_path / "s.pickle"), "--from", "backtesting", "--symbol", "BTC/USD")
+    code, output = run_import(tmp_path, *words)
+    assert (code, "trade 2 cannot be understood" in output) == (2, True)
 
 
 @pytest.mark.parametrize("origin", ["freqtrade", "backtesting", "csv"])

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from exchange.stand_in import Fault, Row, StandIn, pair
+from exchange.stand_in import Fault, Row, StandIn
 from exchange.support import client_of
 from peak_trade import clock
-from peak_trade.errors import SettingsError
 from peak_trade.exchange.client import ResilientExchangeClient
-from peak_trade.exchange.errors import ExchangeUnavailableError, UnknownMarketError
-from peak_trade.runners import notices
+from peak_trade.exchange.errors import ExchangeUnavailableError
 from peak_trade.runners.live import LiveBars
-from peak_trade.runners.progress import Silent
-from peak_trade.runners.session import describe_session, run_session
-from peak_trade.runners.trader import Totals
 
-from .support import Tree, check_books
-from .test_session import config, opener, session, wave
+from .test_session import session, wave
 
 
 @pytest.fixture
@@ -98,9 +92,11 @@ def test_a_candle_that_the_exchange_calls_open_is_not_finished(
     stand_in.is_last_open = True
     bars = LiveBars(client, "BTC/EUR", "1m")
     assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
+    stand_in.visible = 7
+    hands.set("00:07:10")
     assert minutes(bars) == []
     stand_in.is_last_open = False
-    assert minutes(bars) == [5]
+    assert minutes(bars) == [6]
 
 
 def test_a_candle_that_changes_after_it_was_taken_is_told_once(
@@ -109,6 +105,7 @@ def test_a_candle_that_changes_after_it_was_taken_is_told_once(
     hands.set("01:00:00")
     bars = LiveBars(client, "BTC/EUR", "1m")
     taken = bars.first(2)[-1]
+    assert bars.new().revised is None, "not yet: an exchange may take its time"
     row = stand_in.candles[5]
     stand_in.candles = [*stand_in.candles[:5], (*row[:5], 7.0), *stand_in.candles[6:]]
     revised = bars.new().revised
@@ -118,6 +115,85 @@ def test_a_candle_that_changes_after_it_was_taken_is_told_once(
     stand_in.visible = 7
     assert len(bars.new().bars) == 1
     assert bars.new().revised is None, "it did not change"
+
+
+@pytest.mark.parametrize("unsaid", [0, 10**9, 10**18, "soon", None])
+def test_where_the_exchange_says_nothing_of_its_newest_candle_it_has_to_settle(
+    stand_in: StandIn, client: ResilientExchangeClient, hands: Hands, unsaid: object
+) -> None:
+    stand_in.last = unsaid
+    hands.set("00:05:30")
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
+    hands.set("00:06:03")
+    assert minutes(bars) == []
+    stand_in.visible = 7
+    assert minutes(bars) == [5], "another one has begun"
+    hands.set("00:07:04")
+    assert minutes(bars) == []
+    hands.set("00:07:05")
+    assert minutes(bars) == [6]
+
+
+@pytest.mark.parametrize("late", [1, 100])
+def test_what_was_finished_before_the_first_question_is_past_when_it_comes_later(
+    stand_in: StandIn, client: ResilientExchangeClient, hands: Hands, late: int
+) -> None:
+    hands.set("03:00:10")
+    stand_in.visible = 180 - late
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    assert len(bars.first(30)) == 30
+    stand_in.visible = 190
+    hands.set("03:10:10")
+    news = bars.new()
+    assert len(news.past) == late
+    assert [bar.time.minute for bar in news.bars] == list(range(10))
+    assert news.gaps == []
+
+
+def test_a_first_answer_that_is_old_makes_no_past_candle_a_step(tmp_path: Path) -> None:
+    now = int(clock.now().timestamp()) // 60 * 60
+    with StandIn(candles=wave(400, now - 400 * 60), visible=100) as stand_in:
+
+        def catch_up() -> None:
+            stand_in.visible = 400
+
+        stand_in.on_its_way = catch_up
+        outcome = session(tmp_path, stand_in, duration=0.2, warmup_bars=30)
+    assert outcome.totals.steps == 0
+    assert stand_in.count("OHLC") > 1
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        *((100, 101, 99, math.inf), (100, math.nan, 99, 100), (100, 99, 101, 100), (0, 1, 1, 1)),
+        *((100, 101, 99, 102), (1, 101, 99, 100), (math.inf,) * 4, (-1, -1, -1, -1)),
+    ],
+)
+def test_a_candle_without_usable_prices_is_missing(
+    stand_in: StandIn, client: ResilientExchangeClient, prices: tuple[float, ...]
+) -> None:
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    bars.first(3)
+    rows = list(stand_in.candles)
+    rows[7] = (rows[7][0], *prices, 1.0)  # type: ignore[assignment]
+    stand_in.candles, stand_in.visible = rows, 10
+    news = bars.new()
+    assert [bar.time.minute for bar in news.bars] == [6, 8, 9]
+    assert [gap.missing for gap in news.gaps] == [1]
+
+
+@pytest.mark.parametrize("shift", [7, -7])
+def test_a_candle_that_begins_between_two_is_none(
+    stand_in: StandIn, client: ResilientExchangeClient, shift: float
+) -> None:
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    bars.first(3)
+    rows = list(stand_in.candles)
+    rows[7] = (rows[7][0] + shift, *rows[7][1:])
+    stand_in.candles, stand_in.visible = rows, 9
+    assert minutes(bars) == [6, 8]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 10])
@@ -135,7 +211,11 @@ def test_after_too_few_past_bars_nothing_older_than_the_start_is_new(
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.EMPTY_RESULT, Fault.NO_RESULT, Fault.NULL_RESULT, Fault.OTHER_MARKET]
+    "fault",
+    [
+        *(Fault.EMPTY_RESULT, Fault.NO_RESULT, Fault.NULL_RESULT),
+        *(Fault.NULL_CANDLES, Fault.OTHER_MARKET),
+    ],
 )
 def test_answers_without_their_content_are_no_empty_markets(
     stand_in: StandIn, client: ResilientExchangeClient, fault: Fault
@@ -170,164 +250,3 @@ def test_missing_candles_are_counted(
     assert all(
         (gap.before - gap.after).total_seconds() == 60 * (gap.missing + 1) for gap in news.gaps
     )
-
-
-class At(Silent):
-    """Does something to the stand-in after a step."""
-
-    def __init__(self, step: int, act: Any) -> None:
-        self._step, self._act = step, act
-
-    def stepped(self, totals: Totals) -> None:
-        if totals.steps == self._step:
-            self._act()
-
-
-def alerts_of(root: Path) -> dict[str, str]:
-    return {alert["context"]["rule_id"]: alert["body"] for alert in Tree(root).alerts}
-
-
-def test_an_outage_longer_than_the_window_is_told_with_what_is_missing(tmp_path: Path) -> None:
-    with StandIn(candles=wave(1500), visible=60, grow=4) as stand_in:
-
-        def fail() -> None:
-            stand_in.faults.extend([Fault.UNAVAILABLE] * 3)
-            stand_in.visible, stand_in.grow = 1500, 0
-
-        session_config = config(tmp_path, steps=300)
-        with_one_try = opener(stand_in, attempts=1)
-        run_session(session_config, with_one_try, At(40, fail))
-    tree = Tree(tmp_path)
-    frame = check_books(tree.run)
-    steps = frame["ts_bar"].diff().dt.total_seconds().dropna() / 60 - 1
-    missing = int(steps.sum())
-    assert missing == 1500 - 720 - 100
-    assert tree.session["metrics"]["missing_candles"] == missing
-    rules = [alert["context"]["rule_id"] for alert in tree.alerts]
-    assert rules == [
-        *("run_started", "exchange_unavailable", "candles_missing"),
-        *("exchange_recovered", "run_completed"),
-    ]
-    told = alerts_of(tmp_path)
-    before = frame["ts_bar"][steps.idxmax()].isoformat()
-    assert told["candles_missing"].startswith(f"{missing} candles of 1m are missing, between ")
-    assert told["candles_missing"].endswith(before)
-    assert told["exchange_recovered"].endswith(f"{missing} candles of it are missing")
-
-
-def test_gaps_of_a_thin_market_are_gathered(tmp_path: Path) -> None:
-    rows = [row for number, row in enumerate(wave(400)) if number < 60 or number % 3]
-    with StandIn(candles=rows, visible=60, grow=4) as stand_in:
-        session(tmp_path, stand_in, steps=101)
-    tree = Tree(tmp_path)
-    bodies = [
-        alert["body"] for alert in tree.alerts if alert["context"]["rule_id"] == "candles_missing"
-    ]
-    assert len(bodies) == 2, "the first at once, the others at the end"
-    assert bodies[1].endswith("in 49 gaps since this was told last")
-    assert tree.session["metrics"]["missing_candles"] == 51 == 2 + 49
-
-
-STATES = ["cancel_only", "post_only", "limit_only", "reduce_only", "delisted", "maintenance"]
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_a_market_that_is_not_open_is_told_and_its_orders_are_not_valid(
-    tmp_path: Path, state: str
-) -> None:
-    pairs = {"XXBTZEUR": pair("XXBT", "ZEUR", status=state)}
-    with StandIn(candles=wave(400), visible=60, grow=20, pairs=pairs) as stand_in:
-        lines = describe_session(config(tmp_path, "testnet"), opener(stand_in))
-        assert any(f"BTC/EUR is {state}" in line for line in lines)
-        session(tmp_path, stand_in, "testnet", steps=120)
-        tree = Tree(tmp_path)
-        orders = [line["payload"] for line in tree.telemetry if line["kind"] == "order"]
-        assert len(orders) > 2
-        for order in orders:
-            assert order["validation"]["valid"] is False
-            assert f"the market is {state}" in order["validation"]["problems"]
-        assert tree.events["orders_filled"].sum() == 0
-        assert state in alerts_of(tmp_path)["market_restricted"]
-        session(tmp_path / "shadow", stand_in, steps=1)
-        assert state in alerts_of(tmp_path / "shadow")["market_restricted"]
-
-
-@pytest.mark.parametrize("state", ["cancel_only", "reduce_only"])
-def test_a_state_that_changes_while_a_session_runs_counts_for_the_next_order(
-    tmp_path: Path, state: str
-) -> None:
-    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
-
-        def change() -> None:
-            stand_in.pairs = {"XXBTZEUR": pair("XXBT", "ZEUR", status=state)}
-
-        session(tmp_path, stand_in, "testnet", progress=At(40, change), steps=200)
-    orders = [line["payload"] for line in Tree(tmp_path).telemetry if line["kind"] == "order"]
-    late = orders[3:]
-    assert orders[0]["validation"]["valid"]
-    assert late
-    sells = [order for order in late if order["side"] == "sell"]
-    assert not any(o["validation"]["valid"] for o in late if o["side"] == "buy")
-    assert all(order["validation"]["valid"] == (state == "reduce_only") for order in sells)
-
-
-def test_a_market_that_is_gone_takes_no_order_and_fails_the_session(tmp_path: Path) -> None:
-    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
-
-        def vanish() -> None:
-            stand_in.pairs = {"XETHZEUR": pair("XETH", "ZEUR")}
-
-        with pytest.raises(UnknownMarketError, match="no market 'BTC/EUR'"):
-            session(tmp_path, stand_in, "testnet", progress=At(40, vanish))
-    tree = Tree(tmp_path)
-    orders = [line["payload"] for line in tree.telemetry if line["kind"] == "order"]
-    assert orders[-1]["validation"]["problems"] == ["the exchange has this market no longer"]
-    assert tree.session["status"] == "failed"
-
-
-def test_a_clock_that_is_off_is_told_or_refused(tmp_path: Path) -> None:
-    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
-        stand_in.date = "Thu, 01 Jan 2026 05:00:00 GMT"
-        with pytest.raises(SettingsError, match=r"ahead of that of the exchange.*set the clock"):
-            session(tmp_path, stand_in, steps=5)
-        assert list(tmp_path.iterdir()) == []
-
-        def go_wrong() -> None:
-            stand_in.date = "Fri, 01 Jan 2999 05:00:00 GMT"
-
-        stand_in.date = None
-        session(tmp_path, stand_in, progress=At(8, go_wrong), steps=60)
-    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
-    assert rules == ["run_started", "clock_off", "run_completed"]
-    assert "s behind that of the exchange" in alerts_of(tmp_path)["clock_off"]
-
-
-def test_fewer_bars_to_warm_up_than_asked_for_are_told(tmp_path: Path) -> None:
-    with StandIn(candles=wave(40), visible=40) as stand_in:
-        session(tmp_path, stand_in, duration=0.05, warmup_bars=100)
-    assert alerts_of(tmp_path)["warmup_short"] == "40 of 100 past candles came to warm up"
-
-
-def test_a_revised_candle_is_an_alert(tmp_path: Path) -> None:
-    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
-
-        def revise() -> None:
-            stand_in.candles = [(*row[:4], row[4] + 0.5, row[5]) for row in stand_in.candles]
-
-        session(tmp_path, stand_in, progress=At(40, revise), steps=60)
-    assert "close" in alerts_of(tmp_path)["candle_revised"]
-
-
-def test_answers_without_news_are_told_once_each_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(notices, "_BARS_WITHOUT_NEWS", 1e-6)
-    with StandIn(candles=wave(400), visible=60) as stand_in:
-
-        def stand_still() -> None:
-            stand_in.grow = 30 if stand_in.count("OHLC") % 4 == 3 else 0
-
-        stand_in.on_its_way = stand_still
-        session(tmp_path, stand_in, steps=85)
-    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
-    assert rules == ["run_started", *["no_new_candles"] * 3, "run_completed"]

@@ -107,6 +107,18 @@ def test_a_flush_that_takes_long_is_followed_by_a_rest(
     assert steps(tmp_path / "r") == [1, 2, 3, 4, 5]
 
 
+@BOTH
+def test_rows_that_wait_are_bounded_however_slow_the_disk_is(
+    tmp_path: Path, time: Ticking, monkeypatch: pytest.MonkeyPatch, log_format: LogFormat
+) -> None:
+    monkeypatch.setattr("peak_trade.writing.run._MOST_WAITING", 8)
+    writer = RunWriter(tmp_path, SUBJECT, "r", log_format=log_format, flush_steps=1)
+    monkeypatch.setattr(RunWriter, "rest_seconds", float("inf"))
+    for step in range(1, 21):
+        writer.append(row(step))
+        assert steps(tmp_path / "r") == list(range(1, step // 8 * 8 + 1))
+
+
 def test_a_flush_is_one_write_of_whole_lines(
     tmp_path: Path, time: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,13 +14,11 @@ from peak_trade import jsonio
 from peak_trade.artifacts.files import is_directory, within
 from peak_trade.checking.check import check_root, check_run
 from peak_trade.checking.models import schemas
-from peak_trade.cli_options import Config, exit_codes
+from peak_trade.cli_options import Config, exit_codes, group
 from peak_trade.schemas import META_FILE
 from peak_trade.settings import load
 
-app: Final = typer.Typer(
-    help="Check artifacts that another program wrote.", pretty_exceptions_enable=False
-)
+app: Final = group("Check artifacts that another program wrote.")
 
 
 @app.command()

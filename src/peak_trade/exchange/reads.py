@@ -56,6 +56,7 @@ _PASSING: Final = (
     (ccxt.OnMaintenance, "under maintenance"),
     (ccxt.ExchangeNotAvailable, "not available"),
     (ccxt.BadResponse, "the answer is incomplete"),
+    (ccxt.InvalidNonce, "not available"),
     (ccxt.OperationFailed, "no connection"),
 )
 """Failures that another try may mend, most special first, and what to call them."""
@@ -75,8 +76,9 @@ _PATHS: Final = {
 
 _NEEDS_KEYS: Final = frozenset({"fetch_balance"})
 _CODE: Final = re.compile(r"\b(E[A-Z][A-Za-z]{1,20}:[A-Za-z][A-Za-z ]{0,40})")
+_WARNING: Final = re.compile(r"W[A-Z][A-Za-z]{1,20}:")
 _STATUS: Final = re.compile(r" ((?:4|5)[0-9]{2}) ")
-"""A code of Kraken's, and the status in the text of a failed request."""
+"""A code of Kraken's, one that only warns, and the status in the text of a failed request."""
 
 _ALWAYS_THERE: Final = {"kraken": "result"}
 """Key that every answer of an exchange has, with an object under it."""
@@ -190,7 +192,10 @@ def _addresses(found: Any) -> Iterator[str]:
 
 
 def _locked(kind: Any) -> Any:
-    """Return a class of ccxt whose session is the one that it was made with."""
+    """Return a class of ccxt whose session is the one that it was made with.
+
+    An answer with warnings is one: ccxt would take every entry of `error` for a refusal.
+    """
 
     class Locked(kind):  # type: ignore[misc]
         @property
@@ -203,7 +208,19 @@ def _locked(kind: Any) -> Any:
                 raise ReadOnlyError("the session of an exchange is not changed")
             self.__dict__["session"] = session
 
+        def handle_errors(self, *given: Any) -> Any:
+            *before, answer, headers, body = given
+            return super().handle_errors(*before, _without_warnings(answer), headers, body)
+
     return Locked
+
+
+def _without_warnings(answer: Any) -> Any:
+    """Return an answer without those entries of its `error` that are no errors: `W…:…`."""
+    told = answer.get("error") if isinstance(answer, dict) else None
+    if not isinstance(told, list):
+        return answer
+    return {**answer, "error": [one for one in told if not _WARNING.match(str(one))]}
 
 
 def _moved(addresses: Any, base: str) -> Any:
@@ -274,16 +291,22 @@ def _reason(error: ccxt.BaseError, deadline: float) -> str | None:
     """Return what to call a failure that another try may mend; None for any other."""
     if clock.monotonic() >= deadline:  # the connection was cut, whatever that looks like
         return "no answer in time"
-    if isinstance(error.__cause__, requests.exceptions.SSLError):
+    cause = error.__cause__
+    if isinstance(cause, requests.exceptions.SSLError):
         return "no safe connection"
-    if _code(error).startswith("EService:"):
-        return "not available"
-    return next((reason for kind, reason in _PASSING if isinstance(error, kind)), None)
+    code = _code(error)
+    if code.startswith("EService:"):
+        return f"not available ({code})"
+    reason = next((reason for kind, reason in _PASSING if isinstance(error, kind)), None)
+    is_status = isinstance(cause, requests.HTTPError)
+    if reason is None and isinstance(cause, requests.RequestException) and not is_status:
+        return "the answer cannot be read"  # ccxt takes a damaged one for a refusal
+    return f"{reason} ({code})" if reason and code else reason
 
 
 def _load(exchange: Any, symbol: str) -> Any:
-    """Return a market; the exchange is asked for its markets once."""
-    if not exchange.markets:
+    """Return a market; the exchange is asked for its markets once, and again if it is not there."""
+    if symbol not in (exchange.markets or ()):
         exchange.load_markets(reload=True)
     if not exchange.markets:
         raise ccxt.BadResponse
@@ -305,7 +328,7 @@ def _candles(
     rows = exchange.fetch_ohlcv(symbol, timeframe, start, limit)
     answer = exchange.last_json_response
     content = answer.get("result") if exchange.id == "kraken" else None
-    if content is not None and exchange.market(symbol)["id"] not in content:
+    if content is not None and not isinstance(content.get(exchange.market(symbol)["id"]), list):
         raise ccxt.BadResponse  # of another market, or of none
     frame = candle_frame(rows)
     frame.attrs[EXCHANGE_TIME] = _date(exchange.last_response_headers)

@@ -140,7 +140,7 @@ def candle_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     """Return candles of shape (n, 5): UTC index `time`, ascending; float columns.
 
     Open, high, low and close are in quote currency, volume in base units. Of rows with the same
-    time the last one counts.
+    time the last one counts. A number that is none, or is infinite, is NaN.
     """
     times = pd.to_datetime([row[0] for row in rows], unit="ms", utc=True).as_unit("us")
     frame = pd.DataFrame(
@@ -149,7 +149,8 @@ def candle_frame(rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
         index=pd.DatetimeIndex(times, name="time"),
         dtype=float,
     )
-    return frame[~frame.index.duplicated(keep="last")].sort_index()
+    frame = frame[~frame.index.duplicated(keep="last")].sort_index()
+    return frame.where(frame.abs() < float("inf"))
 
 
 def balance_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
@@ -159,7 +160,10 @@ def balance_frame(answer: Mapping[str, Any]) -> pd.DataFrame:
     """
     currencies = sorted(answer["total"])
     return pd.DataFrame(
-        {name: [answer[name].get(currency) for currency in currencies] for name in BALANCE_COLUMNS},
+        {
+            name: [jsonio.finite(answer[name].get(currency)) for currency in currencies]
+            for name in BALANCE_COLUMNS
+        },
         index=pd.Index(currencies, name="currency", dtype="str"),
         dtype=float,
     )

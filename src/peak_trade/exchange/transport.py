@@ -137,7 +137,11 @@ class _ReadingAdapter(HTTPAdapter):
             path = urlsplit(request.url or "").path
             raise ReadOnlyError(f"{request.method} {path} is no request that reads; it is not sent")
         response = super().send(request, *args, **{**options, "stream": True})
-        vars(response).update(_content=_bounded(response), _content_consumed=True)
+        try:
+            vars(response).update(_content=_bounded(response), _content_consumed=True)
+        except BaseException:
+            response.close()
+            raise
         return response
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
@@ -167,7 +171,6 @@ def _bounded(response: requests.Response) -> bytes:
         blocks.append(block)
         size += len(block)
         if size > MAX_ANSWER_BYTES:
-            response.close()
             reason = f"the answer is longer than {MAX_ANSWER_BYTES >> 20} MiB"
             raise ExchangeUnavailableError(f"{reason}; try again later", reason)
     return b"".join(blocks)

@@ -25,6 +25,7 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    group,
     options_checked,
     places,
 )
@@ -32,7 +33,7 @@ from peak_trade.errors import SettingsError
 from peak_trade.fleets.build import Built, Progress
 from peak_trade.settings import Settings, load
 
-app: Final = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True)
+app: Final = group()
 
 LINE_SECONDS: Final = 5.0
 

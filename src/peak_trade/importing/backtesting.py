@@ -30,8 +30,13 @@ def import_backtesting(path: Path, runs: Path, subject: Subject, run_id: str | N
     equities = [float(value) for value in curve["Equity"]]
     fills: dict[int, list[Fill]] = {}
     for number, trade in enumerate(trades.to_dict("records"), start=1):
-        for bar, fill in _fills(number, trade, times):
-            fills.setdefault(bar, []).append(fill)
+        try:
+            for bar, fill in _fills(number, trade, times):
+                fills.setdefault(bar, []).append(fill)
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise SourceError(
+                f"{path.name}: trade {number} cannot be understood: {error}"
+            ) from None
     source = {"source": "backtesting.py", "file": path.name}
     span = (times[0], times[-1])
     with imported_run(runs, subject, run_id, source, equities[0], span) as run:

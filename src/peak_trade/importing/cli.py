@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from peak_trade.cli_options import group
 from peak_trade.errors import PeakTradeError
 from peak_trade.importing.backtesting import import_backtesting
 from peak_trade.importing.fills import SourceError, write_fills
@@ -19,9 +20,7 @@ from peak_trade.importing.freqtrade import read_freqtrade
 from peak_trade.settings import load
 from peak_trade.writing import Subject
 
-app: Final = typer.Typer(
-    help="Write fills and results of other programs as runs.", pretty_exceptions_enable=False
-)
+app: Final = group("Write fills and results of other programs as runs.")
 
 
 class Origin(StrEnum):

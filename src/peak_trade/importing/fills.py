@@ -9,6 +9,7 @@ Assumes fills of one market; positions may be short. Guarantees in each row:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,13 @@ class SourceError(PeakTradeError):
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One fill: aware time, quantity in base units, price and fee in quote currency."""
+    """One fill: aware time, quantity in base units, price and fee in quote currency.
+
+    Raises
+    ------
+    SourceError
+        If quantity or price is not above 0: no statistic could use it.
+    """
 
     time: datetime
     side: Literal["buy", "sell"]
@@ -37,6 +44,15 @@ class Fill:
     price: float
     fee: float = 0.0
     order_id: str = ""
+
+    def __post_init__(self) -> None:
+        for name, number in (("quantity", self.quantity), ("price", self.price)):
+            if not 0 < number < math.inf:
+                order = f" of order {self.order_id}" if self.order_id else ""
+                raise SourceError(
+                    f"the fill{order} at {self.time.isoformat()}: its {name}, {number:g}, is no "
+                    "amount above 0"
+                )
 
     def row(self, step: int) -> dict[str, Any]:
         """Return the fill in the words of the trades, as one of the event with this step."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from peak_trade import jsonio
+from peak_trade.derive.unix_times import LOST_DIGITS, has_lost_digits, no_unix_time, unix_seconds
 from peak_trade.importing.fills import Fill, Found, SourceError
 from peak_trade.writing import Subject
 
@@ -24,6 +25,11 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "fee": ("fee", "fees", "commission", "fee_cost"),
     "symbol": ("symbol", "pair", "market"),
     "order_id": ("order_id", "ordertxid", "orderid", "order", "txid", "id"),
+    "fill_id": ("fill_id", "trade_id", "tradeid", "txid", "exec_id", "execution_id"),
+    "fee_currency": (
+        *("fee_currency", "feecurrency", "fee currency", "fee coin", "fee_coin", "fee_asset"),
+        *("fee asset", "commissionasset", "commission asset", "commission_asset"),
+    ),
 }
 """What is read to the names that its column may have, the best first."""
 _SIDES: Final[dict[str, Literal["buy", "sell"]]] = {
@@ -31,6 +37,7 @@ _SIDES: Final[dict[str, Literal["buy", "sell"]]] = {
     **dict.fromkeys(("sell", "s", "ask", "short"), "sell"),
 }
 _NUMBERS: Final = ("quantity", "price", "fee")
+_SEPARATORS: Final = {";": "';'", "\t": "a tab", "|": "'|'"}
 _SHOWN: Final = 40
 
 
@@ -52,11 +59,17 @@ def read_fills_csv(path: Path, subject: Subject) -> list[Found]:
             rows = csv.reader(stream)
             columns = _columns(path.name, next(rows, []))
             by_symbol: dict[str, list[Fill]] = {}
+            known: set[tuple[str, str]] = set()
             for cells in rows:
                 if any(cell.strip() for cell in cells):
                     place = f"{path.name}, line {rows.line_num}"
-                    symbol, fill = _fill(place, cells, columns, subject.symbol)
-                    by_symbol.setdefault(symbol, []).append(fill)
+                    texts = _texts(cells, columns)
+                    symbol = texts.get("symbol") or subject.symbol
+                    one = (symbol, texts.get("fill_id", ""))
+                    if one not in known:  # exports overlap, and a fill counts once
+                        by_symbol.setdefault(symbol, []).append(_fill(place, texts, symbol))
+                    if one[1]:
+                        known.add(one)
     except OSError as error:
         raise SourceError(f"{path.name} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
@@ -82,25 +95,44 @@ def _columns(file: str, header: list[str]) -> dict[str, int]:
     }
     for wanted in ("time", "side", "quantity", "price"):
         if found[wanted] < 0:
+            other = next((one for one in _SEPARATORS if len(header) == 1 and one in header[0]), "")
+            hint = f"; {_SEPARATORS[other]} is between the columns, not ','" if other else ""
             raise SourceError(
                 f"{file}, line 1: no column for the {wanted}: one of {', '.join(_NAMES[wanted])}"
+                f"{hint}"
             )
     return {wanted: place for wanted, place in found.items() if place >= 0}
 
 
-def _fill(
-    place: str, cells: list[str], columns: Mapping[str, int], symbol: str
-) -> tuple[str, Fill]:
-    texts = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
+def _texts(cells: list[str], columns: Mapping[str, int]) -> dict[str, str]:
+    return {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
+
+
+def _fill(place: str, texts: Mapping[str, str], symbol: str) -> Fill:
     side = _SIDES.get(texts["side"].lower())
     if side is None:
         raise _problem(place, "side", texts["side"], "neither buy nor sell")
     numbers = {name: _number(place, name, texts.get(name, "0") or "0") for name in _NUMBERS}
-    if not numbers["quantity"] > 0:
-        raise _problem(place, "quantity", texts["quantity"], "not above 0")
+    for name in ("quantity", "price"):
+        if not numbers[name] > 0:
+            raise _problem(place, name, texts[name], "not above 0")
+    if _is_in_coins(place, texts, symbol, numbers["fee"]):
+        # taken off what was bought, or given on top of what was sold
+        numbers["quantity"] += numbers["fee"] * (-1 if side == "buy" else 1)
+        numbers["fee"] *= numbers["price"]
     moment = _moment(place, texts["time"])
-    order_id = texts.get("order_id", "")
-    return texts.get("symbol") or symbol, Fill(moment, side, order_id=order_id, **numbers)
+    return Fill(moment, side, order_id=texts.get("order_id", ""), **numbers)
+
+
+def _is_in_coins(place: str, texts: Mapping[str, str], symbol: str, fee: float) -> bool:
+    """Tell whether a fee is in the base currency, not in that of the quote."""
+    currency, pair = texts.get("fee_currency", "").upper(), symbol.upper()
+    if not currency or not fee or pair.endswith(currency):
+        return False
+    if pair.startswith(currency):
+        return True
+    problem = f"neither currency of {symbol or 'the pair'}; give the fee in one of them"
+    raise _problem(place, "fee_currency", currency, problem)
 
 
 def _number(place: str, column: str, text: str) -> float:
@@ -112,12 +144,17 @@ def _number(place: str, column: str, text: str) -> float:
 
 def _moment(place: str, text: str) -> datetime:
     number = jsonio.number(text)
+    if number is not None:
+        if has_lost_digits(text):
+            raise SourceError(f"{place}, column 'time': {LOST_DIGITS}")
+        if named := no_unix_time(text, number):
+            raise _problem(place, "time", text, named)
     try:
         if number is not None:
-            return datetime.fromtimestamp(number / 1000 if number >= 1e11 else number, UTC)
+            return datetime.fromtimestamp(unix_seconds(number), UTC)
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
-        problem = "neither ISO 8601 nor unix seconds or milliseconds"
+        problem = "neither ISO 8601 nor unix seconds, milliseconds, microseconds or nanoseconds"
         raise _problem(place, "time", text, problem) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 

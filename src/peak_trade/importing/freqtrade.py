@@ -8,7 +8,7 @@ writes into it, too.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,15 +45,18 @@ def read_freqtrade(path: Path, timeframe: str) -> list[Found]:
         runs.setdefault((str(trade.get("strategy") or "freqtrade"), str(trade["pair"])), []).append(
             trade
         )
-    return [_found(path.name, *key, of_run, orders, timeframe) for key, of_run in runs.items()]
+    found = [_found(path.name, *key, of_run, orders, timeframe) for key, of_run in runs.items()]
+    if not any(one.fills for one in found):
+        raise SourceError(f"{path.name}: no filled order")
+    return [one for one in found if one.fills]
 
 
 def _orders(database: sqlite3.Connection) -> dict[int, list[dict[str, Any]]]:
-    """Return the filled orders by their trade; old databases have no table of orders."""
+    """Return the orders of each trade that has any; old databases have no such table."""
     names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     orders: dict[int, list[dict[str, Any]]] = {}
     if "orders" in names:
-        for row in database.execute("SELECT * FROM orders WHERE filled > 0 ORDER BY id"):
+        for row in database.execute("SELECT * FROM orders ORDER BY id"):
             orders.setdefault(row["ft_trade_id"], []).append(dict(row))
     return orders
 
@@ -74,25 +77,32 @@ def _found(
     place = str(trades[0].get("exchange") or "local")
     symbol = pair.partition(":")[0]  # BTC/USDT:USDT is settled in USDT
     subject = Subject("freqtrade", strategy, symbol, timeframe, place)
-    fills = [
-        fill
-        for trade in trades
-        for fill in (
-            _of_orders(trade, orders[trade["id"]]) if trade["id"] in orders else _of_trade(trade)
-        )
-    ]
+    fills = [fill for trade in trades for fill in _fills(file, trade, orders.get(trade["id"]))]
     return Found(subject, fills, {"source": "freqtrade", "file": file, "exchange": place})
+
+
+def _fills(file: str, trade: dict[str, Any], orders: list[dict[str, Any]] | None) -> Sequence[Fill]:
+    """Return the fills of a trade; None: it is older than the table of orders."""
+    try:
+        return list(_of_trade(trade) if orders is None else _of_orders(trade, orders))
+    except (ValueError, TypeError, KeyError) as error:
+        raise SourceError(
+            f"{file}: trade {trade.get('id')} cannot be understood: {error}"
+        ) from None
 
 
 def _of_orders(trade: dict[str, Any], orders: list[dict[str, Any]]) -> Iterator[Fill]:
     entry = "sell" if trade.get("is_short") else "buy"
     for order in orders:
+        if not float(order.get("filled") or 0):
+            continue
         side = _side(order.get("side") or order.get("ft_order_side"))
         price = float(order.get("average") or order.get("price") or order.get("ft_price") or 0)
         rate = float(trade.get("fee_open" if side == entry else "fee_close") or 0)
         in_base = float(order.get("ft_fee_base") or 0)  # taken off the bought coins
         quantity = float(order["filled"]) - in_base
         fee = in_base * price if in_base else quantity * price * rate
+        fee -= float(order.get("funding_fee") or 0)  # below 0 where the position paid it
         moment = order.get("order_filled_date") or order.get("order_date")
         yield Fill(_time(moment), side, quantity, price, fee, str(order["order_id"]))
 
@@ -105,6 +115,7 @@ def _of_trade(trade: dict[str, Any]) -> Iterator[Fill]:
         price, moment = trade.get(f"{name}_rate"), trade.get(f"{name}_date")
         if price and moment and (name == "open" or not trade.get("is_open")):
             fee = amount * price * float(trade.get(f"fee_{name}") or 0)
+            fee -= float(trade.get("funding_fees") or 0) if name == "close" else 0.0
             yield Fill(_time(moment), side, amount, float(price), fee, f"{number}-{name}")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from peak_trade.contract.fleet.columns import COLUMNS
 from peak_trade.contract.fleet.dataset import read
-from peak_trade.contract.fleet.search import FLEET, POSITION, rows_of
+from peak_trade.contract.fleet.search import Columns
 from peak_trade.library import tables
 
 if TYPE_CHECKING:
@@ -64,9 +64,8 @@ class Fleet(tables.OfLists):
         QueryError
             If there is a term or a name that cannot be understood.
         """
-        matches = FLEET.parse(query)
-        found = FLEET.sort([row for row in self._rows if matches(row)], sort)
-        return self.frame.iloc[[POSITION(row) for row in found]]
+        columns = self._asked
+        return self.frame.iloc[columns.sorted(columns.matching(query), sort)]
 
     def dashboard(self, root: str | Path = ".") -> Cell:
         """Return the page of the fleet for a cell; unlike `frame`, it follows later builds.
@@ -87,8 +86,8 @@ class Fleet(tables.OfLists):
         return fleet_cell(opened(LiveFleet, Reader(load(None, given).settings)))
 
     @cached_property
-    def _rows(self) -> list[tuple[object, ...]]:
-        return rows_of(self._table)
+    def _asked(self) -> Columns:
+        return Columns(self._table)
 
     def _shown(self) -> tuple[str, dict[str, str], pd.DataFrame]:
         frame = self.frame

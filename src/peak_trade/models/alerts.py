@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import param
 
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.pages import alerts as alerts_page
 from peak_trade.models.address import Address, fields
@@ -19,9 +19,9 @@ from peak_trade.models.sources import alerts as stored_alerts
 class AlertsModel(ViewModel):
     """Filters as the route of the alerts has them."""
 
-    address = Address((fields("chosen", AlertsParams),))
+    address = Address((fields("chosen", AlertsView),))
 
-    chosen: param.Parameter[AlertsParams] = param.Parameter(AlertsParams(), doc="Filters in force")
+    chosen: param.Parameter[AlertsView] = param.Parameter(AlertsView(), doc="Filters in force")
     payload: param.Parameter[alerts_page.AlertsPayload | None] = param.Parameter(
         None, doc="What is shown"
     )

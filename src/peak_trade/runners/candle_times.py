@@ -7,32 +7,21 @@ lost their last digits are refused, since rows would silently move or become one
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from peak_trade.derive.unix_times import LOST_DIGITS, UNITS, has_lost_digits, no_unix_time
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.candle_tables import Table, has_decimal_comma, shown
 from peak_trade.schemas import NULL_WORDS
 
-_UNITS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
-"""From the first number on a time is counted in units of which the second make a second."""
 _LATEST: Final = 253_402_300_800.0  # unix seconds of the year 10000
 _COARSE: Final = 10_000_000_000  # microseconds that a time with six digits left is rounded to
 _DAY: Final = 86_400_000_000  # microseconds
-_DATE_FORMATS: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
-_SPREADSHEET_DAYS: Final = (20_000, 80_000)  # the years 1954 to 2119, counted from 1900
 _UNIX_NAMES: Final = ("time", "open_time", "timestamp", "unix")
 """Names of columns that may hold unix times; in any other column those are refused."""
-_EXPONENT: Final = re.compile(r"[+-]?(\d+)(?:\.(\d*))?e\+?(\d+)", re.IGNORECASE)
-
-LOST_DIGITS: Final = (
-    "the times have lost their last digits, as long numbers do in a spreadsheet; export the file "
-    "again, and give the time column a number format without decimals before it is saved"
-)
 
 
 def times(table: Table) -> pd.Series[pd.Timestamp]:
@@ -74,7 +63,7 @@ def times(table: Table) -> pd.Series[pd.Timestamp]:
 def _seconds(numbers: pd.Series[float]) -> pd.Series[float]:
     """Return unix seconds of times in seconds, milliseconds, microseconds or nanoseconds."""
     seconds = numbers
-    for first, count in reversed(_UNITS):
+    for first, count in reversed(UNITS):
         seconds = seconds.where(numbers.abs() < first, numbers / count)
     return seconds
 
@@ -84,7 +73,7 @@ def _check_numbers(
 ) -> None:
     """Refuse plain numbers that are something else than unix times."""
     row = int(numbers.notna().to_numpy().argmax())
-    if named := _named(text.iloc[row], numbers.iloc[row]):
+    if named := no_unix_time(text.iloc[row], numbers.iloc[row]):
         raise MarketDataError(f"{table.place(row, column)}: {shown(text.iloc[row])} is {named}")
     if not is_unix:
         raise MarketDataError(
@@ -93,38 +82,9 @@ def _check_numbers(
         )
     short = text[text.str.contains("e", case=False) & numbers.notna()]
     for number, cell in short.items():
-        if _has_lost_digits(cell):
+        if has_lost_digits(cell):
             place = table.place(int(str(number)), column)
             raise MarketDataError(f"{place}: {shown(cell)}: {LOST_DIGITS}")
-
-
-def _named(text: str, number: float) -> str | None:
-    """Return what a number is that is no unix time, and how to mend it."""
-    digits = text.removesuffix(".0")
-    if form := _DATE_FORMATS.get(len(digits)):
-        try:
-            is_date = 1900 <= datetime.strptime(digits, form).year < 2100  # noqa: DTZ007 no instant
-        except ValueError:
-            is_date = False
-        if is_date:
-            return "a date without dashes, no unix time; write it as 2026-01-15 or 2026-01-15T18:30"
-    if _SPREADSHEET_DAYS[0] <= number < _SPREADSHEET_DAYS[1]:
-        return (
-            "a day as a spreadsheet counts them, no unix time; give the column a date format such "
-            "as 2026-01-15 18:30 before it is saved"
-        )
-    return None
-
-
-def _has_lost_digits(cell: str) -> bool:
-    """Tell whether the last digit that an exponent leaves is worth more than a second."""
-    match = _EXPONENT.fullmatch(cell)
-    if not match:
-        return False
-    last = int(match[3]) - len(match[2] or "")  # power of ten of the last digit
-    value = float(cell)
-    unit = next((count for first, count in _UNITS if value >= first), 1.0)
-    return bool(10.0**last > unit)
 
 
 def _check_rounding(place: str, micros: np.ndarray) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 
 import typer
 
-from peak_trade.cli_options import INTERRUPTED, places
+from peak_trade.cli_options import INTERRUPTED, group, places
 from peak_trade.derive.digits import money
 from peak_trade.errors import PeakTradeError, SettingsError
 from peak_trade.exchange.errors import ExchangeError
@@ -44,11 +44,7 @@ from peak_trade.settings_sections import Exchange
 from peak_trade.writing import LogFormat
 from peak_trade.writing.session import PROCESS_ENDED, end_session
 
-app = typer.Typer(
-    help="Trade on paper and write the artifacts that the console watches.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Trade on paper and write the artifacts that the console watches.")
 
 _FAILED: Final = 1
 _BAD_INPUT: Final = 2

@@ -1,9 +1,10 @@
 """Live candles: each finished bar of one market once, from an exchange that is asked again.
 
 A candle is finished if it was when it was asked for, by the clock of this machine and by that of
-the exchange, and the exchange does not say otherwise. Guarantees bars in the order of time with
-four prices above zero; the candles between them that the exchange did not give, or not with four
-prices, are counted.
+the exchange, and the exchange does not say otherwise; where it says nothing and has not begun
+another one, some seconds later. Guarantees bars in the order of time, with four prices above zero,
+open and close between low and high, that begin at whole multiples of the time frame; the candles
+between them that the exchange did not give, or not so, are counted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from peak_trade.exchange.results import COMMITTED, EXCHANGE_TIME, Health, Market
 from peak_trade.runners.bars import PRICE_COLUMNS, Bar, bars_of, timeframe_seconds
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)  # the exchange tells its time in whole ones
+_SETTLING: Final = timedelta(seconds=5)
+"""Time in which an exchange may still add to a candle that is over, if it does not tell."""
 
 
 class Exchange(Protocol):
@@ -59,11 +63,13 @@ class News:
     """What one question brought.
 
     Finished bars, the gaps before and between them, and the bar before them if the exchange has
-    changed it since it was given: as it was and as it is.
+    changed it since it was given: as it was and as it is. `past` are those before them that were
+    finished before the first question, and come only now.
     """
 
     bars: Sequence[Bar]
     gaps: Sequence[Gap] = ()
+    past: Sequence[Bar] = ()
     revised: tuple[Bar, Bar] | None = None
 
 
@@ -81,33 +87,40 @@ class LiveBars:
         self._timeframe = timeframe
         self._length = timedelta(seconds=timeframe_seconds(timeframe))
         self._last: datetime | None = None
-        self._unconfirmed: Bar | None = None
+        self._past_end = _EPOCH
+        self._finished_at = _EPOCH
+        self._unchanged: Bar | None = None
 
     def first(self, count: int) -> list[Bar]:
         """Return the last `count` finished bars of now, or as many as there are.
 
-        After too few, nothing that was finished before this question is new.
+        Nothing that was finished before this question is new later; after too few it is left out.
         """
-        asked_at = clock.now()
         finished = self._take(self._ask(None, count + 2))
+        self._past_end = self._before(self._finished_at)
         if finished:
-            self._last, self._unconfirmed = finished[-1].time, finished[-1]
+            self._last, self._unchanged = finished[-1].time, finished[-1]
         if not finished or len(finished) < count:
-            self._last, self._unconfirmed = self._before(asked_at), None
+            self._last, self._unchanged = self._past_end, None
         return finished[max(0, len(finished) - count) :]
 
     def new(self, most: int | None = None) -> News:
         """Return at most `most` of the bars that have finished since the last one."""
         candles = self._ask(self._last, None)
         revised = self._confirm(candles)
-        bars = self._take(candles)[:most]
-        gaps = []
+        bars = self._take(candles)
+        past: list[Bar] = []
+        if bars and bars[-1].time >= self._past_end:  # else it has no candles of now: a replay
+            past = [bar for bar in bars if bar.time <= self._past_end]
+        if past:
+            self._last, self._unchanged = past[-1].time, past[-1]
+        bars, gaps = bars[len(past) :][:most], []
         for bar in bars:
             if self._last is not None and bar.time > self._last + self._length:
                 missing = -((self._last - bar.time) // self._length) - 1
                 gaps.append(Gap(missing, self._last, bar.time))
-            self._last, self._unconfirmed = bar.time, bar
-        return News(bars, gaps, revised)
+            self._last, self._unchanged = bar.time, bar
+        return News(bars, gaps, past, revised)
 
     def _before(self, moment: datetime) -> datetime:
         """Return when the last bar began that was finished at a moment."""
@@ -123,28 +136,37 @@ class LiveBars:
         if told is not None:
             behind, ahead = clock.now() - told, asked_at - told - _SECOND
             self.clock_offset = max(ahead, min(behind, timedelta(0)))
-        finished_at = asked_at if told is None else min(asked_at, told)
-        candles = candles[candles.index <= pd.Timestamp(finished_at - self._length)]
+        self._finished_at = asked_at if told is None else min(asked_at, told)
+        over = candles[candles.index <= pd.Timestamp(self._finished_at - self._length)]
+        if over.empty:
+            return over
+        last, is_newest = over.index[-1], len(over) == len(candles)
         committed: datetime | None = candles.attrs.get(COMMITTED)
-        if committed is None or candles.empty:
-            return candles
-        last = candles.index[-1]
-        is_open = last - self._length <= pd.Timestamp(committed) < last
-        return candles.iloc[:-1] if is_open else candles
+        if committed is not None and abs(last - pd.Timestamp(committed)) <= self._length:
+            is_open = pd.Timestamp(committed) < last
+        else:  # it tells nothing of this candle
+            settled_at = last + self._length + min(_SETTLING, self._length)
+            is_open = is_newest and pd.Timestamp(self._finished_at) < settled_at
+        return over.iloc[:-1] if is_open else over
 
     def _confirm(self, candles: pd.DataFrame) -> tuple[Bar, Bar] | None:
-        """Compare the last bar, once, with what the exchange says of it now."""
-        before, self._unconfirmed = self._unconfirmed, None
-        if before is None:
-            return None
-        again = candles[candles.index == pd.Timestamp(before.time)]
-        if again.empty:
-            self._unconfirmed = before
+        """Compare the last bar with what the exchange says of it now; a change is told once."""
+        before = self._unchanged
+        again = candles[candles.index == pd.Timestamp(before.time)] if before else candles[:0]
+        if before is None or again.empty:
             return None
         now = next(bars_of(again))
-        return (before, now) if str(before) != str(now) else None  # NaN is like NaN
+        if str(before) == str(now):  # NaN is like NaN
+            return None
+        self._unchanged = None
+        return before, now
 
     def _take(self, candles: pd.DataFrame) -> list[Bar]:
         is_usable = (candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")
+        is_usable &= candles["low"] <= candles[["open", "close"]].min(axis="columns")
+        is_usable &= candles["high"] >= candles[["open", "close"]].max(axis="columns")
+        if _HOUR % self._length == timedelta(0):  # of longer ones each exchange has its own grid
+            begins = pd.DatetimeIndex(candles.index)
+            is_usable &= begins == begins.floor(self._length)
         is_new = True if self._last is None else candles.index > pd.Timestamp(self._last)
         return list(bars_of(candles[is_usable & is_new]))

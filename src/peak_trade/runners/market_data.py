@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from peak_trade.derive.unix_times import LOST_DIGITS
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
     CANDLE_COLUMNS,
@@ -49,7 +50,7 @@ from peak_trade.runners.candle_tables import (
     require_columns,
     shown,
 )
-from peak_trade.runners.candle_times import LOST_DIGITS, times
+from peak_trade.runners.candle_times import times
 from peak_trade.schemas import NULL_WORDS
 
 TRADES_TIMEFRAME: Final = "1m"

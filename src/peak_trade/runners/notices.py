@@ -27,7 +27,8 @@ def describe_offset(offset: timedelta) -> str:
     """Return how far the clock of this machine is off, in words."""
     side = "ahead of" if offset > timedelta(0) else "behind"
     seconds = abs(offset.total_seconds())
-    return f"the clock of this machine is {seconds:.0f} s {side} that of the exchange"
+    old = ", or its answers are that old" if offset > timedelta(0) else ""
+    return f"the clock of this machine is {seconds:.0f} s {side} that of the exchange{old}"
 
 
 class ExchangeNotices:
@@ -109,8 +110,11 @@ class ExchangeNotices:
             self._is_silence_told = True
 
     def clock(self, offset: timedelta) -> None:
-        """Take how far the clock is ahead; once it is off, that is told until it is right again."""
-        is_off = abs(offset) > _CLOCK_TOLERANCE
+        """Take how far the clock is ahead; that it is off is told once, until it is right again.
+
+        It is right again at half the tolerance: one at the border would be told with each answer.
+        """
+        is_off = abs(offset) > _CLOCK_TOLERANCE / (2 if self._is_clock_off else 1)
         if is_off and not self._is_clock_off:
             self.tell(Severity.WARN, "clock_off", describe_offset(offset))
         self._is_clock_off = is_off

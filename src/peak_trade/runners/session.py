@@ -215,6 +215,8 @@ class _Session:
             news = bars.new(self._rest())
             self._notices.answer(news)
             self._notices.clock(bars.clock_offset)
+            for bar in news.past:
+                self._trader.warm(bar)
             for bar in news.bars:
                 step = self._trader.step(bar)
                 write_step(self._recorder, self._trader, bar, step)
@@ -225,10 +227,12 @@ class _Session:
             return
         except ExchangeUnavailableError as error:
             self._notices.outage(error)
-        except RefusedError as error:
-            self._notices.outage(error)
+        except (RefusedError, UnknownMarketError) as error:
+            # a market that is gone was there at the start: no wrong option, but a refusal
+            refusal = error if isinstance(error, RefusedError) else RefusedError(str(error), "")
+            self._notices.outage(refusal)
             if self._notices.refused_for() >= self._config.patience_seconds:
-                raise
+                raise refusal from None
 
 
 def _problems(

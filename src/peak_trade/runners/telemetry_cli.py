@@ -16,6 +16,7 @@ import typer
 from peak_trade import clock, jsonio
 from peak_trade.artifacts.files import UnusableError, within
 from peak_trade.artifacts.telemetry_usage import measure
+from peak_trade.cli_options import group
 from peak_trade.derive.telemetry_health import (
     EXIT_CODES,
     HealthCheck,
@@ -28,11 +29,7 @@ from peak_trade.runners import retention as logs
 from peak_trade.settings import Settings, load
 from peak_trade.writing.files import append_lines, iso
 
-app = typer.Typer(
-    help="Check and tidy the telemetry logs.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = group("Check and tidy the telemetry logs.")
 
 _FAILED: Final = 1
 _BAD_INPUT: Final = 2

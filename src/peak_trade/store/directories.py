@@ -118,8 +118,8 @@ def _fault(now: Seen | None, before: Seen | None, base: Path) -> str:
     return ""
 
 
-def tell(before: Directories, after: Directories) -> None:
-    """Log what has changed."""
+def tell(roots: Sequence[Root], before: Directories, after: Directories) -> None:
+    """Log what has changed; nothing is known of the directories of a root that is away."""
     for family, fault in after.faults.items():
         if before.faults.get(family) != fault:
             text = "%s: the directory %s cannot be listed: %s"
@@ -129,5 +129,7 @@ def tell(before: Directories, after: Directories) -> None:
             log.warning("the root %s is unreachable: %s", name, away.reason)
     for name in before.away.keys() - after.away.keys():
         log.warning("the root %s can be reached again", name)
-    for family in before.faults.keys() - after.faults.keys() if not after.away else ():
+    gone = (root for root in roots if root.name in after.away)
+    unseen = {root.key_of(family) for root in gone for family in FAMILIES}
+    for family in before.faults.keys() - after.faults.keys() - unseen:
         log.warning("%s: the directory can be listed again", family)

@@ -344,7 +344,7 @@ class LiveStore:
     def _commit_directories(self, found: Directories) -> None:
         before, self.local.directories = self.local.directories, found
         if found is not before:
-            tell(before, found)
+            tell(self.local.roots, before, found)
             self._publish("directories", "", found.revision)
 
     def _commit_names(self, names: AbstractSet[str]) -> None:

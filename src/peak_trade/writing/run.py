@@ -38,6 +38,8 @@ from peak_trade.writing.tally import Tally
 _REST: Final = 9
 """A flush waits for this many times what the last one took: at most a tenth of the time is spent
 on rewriting a Parquet file that grows."""
+_MOST_WAITING: Final = 20_000
+"""Rows that wait in memory at most, however slow the disk is."""
 
 _NONE: Final[dict[str, object]] = {}
 
@@ -59,7 +61,8 @@ class RunWriter:
     """Writes one run; a context manager that closes it.
 
     Rows are flushed when `flush_steps` of them wait or `flush_seconds` have passed since the last
-    flush, whichever comes first, but not before `rest_seconds` have passed since then.
+    flush, whichever comes first, but not before `rest_seconds` have passed since then or 20,000
+    rows wait.
 
     Parameters
     ----------
@@ -205,9 +208,9 @@ class RunWriter:
     def _take(self, row: Row) -> None:
         self._event_rows.append(row)
         self._tally.add(row)
-        waited = clock.monotonic() - self._flushed_at
-        is_due = len(self._event_rows) >= self._flush_steps or waited >= self._flush_seconds
-        if is_due and waited >= self.rest_seconds:
+        waited, count = clock.monotonic() - self._flushed_at, len(self._event_rows)
+        is_due = count >= self._flush_steps or waited >= self._flush_seconds
+        if is_due and (waited >= self.rest_seconds or count >= _MOST_WAITING):
             self.flush()
 
     def append_trade(self, row: Mapping[str, object]) -> None:

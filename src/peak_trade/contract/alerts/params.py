@@ -26,3 +26,11 @@ class AlertsParams(HoursParams):
     session_id: str | None = Field(
         None, description="Exact session id; empty for all", examples=["s1"]
     )
+
+
+class AlertsView(AlertsParams):
+    """Filters of the page of alerts."""
+
+    root: str = Field(
+        "", description="Name of one of several roots; empty for all", examples=["paper"]
+    )

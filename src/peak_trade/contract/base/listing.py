@@ -97,23 +97,22 @@ def columns_of(language: Language[Any], *, several: bool) -> list[str]:
 
 def answer(
     total: int,
-    found: Sequence[R],
+    matching: int,
+    listed: Sequence[R],
     params: ListParams,
     form: str,
     name: str,
-    offset: int = 0,
     *,
     several: bool = False,
 ) -> Listed | Raw:
-    """Return the rows after `offset`, with the columns that are shown, as JSON or as a file.
+    """Return the rows that are listed, with the columns that are shown, as JSON or as a file.
 
     With `several` roots that of each row is a column.
     """
     names = params.language.names
     shown = params.arranged(columns_of(params.language, several=several))
     columns = {column: names[column].of for column in shown}
-    asked = found[offset : offset + params.rows]
-    rows = [{column: of(row) for column, of in columns.items()} for row in asked]
+    rows = [{column: of(row) for column, of in columns.items()} for row in listed]
     if form != "json":
         return downloads.as_file(form, rows, name, list(columns))
-    return {"total": total, "matching": len(found), "rows": rows}
+    return {"total": total, "matching": matching, "rows": rows}

@@ -1,18 +1,19 @@
 """The table of a fleet: searched and sorted in the query language; for the command, scripts, files.
 
-What can be asked for is in memory once for the version of the dataset that is asked. A row is a
-tuple: 100,000 of them are searched in well under a second.
+What can be asked for is in memory once for the version of the dataset that is asked, as columns of
+Arrow; of those that a query names, and of the rows that are listed, objects are made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,13 @@ import pyarrow as pa
 from pydantic import Field
 
 from peak_trade.contract.base import downloads, listing
-from peak_trade.contract.base.query import Language, Name, Number, Text, Time
+from peak_trade.contract.base.query import Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.fleet.columns import SCHEMA, TEXT, TIME
-from peak_trade.contract.fleet.dataset import FleetError, existing, open_dataset, read, readable
+from peak_trade.contract.fleet.dataset import FleetError, existing, open_dataset, readable
 from peak_trade.errors import NotFoundError
+
+R = TypeVar("R")
 
 MAX_SEARCHED: Final = 1_000_000
 """Rows that are held in memory; a greater dataset is for DuckDB, pandas and the like."""
@@ -65,21 +68,53 @@ NAMES: Final = {
 }
 """What a column of the dataset is called in a query; `books` are the checks that failed."""
 
-FleetRow = tuple[Any, ...]
-"""Values in the order of `NAMES`, and then the position of the row in the dataset."""
-
-POSITION: Final[Callable[[FleetRow], int]] = itemgetter(len(NAMES))
-
-
-def _asked(place: int, column: str) -> Name[FleetRow]:
-    kind = {TEXT: Text, TIME: Time}.get(SCHEMA.field(column).type, Number)
-    named: Name[FleetRow] = kind(itemgetter(place))
-    return named
+FleetRow = dict[str, Any]
+"""Values by name of `NAMES`."""
+Positions = npt.NDArray[np.int32]
 
 
-FLEET: Final[Language[FleetRow]] = Language(
-    {name: _asked(place, column) for place, (name, column) in enumerate(NAMES.items())}
-)
+def _language(of: Callable[[str], Callable[[R], Any]]) -> Language[R]:
+    kinds = {TEXT: Text, TIME: Time}
+    return Language(
+        {
+            name: kinds.get(SCHEMA.field(column).type, Number)(of(name))
+            for name, column in NAMES.items()
+        }
+    )
+
+
+FLEET: Final[Language[FleetRow]] = _language(itemgetter)
+
+
+class Columns:
+    """Rows of a dataset by their positions; objects are made of a column when it is asked for."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._language: Language[int] = _language(lambda name: lambda at: self[name][at])
+        self._made: dict[str, list[Any]] = {}
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self._made:
+            self._made[name] = _values(self.table.column(NAMES[name]))
+        return self._made[name]
+
+    def matching(self, query: str) -> list[int]:
+        """Return the positions of the rows that match."""
+        return list(filter(self._language.parse(query), range(len(self.table))))
+
+    def sorted(self, positions: list[int], by: str) -> list[int]:
+        """Return positions in the order of a name, descending if `-` precedes it."""
+        return list(self._language.sort(positions, by))
+
+    def taken(self, positions: Positions) -> Columns:
+        """Return the rows at these positions alone."""
+        return Columns(self.table.take(pa.array(positions)))
+
+    def rows(self) -> list[FleetRow]:
+        """Return all rows as objects."""
+        columns = map(self.__getitem__, NAMES)
+        return [dict(zip(NAMES, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 class FleetTableParams(listing.ListParams):
@@ -96,12 +131,6 @@ class FleetFileParams(FleetTableParams, listing.Format):
     """The same, and in which form."""
 
 
-def rows_of(table: pa.Table) -> list[FleetRow]:
-    """Return the rows of a dataset with what can be asked for."""
-    columns = map(_values, map(table.column, NAMES.values()))
-    return list(zip(*columns, range(table.num_rows), strict=True))
-
-
 def _values(column: pa.ChunkedArray) -> list[Any]:
     if column.type == TEXT:
         return list(column.fill_null("").to_pylist())
@@ -116,15 +145,16 @@ _LOADING: Final = Lock()
 
 
 @lru_cache(maxsize=1)
-def _loaded(version: Path) -> list[FleetRow]:
+def _loaded(version: Path) -> Columns:
+    dataset = open_dataset(version)
     with readable():
-        count = open_dataset(version).count_rows()
-    if count > MAX_SEARCHED:
-        raise FleetError(
-            f"The fleet dataset has {count:,} runs, and at most {MAX_SEARCHED:,} are searched here;"
-            " ask it with DuckDB or pandas"
-        )
-    return rows_of(read(version, list(NAMES.values())))
+        count = dataset.count_rows()
+        if count <= MAX_SEARCHED:
+            return Columns(dataset.to_table(list(NAMES.values())))
+    raise FleetError(
+        f"The fleet dataset has {count:,} runs, and at most {MAX_SEARCHED:,} are searched here;"
+        " ask it with DuckDB or pandas"
+    )
 
 
 def version_at(path: Path | None) -> Path:
@@ -140,8 +170,8 @@ def version_at(path: Path | None) -> Path:
     return existing(path)
 
 
-def rows_at(version: Path) -> list[FleetRow]:
-    """Return the rows of a version; read once for each version.
+def columns_at(version: Path) -> Columns:
+    """Return the columns of a version; read once for each version.
 
     Raises
     ------
@@ -152,27 +182,24 @@ def rows_at(version: Path) -> list[FleetRow]:
         return _loaded(version)
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """What a query finds in the version of the dataset that is asked."""
 
     version: Path
-    total: int
-    rows: Sequence[FleetRow]
+    columns: Columns
+    """All runs of the version."""
+    positions: Positions
     """Those that match, sorted."""
+
+    def page(self, params: FleetTableParams) -> list[FleetRow]:
+        """Return the rows that are to be listed."""
+        shown = self.positions[params.offset : params.offset + params.rows]
+        return self.columns.taken(shown).rows()
 
 
 KEPT: Final = 8
 """Queries whose positions are kept: turning a page of a list asks for the same one again."""
-
-
-@lru_cache(maxsize=KEPT)
-def _positions(version: Path, query: str, sort: str) -> npt.NDArray[np.int32]:
-    if sort:  # of what the query alone finds, which the summary asks for too
-        found = FLEET.sort(matching(version, query), sort)
-    else:
-        matches = FLEET.parse(query)
-        found = [row for row in rows_at(version) if matches(row)]
-    return np.fromiter(map(POSITION, found), np.int32, len(found))
 
 
 def find(path: Path | None, query: str, sort: str = "") -> Found:
@@ -186,15 +213,18 @@ def find(path: Path | None, query: str, sort: str = "") -> Found:
         If it cannot be read, or has more than `MAX_SEARCHED` rows.
     """
     version = version_at(path)
-    return Found(version, len(rows_at(version)), matching(version, query, sort))
+    return Found(version, columns_at(version), matching(version, query, sort))
 
 
-def matching(version: Path, query: str, sort: str = "") -> list[FleetRow]:
-    """Return the rows of a version that match a query, sorted; raises as `rows_at` does."""
-    rows = rows_at(version)
-    if not query and not sort:
-        return rows
-    return [rows[position] for position in _positions(version, query, sort).tolist()]
+@lru_cache(maxsize=KEPT)
+def matching(version: Path, query: str, sort: str) -> Positions:
+    """Return the positions of the rows that match a query, sorted; raises as `columns_at` does."""
+    columns = columns_at(version)
+    if sort:  # of what the query alone finds, which the summary asks for too
+        found = columns.sorted(matching(version, query, "").tolist(), sort)
+    else:
+        found = columns.matching(query)
+    return np.array(found, np.int32)
 
 
 async def fleet_table(context: Context, params: FleetFileParams) -> listing.Listed | Raw:
@@ -210,4 +240,5 @@ def table(
 ) -> listing.Listed | Raw:
     """Return the rows that match, sorted, as JSON or as a file; raises as `find` does."""
     found = find(path, params.q, params.sort)
-    return listing.answer(found.total, found.rows, params, form, name, params.offset)
+    total, matching = len(found.columns.table), len(found.positions)
+    return listing.answer(total, matching, found.page(params), params, form, name)

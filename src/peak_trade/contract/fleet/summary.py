@@ -6,7 +6,7 @@ hundredths of a second; what was summed up is kept, as sorting and turning pages
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,15 +14,23 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.fleet.columns import UNKNOWN
-from peak_trade.contract.fleet.search import KEPT, NAMES, POSITION, FleetRow, matching, rows_at
+from peak_trade.contract.fleet.search import (
+    KEPT,
+    NAMES,
+    Columns,
+    Positions,
+    columns_at,
+    matching,
+)
 from peak_trade.derive.arrays import Floats
 from peak_trade.frozen import frozen
-
-Codes = npt.NDArray[np.int32]
 
 MAX_POINTS: Final = 2_000
 """Runs that are drawn one by one; of more, how many there are in each cell."""
@@ -100,10 +108,10 @@ class _Figures:
     failed: npt.NDArray[np.bool_]
     books: npt.NDArray[np.bool_]
     read_errors: npt.NDArray[np.bool_]
-    groups: dict[str, tuple[list[str], Codes]]
+    groups: dict[str, tuple[list[str], Positions]]
     """Names of each kind of group, and the number of each row's name."""
 
-    def at(self, positions: Codes) -> _Figures:
+    def at(self, positions: Positions) -> _Figures:
         """Return these rows alone."""
         columns: dict[str, Any] = {
             name: getattr(self, name)[positions] for name in _Figures.__slots__ if name != "groups"
@@ -121,40 +129,42 @@ def summary(version: Path, query: str) -> FleetSummary:
     FleetError
         If the version cannot be read, or is too large to be searched.
     """
-    rows = matching(version, query)
-    positions = np.fromiter(map(POSITION, rows), np.int32, len(rows))
-    return frozen(_summed_up(rows, _figures(version).at(positions)))
+    columns, positions = columns_at(version), matching(version, query, "")
+    return frozen(_summed_up(columns, positions, _figures(version).at(positions)))
 
 
 @lru_cache(maxsize=1)
 def _figures(version: Path) -> _Figures:
-    columns = dict(zip(NAMES, zip(*rows_at(version), strict=True), strict=False))
+    table = columns_at(version).table
 
     def numbers(name: str) -> Floats:
-        values = np.array(columns.get(name, ()), np.float64)
+        values = table.column(NAMES[name]).cast(pa.float64()).to_numpy()
         return np.where(np.isfinite(values), values, np.nan)
 
     return _Figures(
         returns=numbers("return"),
         drawdowns=numbers("maxdd"),
         trades=np.nan_to_num(numbers("trades")),
-        failed=np.array([status != "ok" for status in columns.get("status", ())], np.bool_),
+        failed=pc.not_equal(_texts(table, "status"), "ok").to_numpy(),
         books=numbers("books") > 0,
         read_errors=numbers("read_errors") > 0,
-        groups={kind: _coded(columns.get(kind, ())) for kind in GROUPED},
+        groups={kind: _coded(_texts(table, kind)) for kind in GROUPED},
     )
 
 
-def _coded(values: Sequence[str]) -> tuple[list[str], Codes]:
-    names = sorted(set(values))
-    number = {name: place for place, name in enumerate(names)}
-    return names, np.fromiter(map(number.__getitem__, values), np.int32, len(values))
+def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
+    return table.column(NAMES[name]).fill_null("")
 
 
-def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
+def _coded(values: pa.ChunkedArray) -> tuple[list[str], Positions]:
+    names = pc.unique(values).sort()
+    return names.to_pylist(), pc.index_in(values, names).to_numpy()
+
+
+def _summed_up(columns: Columns, positions: Positions, figures: _Figures) -> FleetSummary:
     drawn = np.flatnonzero(~np.isnan(figures.returns) & ~np.isnan(figures.drawdowns))
     few = drawn.size <= MAX_POINTS
-    whole = ([""], np.zeros(len(rows), np.int32))
+    whole = ([""], np.zeros(len(positions), np.int32))
     strategy, symbol, month = (list(_groups(figures, *figures.groups[kind])) for kind in GROUPED)
     for groups in (strategy, symbol):
         groups.sort(key=lambda group: -group["runs"])
@@ -162,9 +172,7 @@ def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
     overall = next(_groups(figures, *whole), None)
     return {
         "overall": overall or NOBODY,
-        "points": [_point(rows[place], int(figures.trades[place])) for place in drawn.tolist()]
-        if few
-        else [],
+        "points": _points(columns.taken(positions[drawn]), figures.trades[drawn]) if few else [],
         "density": None if few else _density(figures.drawdowns[drawn], figures.returns[drawn]),
         "returns": _distribution(figures.returns),
         "by_strategy": strategy,
@@ -173,17 +181,18 @@ def _summed_up(rows: Sequence[FleetRow], figures: _Figures) -> FleetSummary:
     }
 
 
-_PLACES: Final = {name: place for place, name in enumerate(NAMES)}
-
-
-def _point(row: FleetRow, trades: int) -> FleetPoint:
-    return {
-        "run_id": row[_PLACES["run"]],
-        "strategy": row[_PLACES["strategy"]],
-        "total_return": row[_PLACES["return"]],
-        "max_drawdown": row[_PLACES["maxdd"]],
-        "trades": trades,
-    }
+def _points(drawn: Columns, trades: Floats) -> list[FleetPoint]:
+    of = (drawn["run"], drawn["strategy"], drawn["return"], drawn["maxdd"], trades.tolist())
+    return [
+        {
+            "run_id": run_id,
+            "strategy": strategy,
+            "total_return": total_return,
+            "max_drawdown": max_drawdown,
+            "trades": int(closed),
+        }
+        for run_id, strategy, total_return, max_drawdown, closed in zip(*of, strict=True)
+    ]
 
 
 NOBODY: Final[FleetGroup] = {
@@ -208,7 +217,7 @@ NOTHING: Final[FleetSummary] = {
 }
 
 
-def _groups(figures: _Figures, names: list[str], codes: Codes) -> Iterator[FleetGroup]:
+def _groups(figures: _Figures, names: list[str], codes: Positions) -> Iterator[FleetGroup]:
     """Yield the groups that have a run, in the order of their names."""
     size = len(names)
 
@@ -243,17 +252,10 @@ def _groups(figures: _Figures, names: list[str], codes: Codes) -> Iterator[Fleet
             }
 
 
-def _medians(values: Floats, codes: Codes, size: int) -> list[float | None]:
+def _medians(values: Floats, codes: Positions, size: int) -> list[float | None]:
     """Return the median of the known values of each group; None without any."""
-    known = ~np.isnan(values)
-    codes, values = codes[known], values[known]
-    values = values[np.lexsort((values, codes))]
-    counts = np.bincount(codes, minlength=size)
-    first = np.cumsum(counts) - counts
-    return [
-        float(values[at + (n - 1) // 2] + values[at + n // 2]) / 2 if n else None
-        for at, n in zip(first.tolist(), counts.tolist(), strict=True)
-    ]
+    medians = pd.Series(values).groupby(codes).median().reindex(range(size))
+    return [None if np.isnan(median) else median for median in medians.tolist()]
 
 
 def _edges(values: Floats, bins: int) -> Floats:

@@ -1,7 +1,7 @@
 """Payload of the alerts page: equal alerts as one group, counts for each filter, counts over time.
 
-Equal are alerts of one source, title, severity and session. The groups are those of the newest
-`limit` alerts that match; what is said of a group is over all of the window.
+Equal are alerts of one root, source, title, severity and session. The groups are those of the
+newest `limit` alerts that match; what is said of a group is over all of the window.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -22,7 +22,7 @@ from peak_trade.contract.alerts.items import (
     display_time,
     select,
 )
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.alerts.schema import AlertItem, AlertStats
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.freshness import Freshness, freshness, known_freshness
@@ -63,6 +63,7 @@ class AlertGroup(TypedDict):
     freshness: Annotated[
         Freshness | None, f.about("Whether the session lives; null if it is not on record")
     ]
+    root: NotRequired[f.Root]
 
 
 class AlertBin(TypedDict):
@@ -89,6 +90,12 @@ class AlertsPayload(TypedDict):
     by_severity: Annotated[dict[str, int], f.about("What the other filters leave", {"WARN": 2})]
     by_category: Annotated[dict[str, int], f.about("What the other filters leave", {"RISK": 2})]
     by_session: Annotated[dict[str, int], f.about("The 8 with the most alerts", {"s1": 2})]
+    by_root: NotRequired[
+        Annotated[
+            dict[str, int],
+            f.about("Of several roots: what the other filters leave of each", {"paper": 2}),
+        ]
+    ]
     by_hours: Annotated[
         dict[str, int], f.about("Hours of the window to alerts that match", {"24": 8})
     ]
@@ -99,7 +106,7 @@ class AlertsPayload(TypedDict):
     ]
 
 
-async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
+async def alerts_page(context: Context, params: AlertsView) -> AlertsPayload:
     """Give the alerts of a window, grouped and counted."""
     hours = max(*WINDOWS, params.hours)
     found = await context.store.alerts(context.now - timedelta(hours=hours), context.now)
@@ -108,7 +115,8 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     ordered = context.store.local.index.ordered
     logs = (await context.store.logs()).logs
     files = context.store.local.alerts.files
-    page = await context.store.compute(lambda: page_of(found, params, context.now, files))
+    roots = context.settings.root_labels
+    page = await context.store.compute(lambda: page_of(found, params, context.now, files, roots))
     page["freshness"] = known_freshness(alive.newest(ordered))
     sessions = [group["newest"]["session_id"] or "" for group in page["groups"]]
     found_records = [records.get(session) for session in sessions]
@@ -121,14 +129,20 @@ async def alerts_page(context: Context, params: AlertsParams) -> AlertsPayload:
     return page
 
 
-def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int) -> AlertsPayload:
+def page_of(
+    found: list[Alert],
+    params: AlertsView,
+    now: datetime,
+    files: int,
+    roots: Iterable[str] = (),
+) -> AlertsPayload:
     """Return the payload over alerts, newest first, without links to other artifacts."""
     since = now - timedelta(hours=params.hours)
     window = [alert for alert in found if alert.instant >= since]
-    matching = select(window, params)
+    matching = _chosen(window, params)
     stats = alert_stats(window, params.hours)
     critical = (alert.instant for alert in window if alert.severity.upper() == "CRITICAL")
-    return {
+    payload: AlertsPayload = {
         "files": files,
         "total": len(window),
         "matching": len(matching),
@@ -140,18 +154,28 @@ def page_of(found: list[Alert], params: AlertsParams, now: datetime, files: int)
         "by_severity": _left(window, params, "severity", SEVERITIES),
         "by_category": _left(window, params, "category", CATEGORIES),
         "by_session": _sessions(window, params),
-        "by_hours": _by_hours(select(found, params), now, {*WINDOWS, params.hours}),
+        "by_hours": _by_hours(_chosen(found, params), now, {*WINDOWS, params.hours}),
         "newest": found[0].instant if found else None,
         "freshness": None,
     }
+    if not roots:
+        return payload
+    counts = Counter(a.root for a in _chosen(window, params.model_copy(update={"root": ""})))
+    return {**payload, "by_root": {name: counts[name] for name in roots}}
 
 
-def _key(alert: Alert) -> tuple[str, str, str, str | None]:
-    return alert.source, masked(alert.title), alert.severity.upper(), alert.session_id
+def _chosen(alerts: list[Alert], params: AlertsView) -> list[Alert]:
+    of_root = [a for a in alerts if a.root == params.root] if params.root else alerts
+    return select(of_root, params)
+
+
+def _key(alert: Alert) -> tuple[str, ...]:
+    session = alert.session_id or ""
+    return alert.root, alert.source, masked(alert.title), alert.severity.upper(), session
 
 
 def _groups(matching: list[Alert], limit: int) -> list[AlertGroup]:
-    members: dict[tuple[str, str, str, str | None], list[Alert]] = {}
+    members: dict[tuple[str, ...], list[Alert]] = {}
     for alert in matching:
         members.setdefault(_key(alert), []).append(alert)
     listed = dict.fromkeys(map(_key, matching[:limit]))
@@ -160,7 +184,7 @@ def _groups(matching: list[Alert], limit: int) -> list[AlertGroup]:
 
 def _group(members: list[Alert]) -> AlertGroup:
     first = members[-1]
-    return {
+    group: AlertGroup = {
         "newest": alert_item(members[0]),
         "title": ranged(alert.title for alert in members),
         "count": len(members),
@@ -172,6 +196,7 @@ def _group(members: list[Alert]) -> AlertGroup:
         "has_log": False,
         "freshness": None,
     }
+    return {**group, "root": first.root} if first.root else group
 
 
 def _bins(matching: list[Alert], since: datetime, now: datetime) -> list[AlertBin]:
@@ -193,20 +218,20 @@ def _bins(matching: list[Alert], since: datetime, now: datetime) -> list[AlertBi
 
 
 def _left(
-    window: list[Alert], params: AlertsParams, name: str, known: Iterable[str]
+    window: list[Alert], params: AlertsView, name: str, known: Iterable[str]
 ) -> dict[str, int]:
     """Return how many alerts there are by severity or category, of those the other filters leave.
 
     The known ones come first, also if there is none of them; then others that occur.
     """
-    left = select(window, params.model_copy(update={name: None}))
+    left = _chosen(window, params.model_copy(update={name: None}))
     counts = Counter(getattr(alert, name).upper() for alert in left)
     others = sorted({getattr(alert, name).upper() for alert in window} - {*known, ""})
     return {value: counts[value] for value in (*known, *others)}
 
 
-def _sessions(window: list[Alert], params: AlertsParams) -> dict[str, int]:
-    left = select(window, params.model_copy(update={"session_id": None}))
+def _sessions(window: list[Alert], params: AlertsView) -> dict[str, int]:
+    left = _chosen(window, params.model_copy(update={"session_id": None}))
     counts = Counter(alert.session_id for alert in left if alert.session_id)
     return dict(counts.most_common(MAX_SESSIONS))
 

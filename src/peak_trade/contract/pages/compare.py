@@ -7,7 +7,7 @@ has none. Runs are in the order in which they were asked for; an unknown one is 
 from __future__ import annotations
 
 import shlex
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NotRequired
 
 import numpy as np
 from pydantic import Field
@@ -72,6 +72,7 @@ class ComparedRun(runs_schema.RunMetrics):
     max_drawdown: Annotated[float | None, f.about("Deepest drawdown, fraction <= 0", -0.01)]
     points: Annotated[int, f.about("Events with a time and an equity", 50)]
     freshness: Annotated[Freshness, f.about("How old its data is")]
+    root: NotRequired[f.Root]
 
 
 class ComparedCurve(TypedDict):
@@ -116,12 +117,15 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
     """Compare runs."""
     states = [(name, await context.store.run(name, rows=True)) for name in params.ids]
     known = [state for _, state in states if state is not None]
-    alive = await lives(context)
+    alive, local = await lives(context), context.store.local
 
     def build() -> ComparePayload:
         drawn = [equity_curve(state.events.table(), max_points=MAX_POINTS) for state in known]
         return {
-            "runs": [compared(*pair, alive) for pair in zip(known, drawn, strict=True)],
+            "runs": [
+                compared(*pair, alive, local.root_of(pair[0].run_id).name)
+                for pair in zip(known, drawn, strict=True)
+            ],
             "unknown": [name for name, state in states if state is None],
             "curves": [curve(*pair, params.scale) for pair in zip(known, drawn, strict=True)],
             "differences": differences([settings(state, alive) for state in known]),
@@ -130,11 +134,11 @@ async def compare(context: Context, params: CompareView) -> ComparePayload:
     return await context.store.compute(build)
 
 
-def compared(state: RunState, drawn: Curve, alive: Lives) -> ComparedRun:
-    """Return a run with its metrics."""
+def compared(state: RunState, drawn: Curve, alive: Lives, root: str) -> ComparedRun:
+    """Return a run with its metrics; `root` is empty where there is one alone."""
     known, meta = state.events.metrics, state.meta
-    return {
-        **runs.run_metrics(state),
+    run: ComparedRun = {
+        **runs.run_metrics(state),  # type: ignore[typeddict-item]  # it has no root
         "run_id": state.run_id,
         "mode": meta.mode,
         "strategy_name": meta.strategy_name,
@@ -146,6 +150,7 @@ def compared(state: RunState, drawn: Curve, alive: Lives) -> ComparedRun:
         "points": drawn["points"],
         "freshness": freshness(alive.run(state.run_id, meta)),
     }
+    return {**run, "root": root} if root else run
 
 
 def metrics(run: ComparedRun) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import Field
 
 from peak_trade.artifacts.times import as_utc
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.base import downloads
 from peak_trade.contract.base.flat import leaf_rows
 from peak_trade.contract.base.life import lives
@@ -80,7 +80,7 @@ class AboutTableParams(Format):
     )
 
 
-class AlertGroupsParams(AlertsParams, Format):
+class AlertGroupsParams(AlertsView, Format):
     """Filters of the alerts page, and the form."""
 
 
@@ -145,6 +145,7 @@ async def alert_groups(context: Context, params: AlertGroupsParams) -> Rows:
     return [
         {name: group["newest"][name] for name in texts}  # type: ignore[literal-required]
         | {name: group[name] for name in times}  # type: ignore[literal-required]
+        | ({"root": group["root"]} if "root" in group else {})
         for group in page["groups"]
     ]
 

@@ -81,9 +81,8 @@ def _page(path: Path | None, params: FleetView) -> FleetPayload:
     page = _payload("ready", told=summary(found.version, params.q))
     with suppress(FileNotFoundError):  # a newer version has just taken its place
         page["built"] = datetime.fromtimestamp(found.version.stat().st_mtime, UTC)
-    shown = found.rows[params.offset : params.offset + params.rows]
-    page["rows"] = [dict(zip(FLEET.names, row, strict=False)) for row in shown]
-    page["total"], page["matching"] = found.total, len(found.rows)
+    page["rows"] = found.page(params)
+    page["total"], page["matching"] = len(found.columns.table), len(found.positions)
     return page
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -26,6 +26,7 @@ from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
 from peak_trade.i18n import mark
 from peak_trade.store.live import LiveStore
+from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunState
 from peak_trade.store.tally import ReadErrorPlace
 
@@ -126,6 +127,10 @@ class PlaceReadErrors(TypedDict):
     kinds: Annotated[dict[str, int], about("Read errors by kind", {"bad_line": 3})]
 
 
+NAMED_BY_ROOT: Final = frozenset({"runs", "sessions"})
+"""Families whose files begin with the name of their root."""
+
+
 class ReadErrorExample(TypedDict):
     """One read error."""
 
@@ -133,6 +138,7 @@ class ReadErrorExample(TypedDict):
         str, about("runs (the list), run, sessions, alerts, telemetry, storage", "alerts")
     ]
     run_id: Annotated[str | None, about("Name of the run's directory, for a run", None)]
+    root: NotRequired[f.Root]
     kind: Annotated[str, about("Name of the kind", "bad_line")]
     file: Annotated[str, about("Name of the file", "alerts_2026-01-14.jsonl")]
     line: Annotated[int | None, about("Line from 1; null for all of the file", 4)]
@@ -143,6 +149,7 @@ class RunFaults(TypedDict):
     """Faults of one run's rows, which were read all the same."""
 
     run_id: f.RunId
+    root: NotRequired[f.Root]
     rows: Annotated[int, about("Rows of the run", 240)]
     gaps: Annotated[int, about("Jumps of the step by more than one", 1)]
     missing: Annotated[int, about("Steps that the gaps leave out", 7)]
@@ -215,14 +222,34 @@ async def quality(context: Context, params: QualityParams) -> QualityPayload:
         "coverage": read_error_coverage(store.local.coverage()),
         "kinds": read_error_kinds(places),
         "places": [place_read_errors(place) for place in places[:MAX_PLACES]],
-        "examples": read_error_examples(places)[:MAX_EXAMPLES],
+        "examples": [
+            _example_of_root(store.local, example)
+            for example in read_error_examples(places)[:MAX_EXAMPLES]
+        ],
         "runs_total": len(store.local.index.ordered),
         "runs_checked": len(states),
-        "runs": [faults for state in states if (faults := run_faults(state, now))],
+        "runs": [
+            _faults_of_root(store.local, faults)
+            for state in states
+            if (faults := run_faults(state, now))
+        ],
         "repeated_sessions": len(sessions.ordered) - len(sessions.by_id),
         "future_alerts": future,
         "freshness": known_freshness(alive.newest(store.local.index.ordered)),
     }
+
+
+def _faults_of_root(local: LocalStore, faults: RunFaults) -> RunFaults:
+    name = local.root_of(faults["run_id"]).name
+    return {**faults, "root": name} if name else faults
+
+
+def _example_of_root(local: LocalStore, example: ReadErrorExample) -> ReadErrorExample:
+    """Return a read error with its root, where run or file are named by their identifiers."""
+    file = example["file"] if example["family"] in NAMED_BY_ROOT else ""
+    key = example["run_id"] or file
+    name = local.root_of(key).name if key else ""
+    return {**example, "root": name} if name else example
 
 
 async def refresh(store: LiveStore, limit: int, now: datetime) -> list[RunState]:

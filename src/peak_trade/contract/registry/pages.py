@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.base.route import Build, Params, template_regex
 from peak_trade.contract.execution.params import ExecutionParams
 from peak_trade.contract.pages import (
@@ -220,10 +220,10 @@ PAGES: Final[tuple[PageRoute, ...]] = (
         title=mark("Alerts"),
         summary="Alerts, grouped and counted",
         key="a",
-        params=AlertsParams,
+        params=AlertsView,
         build=alerts.alerts_page,
         payload=alerts.AlertsPayload,
-        view_params=AlertsParams,
+        view_params=AlertsView,
     ),
     PageRoute(
         name="telemetry",

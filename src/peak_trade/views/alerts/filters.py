@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.pages.alerts import AlertsPayload
 from peak_trade.i18n import _, mark
 from peak_trade.models.address import view_of
@@ -19,13 +19,17 @@ from peak_trade.views.kit.links import LinkedComponent, Links
 
 
 class AlertFilters(LinkedComponent):
-    """Rows of values with counts; severities and categories can be combined."""
+    """Rows of values with counts; severities and categories can be combined.
 
-    def __init__(self, links: Links) -> None:
+    `labels` are those of several roots.
+    """
+
+    def __init__(self, links: Links, labels: Mapping[str, str]) -> None:
         super().__init__(links)
+        self._labels = labels
         self.session = text_box(_("Session id, exact"))
 
-    def update(self, page: AlertsPayload, params: AlertsParams) -> None:
+    def update(self, page: AlertsPayload, params: AlertsView) -> None:
         """Show the values that can be chosen, and which ones are."""
         self.session.value = params.session_id or ""
         self.show(
@@ -34,13 +38,14 @@ class AlertFilters(LinkedComponent):
                 self._many(mark("severity"), params.severity, page["by_severity"], params),
                 self._many(mark("category"), params.category, page["by_category"], params),
                 self._hours(page["by_hours"], params),
+                self._roots(page.get("by_root", {}), params),
                 self._sessions(page["by_session"], params),
                 class_="filters",
             )
         )
 
     def _many(
-        self, name: str, given: list[str] | None, counts: Mapping[str, int], params: AlertsParams
+        self, name: str, given: list[str] | None, counts: Mapping[str, int], params: AlertsView
     ) -> Node:
         chosen = [value.upper() for value in given or ()]
         values = [*counts, *(value for value in chosen if value not in counts)]
@@ -58,7 +63,7 @@ class AlertFilters(LinkedComponent):
         self,
         label: str,
         count: int | None,
-        params: AlertsParams,
+        params: AlertsView,
         name: str,
         value: Any,
         chosen: bool,
@@ -67,7 +72,7 @@ class AlertFilters(LinkedComponent):
         view = view_of(params.model_copy(update={name: value}))
         return Choice(label, count, urlencode(view, doseq=True), self._links.alerts(view), chosen)
 
-    def _hours(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
+    def _hours(self, counts: Mapping[str, int], params: AlertsView) -> Node:
         values = (
             self._value(
                 text.length(int(hours)),
@@ -81,7 +86,16 @@ class AlertFilters(LinkedComponent):
         )
         return choices(mark("window"), values)
 
-    def _sessions(self, counts: Mapping[str, int], params: AlertsParams) -> Node:
+    def _roots(self, counts: Mapping[str, int], params: AlertsView) -> Node | None:
+        if not counts:
+            return None
+        values = [self._value(_("all"), None, params, "root", "", not params.root)]
+        for name, count in counts.items():
+            label = self._labels.get(name, name)
+            values.append(self._value(label, count, params, "root", name, name == params.root))
+        return choices(mark("root"), values)
+
+    def _sessions(self, counts: Mapping[str, int], params: AlertsView) -> Node:
         chosen = params.session_id
         values = [self._value(_("all"), None, params, "session_id", None, not chosen)]
         names = [*counts, *([chosen] if chosen and chosen not in counts else [])]

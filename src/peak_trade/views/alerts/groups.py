@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from peak_trade.contract.alerts.params import AlertsParams
+from peak_trade.contract.alerts.params import AlertsView
 from peak_trade.contract.alerts.schema import Runbook
 from peak_trade.contract.pages.alerts import AlertGroup, AlertsPayload
 from peak_trade.derive.occurrences import masked
@@ -13,14 +14,21 @@ from peak_trade.models.address import view_of
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedComponent
+from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty
 
 
 class AlertGroups(PlacedComponent):
-    """One row a group: when, how severe, what, where from, and where to go from here."""
+    """One row a group: when, how severe, what, where from, and where to go from here.
 
-    def update(self, page: AlertsPayload, params: AlertsParams) -> None:
+    `labels` are those of several roots.
+    """
+
+    def __init__(self, links: Links, place: Path, labels: Mapping[str, str]) -> None:
+        super().__init__(links, place)
+        self._labels = labels
+
+    def update(self, page: AlertsPayload, params: AlertsView) -> None:
         """Show these groups."""
         groups, listed = page["groups"], page["listed"]
         title = h("header", h("h2", _("Alerts")), class_="bar")
@@ -64,7 +72,7 @@ class AlertGroups(PlacedComponent):
             ),
             self._there(group),
             h("div", *repeated(group), class_="often"),
-            key=f"{kind} {alert['session_id']}",
+            key=f"{kind} {alert['session_id']} {group.get('root', '')}",
         )
 
     def _there(self, group: AlertGroup) -> Node:
@@ -74,6 +82,7 @@ class AlertGroups(PlacedComponent):
         shows_log = session is not None and group["has_log"]
         return h(
             "div",
+            badges.root(group["root"], self._labels) if "root" in group else None,
             h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
             h("a", _("timeline"), href=self._links.execution(session or "", at=at))
             if shows_log
@@ -116,7 +125,7 @@ def repeated(group: AlertGroup) -> list[Node]:
     ]
 
 
-def nothing(page: AlertsPayload, params: AlertsParams, place: Path) -> Node:
+def nothing(page: AlertsPayload, params: AlertsView, place: Path) -> Node:
     """Return why there is no alert to show."""
     hours = text.plural(params.hours, "%s hour", "%s hours")
     if not page["files"]:

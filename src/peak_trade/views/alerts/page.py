@@ -28,8 +28,9 @@ class AlertsPage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.chart = Component(), Tiles(), AlertChart()
-        self.filters = AlertFilters(self.links)
-        self.groups = AlertGroups(self.links, model.settings.alerts_path)
+        labels = model.settings.root_labels
+        self.filters = AlertFilters(self.links, labels)
+        self.groups = AlertGroups(self.links, model.settings.alerts_path, labels)
         self.filters.elements.on_send(lambda chosen: self.go_to(parse_qs(chosen)))
         self.filters.session.param.watch(self._choose_session, "value")
 

@@ -146,7 +146,8 @@ class LastValue:
     def __init__(self, figure: Any, form: str = SIGNIFICANT) -> None:
         self._ticker: Any = FixedTicker(ticks=[])
         self._form = form
-        figure.add_layout(LinearAxis(), "right")
+        stands_out = LinearAxis(css_variables={"--bk-major-label-text-color": "var(--pt-text)"})
+        figure.add_layout(stands_out, "right")
         figure.right[-1].ticker = self._ticker
 
     def show(self, values: Floats, unit: str | None = None) -> None:

@@ -11,6 +11,7 @@ from peak_trade.i18n import _, mark
 from peak_trade.models.compare import CompareModel
 from peak_trade.views.charts.curves import Curves
 from peak_trade.views.compare.drift import drift_part
+from peak_trade.views.compare.offer import offer
 from peak_trade.views.compare.parts import choice, differences, legend, metrics
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.links import query
@@ -76,13 +77,17 @@ class ComparePage(Page):
         points = address + query({**view, "table": "points"})
         self.curves.update(found, chosen.by, chosen.scale, points)
         if not found["runs"]:
+            listed, labels = runs["runs"], model.settings.root_labels
             why = _("Choose up to 6 runs from the list; their curves and metrics come here.")
-            self.legend.show(empty(_("No runs to compare"), why))
+            self.legend.show(
+                offer(listed, labels, self._href) if listed else empty(_("No runs to compare"), why)
+            )
             self.metrics.show()
             self.drift.show()
             self.differences.show()
             return
-        self.legend.show(self._switches(), legend(found, chosen, self.links, self._href))
+        labels = model.settings.root_labels
+        self.legend.show(self._switches(), legend(found, chosen, self.links, labels, self._href))
         self.metrics.show(*metrics(found, address, view))
         currency = found["runs"][0]["currency"]
         drift = drift_part(model.drift, model.no_drift, currency, self.links, address, view)
@@ -90,7 +95,7 @@ class ComparePage(Page):
         self.differences.show(*differences(found, address, view))
 
     def _run_link(self, run: RunEntry) -> Node:
-        return choice(run, self.model.chosen, self._href)
+        return choice(run, self.model.chosen, self.model.settings.root_labels, self._href)
 
     def _switches(self) -> Node:
         chosen = self.model.chosen

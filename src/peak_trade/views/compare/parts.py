@@ -44,8 +44,11 @@ METRICS: Final[dict[str, tuple[str, Show]]] = {
 }
 
 
-def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
-    """Return a run of the list as a switch that adds it or takes it away."""
+def choice(run: RunEntry, chosen: CompareView, labels: Mapping[str, str], href: Href) -> Node:
+    """Return a run of the list as a switch that adds it or takes it away.
+
+    `labels` are those of several roots.
+    """
     name, ids = run["run_id"], chosen.ids
     is_chosen = name in ids
     wanted = [one for one in ids if one != name] if is_chosen else [*ids, name][:MAX_RUNS]
@@ -53,7 +56,12 @@ def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
     changes = {"runs": ",".join(wanted)}
     return h(
         "a",
-        h("span", h("strong", f"{box} {run['strategy_name']}"), badges.mode_badge(run["mode"])),
+        h(
+            "span",
+            h("strong", f"{box} {run['strategy_name']}"),
+            badges.root(run["root"], labels) if "root" in run else None,
+            badges.mode_badge(run["mode"]),
+        ),
         badges.identifier(name),
         href=href(changes),
         aria_current="true" if is_chosen else None,
@@ -61,7 +69,13 @@ def choice(run: RunEntry, chosen: CompareView, href: Href) -> Node:
     )
 
 
-def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href) -> Node:
+def legend(
+    found: ComparePayload,
+    chosen: CompareView,
+    links: Links,
+    labels: Mapping[str, str],
+    href: Href,
+) -> Node:
     """Return the runs with letter and colour of their curve."""
     entries = []
     rows = zip(found["runs"], found["curves"], LETTERS, TONES, strict=False)
@@ -74,6 +88,7 @@ def legend(found: ComparePayload, chosen: CompareView, links: Links, href: Href)
                 "li",
                 h("strong", letter, class_="letter", data_tone=tone),
                 badges.mode_badge(run["mode"]),
+                badges.root(run["root"], labels) if "root" in run else None,
                 badges.identifier(name, links.run(name)),
                 h("span", f"{run['symbol']} {run['timeframe']}", class_="soft"),
                 badges.freshness_chip(run["freshness"]),

@@ -123,12 +123,10 @@ class SessionTable(PlacedComponent):
             "state": badges.freshness_chip(session["freshness"]),
             "status": badges.status(session["status"], session["notes"]),
             "risk": badges.risk(session["risk_severity"]),
-            "strategy": session["strategy_name"] or text.NONE,
+            "strategy": badges.name(session["strategy_name"]),
             "tier": session["tier"],
             "symbol": session["symbol"] or text.NONE,
-            "environment": h(
-                "span", session["env_name"] or text.NONE, title=session["env_name"] or None
-            ),
+            "environment": badges.name(session["env_name"]),
             "started": badges.moment(session["started"]),
             "duration": text.duration(session["duration_seconds"]),
             "pnl": badges.profit(session["realized_pnl"], session["currency"]),

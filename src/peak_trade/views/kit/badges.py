@@ -217,6 +217,11 @@ def identifier(name: str, href: str | None = None) -> Node:
     )
 
 
+def name(word: str | None) -> Node:
+    """Return what something is called: whole, on two lines of a cell if it must be."""
+    return h("span", word, class_="called", title=word) if word else text.NONE
+
+
 def named(name: str, href: str | None = None) -> Node:
     """Return an id with the button that puts it into the clipboard."""
     copy = h(

@@ -6,6 +6,7 @@ English. Times on pages are `badges.moment`: the browser knows the zone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,8 @@ from peak_trade.derive import digits
 from peak_trade.i18n import _
 
 NONE: Final = "\N{EM DASH}"
+
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def count(value: int | None) -> str:
@@ -57,6 +60,15 @@ def signed(value: float | None, currency: str) -> str:
 def basis_points(value: float | None) -> str:
     """Return a difference of prices in basis points with its sign, `+1.3`."""
     return NONE if value is None else _local(f"{round(value, 1) + 0.0:+,.1f}")
+
+
+def told(sentence: str) -> str:
+    """Return a sentence of ours with numbers in it; in the catalogue, `#` stands for each."""
+    numbers = iter(_NUMBER.findall(sentence))
+    return "".join(
+        _local(next(numbers)) if part == "#" else part
+        for part in re.split("(#)", _(_NUMBER.sub("#", sentence)))
+    )
 
 
 def percent(fraction: float | None, places: int = 2) -> str:

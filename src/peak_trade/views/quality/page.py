@@ -24,8 +24,9 @@ class QualityPage(Page):
         super().__init__(model)
         self.model = model
         self.banner, self.tiles, self.kinds = Component(), Tiles(), ReadErrorKinds(self.links)
-        self.runs = FaultTable(self.links, model.settings.runs_path)
-        self.examples = ReadErrorExamples(self.links)
+        labels = model.settings.root_labels
+        self.runs = FaultTable(self.links, model.settings.runs_path, labels)
+        self.examples = ReadErrorExamples(self.links, labels)
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""

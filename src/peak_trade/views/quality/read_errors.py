@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.pages.quality import QualityPayload, ReadErrorExample, ReadErrorKind
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.columns import with_root
 from peak_trade.views.kit.coverage import coverage
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import LinkedComponent
+from peak_trade.views.kit.links import LinkedComponent, Links
 from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.table import Column, table
 
@@ -22,6 +25,7 @@ KINDS: Final = (
 )
 EXAMPLES: Final = (
     Column("where", "id"),
+    Column("root", key=ROOT),
     Column("file", "id"),
     Column("line", "number"),
     Column("kind"),
@@ -115,7 +119,11 @@ def kind_row(kind: ReadErrorKind) -> list[Node]:
 
 
 class ReadErrorExamples(LinkedComponent):
-    """At most 100 read errors, the newest of each place."""
+    """At most 100 read errors, the newest of each place; `labels` are those of several roots."""
+
+    def __init__(self, links: Links, labels: Mapping[str, str]) -> None:
+        super().__init__(links)
+        self._labels = labels
 
     def update(self, page: QualityPayload) -> None:
         """Show these read errors."""
@@ -133,7 +141,7 @@ class ReadErrorExamples(LinkedComponent):
             h("header", h("h2", _("Where")), class_="bar"),
             h(
                 "div",
-                table(EXAMPLES, rows, "Read errors", name="read-errors"),
+                table(with_root(EXAMPLES, self._labels), rows, "Read errors", name="read-errors"),
                 class_="scroll",
                 tabindex=0,
             ),
@@ -146,8 +154,10 @@ class ReadErrorExamples(LinkedComponent):
         place: Node = _(family) if family in FAMILIES else family
         if run_id:
             place = h("a", run_id, href=self._links.run(run_id), title=run_id)
+        root = badges.root(example["root"], self._labels) if "root" in example else text.NONE
         return [
             place,
+            *([root] if self._labels else []),
             badges.identifier(example["file"]),
             _("whole file") if line is None else text.count(line),
             shown_kind(example["kind"]),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.pages.quality import QualityPayload, RunFaults
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
+from peak_trade.views.kit.columns import with_root
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
-from peak_trade.views.kit.links import PlacedComponent
+from peak_trade.views.kit.links import Links, PlacedComponent
 from peak_trade.views.kit.states import empty, no_runs
 from peak_trade.views.kit.table import Column, table
 
 COLUMNS: Final = (
     Column("run", "id"),
+    Column("root", key=ROOT),
     Column("rows", "number"),
     Column("gaps", "number"),
     Column("missing", "number"),
@@ -36,7 +41,11 @@ MEANINGS: Final = mark(
 
 
 class FaultTable(PlacedComponent):
-    """One row a run with a fault."""
+    """One row a run with a fault; `labels` are those of several roots."""
+
+    def __init__(self, links: Links, place: Path, labels: Mapping[str, str]) -> None:
+        super().__init__(links, place)
+        self._labels = labels
 
     def update(self, page: QualityPayload) -> None:
         """Show these runs."""
@@ -60,7 +69,7 @@ class FaultTable(PlacedComponent):
             title,
             h(
                 "div",
-                table(COLUMNS, rows, "Faults", keys, name="faults"),
+                table(with_root(COLUMNS, self._labels), rows, "Faults", keys, name="faults"),
                 class_="scroll",
                 tabindex=0,
             ),
@@ -86,6 +95,7 @@ class FaultTable(PlacedComponent):
         )
         return [
             badges.identifier(name, self._links.run(name)),
+            *([badges.root(run["root"], self._labels)] if "root" in run else []),
             text.count(run["rows"]),
             *(number(run[column]) for column in counts),  # type: ignore[literal-required]
             text.NONE if lead is None else h("span", text.duration(int(lead)), data_level="warn"),

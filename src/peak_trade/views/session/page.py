@@ -172,7 +172,7 @@ def tiles(session: SessionPayload, links: Links) -> list[Tile]:
             Tile(
                 _("Risk"),
                 severity,
-                _("%s light") % light,
+                _("%s light") % _(light),
                 level if level in {"warn", "error"} else None,
             ),
             "",

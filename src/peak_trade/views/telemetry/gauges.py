@@ -24,6 +24,24 @@ CHECKS: Final = {
 }
 """Name of a check to its label and unit."""
 
+MESSAGES: Final = (
+    mark("Disk usage # MB is within limits"),
+    mark("Disk usage # MB exceeds warning threshold"),
+    mark("Disk usage # MB exceeds critical threshold"),
+    mark("No retention history found (first run or no logs)"),
+    mark("Retention last run # hours ago (ok)"),
+    mark("Retention hasn't run in # hours (warning)"),
+    mark("Retention hasn't run in # hours (critical)"),
+    mark("No telemetry logs found"),
+    mark("No log files to check"),
+    mark("Compression failure rate #% (ok)"),
+    mark("Compression failure rate #% (warning)"),
+    mark("Compression failure rate #% (critical)"),
+    mark("Parse error rate #% (#/# lines sampled)"),
+    mark("Parse error rate #% (#/# lines)"),
+)
+"""What checks say, as the catalogue has it."""
+
 
 class Gauges(LinkedComponent):
     """One card a check."""
@@ -40,6 +58,7 @@ class Gauges(LinkedComponent):
 def gauge(check: HealthCheck) -> Node:
     """Return the card of a check."""
     label, unit = CHECKS.get(check["name"], (check["name"], ""))
+    message = text.told(check["message"])
     value, warn, critical = check["value"], check["threshold_warn"], check["threshold_critical"]
     shown = h("span", text.amount(value, 1), h("small", f" {unit}"), class_="value")
     return h(
@@ -52,7 +71,7 @@ def gauge(check: HealthCheck) -> Node:
         ),
         shown,
         zones(value, warn, critical),
-        h("span", check["message"], class_="context", title=check["message"]),
+        h("span", message, class_="context", title=message),
         class_="gauge",
         key=check["name"],
     )
@@ -64,7 +83,11 @@ def zones(value: float | None, warn: float | None, critical: float | None) -> No
         return h("div", h("small", _("no thresholds apply"), class_="soft"), class_="zones")
     edges = [(0.0, warn), (warn, critical), (critical, 2 * critical - warn)]
     fills = [h("meter", min=low, max=high, value=value or 0) for low, high in edges]
-    names = ("0", f"warn {text.size(warn)}", f"critical {text.size(critical)}")
+    names = (
+        "0",
+        " ".join((_("warn"), text.size(warn))),
+        " ".join((_("critical"), text.size(critical))),
+    )
     return h(
         "div",
         *fills,

@@ -80,5 +80,5 @@ def policy(page: TelemetryPayload) -> Node:
     facts = _(
         "kept %(max_age_days)s days, %(max_sessions)s sessions, %(max_total_mb)s MB; "
         "compressed after %(compress_after_days)s days"
-    ) % dict(kept)
+    ) % {**kept, "max_total_mb": text.count(kept["max_total_mb"])}
     return h("small", facts, class_="soft")

@@ -66,6 +66,7 @@ class TelemetryPage(Page):
 def tiles(page: TelemetryPayload) -> list[Tile]:
     """Return the metrics of the directory."""
     health, lines, invalid = page["health"], page["sampled_lines"], page["invalid_lines"]
+    status = health["status"]
     worst = [check for check in health["checks"] if check["status"] != "ok"]
     found = page["degradation"]
     worse = found is not None and found["degrading"]
@@ -74,11 +75,11 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
     return [
         Tile(
             _("Health"),
-            health["status"].upper() if page["exists"] else text.NONE,
+            _(status).upper() if page["exists"] else text.NONE,
             text.plural(len(worst), "%s check not ok", "%s checks not ok")
             if worst
             else _("all four checks ok"),
-            TONES[health["status"]],
+            TONES[status],
         ),
         Tile(
             _("Disk"),
@@ -89,7 +90,7 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
         Tile(
             _("Logs"),
             text.count(page["logs_total"]),
-            fit(compressed, h("span", _("newest "), badges.age(page["newest"]))),
+            fit(f"{compressed},", h("span", _("newest "), badges.age(page["newest"]))),
         ),
         Tile(
             _("Lines that do not parse"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from peak_trade.contract.pages.telemetry import Period, TelemetryPayload
-from peak_trade.i18n import _
+from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
@@ -22,6 +22,14 @@ COLUMNS: Final = (
     Column("disk MB", "number"),
     Column("errors %", "number"),
 )
+
+
+REASONS: Final = (
+    mark("High critical rate (#/#)"),
+    mark("High warn+critical rate (#/#)"),
+    mark("Disk usage increasing (# \N{RIGHTWARDS ARROW} # MB)"),
+)
+"""Why it gets worse, as the catalogue has it."""
 
 
 class Trends(PlacedComponent):
@@ -76,7 +84,7 @@ def degradation(page: TelemetryPayload) -> Node | None:
         )
     why = _("getting worse over the last %(size)s: %(reasons)s") % {
         "size": size,
-        "reasons": "; ".join(found["reasons"]),
+        "reasons": "; ".join(map(text.told, found["reasons"])),
     }
     return h(
         "p",

@@ -150,7 +150,7 @@ class WatchPage(Page):
             "activity": badges.activity(is_active=run["is_active"]),
             "updated": badges.moment(last),
             "mode": badges.mode_badge(run["mode"]),
-            "strategy": run["strategy_name"],
+            "strategy": badges.name(run["strategy_name"]),
             "symbol": run["symbol"],
             "timeframe": run["timeframe"],
             "pnl": badges.profit(run["realized_pnl"], run["currency"]),

@@ -43,9 +43,10 @@
   peak.now = now
 
   function span(seconds) {
-    if (seconds < 90) return `${Math.floor(seconds)} s`
-    if (seconds < 90 * 60) return `${Math.floor(seconds / 60)} min`
-    if (seconds < 36 * 3600) return `${Math.floor(seconds / 3600)} h`
+    // From the second whole one on, so that no number is followed by a unit's first "1".
+    if (seconds < 120) return `${Math.floor(seconds)} s`
+    if (seconds < 120 * 60) return `${Math.floor(seconds / 60)} min`
+    if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`
     return `${Math.floor(seconds / 86400)} d`
   }
 

@@ -78,7 +78,23 @@
     } catch { /* the bar tells of a lost connection */ }
   }
 
+  // What of the line has no room is a click away.
+  function openable() {
+    const line = document.getElementById("verdict")
+    const [parts, button] = line.children
+    const isOpen = () => button.ariaExpanded === "true"
+    const offer = () => {
+      button.hidden = !isOpen() && parts.offsetHeight <= line.offsetHeight
+    }
+    button.addEventListener("click", () => {
+      button.ariaExpanded = String(!isOpen())
+      offer()
+    })
+    new ResizeObserver(offer).observe(parts)
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    openable()
     setInterval(ask, PERIOD)
     document.addEventListener("visibilitychange", ask)
     addEventListener("peak-lost", () => show("lost"))
