@@ -26,6 +26,10 @@ UV := $(BIN)/uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet \
   --custom-compile-command 'make lock' -c config/constraints.txt pyproject.toml
 
+# Images of containers forbid Python to keep what it compiled: then each of the many processes of the tests
+# would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-ops docs screenshots check texts bench soak lock bill setup
 .NOTPARALLEL:
 

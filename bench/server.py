@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""As tests take it; None stands for Playwright's own."""
 
 
 def free_port() -> int:

@@ -24,11 +24,11 @@ from playwright.sync_api import Route, sync_playwright
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.table import Column, table
 from peak_trade.web.security import HEADERS, POLICY
+from server import CHROMIUM
 
 ROWS, UPDATES = 100, 50
 NAMES = ("session", "mode", "status", "symbol", "started", "pnl", "dd", "orders")
 COLUMNS = tuple(Column(name, key=name) for name in NAMES)
-CHROMIUM = "/usr/bin/chromium"
 # A page that is answered in place of its server counts as one of another network.
 ARGUMENTS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
 

@@ -14,12 +14,11 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Page, sync_playwright
 
 from events import append, write_run
-from server import free_port, serve
+from server import CHROMIUM, free_port, serve
 
 ROWS, EVENTS = 100, 1_000_000
 PAUSE_SECONDS = 0.6
 ZOOMS = 60
-CHROMIUM = "/usr/bin/chromium"
 
 WATCH = """(selector) => {
   const find = (root) => {

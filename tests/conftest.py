@@ -34,6 +34,9 @@ CORPUS_NOW = "2026-01-15T18:30:00+00:00"
 LONGEST = ("browser", "serve", "faults", "contract")
 """Folders of tests that start servers and load pages, longest first."""
 
+ALONE = ("both", "ops")
+"""Marks whose tests are run without any others: `-m both`, `-m ops`."""
+
 Start = Callable[..., Served]
 NewContext = Callable[..., BrowserContext]
 
@@ -51,6 +54,17 @@ hypothesis.settings.load_profile("untimed")
 
 # So does how long a page takes to show what is expected.
 expect.set_options(timeout=PATIENCE * 1000)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file that has none of the tests asked for.
+
+    Each worker imports every file that it collects: more than half of that would be for nothing.
+    """
+    mark = config.getoption("markexpr")
+    if mark not in ALONE or not collection_path.match("test_*.py"):
+        return None
+    return f"pytest.mark.{mark}" not in collection_path.read_text() or None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -220,6 +220,9 @@ def test_unreadable_files_are_told(empty_directory: Path, monkeypatch: pytest.Mo
     (empty_directory / "broken.toml").write_text("[web_ui\n")
     (broken,) = problems(Path("broken.toml"))
     assert broken.startswith("broken.toml: not a TOML file: ")
+    assert problems(Path("/dev/zero")) == [
+        "/dev/zero: not a TOML file: longer than 4 MiB (given by --config)"
+    ]
     (empty_directory / "config").mkdir()
     (empty_directory / "config" / "config.toml").write_bytes(b"\xff")
     (empty_directory / "config.toml").write_text("a = " + "[" * 100_000)
@@ -346,3 +349,28 @@ def test_names_and_passwords_in_addresses_are_hidden(monkeypatch: pytest.MonkeyP
     with pytest.raises(SettingsError, match=r"https://\*\*\*@example\.org': ") as refused:
         load(needs={"exchange"})
     assert "zzy" not in str(refused.value)
+
+
+PERIODS = [name for name in table() if name.endswith("_seconds")]
+PLACES = [
+    "dashboard.root",
+    "fleet.path",
+    "shadow_paper_logging.base_dir",
+    "storage.cache",
+    *(name for name in table() if name.startswith("dashboard.") and "_" in name),
+]
+
+
+@pytest.mark.parametrize("value", [1e300, 1e10])
+def test_no_period_is_longer_than_times_can_be_reckoned_with(value: float) -> None:
+    sections = {name.partition(".")[0] for name in PERIODS}
+    with pytest.raises(SettingsError) as caught:
+        load(overrides=dict.fromkeys(PERIODS, value), needs=sections)
+    told = str(caught.value)
+    assert [name for name in PERIODS if f"{name} = " not in told] == []
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", os.fsdecode(b"a\xff")])
+def test_no_place_has_a_name_that_cannot_be_shown(value: str) -> None:
+    found = problems(None, dict.fromkeys(PLACES, value))
+    assert [name for name in PLACES if not any(f"{name} = " in told for told in found)] == []

@@ -29,12 +29,24 @@ def _root(value: str) -> str:
     return value
 
 
+def _file_name(value: str) -> str:
+    if "\0" in value or value != value.encode(errors="replace").decode():
+        raise ValueError("has a NUL, or a byte that is no UTF-8")
+    return value
+
+
 Switch = Annotated[bool, BeforeValidator(_exactly_one)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-Root = Annotated[str, AfterValidator(_root)]
-Directory = Annotated[str, Field(min_length=1)]
+FileName = Annotated[str, AfterValidator(_file_name)]
+Root = Annotated[FileName, AfterValidator(_root)]
+Directory = Annotated[FileName, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+YEAR: Final = 366 * 86_400
+"""Seconds of the longest period and of the longest grace: all times can be reckoned with them."""
+Period = Annotated[float, Field(gt=0, le=YEAR, allow_inf_nan=False)]
+Grace = Annotated[float, Field(ge=0, le=YEAR, allow_inf_nan=False)]
+Candles = Annotated[int, Field(ge=1, le=10_000)]
 
 SHARED: Final = frozenset(
     {
@@ -81,7 +93,7 @@ class WebUi(Section):
             " passes requests on as they come."
         ),
     )
-    auto_refresh_seconds: Positive = Field(
+    auto_refresh_seconds: Period = Field(
         5.0, description=mark("Period in which open pages look for changes.")
     )
     insecure_public: bool = Field(
@@ -150,7 +162,7 @@ class ShadowPaper(Section):
         min_length=1,
         description=mark("Length of a bar, where candles of a file do not tell it."),
     )
-    poll_interval_seconds: Positive = Field(
+    poll_interval_seconds: Period = Field(
         10.0, description=mark("Time between two questions for new candles.")
     )
     warmup_candles: int = Field(
@@ -223,7 +235,7 @@ class Dashboard(Section):
     telemetry_dir: Directory = Field(
         "logs/execution", description=mark("Directory of the execution telemetry logs.")
     )
-    alerts_dir: str = Field(
+    alerts_dir: FileName = Field(
         "", description=mark("Directory of the daily alert files; empty: `alerts` under the runs.")
     )
     health_snapshots: Directory = Field(
@@ -249,7 +261,7 @@ class Store(Section):
         ge=16,
         description=mark("Memory for rows of artifacts; the least recently used are dropped."),
     )
-    poll_seconds: Positive = Field(
+    poll_seconds: Period = Field(
         2.0,
         description=mark("Period of looking for changes where the system does not report them."),
     )
@@ -264,13 +276,13 @@ class Store(Section):
 class Storage(Section):
     """The copy of a root that is an address."""
 
-    cache: str = Field(
+    cache: FileName = Field(
         "",
         description=mark(
             "Directory of the copies; empty: `peak-trade` in the cache directory of the user."
         ),
     )
-    poll_seconds: Positive = Field(5.0, description=mark("Period of listing the store."))
+    poll_seconds: Period = Field(5.0, description=mark("Period of listing the store."))
     requests_per_minute: int = Field(
         3000, ge=1, description=mark("Requests to the store in any minute, at most.")
     )
@@ -288,7 +300,7 @@ class Storage(Section):
 class Fleet(Section):
     """The dataset of all runs that `peak-trade fleet build` makes."""
 
-    path: str = Field(
+    path: FileName = Field(
         "",
         description=mark(
             "Where it is, outside of the root, relative to it if not absolute, such as `../fleet`;"
@@ -309,30 +321,28 @@ class Exchange(Section):
         pattern=r"^(https?://[^/]+)?$",
         description=mark("Scheme and host to ask instead of the exchange's own; empty: its own."),
     )
-    timeout_seconds: Positive = Field(
+    timeout_seconds: Period = Field(
         10.0, description=mark("Longest silence of the exchange in a request.")
     )
-    deadline_seconds: Positive = Field(
+    deadline_seconds: Period = Field(
         30.0, description=mark("Longest time of a call, all its tries in it.")
     )
     attempts: int = Field(
         4, ge=1, description=mark("Tries of a call that fails for a passing reason.")
     )
-    retry_wait_seconds: NotNegative = Field(
+    retry_wait_seconds: Grace = Field(
         0.5, description=mark("Wait before the second try; then it doubles.")
     )
-    retry_max_wait_seconds: NotNegative = Field(
-        8.0, description=mark("Longest wait between two tries.")
-    )
+    retry_max_wait_seconds: Grace = Field(8.0, description=mark("Longest wait between two tries."))
     breaker_failures: int = Field(
         5,
         ge=1,
         description=mark("Failed tries in a row after which the exchange is left in peace."),
     )
-    breaker_reset_seconds: Positive = Field(
+    breaker_reset_seconds: Period = Field(
         60.0, description=mark("How long it is left in peace before one try.")
     )
-    patience_seconds: NotNegative = Field(
+    patience_seconds: Grace = Field(
         900.0, description=mark("How long a session asks on after a refusal of what worked before.")
     )
     rate_limit_ms: int = Field(
@@ -345,24 +355,23 @@ class Exchange(Section):
 class Freshness(Section):
     """From which silence on a run or session is late, stale, crashed."""
 
-    late_seconds: NotNegative = Field(
+    late_seconds: Grace = Field(
         15.0,
         description=mark(
             "Grace beyond one candle (and what the writer holds back) before it is late."
         ),
     )
-    stale_candles: int = Field(3, ge=1, description=mark("Candles of silence before it is stale."))
-    stale_seconds: NotNegative = Field(
+    stale_candles: Candles = Field(3, description=mark("Candles of silence before it is stale."))
+    stale_seconds: Grace = Field(
         60.0,
         description=mark(
             "Grace beyond these. Also how long a sign of life counts where no cadence is known."
         ),
     )
-    crashed_candles: int = Field(
+    crashed_candles: Candles = Field(
         10,
-        ge=1,
         description=mark("Candles of silence after which who has not ended counts as crashed."),
     )
-    crashed_seconds: NotNegative = Field(
+    crashed_seconds: Grace = Field(
         600.0, description=mark("Shortest silence that counts as crashed.")
     )

@@ -26,6 +26,8 @@ SEARCHED: Final = ("config.toml", "config/config.toml")
 """Files that are found by themselves, the weakest first; the trading system has both."""
 
 _SIMILAR: Final = 0.75
+_MAX_BYTES: Final = 4 * 2**20
+"""Of a file: thousands of times what there is to set; a device has no end."""
 _EXTRA: Final = 2  # letters that a typing error adds or leaves out
 
 
@@ -95,7 +97,7 @@ def read_files(
     sources, problems = [], []
     for file, why in found.items():
         try:
-            data = _lifted(tomllib.loads(file.read_text(encoding="utf-8-sig")), nested)
+            data = _lifted(tomllib.loads(_text(file)), nested)
         except FileNotFoundError:
             problems.append(f"{file}: no such configuration file ({why})")
         except OSError as error:
@@ -108,6 +110,23 @@ def read_files(
     if problems:
         raise SettingsError("\n".join(problems))
     return sources
+
+
+def _text(file: Path) -> str:
+    """Return what stands in a file, which may be a pipe.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is too long, or no UTF-8.
+    """
+    with file.open("rb") as stream:
+        data = stream.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ValueError(f"longer than {_MAX_BYTES // 2**20} MiB")
+    return data.decode("utf-8-sig")
 
 
 def is_named(config: Path | None) -> bool:
@@ -155,7 +174,7 @@ def _search(root: object) -> list[Path]:
 def _is_searchable(directory: Path) -> bool:
     try:
         (directory / "..").stat()  # what is asked for is below it; the answer does not matter
-    except PermissionError:
+    except (PermissionError, ValueError):  # ValueError: no directory has this name
         return False
     except OSError:
         pass  # not there, or not a directory: nothing is found below it

@@ -27,16 +27,17 @@ DRAWN: Final = """() => [...Bokeh.index.query((view) => view.frame && view.model
 """In which figures indicators are drawn, from the top."""
 
 
-@pytest.fixture
-def served(server: Start, tmp_path: Path) -> Served:
+@pytest.fixture(scope="module")
+def served(server: Start, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    tree = Tree(tmp_path_factory.mktemp("indicators"))
     rows = []
     for step in range(60):
         values = ("" if step < 5 else 100 + step % 7, 30 + step, step / 4, "because")
         extras = dict(zip(EXTRAS, values, strict=True))
         rows.append(event(step, price=100 + step % 8, signal=int(step > 30), **extras))
-    Tree(tmp_path).run("run", rows, *COLUMNS, *EXTRAS)
-    Tree(tmp_path).run("plain", rows, *COLUMNS)
-    return server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    tree.run("run", rows, *COLUMNS, *EXTRAS)
+    tree.run("plain", rows, *COLUMNS)
+    return server(tree.root, env={"PEAK_TRADE_NOW": NOW})
 
 
 def choose(page: Page, name: str) -> None:

@@ -40,11 +40,21 @@ NUMBER = """() => {
 }"""
 
 
+def fill(root: Path) -> Path:
+    for name in ("one", "two"):
+        GrowingRun(root, name, 3)
+    return root
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
+    """A server for tests that change no file."""
+    return server(fill(tmp_path_factory.mktemp("still")))
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name in ("one", "two"):
-        GrowingRun(tmp_path, name, 3)
-    return tmp_path
+    return fill(tmp_path)
 
 
 @pytest.fixture
@@ -122,8 +132,8 @@ def test_the_zone_is_in_the_url_and_stays_in_it(served_corpus: Served, open_page
     expect(page.locator(".tabs a[aria-current]")).to_have_text("events")
 
 
-def test_the_language_is_chosen_or_that_of_the_browser(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/", locale="de-DE")
+def test_the_language_is_chosen_or_that_of_the_browser(still: Served, open_page: Open) -> None:
+    page = open_page(f"{still.url}/", locale="de-DE")
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page.locator("nav [data-go=q]")).to_have_text(
         "Qualit\N{LATIN SMALL LETTER A WITH DIAERESIS}t"
@@ -132,17 +142,17 @@ def test_the_language_is_chosen_or_that_of_the_browser(served: Served, open_page
     page.locator("#language").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("nav [data-go=q]")).to_have_text("Quality")
-    page.goto(f"{served.url}/live/alerts")
+    page.goto(f"{still.url}/live/alerts")
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_german_writes_numbers_the_german_way(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/dashboard", locale="de-DE")
+def test_german_writes_numbers_the_german_way(still: Served, open_page: Open) -> None:
+    page = open_page(f"{still.url}/dashboard", locale="de-DE")
     expect(page.locator(".tile .value").first).to_contain_text(re.compile(r"^10\.\d{3},00$"))
 
 
-def test_the_keyboard_leads_everywhere(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/dashboard")
+def test_the_keyboard_leads_everywhere(still: Served, open_page: Open) -> None:
+    page = open_page(f"{still.url}/dashboard")
     expect(page.locator(".runs a")).to_have_count(2)
     page.keyboard.press("j")
     first = page.evaluate(FOCUSED)
@@ -160,11 +170,11 @@ def test_the_keyboard_leads_everywhere(served: Served, open_page: Open) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("g")
     page.keyboard.press("a")
-    expect(page).to_have_url(f"{served.url}/live/alerts")
+    expect(page).to_have_url(f"{still.url}/live/alerts")
 
 
-def test_space_pauses_and_a_question_mark_lists_the_keys(served: Served, open_page: Open) -> None:
-    page = open_page(f"{served.url}/dashboard")
+def test_space_pauses_and_a_question_mark_lists_the_keys(still: Served, open_page: Open) -> None:
+    page = open_page(f"{still.url}/dashboard")
     pause = page.locator("[data-pause]")
     expect(pause).to_have_text("Pause")
     page.keyboard.press("Space")

@@ -54,6 +54,15 @@ async def test_l4_a_bad_value_is_left_out_of_sums(api: Api, tree: Tree, value: o
     assert (await api("/api/live_sessions/bad"))["realized_pnl"] is None
 
 
+async def test_a_number_as_text_is_no_value_and_said(api: Api, tree: Tree) -> None:
+    names = ("realized_pnl", "max_drawdown", "num_orders")
+    tree.session("text", metrics=dict.fromkeys(names, "12"))
+    (session,) = await api("/api/live_sessions")
+    assert [session[name] for name in names] == [None] * 3
+    told = {example["reason"] for example in (await api("/api/v0/quality"))["examples"]}
+    assert told == {f"{name} is no number" for name in names}
+
+
 @pytest.mark.parametrize(
     ("metrics", "shown"),
     [

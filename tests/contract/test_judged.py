@@ -12,7 +12,7 @@ import pytest
 import peak_trade
 from contract.conftest import Api
 from contract.tree import Row, Tree
-from peak_trade.derive.books import CHECKS, BookCheck, row_checks
+from peak_trade.derive.books import CHECKS, Bases, BookCheck, row_checks
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.settings import load
@@ -349,9 +349,9 @@ async def test_a_scrape_looks_at_no_row_again(
     metrics = TradingMetrics(store, load(None, {"web_ui.trading_metrics_limit": "20"}).settings)
     seen: list[int] = []
 
-    def counted(table: pa.Table, run: Judged, begin: int, first: float) -> list[BookCheck]:
+    def counted(table: pa.Table, run: Judged, begin: int, bases: Bases) -> list[BookCheck]:
         seen.append(table.num_rows - begin)
-        return row_checks(table, run, begin, first)
+        return row_checks(table, run, begin, bases)
 
     monkeypatch.setattr(judging, "row_checks", counted)
     await metrics.refresh()

@@ -17,7 +17,14 @@ EVERY = timedelta(minutes=2)
 
 
 def write(
-    tree: Tree, silent: timedelta, count: int = 12, timeframe: str = "tick", *, falls: bool = False
+    tree: Tree,
+    silent: timedelta,
+    count: int = 12,
+    timeframe: str = "tick",
+    *,
+    falls: bool = False,
+    status: str = "started",
+    **config: object,
 ) -> None:
     """Write a run with a row every two minutes but for one pause, and its session."""
     last = AT - silent
@@ -29,9 +36,10 @@ def write(
     ]
     if falls:
         rows[0], rows[1] = rows[1], rows[0]
-    run = tree.run("r", rows, *COLUMNS, timeframe=timeframe, started_at=stamps[-1].isoformat())
     begun = stamps[-1].isoformat()
-    record = tree.session("s", status="started", run_id="r", started_at=begun, finished_at=None)
+    meta = {"timeframe": timeframe, "started_at": begun, "config_snapshot": config}
+    run = tree.run("r", rows, *COLUMNS, **meta)
+    record = tree.session("s", status=status, run_id="r", started_at=begun, finished_at=None)
     for file in (run / "events.csv", record):
         os.utime(file, (last.timestamp(), last.timestamp()))
     os.utime(run / "meta.json", (stamps[-1].timestamp(), stamps[-1].timestamp()))
@@ -72,3 +80,23 @@ async def test_a_known_time_frame_counts_and_not_what_was_observed(tree: Tree, a
     found = await judged(api)
     assert (found["state"], found["cadence"]) == ("live", 3600)
     assert found["cadence_source"] == "timeframe"
+
+
+@pytest.mark.parametrize("held", [60, 60.0, "60"])
+async def test_a_writer_says_what_it_holds_back_as_a_number_or_its_text(
+    held: object, tree: Tree, api: Api
+) -> None:
+    write(tree, timedelta(minutes=50), timeframe="1m", flush_interval_steps=held)
+    found = await judged(api)
+    assert (found["state"], found["cadence_source"]) == ("live", "writer's flush")
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "aborted"])
+async def test_a_run_has_ended_with_its_session_that_names_no_end(
+    status: str, tree: Tree, api: Api
+) -> None:
+    write(tree, timedelta(hours=5), timeframe="1m", status=status)
+    session = (await api("/api/v0/pages/session?id=s"))["life"]["freshness"]
+    assert session["state"] == "ended"
+    (run,) = (await api("/api/v0/runs_table"))["rows"]
+    assert run["state"] == "ended"

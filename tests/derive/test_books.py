@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drawn import lists
 from peak_trade.derive import fills
-from peak_trade.derive.books import first_profit, row_checks, together
+from peak_trade.derive.books import first_bases, row_checks, together
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.round_trips import pair
 from peak_trade.derive.run_facts import RunFacts
@@ -25,8 +25,8 @@ def test_parts_are_checked_as_the_whole(rows: list[tuple[float | None, ...]], cu
     table = pa.table({"step": pa.array(range(len(rows)), pa.float64()), **numbers})
     found = fills.from_events(table)
     run = Judged(RunFacts().plus(table), found, pair(found.fills))
-    known = [number for number, row in enumerate(rows) if row[1] is not None]
-    cut = max(min(cut, len(rows)), known[0] + 1 if known else 0)
-    first = first_profit(table)
-    before = row_checks(table.slice(0, cut), run, 0, first_profit(table.slice(0, cut)))
-    assert together(before, row_checks(table, run, cut, first)) == row_checks(table, run, 0, first)
+    cut = min(cut, len(rows))
+    bases = first_bases(table)
+    assert first_bases(table.slice(cut), first_bases(table.slice(0, cut))) == bases
+    before = row_checks(table.slice(0, cut), run, 0, bases)
+    assert together(before, row_checks(table, run, cut, bases)) == row_checks(table, run, 0, bases)

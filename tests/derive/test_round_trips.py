@@ -55,7 +55,7 @@ def test_profit_and_position_are_those_of_the_cash(
     ledger = pair(fills)
     cash = math.fsum(-one.side * one.quantity * one.price - (one.fee or 0) for one in fills)
     assert math.fsum(trade.pnl for trade in ledger.trades) == pytest.approx(cash, abs=1e-6)
-    position, fifo, average = (steps[-1] for steps in ledger.realized)
+    position, fifo, average, *_ = (steps[-1] for steps in ledger.realized)
     assert (fifo, average) == pytest.approx((cash, cash), abs=1e-6)
     assert position == 0
     assert all(trade.quantity > 0 for trade in ledger.trades)

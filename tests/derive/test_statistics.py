@@ -163,10 +163,36 @@ def test_the_start_equity_counts_as_a_peak() -> None:
     assert measured([*equity, 1000.0], "max_drawdown_recovery").value == np.datetime64("2026-01-04")
 
 
-def test_a_day_that_is_missing_does_not_change_the_length_of_a_bar() -> None:
-    rows = table([1.0] * 30)
-    gapped = pa.concat_tables([rows.slice(0, 5), rows.slice(9)])
-    assert RunFacts().plus(gapped).pace.bars_per_year == pytest.approx(365)
+@pytest.mark.parametrize(
+    "candles",
+    [
+        pd.date_range("2024-01-01", periods=49, freq="MS", tz="UTC"),
+        pd.bdate_range("2024-01-01", periods=260, tz="UTC"),
+        pd.date_range("2026-01-01", periods=1000, freq="h", tz="UTC").repeat(3),
+        pd.date_range("2025-01-01", periods=365, freq="D", tz="America/New_York"),
+        pd.date_range("2026-01-01", periods=90, freq="D", tz="UTC").delete([*range(20, 50)]),
+    ],
+    ids=["months", "weekdays", "three rows a candle", "a clock that is changed", "a hole"],
+)
+def test_a_year_has_as_many_rows_as_come_in_its_time(candles: pd.DatetimeIndex) -> None:
+    changes = np.random.default_rng(1).normal(1e-3, 0.01, len(candles) - 1)
+    rows = pa.table(
+        {
+            "equity": 1000 * np.cumprod(np.concatenate(([1.0], 1 + changes))),
+            BAR_COLUMN: pa.array(candles.tz_convert("UTC"), pa.timestamp("us", "UTC")),
+        }
+    )
+    silent = rows.slice(0, 1).set_column(0, "equity", pa.array([None], pa.float64()))
+    begun = pd.Series([START - timedelta(days=3000)]).dt.tz_convert("UTC")
+    silent = silent.set_column(1, BAR_COLUMN, pa.array(begun, pa.timestamp("us", "UTC")))
+    run = Judged(RunFacts().plus(pa.concat_tables([silent, rows])))
+    years = (candles[-1] - candles[0]).total_seconds() / (365 * 86_400)
+    for name in ("volatility", "sharpe", "sortino"):
+        oracle = getattr(empyrical, {"volatility": "annual_volatility"}.get(name, f"{name}_ratio"))
+        wanted = oracle(pd.Series(changes), annualization=changes.size / years)
+        assert found_of(run, name).value == pytest.approx(wanted, rel=1e-9)
+    growth = float(np.prod(1 + changes))
+    assert found_of(run, "cagr").value == pytest.approx(growth ** (1 / years) - 1, rel=1e-9)
 
 
 def test_the_documents_have_the_table_of_the_code() -> None:

@@ -194,7 +194,7 @@ async def test_a_page_whose_socket_is_not_read_is_cut_off(bounded: Served) -> No
     async with asyncio.timeout(PATIENCE):
         while any(found.raddr == here for found in connections("tcp")):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-    page.socket.close()
+    await page.ends()
 
 
 def limit(served: Served, descriptors: int) -> None:

@@ -78,6 +78,7 @@ def test_a_run_has_its_rows_as_frames(tree: Tree) -> None:
     assert run.orders["step"].tolist() == [2]
     assert str(run.equity.index.dtype).endswith("UTC]")
     assert run.stats().loc["end_equity", "value"] == run.snapshot()["equity"] == 1004.0
+    assert run.stats().attrs["basis"]["bars_per_year"] == 365 * 24 * 60
     assert set(run.books()["status"]) <= {"ok", "failed", "unchecked"}
     assert next(stage["name"] for stage in run.funnel()["stages"]) == "signal"
     assert run.drift(run)["first"] is None
@@ -159,6 +160,10 @@ def test_a_comparison_has_a_column_for_each_run(tree: Tree) -> None:
     assert compared.drift()["only_right"] == 1
     with pytest.raises(ValueError, match="two to 6"):
         peak_trade.compare(artifacts.run("a"))
+    with pytest.raises(ValueError, match="of one id"):
+        peak_trade.compare(artifacts.run("a"), artifacts.run("a"))
+    with pytest.raises(TypeError, match=r"artifacts\.run"):
+        peak_trade.compare("a", "b")  # type: ignore[arg-type]
 
 
 def test_who_opens_the_same_again_shares_what_was_read(tree: Tree) -> None:

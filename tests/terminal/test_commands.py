@@ -18,7 +18,11 @@ import pytest
 
 from contract.test_judged import books
 from contract.tree import HOSTILE, NOW, Tree, event, rich_tree
-from peak_trade.terminal.tables import BARS, spark
+from peak_trade.contract.base.query import Text
+from peak_trade.contract.runs.search import RUNS
+from peak_trade.contract.sessions.search import SESSIONS
+from peak_trade.terminal.tables import BARS, WRITTEN, spark
+from peak_trade.views.kit import text
 from preloaded import Preloaded
 from serving import PATIENCE, PEAK_TRADE, clean_environment, wait_until
 from terminal.conftest import Call
@@ -50,6 +54,17 @@ def test_lists_take_the_queries_of_the_pages(tree: Tree, call: Call) -> None:
     assert columns["total"] == columns["matching"] == 2
     assert [row["run"] for row in columns["rows"]] == ["b"]
     assert "state" not in columns["rows"][0]
+
+
+def test_lists_write_their_values_as_the_pages_do(tree: Tree, call: Call) -> None:
+    kinds = {**RUNS.names, **SESSIONS.names}
+    written = {name for name, kind in kinds.items() if not isinstance(kind, Text)}
+    assert written <= {*WRITTEN, "pnl"}
+    run_of_eight(tree, symbol="BTC/JPY")
+    (row,) = call("ls", "run:r", "--json").json["rows"]
+    shown = {text.signed(row["pnl"], "JPY"), text.duration(row["age"])}
+    shown |= {text.percent(row["dd"]), text.percent(row["maxdd"]), text.gain(row["return"])}
+    assert shown <= set(re.split(r"  +", call("ls", "run:r").out.splitlines()[1]))
 
 
 def test_exit_codes_for_scripts(tree: Tree, call: Call) -> None:

@@ -177,18 +177,8 @@ def _typed(parsed: Cells, columns: Sequence[str], file: str, tally: Counting) ->
         array, bad = cells.convert(texts, EVENT_KINDS.get(name, Kind.TEXT))
         tally.add_lines("bad_cell", file, [parsed.lines[at] for at in bad], f"column {name}")
         arrays.append(array)
-    table = _with_instants(pa.table(arrays, event_schema(columns, instants=False)))
-    _count_unreadable_times(table, parsed.lines, file, tally)
-    return table
-
-
-def _count_unreadable_times(
-    table: pa.Table, lines: Sequence[int], file: str, tally: Counting
-) -> None:
-    """Count the rows whose time is a text that is no time."""
-    bad = pc.and_(pc.is_valid(row_times(table)), pc.is_null(table[INSTANT_COLUMN]))
-    places = cells.positions(bad)
-    tally.add_lines("bad_cell", file, [lines[at] for at in places], "the time of the row")
+    table = pa.table(arrays, event_schema(columns, instants=False))
+    return _with_instants(table, parsed.lines, file, tally)
 
 
 def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
@@ -198,12 +188,21 @@ def event_schema(columns: Sequence[str], *, instants: bool = True) -> pa.Schema:
     return pa.schema([*fields, *derived] if instants else fields)
 
 
-def _with_instants(table: pa.Table) -> pa.Table:
+def _with_instants(table: pa.Table, lines: Sequence[int], file: str, tally: Counting) -> pa.Table:
+    """Return a table with its instants, and count the rows of which a time is no time."""
     times = row_times(table)
     row = bar = _instants(times)
+    bad = _unreadable(times, row)
     if "ts_bar" in table.column_names and not table["ts_bar"].equals(times):
-        bar = pc.coalesce(_instants(table["ts_bar"]), row)
+        own = _instants(table["ts_bar"])
+        bad, bar = pc.or_(bad, _unreadable(table["ts_bar"], own)), pc.coalesce(own, row)
+    places = cells.positions(bad)
+    tally.add_lines("bad_cell", file, [lines[at] for at in places], "a time of the row")
     return table.append_column(INSTANT_COLUMN, row).append_column(BAR_COLUMN, bar)
+
+
+def _unreadable(texts: pa.ChunkedArray, instants: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.and_(pc.is_valid(texts), pc.is_null(instants))
 
 
 def _instants(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -321,9 +320,7 @@ def _canonical(raw: pa.Table, file: str, tally: Counting) -> pa.Table:
             array, bad = _known(table[name].combine_chunks(), kind)
             columns.Plain(array, bad).count(tally, file, name)
             table = table.set_column(place, name, array)
-    table = _with_instants(table)
-    _count_unreadable_times(table, range(1, table.num_rows + 1), file, tally)
-    return table
+    return _with_instants(table, range(1, table.num_rows + 1), file, tally)
 
 
 def _known(array: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:

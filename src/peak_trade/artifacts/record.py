@@ -56,19 +56,24 @@ class Record:
         moment = self.stored_time(key)
         return None if moment is None else times.as_utc(moment)
 
-    def number(self, key: str, default: float | None = None) -> float | None:
-        """Return a finite number, `1.5` as a text too; None, not the default, if it is none."""
+    def number(
+        self, key: str, default: float | None = None, *, as_text: bool = True
+    ) -> float | None:
+        """Return a finite number, with `as_text` `1.5` as a text too; None if it is none.
+
+        The default is that of a key that is missing.
+        """
         if key not in self.values:
             return default
         item = self.values[key]
-        number = jsonio.number(item)
+        number = jsonio.number(item) if as_text else jsonio.finite(item)
         return self._without(key, item, "number", None) if number is None else number
 
     def count(self, key: str) -> int | None:
         """Return a whole number of at most 64 bits, the fraction cut off."""
         item = self.values.get(key)
         count = jsonio.whole(item)
-        wanted = "number" if jsonio.number(item) is None else "number of 64 bits"
+        wanted = "number" if jsonio.finite(item) is None else "number of 64 bits"
         return self._without(key, item, wanted, None) if count is None else count
 
     def part(self, key: str) -> Record:

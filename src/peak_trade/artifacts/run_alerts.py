@@ -37,7 +37,7 @@ def make_run_alert(record: Record) -> RunAlert:
 
 def _time(record: Record) -> tuple[str, datetime | None]:
     """Return the time of a line as text and as an instant: ISO, or seconds since 1970."""
-    seconds = jsonio.finite(record.values.get("timestamp"))
+    seconds = jsonio.number(record.values.get("timestamp"))
     if seconds is None:
         instant = record.instant("timestamp")
         stored = record.values.get("timestamp")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from peak_trade import jsonio
 from peak_trade.artifacts.record import Record
 from peak_trade.schemas import SESSION_REQUIRED
 
@@ -40,6 +41,10 @@ class SessionRecord:
     root: str = ""
     """Its root, where there are several."""
 
+    def metric(self, name: str) -> float | None:
+        """Return a metric; None if it is no finite number, as a text is none."""
+        return jsonio.finite(self.metrics.get(name))
+
 
 def make_session(record: Record) -> SessionRecord | None:
     """Return the record, or None if it is unusable."""
@@ -48,7 +53,7 @@ def make_session(record: Record) -> SessionRecord | None:
         return None
     metrics = record.part("metrics")
     for name in NUMBERS:
-        metrics.number(name)
+        metrics.number(name, as_text=False)
     for name in COUNTS:
         metrics.count(name)
     return SessionRecord(

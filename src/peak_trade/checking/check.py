@@ -148,7 +148,7 @@ def _check_trades(directory: Path) -> Iterator[Problem]:
 
 def _fill_problem(cells: dict[str, Any]) -> str:
     side = str(cells.get("side")).strip().lower()
-    quantity, price = jsonio.finite(cells.get("quantity")), jsonio.finite(cells.get("price"))
+    quantity, price = jsonio.number(cells.get("quantity")), jsonio.number(cells.get("price"))
     if side not in {"buy", "sell"}:
         return f"side {cells.get('side')!r} is neither buy nor sell: the fill counts nowhere"
     if not quantity or quantity < 0:

@@ -1,8 +1,10 @@
 """Checks of a run's books: what its columns say of each other, row by row.
 
 A check that fails names the first row at fault and by how much. Numbers may differ by a millionth
-of the greatest of equity, cash and position value of their row: files have them rounded. Profit is
-right if it is that of the closed trades either first in, first out or by average cost, fees in it.
+of the greatest of equity, cash and position value of their row, and where all money of it is in
+whole cents by what that rounding can make: files have them rounded. Profit is
+right if it is that of the closed trades either first in, first out or by average cost, the fees of
+entries in it when they were paid or when they are closed.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from statistics import median
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats
@@ -23,7 +27,15 @@ from peak_trade.derive.round_trips import Realized
 from peak_trade.i18n import mark
 
 TOLERANCE: Final = 1e-6
+CENT: Final = 0.01
+FEW: Final = 1e-3
+"""Money of which a cent is a greater part than this is not rounded to cents."""
 _GREATEST: Final = float(np.finfo(np.float64).max)
+Bases = tuple[float, ...]
+
+BASE_ROWS: Final = 3
+"""First rows whose median is the equity without the profit: were it that of the first one alone and
+that one is wrong, all others would be at fault."""
 _BLOCK: Final = 4096
 """Rows that are searched at a time."""
 
@@ -67,14 +79,14 @@ class BookCheck:
         return self.found - self.expected
 
 
-def row_checks(table: pa.Table, run: Judged, begin: int, first: float) -> list[BookCheck]:
-    """Return the checks of a run's rows from `begin` on; `first` is its first profit.
+def row_checks(table: pa.Table, run: Judged, begin: int, bases: Bases) -> list[BookCheck]:
+    """Return the checks of a run's rows from `begin` on; `bases` are those of all its rows.
 
     A check whose columns are missing has checked nothing.
     """
     rows = _Rows(table.slice(begin))
     with np.errstate(all="ignore"):
-        return list(_row_checks(rows, run, begin, first))
+        return list(_row_checks(rows, run, begin, bases))
 
 
 def together(before: list[BookCheck], after: list[BookCheck]) -> list[BookCheck]:
@@ -100,6 +112,8 @@ class _Rows:
     unrealized: Floats
     room: Floats
     """By how much amounts of a row may differ."""
+    in_cents: npt.NDArray[np.bool_]
+    """Whether all money of a row has at most two decimals, and a cent of it is little."""
 
     def __init__(self, table: pa.Table) -> None:
         price, close = floats(table, "price"), floats(table, "close")
@@ -112,9 +126,18 @@ class _Rows:
             value = position * np.where(np.isnan(price), close, price)
             value = np.where(position == 0, 0.0, value)
             room = _room(np.fmax(np.fmax(np.abs(equity), np.abs(cash)), np.abs(value)))
-        found = (equity, cash, position, value, realized, floats(table, "unrealized_pnl"), room)
+        unrealized = floats(table, "unrealized_pnl")
+        in_cents = room > CENT * TOLERANCE / FEW
+        for money in (equity, cash, realized, unrealized):
+            in_cents &= np.isnan(money) | (np.round(money, 2) == money)
+        found = (equity, cash, position, value, realized, unrealized, room, in_cents)
         for name, array in zip(self.__slots__, found, strict=True):
             object.__setattr__(self, name, array)
+
+    def room_of(self, amounts: int) -> Floats:
+        """Return by how much a sum of so many stored amounts may be off."""
+        cents = CENT / 2 * amounts * (1 + TOLERANCE)
+        return np.where(self.in_cents, np.fmax(self.room, cents), self.room)
 
     @property
     def profit(self) -> Floats:
@@ -122,30 +145,29 @@ class _Rows:
         return np.where(np.isnan(self.realized), 0.0, self.realized) + self.unrealized
 
 
-def first_profit(table: pa.Table) -> float:
-    """Return the profit at the first row that has an equity, which is in the start equity.
-
-    NaN without such a row.
-    """
+def first_bases(table: pa.Table, known: Bases = ()) -> Bases:
+    """Return the equity without the profit of the first rows that have both, behind known ones."""
+    found = known
     for begin in range(0, table.num_rows, _BLOCK):
+        if len(found) == BASE_ROWS:
+            break
         rows = _Rows(table.slice(begin, _BLOCK))
-        known = np.flatnonzero(~np.isnan(rows.equity))
-        if known.size:
-            return float(rows.profit[known[0]])
-    return math.nan
+        base = rows.equity - rows.profit
+        found = (*found, *base[~np.isnan(base)].tolist())[:BASE_ROWS]
+    return found
 
 
-def _row_checks(rows: _Rows, run: Judged, begin: int, first: float) -> Iterator[BookCheck]:
+def _row_checks(rows: _Rows, run: Judged, begin: int, bases: Bases) -> Iterator[BookCheck]:
     count = begin + rows.equity.size
     check = partial(_compare, begin)
-    yield check("equity", [rows.cash + rows.value], rows.equity, rows.room)
-    expected = (run.facts.returns.start or 0.0) + rows.profit - first
-    yield check("profit", [expected], rows.equity, rows.room)
+    yield check("equity", [rows.cash + rows.value], rows.equity, rows.room_of(2))
+    base = median(bases) if len(bases) == BASE_ROWS else next(iter(bases), math.nan)
+    yield check("profit", [base + rows.profit], rows.equity, rows.room_of(4))
     if not count or run.fills.unusable:
         yield BookCheck("realized", 0, 0)
         return
-    position, fifo, average = _realized(run, begin, count)
-    yield check("realized", [fifo, average], rows.realized, rows.room)
+    position, *realized = _realized(run, begin, count)
+    yield check("realized", realized, rows.realized, rows.room_of(1))
     if run.fills.named:
         room = _room(np.fmax(np.abs(position), np.abs(rows.position)))
         yield check("position", [position], rows.position, room)

@@ -1,9 +1,10 @@
 """Fills of a run: of its trades file, else of its events.
 
 A trades file has a row for each fill with `side`, `quantity`, `price`, and may have `fee`, `step`
-and a time. Without such a file a fill is a row whose position differs from the one before; its
-price is what the cash changed by for each unit, fees included, else the price of the row. The time
-of a fill is that of its candle, as charts and statistics have it; without one, its own.
+and a time; its rows may be in any order, and its numbers texts. Without such a file a fill is a row
+whose position differs from the one before; its price is what the cash changed by for each unit,
+fees included, else the price of the row. The time of a fill is that of its candle, as charts and
+statistics have it; without one, its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from peak_trade.derive.arrays import Floats, Instants, Places
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.run_facts import candle_times
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, number
 
 SIDES: Final = {"buy": 1, "sell": -1}
 TIMES: Final = ("ts", "ts_event", "timestamp", "time")
@@ -45,6 +46,8 @@ class Fill:
     time: np.datetime64
     slippage_bps: float | None
     """How much worse than the price of the decision, None if no artifact names the fill's price."""
+    paid: float = 0.0
+    """Its fee; without a trades file what was paid beyond the price of the row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,20 +78,36 @@ def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: Parse
     places, times = _Places(table), candle_times(table)
     decided = decision_prices(table)
     fills: list[Fill] = []
+    moments: list[np.datetime64] = []
     for trade in rows:
         side = SIDES.get(str(trade.get("side")).strip().lower())
-        quantity, price = finite(trade.get("quantity")), finite(trade.get("price"))
+        quantity, price = number(trade.get("quantity")), number(trade.get("price"))
         if side is None or not quantity or quantity < 0 or price is None:
             continue
         moment = next((parse(trade[name]) for name in TIMES if name in trade), None)
         own = NEVER if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
-        row = places.of(finite(trade.get("step")), own)
+        row = places.of(number(trade.get("step")), own)
         time = times[row] if row >= 0 and not np.isnat(times[row]) else own
         slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
-        fills.append(Fill(side, quantity, price, finite(trade.get("fee")), row, time, slip))
-    exact = all(finite(trade.get("step")) is not None for trade in rows)
+        fee = number(trade.get("fee"))
+        fills.append(Fill(side, quantity, price, fee, row, time, slip, fee or 0.0))
+        moments.append(own)
+    exact = all(number(trade.get("step")) is not None for trade in rows)
     exact = exact and all(fill.row >= 0 for fill in fills)
+    fills = _in_order(fills, np.array(moments, "datetime64[us]"), by_row=exact)
     return _together(fills, len(rows), named=True, exact=exact)
+
+
+def _in_order(fills: list[Fill], moments: Instants, *, by_row: bool) -> list[Fill]:
+    """Return fills as they came: files of exchanges often begin with the newest one.
+
+    That is by their events, and in one event by their own times; else by their own times, if all
+    have one, and as in the file where neither is known.
+    """
+    if not by_row and np.isnat(moments).any():
+        return fills
+    rows = np.array([fill.row if by_row else 0 for fill in fills], np.int64)
+    return [fills[place] for place in np.lexsort((moments.astype(np.int64), rows))]
 
 
 def _together(fills: Sequence[Fill], found: int, *, named: bool, exact: bool) -> Fills:
@@ -151,7 +170,8 @@ def _of_event(
     at = float(paid if paid > 0 else price[row])
     if not np.isfinite(at):
         return None
-    return Fill(1 if change > 0 else -1, abs(change), at, None, row, times[row], None)
+    beyond = finite(change * (at - float(price[row]))) or 0.0
+    return Fill(1 if change > 0 else -1, abs(change), at, None, row, times[row], None, beyond)
 
 
 def total_fee(fills: Iterable[Fill]) -> float | None:

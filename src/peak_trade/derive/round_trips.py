@@ -61,6 +61,9 @@ class Realized(NamedTuple):
     fifo: Floats = np.zeros(1)
     average: Floats = np.zeros(1)
     """The same by the average cost of the position."""
+    fifo_paid: Floats = np.zeros(1)
+    """Both with the fees of what is open, too: they are realized when they are paid."""
+    average_paid: Floats = np.zeros(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +85,10 @@ class _Book:
     """Paid for the position at its average, fees included; below 0 for a short one."""
     fifo: float = 0.0
     average: float = 0.0
+    held_fees: float = 0.0
+    """Fees in the average cost of the position."""
 
-    def take(self, fill: Fill) -> tuple[float, float, float]:
+    def take(self, fill: Fill) -> tuple[float, ...]:
         left = fill.quantity
         while left > DUST * fill.quantity and self.lots and self.lots[0][0].side != fill.side:
             entry, open_quantity = self.lots.popleft()
@@ -96,7 +101,9 @@ class _Book:
         if left > DUST * fill.quantity:
             self.lots.append((fill, left))
         self._average(fill, closed)
-        return self.position, self.fifo, self.average
+        open_fees = sum(one.paid * left / one.quantity for one, left in self.lots)
+        paid = self.fifo - open_fees, self.average - self.held_fees
+        return self.position, self.fifo, self.average, *paid
 
     def _close(self, entry: Fill, leaving: Fill, quantity: float) -> None:
         fees = sum((one.fee or 0) * quantity / one.quantity for one in (entry, leaving))
@@ -112,15 +119,17 @@ class _Book:
             got = -fill.side * closed * fill.price - fee * closed
             self.average += got - taken
             self.cost -= taken
+            self.held_fees *= 1 - part
         opened = fill.quantity - closed
         self.cost += fill.side * opened * fill.price + fee * opened
+        self.held_fees += fill.paid * opened / fill.quantity
         self.position = sum(one.side * left for one, left in self.lots)
 
 
 def pair(fills: Iterable[Fill]) -> Ledger:
     """Return the closed trades of fills, in order of their exits."""
     book = _Book()
-    steps = np.array([(0.0, 0.0, 0.0), *map(book.take, fills)])
+    steps = np.array([(0.0,) * 5, *map(book.take, fills)])
     return Ledger(tuple(book.trades), Realized(*np.ascontiguousarray(steps.T)))
 
 

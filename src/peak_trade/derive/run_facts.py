@@ -24,16 +24,18 @@ MAX_GAPS: Final = 10_000
 """Times between candles that the length of a bar is taken from, the first ones."""
 
 YEAR_SECONDS: Final = 365 * 86_400
-"""Coins trade at all hours: a year has 365 whole days."""
+"""A year has 365 whole days."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pace:
-    """When the candles were; times are NaT without any."""
+    """When the candles of rows with an equity were; times are NaT without any."""
 
     begin: np.datetime64 = NEVER
     end: np.datetime64 = NEVER
     last: np.datetime64 = NEVER
+    rows: int = 0
+    """Rows with a time."""
     gaps: Floats = field(default_factory=lambda: np.array([], dtype=np.float64))
     """Seconds from one candle to the next, where above 0."""
     bar_seconds: float | None = None
@@ -56,6 +58,7 @@ class Pace:
             begin=low if np.isnat(self.begin) else min(self.begin, low),
             end=high if np.isnat(self.end) else max(self.end, high),
             last=known[-1],
+            rows=self.rows + known.size,
             gaps=gaps,
             bar_seconds=bar_seconds,
         )
@@ -67,8 +70,12 @@ class Pace:
 
     @property
     def bars_per_year(self) -> float | None:
-        """Bars of this length in a year of 365 days, traded at all hours."""
-        return YEAR_SECONDS / self.bar_seconds if self.bar_seconds else None
+        """Rows in a year of 365 days that come as these did, None without two times.
+
+        What a market that closes, a hole, months, or several rows a candle make of a year is
+        counted, not assumed.
+        """
+        return (self.rows - 1) * YEAR_SECONDS / self.span if self.span else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ class RunFacts:
                 returns=self.returns.plus(equity, self.rows),
                 benchmark=self.benchmark.plus(equity, closes(table)),
                 falls=self.falls.plus(equity, times),
-                pace=self.pace.plus(times),
+                pace=self.pace.plus(times[~np.isnan(equity)]),
                 orders=self.orders.plus(table),
                 exposure=self.exposure.plus(floats(table, "position_size")),
                 months=_months(self.months, equity, times),

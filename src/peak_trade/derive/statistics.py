@@ -56,7 +56,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         mark("CAGR"),
         "fraction",
         e.cagr,
-        "`(Eₙ / E₀)^(Y / n) − 1`",
+        "`(Eₙ / E₀)^(365 d / span) − 1`",
         f"{_YEAR}; a span under 30 days",
         "empyrical `cagr`",
         annualised=True,

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from peak_trade.derive.measured import Judged, Measured
+from peak_trade.derive.run_facts import YEAR_SECONDS
 from peak_trade.i18n import mark
 
 MIN_RETURNS: Final = 20
@@ -97,12 +98,12 @@ def _year(run: Judged) -> float:
 
 @_annual
 def cagr(run: Judged) -> Measured:
-    """Return (E_n / E_0)^(bars_per_year / n) - 1."""
-    returns, n = run.facts.returns, run.facts.returns.moments.n
-    if run.facts.pace.span < MIN_SPAN:
+    """Return (E_n / E_0)^(a year / the span) - 1."""
+    returns, n, span = run.facts.returns, run.facts.returns.moments.n, run.facts.pace.span
+    if span < MIN_SPAN:
         return Measured.no(n, SHORT)
     growth = (returns.last or np.nan) / (returns.start or np.nan)
-    return Measured(float(np.power(growth, _year(run) / n)) - 1, n)
+    return Measured(float(np.power(growth, YEAR_SECONDS / span)) - 1, n)
 
 
 @_annual

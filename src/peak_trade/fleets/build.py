@@ -24,7 +24,7 @@ from peak_trade import clock
 from peak_trade.artifacts import files
 from peak_trade.artifacts.runs import run_directories
 from peak_trade.contract.fleet.columns import SCHEMA
-from peak_trade.contract.fleet.dataset import FleetError, open_dataset
+from peak_trade.contract.fleet.dataset import FleetError, open_dataset, usable
 from peak_trade.fleets.cluster import Batch, cluster
 from peak_trade.fleets.judge import (
     VERSION,
@@ -110,9 +110,10 @@ def build(
 
 
 def _usable(dataset: ds.Dataset) -> ds.Dataset | None:
-    """Return a dataset whose files can be read; of another there is nothing to keep."""
+    """Return a dataset all of whose rows can be read; of another there is nothing to keep."""
     try:
-        dataset.count_rows()
+        for batch in dataset.to_batches():
+            usable(batch)
     except (OSError, pa.ArrowException):
         return None
     return dataset

@@ -24,6 +24,10 @@ class Comparison:
     runs: tuple[Run, ...]
 
     def __post_init__(self) -> None:
+        if not all(isinstance(run, Run) for run in self.runs):
+            raise TypeError("runs are compared: compare(artifacts.run(id), artifacts.run(other))")
+        if len({run.run_id for run in self.runs}) < len(self.runs):
+            raise ValueError("runs of one id have one column: compare those of different ids")
         if not 1 < len(self.runs) <= MAX_RUNS:
             raise ValueError(f"two to {MAX_RUNS} runs can be compared, not {len(self.runs)}")
 
@@ -69,7 +73,9 @@ def compare(*runs: Run) -> Comparison:
 
     Raises
     ------
+    TypeError
+        If one of them is no run, but its id, say.
     ValueError
-        If there are fewer or more.
+        If there are fewer or more, or two have one id.
     """
     return Comparison(runs)

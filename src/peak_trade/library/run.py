@@ -149,7 +149,8 @@ class Run:
         """Return the statistics, as `/api/v0/runs/{run_id}/statistics` gives them.
 
         Index `name`; columns `label`, `group`, `value` (number, ISO time, or None), `unit`, `n`,
-        `annualised` and `reason`, why there is no value.
+        `annualised` and `reason`, why there is no value. `attrs["basis"]` is what they rest on,
+        such as `bars_per_year`.
 
         Examples
         --------
@@ -157,8 +158,10 @@ class Run:
         >>> run.stats().loc["total_return", "unit"]
         'fraction'
         """
-        items = judgements.run_statistics(self.state, self.judged)["items"]
-        return pd.DataFrame(items).set_index("name")
+        found = judgements.run_statistics(self.state, self.judged)
+        frame = pd.DataFrame(found["items"]).set_index("name")
+        frame.attrs["basis"] = dict(found["basis"])
+        return frame
 
     @property
     def statistics(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from peak_trade.artifacts import times
 from peak_trade.artifacts.trades import Trades
 from peak_trade.derive import fills
-from peak_trade.derive.books import BookCheck, first_profit, row_checks, together
+from peak_trade.derive.books import Bases, BookCheck, first_bases, row_checks, together
 from peak_trade.derive.fills import Fills
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
@@ -44,8 +44,7 @@ class _Checked:
     epoch: int
     rows: int
     judged: Judged
-    first: float
-    """Profit at the first row that has an equity."""
+    bases: Bases
     checks: list[BookCheck]
 
 
@@ -107,8 +106,8 @@ class Judging:
         if checks is not None:
             return checks
         table = state.events.table()
-        first = first_profit(table)
-        return self._note_books(state, judged, first, row_checks(table, judged, 0, first))
+        bases = first_bases(table)
+        return self._note_books(state, judged, bases, row_checks(table, judged, 0, bases))
 
     def books_ahead(self, state: RunState, judged: Judged) -> list[BookCheck] | None:
         """Return the same where what is kept and the new rows tell it, else None."""
@@ -117,9 +116,12 @@ class Judging:
             return None
         checks = kept.checks
         if kept.rows < rows:
-            new = row_checks(state.events.table(), judged, kept.rows, kept.first)
+            table = state.events.table()
+            if first_bases(table.slice(kept.rows), kept.bases) != kept.bases:
+                return None
+            new = row_checks(table, judged, kept.rows, kept.bases)
             checks = together(checks, new)
-        return self._note_books(state, judged, kept.first, checks)
+        return self._note_books(state, judged, kept.bases, checks)
 
     def kept_books(self, state: RunState, judged: Judged) -> list[BookCheck] | None:
         """Return the same where it is known already, else None."""
@@ -133,10 +135,10 @@ class Judging:
         return kept if kept and kept.epoch == state.events.epoch else None
 
     def _note_books(
-        self, state: RunState, judged: Judged, first: float, checks: list[BookCheck]
+        self, state: RunState, judged: Judged, bases: Bases, checks: list[BookCheck]
     ) -> list[BookCheck]:
         rows = state.events.metrics.steps
-        found = _Checked(state.events.epoch, rows, judged, first, checks)
+        found = _Checked(state.events.epoch, rows, judged, bases, checks)
         self._keep(self._checked, state.run_id, found)
         return checks
 
@@ -156,7 +158,6 @@ def _goes_on(kept: _Checked, judged: Judged, rows: int) -> bool:
         and before.fills is judged.fills
         and before.ledger is judged.ledger
         and judged.fills.exact  # else it is the last row alone that is compared with them
-        and before.facts.returns.start == judged.facts.returns.start
     )
 
 

@@ -11,6 +11,7 @@ from peak_trade.contract.pages.compare_drift import CompareWithDrift
 from peak_trade.contract.pages.run import RunPayload
 from peak_trade.contract.pages.session import SessionPayload
 from peak_trade.contract.runs.judged import StatisticItem, Statistics
+from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import finite
 from peak_trade.terminal.screen import Cell, Grid, Shown
 from peak_trade.views.kit import text
@@ -39,22 +40,30 @@ WRITTEN: Final[Mapping[str, Write]] = {
     "updated": text.utc,
     "ended": text.utc,
     "duration": text.duration,
-    "pnl": profit,
+    "age": text.duration,
     "dd": text.percent,
+    "maxdd": text.percent,
+    "return": text.gain,
     "orders": text.count,
     "state": _state,
     "status": _state,
 }
-"""Columns of the lists that are no text."""
+"""Columns of the lists that are no text, but for the profit, which has a currency."""
 
-NUMERIC: Final = frozenset({"duration", "pnl", "dd", "orders"})
+NUMERIC: Final = frozenset({"duration", "age", "pnl", "dd", "maxdd", "return", "orders"})
 
 
 def listed(found: Listed, columns: Sequence[str]) -> list[Shown]:
     """Return the rows of a list below the names of its columns, and how many there are."""
-    rows = [[WRITTEN.get(name, str)(row[name]) for name in columns] for row in found["rows"]]
+    rows = [[_written(row, name) for name in columns] for row in found["rows"]]
     count = f"{len(rows)} of {found['matching']} that match, {found['total']} in all"
     return [*([Grid(columns, rows, NUMERIC)] if rows else []), count]
+
+
+def _written(row: Mapping[str, Any], name: str) -> Cell | str:
+    if name == "pnl":
+        return profit(row[name], quote_currency(row.get("symbol", "")))
+    return WRITTEN.get(name, str)(row[name])
 
 
 def spark(values: Sequence[float | None], width: int = SPARK) -> str:

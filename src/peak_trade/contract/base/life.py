@@ -35,6 +35,7 @@ from peak_trade.derive.log_metrics import LogMetrics
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.errors import UnlistedError
+from peak_trade.jsonio import number, whole
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
@@ -89,9 +90,9 @@ class Lives:
         """Judge a run, by what it and its session wrote."""
         session = self.sessions_by_run.get(run_id)
         signs = list(self._of_run(run_id))
-        ended_at = meta.ended_at
+        ended, ended_at = meta.ended_at is not None, meta.ended_at
         if session is not None and is_over(session):
-            ended_at = ended_at or _finished(session)
+            ended, ended_at = True, ended_at or _finished(session)
         elif session is not None:
             signs += self._of_session(session)
         return judge(
@@ -99,7 +100,7 @@ class Lives:
             self._cadence(run_id, meta.timeframe, meta.config_snapshot),
             self.grace,
             self.now,
-            ended=ended_at is not None,
+            ended=ended,
             ended_at=ended_at,
         )
 
@@ -191,7 +192,7 @@ class Lives:
 
     def _is_copied(self, run: RunSummary) -> bool:
         written, row = moment(run.document.signature.mtime_ns), run.last_event
-        return row is not None and row + AHEAD < written <= self.now + AHEAD
+        return row is not None and written - row > AHEAD and written <= self.now + AHEAD
 
 
 def started(summary: RunSummary) -> tuple[datetime, str]:
@@ -280,8 +281,8 @@ def _held(config: Mapping[str, Any]) -> int:
     """Return how many rows a writer collects before it writes them, as its configuration says."""
     section = config.get(SECTION)
     nested = section.get(FLUSH) if isinstance(section, Mapping) else None
-    held = config.get(FLUSH, nested)
-    return held if isinstance(held, int) and 0 < held <= MAX_HELD else 0
+    held = whole(number(config.get(FLUSH, nested))) or 0
+    return held if 0 < held <= MAX_HELD else 0
 
 
 def observed(totals: LogMetrics) -> Cadence:

@@ -6,18 +6,24 @@ where it leads first, and then reads from there.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from peak_trade.contract.fleet.columns import MONTH, SCHEMA, TEXT
+from peak_trade.artifacts import files, times
+from peak_trade.contract.fleet.columns import MONTH, SCHEMA, TEXT, TIME
 from peak_trade.errors import NotFoundError, PeakTradeError
 
 PARTITIONING: Final = ds.partitioning(pa.schema([(MONTH, TEXT)]), flavor="hive")
+T = TypeVar("T", pa.Table, pa.RecordBatch)
+_FIRST: Final = pa.scalar(times.FIRST, TIME)
+_LAST: Final = pa.scalar(times.LAST, TIME)
 BUILD: Final = "peak-trade fleet build --out {}"
 
 
@@ -29,8 +35,8 @@ class FleetError(PeakTradeError):
 
 def version_of(path: Path) -> Path | None:
     """Return the directory of the version that is the dataset now; None if there is no dataset."""
-    found = path.resolve()
-    return found if found.is_dir() else None
+    found = Path(os.path.realpath(path))  # unlike `resolve`, a loop of links raises nothing
+    return found if files.is_directory(found) else None
 
 
 def existing(path: Path) -> Path:
@@ -75,7 +81,7 @@ def open_dataset(version: Path) -> ds.Dataset:
 
 
 def read(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return the rows of a dataset.
+    """Return the rows of a dataset, all of whose texts and times can be shown.
 
     Raises
     ------
@@ -86,4 +92,24 @@ def read(path: Path, columns: list[str] | None = None) -> pa.Table:
     """
     version = existing(path)
     with readable():
-        return open_dataset(version).to_table(columns=columns)
+        return usable(open_dataset(version).to_table(columns=columns))
+
+
+def usable(table: T) -> T:
+    """Return a table, or a batch of one, if its texts are UTF-8 and its times have years 1 to 9999.
+
+    A build writes no others, and every reader in Python would fail at them.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If they are not.
+    """
+    table.validate(full=True)
+    for column in table.columns:
+        if column.type == TIME:
+            ends = pc.min_max(column)
+            outside = pc.or_(pc.less(ends["min"], _FIRST), pc.greater(ends["max"], _LAST))
+            if outside.as_py():
+                raise pa.ArrowInvalid("a time is outside of the years 1 to 9999")
+    return table

@@ -24,7 +24,7 @@ from peak_trade.contract.base import downloads, listing
 from peak_trade.contract.base.query import Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.fleet.columns import SCHEMA, TEXT, TIME
-from peak_trade.contract.fleet.dataset import FleetError, existing, open_dataset, readable
+from peak_trade.contract.fleet.dataset import FleetError, existing, open_dataset, readable, usable
 from peak_trade.errors import NotFoundError
 
 R = TypeVar("R")
@@ -150,7 +150,7 @@ def _loaded(version: Path) -> Columns:
     with readable():
         count = dataset.count_rows()
         if count <= MAX_SEARCHED:
-            return Columns(dataset.to_table(list(NAMES.values())))
+            return Columns(usable(dataset.to_table(list(NAMES.values()))))
     raise FleetError(
         f"The fleet dataset has {count:,} runs, and at most {MAX_SEARCHED:,} are searched here;"
         " ask it with DuckDB or pandas"

@@ -24,7 +24,6 @@ from peak_trade.contract.runs.schema import RunEntry
 from peak_trade.contract.runs.snapshot import newest_alerts, run_entry
 from peak_trade.contract.service.health import directory_faults
 from peak_trade.contract.service.schema import DirectoryFault
-from peak_trade.contract.service.status import metric
 from peak_trade.contract.service.verdict import (
     PERIOD,
     Open,
@@ -175,7 +174,7 @@ def _registry(records: tuple[SessionRecord, ...], alive: Lives) -> Registry:
         "crashed_sessions": len(started) - len(going),
         "live_accounts": sum(sessions.is_live(record.mode) for record in going),
         "newest_session": session_row(records[0], alive) if records else None,
-        "pnl": by_currency(records, lambda record: metric(record, "realized_pnl")),
+        "pnl": by_currency(records, lambda record: record.metric("realized_pnl")),
         "holding": holding(started, alive),
         "avg_drawdown": sum(known) / len(known) if known else None,
         "drawdowns": len(known),

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from peak_trade.artifacts.sessions import SessionRecord
 from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.life import Lives
-from peak_trade.contract.service.status import metric, notional
+from peak_trade.contract.service.status import notional
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.jsonio import whole
 
@@ -35,12 +35,12 @@ def holding(started: Iterable[SessionRecord], alive: Lives) -> Holding:
     """Add up what the started sessions hold that live."""
     started = list(started)
     going = [record for record in started if alive.session(record).goes_on]
-    positions = sum(metric(record, "open_positions") or 0 for record in going)
+    positions = sum(record.metric("open_positions") or 0 for record in going)
     return {
         "sessions": len(going),
         "left_out": len(started) - len(going),
-        "equity": by_currency(going, lambda record: metric(record, "equity")),
-        "unrealized_pnl": by_currency(going, lambda record: metric(record, "unrealized_pnl")),
+        "equity": by_currency(going, lambda record: record.metric("equity")),
+        "unrealized_pnl": by_currency(going, lambda record: record.metric("unrealized_pnl")),
         "exposure": by_currency(going, lambda record: notional(record) or None),
         "open_positions": whole(positions) or 0,
     }

@@ -39,7 +39,6 @@ from peak_trade.derive.curve import Curve, equity_curve
 from peak_trade.derive.freshness import Evidence, Judgement, Sign
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.errors import NotFoundError
-from peak_trade.jsonio import finite
 from peak_trade.store.families import Log
 from peak_trade.store.runs_state import RunState
 
@@ -144,7 +143,7 @@ async def session_page(context: Context, params: MomentView, session_id: str) ->
         "life": life(record, judgement),
         "tier": shown_tier(record),
         "currency": quote_currency(record.symbol),
-        "unrealized_pnl": finite(record.metrics.get("unrealized_pnl")),
+        "unrealized_pnl": record.metric("unrealized_pnl"),
         "max_drawdown": drawdown(record),
         "command": shlex.join(str(part) for part in redact_arguments(record.cli_args)),
         "run": linked,

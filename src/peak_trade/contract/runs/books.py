@@ -17,7 +17,7 @@ from peak_trade.contract.runs.snapshot import is_active, realized
 from peak_trade.derive.books import CHECKS, BookCheck, whole_check
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import has_column
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, whole
 from peak_trade.store.families import Log
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunState
@@ -162,19 +162,18 @@ def _session(state: RunState, known: Judged, record: SessionRecord | None) -> It
     if record is None:
         return
     metrics, last = state.events.metrics, state.events.metrics.last_row or {}
-    stored = {name: finite(value) for name, value in record.metrics.items()}
-    fall, told = metrics.max_drawdown, stored.get("max_drawdown")
-    yield whole_check("session_realized_pnl", realized(last), stored.get("realized_pnl"))
+    fall, told = metrics.max_drawdown, record.metric("max_drawdown")
+    yield whole_check("session_realized_pnl", realized(last), record.metric("realized_pnl"))
     open_profit = finite(last.get("unrealized_pnl"))
-    yield whole_check("session_unrealized_pnl", open_profit, stored.get("unrealized_pnl"))
+    yield whole_check("session_unrealized_pnl", open_profit, record.metric("unrealized_pnl"))
     yield whole_check(
         "session_max_drawdown",
         None if fall is None else 0.0 - abs(fall),
         None if told is None else 0.0 - abs(told),
     )
-    yield whole_check("session_equity", finite(last.get("equity")), stored.get("equity"))
-    yield whole_check("session_steps", metrics.steps, stored.get("steps"))
-    yield whole_check("session_orders", known.facts.orders.filled, stored.get("num_orders"))
+    yield whole_check("session_equity", finite(last.get("equity")), record.metric("equity"))
+    yield whole_check("session_steps", metrics.steps, record.metric("steps"))
+    yield whole_check("session_orders", known.facts.orders.filled, record.metric("num_orders"))
 
 
 def _item(check: BookCheck, state: RunState) -> BookCheckItem:
@@ -191,7 +190,7 @@ def _item(check: BookCheck, state: RunState) -> BookCheckItem:
         "checked": check.checked,
         "failed": check.failed,
         "seq": check.row,
-        "step": row.get("step"),
+        "step": whole(row.get("step")),
         "time": row.get("ts_event") or row.get("ts_bar"),
         "expected": check.expected,
         "found": check.found,

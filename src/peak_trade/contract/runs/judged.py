@@ -20,7 +20,7 @@ from peak_trade.derive.statistics import STATISTICS
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.store.runs_state import RunState
 
-CALENDAR: Final = "24/7, 365 days a year"
+CALENDAR: Final = "365 days a year"
 
 
 class StatisticItem(TypedDict):
@@ -40,16 +40,14 @@ class Basis(TypedDict):
     """What the statistics rest on."""
 
     events: Annotated[int, f.about("Events of the run", 320)]
-    begin: Annotated[str | None, f.about("First candle, ISO 8601", f.EXAMPLE_TIME)]
-    end: Annotated[str | None, f.about("Last candle, ISO 8601", f.EXAMPLE_TIME)]
+    begin: Annotated[str | None, f.about("First candle with an equity, ISO 8601", f.EXAMPLE_TIME)]
+    end: Annotated[str | None, f.about("Last candle with an equity, ISO 8601", f.EXAMPLE_TIME)]
     span_seconds: Annotated[float, f.about("Between them", 3600.0, unit=f.SECONDS)]
     bar_seconds: Annotated[
         float | None, f.about("Median time between candles", 60.0, unit=f.SECONDS)
     ]
-    bars_per_year: Annotated[
-        float | None, f.about("Such bars in a year of the calendar", 525_600.0)
-    ]
-    calendar: Annotated[str, f.about("When there is trade", CALENDAR)]
+    bars_per_year: Annotated[float | None, f.about("As many in a year, by their span", 525_600.0)]
+    calendar: Annotated[str, f.about("What a year is", CALENDAR)]
     fills: Annotated[str, f.about("Where the fills are from: trades or events", "trades")]
     unusable_fills: Annotated[int, f.about("Fills without side, quantity or price", 0)]
 

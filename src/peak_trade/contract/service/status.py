@@ -22,7 +22,7 @@ from peak_trade.contract.sessions.records import raw_limits, risk, session_stats
 from peak_trade.contract.telemetry.health import telemetry_health
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.i18n import mark
-from peak_trade.jsonio import finite, whole
+from peak_trade.jsonio import whole
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ async def _portfolio(context: Context) -> tuple[str, Details]:
     counted = started or list(records[:PORTFOLIO_FALLBACK])
     details: Details = {
         "total_pnl": round(sum(_pnl(record) for record in counted), 2),
-        "unrealized_pnl": round(sum(metric(r, "unrealized_pnl") or 0.0 for r in started), 2),
+        "unrealized_pnl": round(sum(r.metric("unrealized_pnl") or 0.0 for r in started), 2),
         "total_exposure": round(sum(notional(record) for record in started), 2),
         "equity": _equity(started),
         "num_sessions": len(started),
@@ -137,7 +137,7 @@ async def _positions(context: Context) -> tuple[str, Details]:
         if notional(record) > 0:
             held.setdefault(record.symbol, []).append(notional(record))
     details: Details = {
-        "open_positions": whole(sum(metric(r, "open_positions") or 0 for r in started)) or 0,
+        "open_positions": whole(sum(r.metric("open_positions") or 0 for r in started)) or 0,
         "symbols": sorted(held),
         "total_notional": round(sum(sum(notionals) for notionals in held.values()), 2),
         "positions": [
@@ -199,24 +199,19 @@ def _started(records: tuple[SessionRecord, ...]) -> list[SessionRecord]:
     return [record for record in records if record.status == "started"]
 
 
-def metric(record: SessionRecord, name: str) -> float | None:
-    """Return a metric of a session; None if it is no finite number."""
-    return finite(record.metrics.get(name))
-
-
 def _pnl(record: SessionRecord) -> float:
-    realized = metric(record, "realized_pnl")
-    return (metric(record, "pnl") or 0.0) if realized is None else realized
+    realized = record.metric("realized_pnl")
+    return (record.metric("pnl") or 0.0) if realized is None else realized
 
 
 def notional(record: SessionRecord) -> float:
     """Return the notional of what a session holds, 0 if it tells none."""
-    total = metric(record, "total_notional")
-    return total or max(metric(record, "exposure") or 0.0, 0.0)
+    total = record.metric("total_notional")
+    return total or max(record.metric("exposure") or 0.0, 0.0)
 
 
 def _equity(started: list[SessionRecord]) -> float | None:
-    known = [value for record in started if (value := metric(record, "equity")) is not None]
+    known = [value for record in started if (value := record.metric("equity")) is not None]
     return round(sum(known), 2) if known else None
 
 

@@ -24,7 +24,7 @@ from peak_trade.contract.sessions.schema import (
 )
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.errors import NotFoundError
-from peak_trade.jsonio import finite, whole
+from peak_trade.jsonio import whole
 
 STATUSES: Final = ("started", "completed", "failed", "aborted")
 RISK_OF_STATUS: Final = {"green": "ok", "yellow": "warning", "red": "breach"}
@@ -122,14 +122,14 @@ def session_stats(records: tuple[SessionRecord, ...]) -> SessionStats:
         "total_sessions": len(records),
         "by_mode": dict(Counter(record.mode or "unknown" for record in records)),
         "by_status": dict(Counter(record.status for record in records)),
-        "total_pnl": sum(finite(r.metrics.get("realized_pnl")) or 0.0 for r in records),
+        "total_pnl": sum(r.metric("realized_pnl") or 0.0 for r in records),
         "avg_drawdown": sum(known) / len(known) if known else 0.0,
     }
 
 
 def drawdowns(records: Iterable[SessionRecord]) -> list[float]:
     """Return the maximum drawdowns that are finite numbers."""
-    found = (finite(record.metrics.get("max_drawdown")) for record in records)
+    found = (record.metric("max_drawdown") for record in records)
     return [value for value in found if value is not None]
 
 
@@ -140,7 +140,7 @@ def is_live(mode: str) -> bool:
 
 def drawdown(record: SessionRecord) -> float | None:
     """Return the maximum drawdown as a fraction <= 0: producers write it with either sign."""
-    stored = finite(record.metrics.get("max_drawdown"))
+    stored = record.metric("max_drawdown")
     return None if stored is None else -abs(stored) or 0.0  # zero has no sign
 
 
@@ -154,8 +154,8 @@ def session_item(record: SessionRecord) -> SessionItem:
         "mode": record.mode or "unknown",
         "environment": " / ".join(part for part in (record.env_name, record.symbol) if part),
         "status": shown_status(record),
-        "realized_pnl": finite(record.metrics.get("realized_pnl")),
-        "max_drawdown": finite(record.metrics.get("max_drawdown")),
+        "realized_pnl": record.metric("realized_pnl"),
+        "max_drawdown": record.metric("max_drawdown"),
         "num_orders": num_orders(record.metrics),
         "report_path": None,
         "notes": record.error,

@@ -7,7 +7,7 @@ from typing import Any
 
 from peak_trade.contract.sessions.schema import RiskLimit, SessionDetail
 from peak_trade.i18n import _
-from peak_trade.jsonio import finite
+from peak_trade.jsonio import finite, number
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
@@ -46,7 +46,7 @@ class RiskLimits(LinkedComponent):
 
 def bar(limit: RiskLimit) -> Node:
     """Return one limit; a bar is full where the limit is reached, texts get none."""
-    ratio, severity, name = finite(limit["ratio"]), str(limit["severity"]), shown(limit["name"])
+    ratio, severity, name = number(limit["ratio"]), str(limit["severity"]), shown(limit["name"])
     share = text.percent(ratio, 1) if ratio is not None else shown(limit["ratio"])
     used = _("%(value)s of %(limit)s") % {
         "value": shown(limit["value"]),
@@ -77,5 +77,5 @@ def shown(value: Any) -> str:
     """Return a stored value: a number with the digits that it needs, anything else as its text."""
     if value is None:
         return text.NONE
-    number = finite(value)
-    return str(value) if number is None else text.rounded(number)
+    known = finite(value)
+    return str(value) if known is None else text.rounded(known)
