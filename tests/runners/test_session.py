@@ -290,7 +290,7 @@ def test_only_finished_usable_and_new_candles_are_taken(monkeypatch: pytest.Monk
     bars = LiveBars(Fixed(rows), "BTC/EUR", "1m")
     assert [bar.time.minute for bar in bars.first(2)] == [3, 4]
     assert bars.new().bars == []
-    monkeypatch.setenv(clock.FREEZE_VARIABLE, "2026-01-01T00:06:00+00:00")
+    monkeypatch.setenv(clock.FREEZE_VARIABLE, "2026-01-01T00:06:05+00:00")
     assert [bar.time.minute for bar in bars.new().bars] == [5]
     assert bars.new().bars == []
     assert LiveBars(Fixed([]), "BTC/EUR", "1m").first(5) == []
