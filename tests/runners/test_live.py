@@ -151,6 +151,19 @@ def test_what_was_finished_before_the_first_question_is_past_when_it_comes_later
     assert news.gaps == []
 
 
+@pytest.mark.parametrize(("late", "new"), [(1, 0), (100, 100)])
+def test_the_candles_of_a_market_that_stood_still_at_the_start_are_new(
+    stand_in: StandIn, client: ResilientExchangeClient, hands: Hands, late: int, new: int
+) -> None:
+    hands.set("03:00:10")
+    stand_in.visible = 180 - late
+    bars = LiveBars(client, "BTC/EUR", "1m")
+    assert len(bars.first(30)) == 30
+    assert [minutes(bars), minutes(bars)] == [[], []]
+    stand_in.visible = 180
+    assert len(bars.new().bars) == new
+
+
 def test_a_first_answer_that_is_old_makes_no_past_candle_a_step(tmp_path: Path) -> None:
     now = int(clock.now().timestamp()) // 60 * 60
     with StandIn(candles=wave(400, now - 400 * 60), visible=100) as stand_in:

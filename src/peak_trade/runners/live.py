@@ -25,6 +25,10 @@ _HOUR: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)  # the exchange tells its time in whole ones
 _SETTLING: Final = timedelta(seconds=5)
 """Time in which an exchange may still add to a candle that is over, if it does not tell."""
+_STILL_BARS: Final = 60
+_STILL_ANSWERS: Final = 2
+"""A market stood still at the start if its newest candle was so many bars old, and so many more
+answers end where the first one did: else that was an old answer."""
 
 
 class Exchange(Protocol):
@@ -88,13 +92,15 @@ class LiveBars:
         self._length = timedelta(seconds=timeframe_seconds(timeframe))
         self._last: datetime | None = None
         self._past_end = _EPOCH
+        self._still = 0
         self._finished_at = _EPOCH
         self._unchanged: Bar | None = None
 
     def first(self, count: int) -> list[Bar]:
         """Return the last `count` finished bars of now, or as many as there are.
 
-        Nothing that was finished before this question is new later; after too few it is left out.
+        Nothing that was finished before this question is new later, unless more answers agree that
+        there was nothing of it yet; after too few it is left out.
         """
         finished = self._take(self._ask(None, count + 2))
         self._past_end = self._before(self._finished_at)
@@ -109,6 +115,7 @@ class LiveBars:
         candles = self._ask(self._last, None)
         revised = self._confirm(candles)
         bars = self._take(candles)
+        self._note_still(candles, bars)
         past: list[Bar] = []
         if bars and bars[-1].time >= self._past_end:  # else it has no candles of now: a replay
             past = [bar for bar in bars if bar.time <= self._past_end]
@@ -121,6 +128,13 @@ class LiveBars:
                 gaps.append(Gap(missing, self._last, bar.time))
             self._last, self._unchanged = bar.time, bar
         return News(bars, gaps, past, revised)
+
+    def _note_still(self, candles: pd.DataFrame, bars: Sequence[Bar]) -> None:
+        """Take what comes for new if the market stood still at the start."""
+        oldest = pd.Timestamp(self._past_end - _STILL_BARS * self._length)
+        self._still += not bars and not candles.empty and candles.index[-1] < oldest
+        if self._still == _STILL_ANSWERS:
+            self._past_end = _EPOCH
 
     def _before(self, moment: datetime) -> datetime:
         """Return when the last bar began that was finished at a moment."""
