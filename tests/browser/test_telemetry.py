@@ -59,7 +59,7 @@ def test_logs_lead_to_their_timeline(still_telemetry: Page) -> None:
     compressed = still_telemetry.locator(ROWS, has_text="compressed")
     assert compressed.locator("a").all_text_contents() == ["exec_old_1", "exec_old_2"]
     expect(still_telemetry.locator("header.bar small").first).to_have_text(
-        "kept 30 days, 200 sessions, 2048 MB; compressed after 7 days"
+        "kept 30 days, 200 sessions, 2,048 MB; compressed after 7 days"
     )
 
 
