@@ -55,17 +55,19 @@ def test_a_run_over_a_real_file_completes(tmp_path: Path) -> None:
     assert tree.session["config"]["data"] == {"source": "file", "file": data.name}
 
 
-def test_texts_that_are_no_utf8_are_refused_and_directories_may_be(tmp_path: Path) -> None:
+def test_texts_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
     odd = os.fsdecode(b"a\xff")
     for option in ("--notes", "--tags", "--symbol", "--timeframe"):
         result = run_command("shadow", "--bars", "3", option, odd, cwd=tmp_path)
         assert result.returncode == 2
         assert "is not UTF-8" in result.stderr
         assert option in result.stderr
-    assert list(tmp_path.iterdir()) == []
     result = run_command("shadow", "--bars", "3", "--root", odd, cwd=tmp_path)
-    assert result.returncode == 0
-    assert Tree(tmp_path / odd).session["cli_args"][-1] == "a\\xff"
+    assert result.returncode == 2
+    assert (
+        "dashboard.root = 'a\\udcff': value error, has a NUL, or a byte that is no" in result.stderr
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "runners.md"

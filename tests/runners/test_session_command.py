@@ -120,7 +120,10 @@ def test_an_exchange_that_does_not_answer(tmp_path: Path, stand_in: StandIn) -> 
     stand_in.always = Fault.HTTP_500
     result = run_command("session", cwd=tmp_path, **environment(stand_in))
     assert result.returncode == 1
-    assert result.stderr == "error: kraken: market_limits failed: not available; try again later\n"
+    assert (
+        result.stderr
+        == "error: kraken: market_limits failed: not available (500); try again later\n"
+    )
     assert list(tmp_path.iterdir()) == []
     unknown = environment(stand_in, PEAK_TRADE_EXCHANGE__ID="krakn")
     result = run_command("session", cwd=tmp_path, **unknown)

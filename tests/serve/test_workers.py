@@ -45,10 +45,10 @@ def test_each_tells_of_all(workers: list[Worker], parent: Served) -> None:
     assert [one["worker"] for one in told] == [1, 2]
     assert told[0]["workers"] == told[1]["workers"]
     assert [one["port"] for one in told[0]["workers"]] == [parent.port, parent.port + 1]
-    lines = parent.log.read_text()
-    addresses = re.findall(r"^Peak_Trade console: (\S+)/ ", lines, re.MULTILINE)
+    asked = "INFO worker 2 peak_trade.access: GET /health"
+    wait_until(lambda: asked in parent.log.read_text())  # it is written after the answer
+    addresses = re.findall(r"^Peak_Trade console: (\S+)/ ", parent.log.read_text(), re.MULTILINE)
     assert addresses == [worker.url for worker in workers]
-    assert "INFO worker 2 peak_trade.access: GET /health" in lines
 
 
 async def test_a_page_of_one_goes_on_at_the_other(workers: list[Worker]) -> None:

@@ -126,10 +126,10 @@ class _Rows:
             value = position * np.where(np.isnan(price), close, price)
             value = np.where(position == 0, 0.0, value)
             room = _room(np.fmax(np.fmax(np.abs(equity), np.abs(cash)), np.abs(value)))
-        unrealized = floats(table, "unrealized_pnl")
-        in_cents = room > CENT * TOLERANCE / FEW
-        for money in (equity, cash, realized, unrealized):
-            in_cents &= np.isnan(money) | (np.round(money, 2) == money)
+            unrealized = floats(table, "unrealized_pnl")
+            in_cents = room > CENT * TOLERANCE / FEW
+            for money in (equity, cash, realized, unrealized):
+                in_cents &= np.isnan(money) | (np.round(money, 2) == money)
         found = (equity, cash, position, value, realized, unrealized, room, in_cents)
         for name, array in zip(self.__slots__, found, strict=True):
             object.__setattr__(self, name, array)

@@ -38,7 +38,7 @@ async def test_a_critical_alert_names_the_run_of_its_session(
 @pytest.mark.parametrize("name", NAMED)
 async def test_every_page_has_the_verdict(api: Api, tree: Tree, name: str) -> None:
     tree.run("known", [event(1)], started_at=START)
-    tree.session("known", run_id="known", started_at=START)
+    tree.session("known", run_id="known", status="started", started_at=START)
     told = (await api(f"/api/v0/pages/{name}?id=known&run=known"))["verdict"]
     assert told == await api("/api/v0/attention")
     assert [(part["kind"], part["run_id"]) for part in told["parts"]] == [("crashed", "known")]

@@ -29,12 +29,14 @@ class Browser(JSComponent):  # type: ignore[misc]  # panel is untyped
         super().__init__(**params)
         self._callbacks: dict[str, Callable[[Any], None]] = {}
 
-    def enter(self, url: str, view: View, *, step: bool = True) -> None:
+    def enter(self, url: str, view: View, *, step: bool = True, is_shown: bool = False) -> None:
         """Make `url` (relative to the page) the one that is shown and stands for `view`.
 
-        It becomes a step of the history, or without `step` takes the place of the last one.
+        It becomes a step of the history, or without `step` takes the place of the last one. What
+        `is_shown` is left to the browser: who went back may have gone on before this arrives.
         """
-        self.entry = jsonio.dumps({"url": url, "view": view, "step": step}).decode()
+        entry = {"url": url, "view": view, "step": step, "shown": is_shown}
+        self.entry = jsonio.dumps(entry).decode()
 
     def on_view(self, callback: Callable[[View], None]) -> None:
         """Call `callback` with the view that the person went back or forward to."""

@@ -12,7 +12,7 @@ from panel.viewable import Viewer
 from peak_trade import clock, i18n
 from peak_trade.contract.registry.pages import page_of
 from peak_trade.i18n import _
-from peak_trade.models.address import Query
+from peak_trade.models.address import Query, View
 from peak_trade.models.base import BROKEN, ViewModel
 from peak_trade.views.kit.elements import Component, Node, html
 from peak_trade.views.kit.history import Browser
@@ -81,7 +81,7 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         self.read(arguments)
         self._live = Live(doc, self._model, self.show, self._show_verdict)
         self.browser.enter(self.url(), self._model.view)
-        self.browser.on_view(self.go_to)
+        self.browser.on_view(self.come_to)
         self.browser.on_visible(self._live.see)
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         first = {name: html(node) for name, node in self.first().items()}
@@ -102,6 +102,11 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         """Show the view of a query that the person chose; a step of the browser's history."""
         self.read(query)
         self._enter()
+
+    def come_to(self, view: View) -> None:
+        """Show the view that the person went back or forward to; its address is shown already."""
+        self.read(view)
+        self.browser.enter(self.url(), self._model.view, is_shown=bool(view))
 
     def _enter(self, *, step: bool = True) -> None:
         self.browser.enter(self.url(), self._model.view, step=step)

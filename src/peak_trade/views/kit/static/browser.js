@@ -162,9 +162,9 @@ function render({model, view}) {
   const inline = "inline" in document.documentElement.dataset // the history is that of the notebook
   if (history.state === null && !inline) history.replaceState(entry().view, "")
   const push = () => {
-    const {url, view, step} = entry()
+    const {url, view, step, shown} = entry()
     const address = peak.inZone(url)
-    if (address === location.href) return
+    if (shown || address === location.href) return
     if (step) history.pushState(view, "", address)
     else history.replaceState(view, "", address)
   }
