@@ -23,12 +23,15 @@ def page(served_corpus: Served, open_page: Open) -> Page:
           class Manager {
             register_target(plot, comm, handle) { globalThis.send = handle }
           }
-          globalThis.PyViz = {comm_manager: new Manager(), plot_index: {}}
+          globalThis.Manager = Manager
           globalThis.got = []
         }"""
     )
-    page.evaluate((STATIC / "comms.js").read_text())
     return page
+
+
+MANAGER = "globalThis.PyViz ??= {plot_index: {}}; PyViz.comm_manager = new Manager()"
+SCRIPT = (STATIC / "comms.js").read_text()
 
 
 def register(page: Page, plot: str) -> None:
@@ -37,8 +40,13 @@ def register(page: Page, plot: str) -> None:
     )
 
 
-def test_comms_manager(page: Page) -> None:
+@pytest.mark.parametrize(
+    "order", [(MANAGER, SCRIPT), (SCRIPT, MANAGER), (MANAGER, SCRIPT, MANAGER)], ids=len
+)
+def test_comms_manager(page: Page, order: tuple[str, ...]) -> None:
     """What is registered gets messages in order once its plot is there, of too many none."""
+    for script in order:
+        page.evaluate(script)
     register(page, "'late'")
     page.evaluate("[1, 2, 3].forEach(send)")
     assert page.evaluate("got") == []
@@ -55,6 +63,8 @@ def test_comms_manager(page: Page) -> None:
 
 def test_comms_drawn(page: Page) -> None:
     """A plot that Bokeh has drawn gets its messages at once, one that it does not know does not."""
+    page.evaluate(MANAGER)
+    page.evaluate(SCRIPT)
     page.wait_for_function(f"() => {PLOT}")
     register(page, PLOT)
     assert page.evaluate("() => { send(1); return got }") == [1]

@@ -75,7 +75,7 @@ class Notebook:
     def __init__(self, page: Page, served: Served, name: str, app: App = LAB) -> None:
         self.page = page
         self.errors: list[str] = []
-        page.goto(f"{served.url}{app.place}{name}?token={TOKEN}")
+        page.goto(f"{served.url}{app.place}{name}?token={TOKEN}&reset")  # else tabs come back
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.wait_for_function("jupyterapp.shell.currentWidget?.sessionContext?.isReady")
         page.on("pageerror", lambda error: self.errors.append(str(error)))

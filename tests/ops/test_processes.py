@@ -61,7 +61,11 @@ def workers(server: Start, root: Path) -> list[Worker]:
 
 @contextmanager
 def nginx(directory: Path, text: str, workers: list[Worker]) -> Iterator[Served]:
-    """Run nginx with a configuration, at the ports of the workers and one of its own."""
+    """Run nginx with a configuration, at the ports of the workers and one of its own.
+
+    They are up before: one that it found down it would leave out for some seconds.
+    """
+    wait_until(lambda: all(answers(worker) for worker in workers))
     port, text = find_free_port(), text.replace("console.example", NAME)
     for number, worker in enumerate(workers):
         text = text.replace(f"127.0.0.1:{8000 + number}", f"127.0.0.1:{worker.port}")
@@ -89,7 +93,6 @@ def behind(tmp_path: Path, workers: list[Worker]) -> Iterator[Behind]:
     [block] = [block for block in guides.blocks("scaling") if block.title == SHIPPED]
     assert block.write(tmp_path) == 2
     with nginx(tmp_path, (tmp_path / SHIPPED).read_text(encoding="utf-8"), workers) as proxy:
-        wait_until(lambda: all(answers(worker) for worker in workers))
         yield Behind(workers, proxy)
 
 

@@ -94,7 +94,7 @@ def script() -> str:
         _text(name) for name in ("times.js", "numbers.js", "app.js", "readout.js", "comparison.js")
     )
     return (
-        f"{_text('comms.js')}\nif (!globalThis.peak) {{\n"
+        f"if (!globalThis.peak) {{\n{_text('comms.js')}\n"
         f"{_text('notebook.js')}\nprepare({settings});\n{page};\n"
         "globalThis.peak = peak\n}"
     )

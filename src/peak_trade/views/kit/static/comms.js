@@ -5,13 +5,19 @@
 
   // What Bokeh and Panel do not promise to keep, all of it; each has a test of its name.
   const inside = {
-    manager: () => globalThis.PyViz?.comm_manager,
+    // Panel makes another manager whenever its outputs are drawn again, before or after this runs.
+    manager(change) {
+      globalThis.PyViz ??= {comms: {}, comm_status: {}, kernels: {}, receivers: {}, plot_index: {}}
+      let manager = PyViz.comm_manager && change(PyViz.comm_manager)
+      Object.defineProperty(PyViz, "comm_manager", {
+        get: () => manager,
+        set: (other) => { manager = change(other) },
+      })
+    },
     drawn: (plot) => PyViz.plot_index?.[plot] ?? globalThis.Bokeh?.index[plot],
   }
 
-  const manager = inside.manager()
-  if (!manager || Object.hasOwn(manager, "register_target")) return
-  manager.register_target = function (plot, comm, handle) {
+  function waiter(plot, handle) {
     let waiting = []
     let timer
     function handOver() {
@@ -19,11 +25,19 @@
       timer = clearInterval(timer)
       while (waiting?.length) handle(waiting.shift())
     }
-    Object.getPrototypeOf(this).register_target.call(this, plot, comm, (message) => {
+    return (message) => {
       if (waiting?.push(message) > MAX_WAITING) waiting = null // it is never drawn
       handOver()
       if (waiting?.length) timer ??= setInterval(handOver, 20)
       else timer = clearInterval(timer)
-    })
+    }
   }
+
+  inside.manager((manager) => {
+    const register = manager.register_target
+    manager.register_target = function (plot, comm, handle) {
+      register.call(this, plot, comm, waiter(plot, handle))
+    }
+    return manager
+  })
 })()
