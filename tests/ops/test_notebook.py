@@ -28,9 +28,14 @@ def plot(equity):
     return f"the curve has {len(equity)} points"
 pn.Column(pn.bind(plot, live.param.equity), run.chart("equity"))"""
 DASHBOARD = """shown = run.dashboard()
+from threading import current_thread
 def said(window, equity):
     return f"{'a part' if window else 'all'} of it: {len(equity)} points"
-pn.Column(pn.bind(said, shown.model.param.window, shown.model.param.equity), shown)"""
+asked = pn.widgets.Button(name="Where?")
+def where(clicks):
+    return f"asked in {current_thread().name}" if clicks else ""
+told = pn.bind(said, shown.model.param.window, shown.model.param.equity)
+pn.Column(asked, pn.bind(where, asked.param.clicks), told, shown)"""
 KERNEL = """pn.Column(f"kernel {os.getpid()}", run.dashboard())"""
 PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
 
@@ -74,6 +79,8 @@ def test_cells_grow_with_the_run_and_zoom(
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
     expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
     expect(dashboard.locator(".overall")).to_contain_text("never ended")
+    dashboard.get_by_role("button", name="Where?").click()
+    expect(dashboard.get_by_text("asked in MainThread")).to_be_visible()
     values = dashboard.locator(".readout")
     expect(values.locator("[data-name=equity]")).to_have_text("equity 1,031.00")
     readout = dashboard.locator("peak-readout")

@@ -22,6 +22,7 @@ from peak_trade import clock, i18n
 from peak_trade.views.kit.elements import STATIC
 from peak_trade.views.kit.layout import WORDS
 from peak_trade.views.kit.theme import tokens
+from peak_trade.views.notebook.messages import hand_over
 
 _CHARTS: Final = re.compile(r"--bk-[\w-]+: [^;]+;")
 _NO_LINKS: Final = """
@@ -48,6 +49,7 @@ def ensure() -> None:
     _PUBLISHED[:] = [(cell, count)]
     from IPython.display import publish_display_data
 
+    hand_over()
     if not pn.extension._loaded or not first:  # noqa: SLF001  nothing else tells
         pn.extension(inline=True)
     for module in (panel.io.resources, panel.reactive):
