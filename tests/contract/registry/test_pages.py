@@ -41,6 +41,8 @@ def test_every_row_names_a_model_a_view_and_an_app_file() -> None:
 
 
 def test_every_view_is_that_of_a_row() -> None:
+    for page in PAGES:
+        resolve_name(page.view)
     views = {f"{view.__module__}:{view.__qualname__}" for view in Page.__subclasses__()}
     assert views >= {page.view for page in PAGES}
     assert {view for view in views if view.startswith("peak_trade.")} == {p.view for p in PAGES}
