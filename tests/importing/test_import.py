@@ -271,6 +271,14 @@ def test_fills_of_exports_that_overlap_count_once(tmp_path: Path) -> None:
     assert sorted(len(library.run(name).trades) for name in library.runs()["run_id"]) == [1, 2]
 
 
+def test_fills_of_one_number_that_differ_all_count(tmp_path: Path) -> None:
+    rows = [f"2026-01-01T10:00:0{second},buy,1,100,order-1\n" for second in (0, 1, 1)]
+    (tmp_path / "f.csv").write_text("time,side,qty,price,txid\n" + "".join(rows))
+    words = (str(tmp_path / "f.csv"), "--from", "csv", "--symbol", "BTC/EUR")
+    assert run_import(tmp_path, *words)[0] == 0
+    assert len(only_run(tmp_path).trades) == 2, "the third is the second again"
+
+
 def test_a_trade_whose_order_is_not_filled_is_no_fill(tmp_path: Path) -> None:
     path = database(tmp_path / "t.sqlite")
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -59,16 +59,16 @@ def read_fills_csv(path: Path, subject: Subject) -> list[Found]:
             rows = csv.reader(stream)
             columns = _columns(path.name, next(rows, []))
             by_symbol: dict[str, list[Fill]] = {}
-            known: set[tuple[str, str]] = set()
+            known: set[tuple[str, str, Fill]] = set()
             for cells in rows:
                 if any(cell.strip() for cell in cells):
                     place = f"{path.name}, line {rows.line_num}"
                     texts = _texts(cells, columns)
                     symbol = texts.get("symbol") or subject.symbol
-                    one = (symbol, texts.get("fill_id", ""))
+                    one = (symbol, texts.get("fill_id", ""), _fill(place, texts, symbol))
                     if one not in known:  # exports overlap, and a fill counts once
-                        by_symbol.setdefault(symbol, []).append(_fill(place, texts, symbol))
-                    if one[1]:
+                        by_symbol.setdefault(symbol, []).append(one[2])
+                    if one[1]:  # some number orders so: parts of one differ, and each counts
                         known.add(one)
     except OSError as error:
         raise SourceError(f"{path.name} cannot be read: {error.strerror}") from None
