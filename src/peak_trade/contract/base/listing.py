@@ -116,3 +116,16 @@ def answer(
     if form != "json":
         return downloads.as_file(form, rows, name, list(columns))
     return {"total": total, "matching": matching, "rows": rows}
+
+
+def first(
+    total: int,
+    found: Sequence[R],
+    params: ListParams,
+    form: str,
+    name: str,
+    *,
+    several: bool = False,
+) -> Listed | Raw:
+    """Return the first of the rows that match, as `answer` does."""
+    return answer(total, len(found), found[: params.rows], params, form, name, several=several)

@@ -94,15 +94,7 @@ async def run_table(context: Context, params: RunFileParams) -> listing.Listed |
 
     def build() -> listing.Listed | Raw:
         found = rows(summaries, alive, params)
-        return listing.answer(
-            len(summaries),
-            len(found),
-            found[: params.rows],
-            params,
-            params.format,
-            name,
-            several=several,
-        )
+        return listing.first(len(summaries), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 

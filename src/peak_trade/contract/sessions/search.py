@@ -64,15 +64,7 @@ async def session_table(context: Context, params: SessionFileParams) -> listing.
     def build() -> listing.Listed | Raw:
         chosen = select(records, params.mode, params.status, params.tier)
         found = rows(chosen, alive, params)
-        return listing.answer(
-            len(records),
-            len(found),
-            found[: params.rows],
-            params,
-            params.format,
-            name,
-            several=several,
-        )
+        return listing.first(len(records), found, params, params.format, name, several=several)
 
     return await context.store.compute(build)
 
