@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -50,7 +51,7 @@ class Fill:
     """Its fee; without a trades file what was paid beyond the price of the row."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fills:
     """Fills in their order, and how many rows of the file could not be used."""
 
@@ -62,6 +63,21 @@ class Fills:
     """The event of each is known by its step."""
     rows: Places = field(default_factory=lambda: np.array([], np.intp))
     """Position of each fill's event."""
+
+    @cached_property
+    def values(self) -> Floats:
+        """Quantity x price of each fill."""
+        return np.array([fill.quantity * fill.price for fill in self.fills], np.float64)
+
+    @cached_property
+    def fees(self) -> Floats:
+        """Fee of each fill, NaN where none is named."""
+        return np.array([fill.fee for fill in self.fills], np.float64)
+
+    @cached_property
+    def slippages(self) -> Floats:
+        """Slippage of each fill in basis points, NaN where none is known."""
+        return np.array([fill.slippage_bps for fill in self.fills], np.float64)
 
 
 def slippage_bps(side: int, price: float, decided: float) -> float | None:
