@@ -85,7 +85,7 @@ class Told(Protocol):
 class Occurred(NamedTuple):
     """How often a reason was named, and by which events."""
 
-    count: int
+    often: int
     first: int
     last: int
 
@@ -111,13 +111,15 @@ class Decisions:
     def plus(self, table: pa.Table) -> Self:
         """Return the same of these rows and further ones."""
         signals, signal = self._signals(table)
-        counts = ("generated", "blocked", "rejected", "filled")
         return type(self)(
-            self.rows + table.num_rows,
-            signals,
-            signal,
-            *(getattr(self, name) + total(table, f"orders_{name}") for name in counts),
-            self._reasons(table),
+            rows=self.rows + table.num_rows,
+            signals=signals,
+            signal=signal,
+            generated=self.generated + total(table, "orders_generated"),
+            blocked=self.blocked + total(table, "orders_blocked"),
+            rejected=self.rejected + total(table, "orders_rejected"),
+            filled=self.filled + total(table, "orders_filled"),
+            reasons=self._reasons(table),
         )
 
     def _signals(self, table: pa.Table) -> tuple[int | None, float]:
@@ -137,7 +139,7 @@ class Decisions:
         for kind, place, text in _named(table):
             row = self.rows + place
             known = new.get((kind, text)) or self.reasons.get((kind, text)) or Occurred(0, row, row)
-            new[kind, text] = Occurred(known.count + 1, known.first, row)
+            new[kind, text] = Occurred(known.often + 1, known.first, row)
         return {**self.reasons, **new} if new else self.reasons
 
 

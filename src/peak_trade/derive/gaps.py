@@ -55,7 +55,8 @@ def gaps(times: Instants) -> Gaps:
 def _rising(times: Instants) -> Instants:
     """Return each time once, in order; candles come in order, which a stable sort makes use of."""
     ordered = np.sort(times, kind="stable")
-    return ordered[np.append(ordered[1:] != ordered[:-1], True)[: ordered.size]]
+    once: Instants = ordered[np.append(ordered[1:] != ordered[:-1], True)[: ordered.size]]
+    return once
 
 
 def broken(times: Instants, found: Gaps, columns: dict[str, Floats]) -> dict[str, Floats]:

@@ -204,4 +204,4 @@ def _excursed(trade: ClosedTrade, lows: _Range, highs: _Range) -> ClosedTrade:
     least = min(lows.least(begin, stop), leaving, entry) - entry
     most = max(-highs.least(begin, stop), leaving, entry) - entry
     against, favour = (least, most) if trade.side > 0 else (-most, -least)
-    return replace(trade, mae=against * trade.quantity, mfe=favour * trade.quantity)
+    return replace(trade, mae=against * trade.quantity + 0.0, mfe=favour * trade.quantity + 0.0)

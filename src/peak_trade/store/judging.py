@@ -73,7 +73,11 @@ class Judging:
         kept, table = self._kept_of(state), state.events.table()
         facts = kept.judged.facts if kept else RunFacts()
         return self._note(
-            state, trades, Judged(facts.plus(table.slice(facts.rows)), *_trading(table, trades))
+            state,
+            trades,
+            Judged(
+                facts.plus(table.slice(facts.rows)), *_trading(table, trades, state.meta.symbol)
+            ),
         )
 
     def ahead(self, state: RunState, trades: Trades | None) -> Judged | None:
@@ -191,10 +195,10 @@ def _filled(table: pa.Table, known: Judged) -> bool:
     return bool(np.isnan(position).any() or (np.diff(position) != 0).any())
 
 
-def _trading(table: pa.Table, trades: Trades | None) -> tuple[Fills, Ledger]:
+def _trading(table: pa.Table, trades: Trades | None, symbol: str) -> tuple[Fills, Ledger]:
     usable = trades is not None and trades.rows is not None
     found = (
-        fills.from_trades(table, trades.rows or (), times.parse)
+        fills.from_trades(table, trades.rows or (), times.parse, symbol)
         if trades is not None and usable
         else fills.from_events(table)
     )
