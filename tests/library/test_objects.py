@@ -116,6 +116,14 @@ def test_what_a_run_says_of_itself_has_the_digits_of_the_pages(tree: Tree) -> No
     assert "-0.0010259 BTC" in repr(artifacts.session("s"))
 
 
+def test_a_directory_or_a_list_that_there_is_not_is_no_empty_one(tree: Tree) -> None:
+    with pytest.raises(NotFoundError, match=r"no directory .*nowhere"):
+        peak_trade.open(tree.root / "nowhere")
+    assert len(peak_trade.open(tree.root).runs()) == 0  # nothing has written yet
+    with pytest.raises(ValueError, match="there are runs and sessions"):
+        peak_trade.open(tree.root).query("pnl<0", of="trades")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("equity", [[], [-5.0, -6.0], [1.0, 2.0]])
 def test_a_statistic_without_a_value_is_none(tree: Tree, equity: list[float]) -> None:
     tree.run("r", [event(step, equity=value) for step, value in enumerate(equity, start=1)])
