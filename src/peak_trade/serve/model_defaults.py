@@ -1,0 +1,50 @@
+"""What Bokeh's models have without being told: worked out once for each class of models.
+
+Bokeh works it out anew, with a check, for each property of each model, when a model is made, looked
+through and sent: half of what a page takes. Guarantees: only what is the same for all models of a
+class, and cannot be changed, is kept; what a theme says comes first, as in Bokeh.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bokeh.core.has_props import HasProps
+from bokeh.core.property.bases import validation_on
+from bokeh.core.property.descriptors import PropertyDescriptor
+
+FIXED: Final = frozenset({bool, float, int, str, type(None)})
+"""Types of values that nobody can change."""
+
+_KNOWN: Final[dict[tuple[type[HasProps], str], Any]] = {}
+_UNSTABLE: Final[dict[tuple[type[HasProps], str], bool]] = {}
+_find: Final = PropertyDescriptor.instance_default
+_is_unstable: Final = PropertyDescriptor.has_unstable_default
+
+
+def keep() -> None:
+    """Let all models of this process share what is worked out."""
+    descriptor: Any = PropertyDescriptor
+    descriptor.instance_default = _instance_default
+    descriptor.has_unstable_default = _has_unstable_default
+
+
+def _instance_default(self: PropertyDescriptor[Any], obj: HasProps) -> Any:
+    key = type(obj), self.name
+    themed = obj.themed_values()
+    if themed is not None and self.name in themed:
+        return _find(self, obj)
+    if key in _KNOWN:
+        return _KNOWN[key]
+    value = _find(self, obj)
+    # Without the check Bokeh does not convert either.
+    if type(value) in FIXED and validation_on() and not _has_unstable_default(self, obj):
+        _KNOWN[key] = value
+    return value
+
+
+def _has_unstable_default(self: PropertyDescriptor[Any], obj: HasProps) -> bool:
+    key = type(obj), self.name
+    if key not in _UNSTABLE:
+        _UNSTABLE[key] = _is_unstable(self, obj)
+    return _UNSTABLE[key]
