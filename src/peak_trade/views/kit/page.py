@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from typing import Any, Self
+from collections.abc import Iterator
+from typing import Any
 
 import panel as pn
 from panel.viewable import Viewer
@@ -71,8 +72,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def render(self) -> None:
         """Show what the model holds."""
 
-    def servable(self, *_: Any, **__: Any) -> Self:
-        """Build the page in the current document and keep it up to date."""
+    def build(self) -> Iterator[None]:
+        """Build the page in the current document, in steps, and keep it up to date."""
         doc = pn.state.curdoc
         arguments = {
             name: [value.decode("utf-8", "replace") for value in values]
@@ -86,9 +87,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         first = {name: html(node) for name, node in self.first().items()}
         head = (self.status, self.verdict)
-        frame(doc, self.language, self.row, head, parts, first, self.charted)
+        yield from frame(doc, self.language, self.row, head, parts, first, self.charted)
         self._live.start()
-        return self
 
     def choose(self, **values: Any) -> None:
         """Set parameters of the model that the person chose, and show them in the URL.
