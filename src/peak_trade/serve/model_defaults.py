@@ -7,6 +7,7 @@ class, and cannot be changed, is kept; what a theme says comes first, as in Boke
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from bokeh.core.has_props import HasProps
@@ -16,10 +17,10 @@ from bokeh.core.property.descriptors import PropertyDescriptor
 FIXED: Final = frozenset({bool, float, int, str, type(None)})
 """Types of values that nobody can change."""
 
-_KNOWN: Final[dict[tuple[type[HasProps], str], Any]] = {}
-_UNSTABLE: Final[dict[tuple[type[HasProps], str], bool]] = {}
 _find: Final = PropertyDescriptor.instance_default
 _is_unstable: Final = PropertyDescriptor.has_unstable_default
+_known: Final[dict[tuple[type[HasProps], str], Any]] = {}
+_unstable: Final[dict[tuple[type[HasProps], str], bool]] = {}
 
 
 def keep() -> None:
@@ -27,6 +28,10 @@ def keep() -> None:
     descriptor: Any = PropertyDescriptor
     descriptor.instance_default = _instance_default
     descriptor.has_unstable_default = _has_unstable_default
+    models: Any = HasProps
+    overridden: Any = _overridden_defaults
+    models.themed_values = _themed_values
+    models._overridden_defaults = classmethod(overridden)  # noqa: SLF001
 
 
 def _instance_default(self: PropertyDescriptor[Any], obj: HasProps) -> Any:
@@ -34,17 +39,31 @@ def _instance_default(self: PropertyDescriptor[Any], obj: HasProps) -> Any:
     themed = obj.themed_values()
     if themed is not None and self.name in themed:
         return _find(self, obj)
-    if key in _KNOWN:
-        return _KNOWN[key]
+    if key in _known:
+        return _known[key]
     value = _find(self, obj)
     # Without the check Bokeh does not convert either.
-    if type(value) in FIXED and validation_on() and not _has_unstable_default(self, obj):
-        _KNOWN[key] = value
+    if type(value) in FIXED and validation_on() and not self.has_unstable_default(obj):
+        _known[key] = value
     return value
 
 
 def _has_unstable_default(self: PropertyDescriptor[Any], obj: HasProps) -> bool:
     key = type(obj), self.name
-    if key not in _UNSTABLE:
-        _UNSTABLE[key] = _is_unstable(self, obj)
-    return _UNSTABLE[key]
+    if key not in _unstable:
+        _unstable[key] = _is_unstable(self, obj)
+    return _unstable[key]
+
+
+def _themed_values(self: HasProps) -> Any:
+    """Return what a theme says; most models have none, and Bokeh raises an error to find out."""
+    return vars(self).get("__themed_values__")
+
+
+@cache
+def _overridden_defaults(cls: type[HasProps]) -> dict[str, Any]:
+    """Return what a class says instead of its bases; nobody changes it."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        found |= vars(base).get("__overridden_defaults__", {})
+    return found
