@@ -16,10 +16,10 @@ from typing_extensions import override
 TURNS: Final = 10
 """Rounds of the event loop between two steps; a request that reads nothing takes fewer."""
 
-_steps: WeakKeyDictionary[Document, Iterator[None]] = WeakKeyDictionary()
+_steps: WeakKeyDictionary[Document, Iterator[object]] = WeakKeyDictionary()
 
 
-def build_in_steps(document: Document, steps: Iterator[None]) -> None:
+def build_in_steps(document: Document, steps: Iterator[object]) -> None:
     """Let `steps` be done in `document` after its app file was run."""
     _steps[document] = steps
 

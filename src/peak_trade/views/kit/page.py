@@ -50,6 +50,10 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
 
+    def prepare(self) -> Iterator[object]:
+        """Make the parts that take long, each in a step; else they are made when first used."""
+        yield from ()
+
     def read(self, query: Query) -> None:
         """Take the view of a query; a ValueError if it stands for none."""
         self._model.go_to(query)
@@ -72,8 +76,9 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def render(self) -> None:
         """Show what the model holds."""
 
-    def build(self) -> Iterator[None]:
+    def build(self) -> Iterator[object]:
         """Build the page in the current document, in steps, and keep it up to date."""
+        yield from self.prepare()
         doc = pn.state.curdoc
         arguments = {
             name: [value.decode("utf-8", "replace") for value in values]
