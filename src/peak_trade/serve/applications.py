@@ -13,6 +13,8 @@ from panel.io.application import Application
 from panel.io.state import set_curdoc
 from typing_extensions import override
 
+from peak_trade.serve.garbage import leave_page
+
 TURNS: Final = 10
 """Rounds of the event loop between two steps; a request that reads nothing takes fewer."""
 
@@ -42,6 +44,11 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
                     return
             for _ in range(TURNS):
                 await asyncio.sleep(0)
+
+    @override
+    async def on_session_destroyed(self, session_context: SessionContext) -> None:
+        await super().on_session_destroyed(session_context)
+        leave_page()
 
     @override
     def initialize_document(self, doc: Document) -> None:
