@@ -20,12 +20,12 @@ _waiting = 0
 
 def look_seldom() -> None:
     """Leave out of all looks what there is now, and look as seldom as is good for a server."""
-    gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
     from panel.io import document  # commands that serve nothing do without
 
     of_panel: Any = document
     of_panel._garbage_collect = _look  # noqa: SLF001
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
 
 
 def leave_page() -> None:
