@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from bokeh.application.application import Application
 from panel.io.handlers import ScriptHandler
@@ -19,9 +19,6 @@ from peak_trade.serve.applications import PageApplication
 from peak_trade.serve.own_pages import own_application
 from peak_trade.serve.runtime import Runtime
 from peak_trade.views.kit.layout import OWN
-
-if TYPE_CHECKING:
-    from peak_trade.views.kit.page import Page
 
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""
@@ -51,12 +48,11 @@ def page_applications(
     return made | {page.regex: own_application(page, file) for page, file in own.items()}
 
 
-def view_of(stem: str, runtime: Runtime, ids: Mapping[str, str]) -> Page:
+def build_page(stem: str, runtime: Runtime, ids: Mapping[str, str]) -> Any:
     """Return the view of the page of an app file over its model."""
     page = next(page for page in PAGES if page.stem == stem)
     model, view = resolve_name(page.model), resolve_name(page.view)
-    shown: Page = view(model(runtime.store, runtime.settings, **ids))
-    return shown
+    return view(model(runtime.store, runtime.settings, **ids))
 
 
 def former_paths() -> frozenset[str]:

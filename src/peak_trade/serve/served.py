@@ -18,7 +18,7 @@ from peak_trade import i18n
 from peak_trade.i18n import mark
 from peak_trade.serve.applications import PageApplication, build_in_steps
 from peak_trade.serve.install import install_or_exit
-from peak_trade.serve.pages import view_of
+from peak_trade.serve.pages import build_page
 from peak_trade.serve.runtime import runtime
 from peak_trade.views.kit.layout import language
 
@@ -33,7 +33,7 @@ log = logging.getLogger("peak_trade.serve")
 def show(stem: str) -> None:
     """Show the page of an app file, for the ids of the address."""
     if _is_ours():
-        view = view_of(stem, runtime(), pn.state.route_params)
+        view = build_page(stem, runtime(), pn.state.route_params)
         build_in_steps(pn.state.curdoc, view.build())
 
 
