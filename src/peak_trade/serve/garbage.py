@@ -13,7 +13,7 @@ THRESHOLDS: Final = (10_000, 5, 160)
 """A page has 13,000 objects: a look at new ones is short, and they seldom cause one at all."""
 
 FEW: Final = 20
-"""Pages that were left and may wait: 50 MB. Panel would look 5 s after each of them."""
+"""Pages that were left and may wait. Panel would look 5 s after each of them."""
 
 _waiting = 0
 
