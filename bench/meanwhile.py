@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import psutil
 from tornado.httpclient import AsyncHTTPClient
@@ -122,6 +123,17 @@ async def leave_pages(base: str) -> None:
     await asyncio.sleep(35)
 
 
+async def waited(port: int, pages: int) -> tuple[float, float]:
+    """Return the longest that /livez takes at rest, and while so many pages are built, in ms."""
+    AsyncHTTPClient.configure(None, max_clients=500)
+    base = f"http://127.0.0.1:{port}"
+    await ask(f"{base}{RUN}")  # imports what pages are made of
+    await asyncio.sleep(1)
+    rest = await livez(base, asyncio.ensure_future(asyncio.sleep(2)))
+    asked = asyncio.gather(*(ask(f"{base}{RUN}") for _ in range(pages)))
+    return max(rest), max(await livez(base, asked))
+
+
 CASES: tuple[tuple[str, Prepare, Work], ...] = (
     ("200,000 bad lines", bad_lines, read_logs),
     ("a line of 1 GB", long_line, read_logs),
@@ -132,7 +144,7 @@ CASES: tuple[tuple[str, Prepare, Work], ...] = (
 )
 
 
-async def livez(base: str, until: asyncio.Future[None]) -> list[float]:
+async def livez(base: str, until: asyncio.Future[Any]) -> list[float]:
     """Return how long /livez took, again and again, in ms."""
     times = []
     while not until.done():

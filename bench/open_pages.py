@@ -38,7 +38,7 @@ class OpenPage:
     async def open(self, port: int) -> None:
         """Ask for the page, connect its websocket, and say that it was drawn."""
         address = f"127.0.0.1:{port}/watch/runs/run"
-        page = await AsyncHTTPClient().fetch(f"http://{address}")
+        page = await AsyncHTTPClient().fetch(f"http://{address}", request_timeout=600)
         token = re.search(r'"token":"([^"]+)"', page.body.decode())
         assert token is not None
         self._socket = await websocket_connect(

@@ -13,6 +13,7 @@ from bokeh.models import ColumnDataSource
 
 from events import write_run
 from peak_trade.models.run import RunModel
+from peak_trade.serve import model_defaults
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 from peak_trade.views.run.page import RunPage
@@ -45,6 +46,7 @@ async def measure(root: Path) -> tuple[float, int]:
 
 def built() -> float:
     """Print the costs; return the CPU seconds."""
+    model_defaults.keep()  # as a server does
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         write_run(root, "bench", EVENTS)

@@ -13,6 +13,7 @@ from time import perf_counter
 
 import followers
 import growth
+import meanwhile
 import open_pages
 import pages
 import replay
@@ -63,6 +64,16 @@ def opened() -> Figure:
     """Measure 50 open pages beside one."""
     one, all_of_them = open_pages.watched()
     return Figure(all_of_them, "% CPU", one)
+
+
+def others() -> Figure:
+    """Measure how long others wait while 20 pages are built, beside how long at rest."""
+    with tempfile.TemporaryDirectory() as name:
+        root, port = Path(name), free_port()
+        meanwhile.one_run(root)
+        with serve(root, port):
+            floor, longest = asyncio.run(meanwhile.waited(port, 20))
+    return Figure(longest, "ms", floor)
 
 
 def grown() -> Figure:
@@ -118,6 +129,7 @@ CASES = (
         lambda: Figure(pages.built(), "s"),
         times=False,
     ),
+    Case("others", "the longest /livez while 20 pages are built", 100.0, others, times=False),
     Case(
         "first-load",
         "a page in an empty cache, on the wire",

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from bokeh.document.json import PatchJson
 from bokeh.protocol.messages.patch_doc import patch_doc
-from bokeh.protocol.messages.pull_doc_req import pull_doc_req
 from bokeh.server.urls import per_app_patterns
 from bokeh.util.token import get_session_id
 from panel.io.server import DocHandler, WSHandler
@@ -95,25 +94,32 @@ class ClientSocket(WSHandler):  # type: ignore[misc]  # panel is untyped
         session = self.connection.session
         if session.destroyed:
             return
-        message: Any = None
+        answer: Any = None
         refused: list[str] = []
         if header["msgtype"] == "PULL-DOC-REQ":
-            message = pull_doc_req(header, {}, {})
+            answer = await session.with_document_locked(self._written, header["msgid"])
         elif header["msgtype"] == "PATCH-DOC":
             if session.document.template_variables.get("own"):
                 events = of_own_page(content)
             else:
                 events, refused = allowed(content, session.document)
-            message = patch_doc(header, {}, PatchJson(events=events))
+            answer = await self._handle(patch_doc(header, {}, PatchJson(events=events)))
         else:
             refused = ["a message of a kind that pages do not send"]
-        answer = await self._handle(message) if message is not None else None
         if refused:
             REFUSED.warn(refused[0])
             text = f"Refused: {refused[0]}"
             answer = self.connection.protocol.create("ERROR", header["msgid"], text)
         if answer is not None:
             await self.send_message(answer)
+
+    async def _written(self, request: str) -> Any:
+        """Return the answer to a request for the document, unless the client is gone meanwhile."""
+        async with self.application.page_turns.alone():
+            if self.ws_connection is None:
+                return None
+            document = self.connection.session.document
+            return self.connection.protocol.create("PULL-DOC-REPLY", request, document)
 
     def _end(self, why: str) -> None:
         REFUSED.warn(why)

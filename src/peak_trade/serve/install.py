@@ -32,7 +32,7 @@ from typing_extensions import override
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.errors import PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
-from peak_trade.serve import access_log, client_socket
+from peak_trade.serve import access_log, client_socket, model_defaults
 from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
@@ -216,6 +216,7 @@ def install() -> None:
     module.HTTPServer = ConsoleHTTPServer
     module.bind_sockets = bind_loopback
     client_socket.use_for_pages()
+    model_defaults.keep()
 
 
 def install_or_exit() -> None:

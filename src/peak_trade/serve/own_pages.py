@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
-from panel.io.application import Application
 from panel.io.state import set_curdoc
 
 from peak_trade import i18n
@@ -25,6 +24,7 @@ from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.errors import SettingsError
 from peak_trade.i18n import _, mark
+from peak_trade.serve.applications import PageApplication
 from peak_trade.settings import Settings
 from peak_trade.views.kit.elements import Component, h
 from peak_trade.views.kit.layout import framed, language, prepare, title
@@ -65,9 +65,9 @@ def own_pages(settings: Settings) -> dict[PageRoute, Path]:
     return {_row(name): file for name, file in sorted(found.items())}
 
 
-def own_application(page: PageRoute, file: Path) -> Application:
+def own_application(page: PageRoute, file: Path) -> PageApplication:
     """Return the application of a page."""
-    return Application(FunctionHandler(partial(_build, page, file)))
+    return PageApplication(FunctionHandler(partial(_build, page, file)))
 
 
 def _row(name: str) -> PageRoute:

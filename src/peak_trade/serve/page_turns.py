@@ -1,8 +1,9 @@
-"""Who may build a page, and when: one is built at a time, and between two others are served.
+"""Who may build a page, and when: one at a time, and others are served between its steps.
 
-Building a page takes the event loop for a while. Guarantees: requests that build nothing wait for
-one page at most; clients take turns, however many pages one of them asks for; what is open or
-waits is bounded, for each client and in all. A client is an address: behind a proxy all are one.
+Building a page takes the event loop for a while, and so does writing it for its websocket, which
+has the same turns. Guarantees: requests that do neither wait for one step at most; clients take
+turns, however many pages one of them asks for; what is open or waits is bounded, for each client
+and in all. A client is an address: behind a proxy all are one.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class PageTurns:
         self._opened: WeakKeyDictionary[ServerSession, str] = WeakKeyDictionary()
         self._waiting: Counter[str] = Counter()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._building = asyncio.Lock()
+        self._busy = asyncio.Lock()
 
     def opened(self, session: ServerSession, client: str) -> None:
         """Count a page that was built for `client`, until it is swept."""
@@ -63,23 +64,22 @@ class PageTurns:
         own = self._turns.setdefault(client, asyncio.Lock())
         self._waiting[client] += 1
         try:
-            async with own, _rested(self._building):
+            async with own, self.alone():
                 yield
         finally:
             self._waiting[client] -= 1
             self._waiting += Counter()  # without clients that wait for nothing
 
-
-@asynccontextmanager
-async def _rested(lock: asyncio.Lock) -> AsyncIterator[None]:
-    """Hold a lock, and let the next one have it a little later; nobody waits for that here."""
-    await lock.acquire()
-    began = clock.monotonic()
-    try:
-        yield
-    finally:
-        rest = (clock.monotonic() - began) * REST
-        asyncio.get_running_loop().call_later(rest, lock.release)
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Wait until nobody else does what takes long; the next one waits a little longer."""
+        await self._busy.acquire()
+        began = clock.monotonic()
+        try:
+            yield
+        finally:
+            rest = (clock.monotonic() - began) * REST
+            asyncio.get_running_loop().call_later(rest, self._busy.release)
 
 
 class PageHandler(DocHandler):  # type: ignore[misc]  # panel is untyped

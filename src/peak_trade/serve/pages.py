@@ -10,12 +10,12 @@ from pathlib import Path
 from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import Any
-from weakref import WeakSet
 
 from bokeh.application.application import Application
-from panel.io.application import build_single_handler_application
+from panel.io.handlers import ScriptHandler
 
 from peak_trade.contract.registry.pages import PAGES, PageRoute
+from peak_trade.serve.applications import PageApplication
 from peak_trade.serve.own_pages import own_application
 from peak_trade.serve.runtime import Runtime
 from peak_trade.views.kit.layout import OWN
@@ -23,7 +23,6 @@ from peak_trade.views.kit.layout import OWN
 HOOKS = "app_hooks"
 """Stem of the file that Panel runs before it builds a server; it is no page."""
 
-_applications: WeakSet[Application] = WeakSet()
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -42,13 +41,11 @@ def page_applications(
     """
     directory = apps_directory()
     OWN[:] = own
-    made = {
-        page.regex: build_single_handler_application(directory / f"{page.stem}.py")
+    made: dict[str, Application] = {
+        page.regex: PageApplication(ScriptHandler(filename=directory / f"{page.stem}.py"))
         for page in PAGES
     }
-    made |= {page.regex: own_application(page, file) for page, file in own.items()}
-    _applications.update(made.values())
-    return made
+    return made | {page.regex: own_application(page, file) for page, file in own.items()}
 
 
 def build_page(stem: str, runtime: Runtime, ids: Mapping[str, str]) -> Any:
@@ -56,11 +53,6 @@ def build_page(stem: str, runtime: Runtime, ids: Mapping[str, str]) -> Any:
     page = next(page for page in PAGES if page.stem == stem)
     model, view = resolve_name(page.model), resolve_name(page.view)
     return view(model(runtime.store, runtime.settings, **ids))
-
-
-def is_page(application: Application) -> bool:
-    """Tell whether an application was made by `page_applications`, so for a server of ours."""
-    return application in _applications
 
 
 def former_paths() -> frozenset[str]:

@@ -6,9 +6,6 @@ environment; its background tasks start with the first server and outside of any
 
 from __future__ import annotations
 
-import gc
-from typing import Final
-
 from peak_trade import clock
 from peak_trade.contract.base.route import Context, Route
 from peak_trade.contract.base.workers import Workers
@@ -16,13 +13,11 @@ from peak_trade.contract.registry.routes import Services, route_table
 from peak_trade.contract.streams.changes import ChangeStream
 from peak_trade.contract.streams.run_events import RunStreams
 from peak_trade.reports.build import Reports
+from peak_trade.serve.garbage import look_seldom
 from peak_trade.settings import Settings, load
 from peak_trade.store.live import LiveStore
 from peak_trade.store.survey import Survey
 from peak_trade.web.metrics import Metrics
-
-GC_THRESHOLDS: Final = (20_000, 20, 20)
-"""A full collection takes 0.5 s while 50 pages are open; short-lived objects must not cause it."""
 
 
 class Runtime:
@@ -64,8 +59,7 @@ class Runtime:
 
     async def start(self) -> None:
         """Begin to watch the artifacts, and to count what of them cannot be read."""
-        gc.freeze()  # what was imported stays: looking through it takes 0.1 s of a full collection
-        gc.set_threshold(*GC_THRESHOLDS)
+        look_seldom()
         self.store.start()
         self.survey.start()
         self.changes.start()

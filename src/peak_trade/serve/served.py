@@ -16,8 +16,9 @@ from jinja2 import Environment
 
 from peak_trade import i18n
 from peak_trade.i18n import mark
+from peak_trade.serve.applications import PageApplication, build_in_steps
 from peak_trade.serve.install import install_or_exit
-from peak_trade.serve.pages import build_page, is_page
+from peak_trade.serve.pages import build_page
 from peak_trade.serve.runtime import runtime
 from peak_trade.views.kit.layout import language
 
@@ -32,7 +33,8 @@ log = logging.getLogger("peak_trade.serve")
 def show(stem: str) -> None:
     """Show the page of an app file, for the ids of the address."""
     if _is_ours():
-        build_page(stem, runtime(), pn.state.route_params).servable()
+        view = build_page(stem, runtime(), pn.state.route_params)
+        build_in_steps(pn.state.curdoc, view.build())
 
 
 def begin() -> None:
@@ -47,7 +49,7 @@ def _is_ours() -> bool:
         install_or_exit()
         return False
     application = context.server_context.application_context.application
-    if is_page(application):
+    if isinstance(application, PageApplication):
         return True
     _log_once()
     name = language()

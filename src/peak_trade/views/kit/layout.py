@@ -6,7 +6,7 @@ Guarantees: no script but static files and what Bokeh needs; every inserted text
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -79,17 +79,19 @@ def frame(
     areas: Mapping[str, Any],
     first: Mapping[str, str],
     charted: str,
-) -> None:
+) -> Iterator[None]:
     """Put what the head shows and each area into `doc` as roots, and the frame around them.
 
-    The head has the age of the page's data and, below the header, the verdict; `first` is HTML that
-    an area shows until its part is drawn. Which page it is, `page` says; the area of charts with a
-    readout, `charted`.
+    Each root is a step. The head has the age of the page's data and, below the header, the verdict;
+    `first` is HTML that an area shows until its part is drawn. Which page it is, `page` says; the
+    area of charts with a readout, `charted`.
     """
     prepare(doc)
     with doc.models.freeze():  # else each root has all models of the page counted anew
         for view in (*head, *areas.values()):
+            yield
             view.servable(title=title(language, page), location=False)
+        yield
     named = dict(enumerate(areas, len(head)))
     framed(doc, language, page, named, first, charted)
     doc.template_variables["filling"] = True  # until the parts have their first content

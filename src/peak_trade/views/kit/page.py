@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from typing import Any, Self
+from collections.abc import Iterator
+from typing import Any
 
 import panel as pn
 from panel.viewable import Viewer
@@ -49,6 +50,10 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
 
+    def prepare(self) -> Iterator[object]:
+        """Make the parts that take long, each in a step; else they are made when first used."""
+        yield from ()
+
     def read(self, query: Query) -> None:
         """Take the view of a query; a ValueError if it stands for none."""
         self._model.go_to(query)
@@ -71,8 +76,9 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
     def render(self) -> None:
         """Show what the model holds."""
 
-    def servable(self, *_: Any, **__: Any) -> Self:
-        """Build the page in the current document and keep it up to date."""
+    def build(self) -> Iterator[object]:
+        """Build the page in the current document, in steps, and keep it up to date."""
+        yield from self.prepare()
         doc = pn.state.curdoc
         arguments = {
             name: [value.decode("utf-8", "replace") for value in values]
@@ -86,9 +92,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         first = {name: html(node) for name, node in self.first().items()}
         head = (self.status, self.verdict)
-        frame(doc, self.language, self.row, head, parts, first, self.charted)
+        yield from frame(doc, self.language, self.row, head, parts, first, self.charted)
         self._live.start()
-        return self
 
     def choose(self, **values: Any) -> None:
         """Set parameters of the model that the person chose, and show them in the URL.

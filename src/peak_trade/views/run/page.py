@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -46,12 +47,7 @@ class RunPage(Page):
         self._in_path = bool(model.run_id)
         self.runs = RunChoice(self.links, model.settings.runs_path)
         self.heading, self.tiles, self.range = Component(), Component(), Component()
-        self.chart = EquityChart()
-        self.price = PricePanel(self.chart.follow)
         self.moment = Component()
-        self.charts = pn.Column(
-            self.moment, self.price, self.chart, sizing_mode="stretch_width", margin=0
-        )
         self.own = OwnCharts()
         self.tabs = RunTabs(self.links)
         self.rows = pn.Column(
@@ -64,7 +60,28 @@ class RunPage(Page):
         self.tiles.elements.on_send(self._choose)
         self.heading.elements.on_send(self._choose)
         self.tabs.on_search(self._find)
-        self.chart.follow.on_window(self._draw)
+
+    @cached_property
+    def chart(self) -> EquityChart:
+        """Equity and drawdown, with the range of time of all charts."""
+        chart = EquityChart()
+        chart.follow.on_window(self._draw)
+        return chart
+
+    @cached_property
+    def price(self) -> PricePanel:
+        """Price, volume and position."""
+        return PricePanel(self.chart.follow)
+
+    @cached_property
+    def charts(self) -> Any:
+        """All charts, one below the other."""
+        return pn.Column(self.moment, self.price, self.chart, sizing_mode="stretch_width", margin=0)
+
+    def prepare(self) -> Iterator[object]:
+        """Make the charts."""
+        yield self.chart
+        yield self.price
 
     def areas(self) -> dict[str, Any]:
         """Return the parts by the place they have on the page."""
