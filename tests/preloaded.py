@@ -1,4 +1,4 @@
-"""The command `peak-trade` in a process of its own that need not import everything first.
+"""The commands in a process of their own that need not import everything first.
 
 Python's fork server imports the program once for each worker of the tests; a process made from it
 runs the same `__main__` with the arguments, directory and environment given. It starts in a tenth
@@ -12,6 +12,7 @@ import os
 import runpy
 import signal
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,6 +27,9 @@ VIEWS = [
 ]
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["peak_trade.cli", "peak_trade.serve.server", *VIEWS, __name__])
+MODULES = ("peak_trade", "peak_trade.runners.cli")
+STRICT = ["-W", "error"]
+"""The one option of Python that a command may have: a warning is an error."""
 
 
 class Preloaded:
@@ -40,10 +44,13 @@ class Preloaded:
         errors: Path | None = None,
     ) -> None:
         self.args = list(words)
-        python, _, module = self.args[:3]
-        if (python, module) != (sys.executable, "peak_trade"):
+        python, *options = self.args[: self.args.index("-m")]
+        module, *rest = self.args[len(options) + 2 :]
+        if python != sys.executable or options not in ([], STRICT) or module not in MODULES:
             raise ValueError(f"no command of ours: {self.args}")
-        arguments = (self.args[3:], str(cwd), dict(env), str(output), str(errors or output))
+        strict = options == STRICT
+        streams = (str(output), str(errors or output))
+        arguments = (module, rest, str(cwd), dict(env), *streams, strict)
         self._process = FORKS.Process(target=_run, args=arguments, daemon=True)
         self._process.start()
         self.pid: int = self._process.pid or 0
@@ -101,7 +108,15 @@ def finish(
         return CompletedProcess(process.args, code, output.read_text(), errors.read_text())
 
 
-def _run(words: list[str], cwd: str, env: dict[str, str], output: str, errors: str) -> None:
+def _run(
+    module: str,
+    words: list[str],
+    cwd: str,
+    env: dict[str, str],
+    output: str,
+    errors: str,
+    strict: bool,
+) -> None:
     for number, name in ((1, output), (2, errors)):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
     # Those that were there know nothing of a terminal: buffers, and whether they can seek.
@@ -111,5 +126,8 @@ def _run(words: list[str], cwd: str, env: dict[str, str], output: str, errors: s
     os.environ.clear()
     os.environ.update(env)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if strict:
+        warnings.simplefilter("error")
     sys.argv = ["peak-trade", *words]
-    runpy.run_module("peak_trade", run_name="__main__", alter_sys=True)
+    sys.modules.pop(module, None)  # who runs a module says so where it was imported before
+    runpy.run_module(module, run_name="__main__", alter_sys=True)

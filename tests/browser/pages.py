@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from peak_trade.contract.registry.pages import NAMED
 
@@ -65,3 +65,9 @@ def point_at_first_fill(page: Page) -> None:
 def save_charts(page: Page) -> None:
     """Open the menu from which the charts of a page are saved."""
     page.locator("summary", has_text="Take away").first.click()
+
+
+def choose_tab(page: Page, tab: str) -> None:
+    """Choose a tab of a run, and wait until it is shown: the files below it are of it then."""
+    page.locator(f".tabs [data-send='tab={tab}']").click()
+    expect(page.locator(f".area-panel footer a[href*='tab={tab}']").first).to_be_attached()

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Open
-from browser.pages import save_charts, unvisited
+from browser.pages import choose_tab, save_charts, unvisited
 from peak_trade.views.charts.price import FIGURES
 from serving import Served
 
@@ -29,17 +29,14 @@ RANGE = """() => {
   return [view.model.x_range.start, view.model.x_range.end]
 }"""
 
+RUN_PAGE = f"/watch/runs/{RUN}?tab=events&level=warning"
 COMPARED = f"/compare?runs={RUN},{OTHER}"
 TABLES = {
     "/?mode=shadow": {"sessions": "tbody tr", "active": ".run-card"},
     f"/dashboard?run={RUN}": {"runs": ".runs > li"},
     "/watch": {"runs": "tbody tr"},
-    **{
-        f"/watch/runs/{RUN}?tab={tab}": {"panel": "tbody tr"}
-        for tab in ("events&level=warning", "signals", "positions", "orders")
-    },
+    RUN_PAGE: {"panel": "tbody tr"},
     f"/watch/runs/{OTHER}?tab=trades": {"panel": "tbody tr"},
-    f"/watch/runs/{RUN}?tab=alerts": {"panel": ".alerts > li"},
     f"/session/{SESSION}": {
         "alerts": ".alerts > li",
         "risk": ".limits > li",
@@ -48,7 +45,7 @@ TABLES = {
     },
     f"/session/{quote(HOSTILE, safe='')}": {"config": ".leaf"},
     "/live/alerts?severity=CRITICAL": {"groups": "ul.groups > li"},
-    f"/live/execution/{SESSION}?kind=fill": {"timeline": "tbody tr"},
+    f"/live/execution/{SESSION}": {"timeline": "tbody tr"},
     "/live/telemetry": {
         "gauges": ".gauge",
         "trends": "tbody tr",
@@ -64,6 +61,34 @@ TABLES = {
     "/about": {"safety": "tbody tr", "versions": "dl > div", "settings": "tbody tr"},
 }
 """Path of a page to its areas, and what a row looks like there."""
+
+TABS = {
+    **dict.fromkeys(("signals", "positions", "orders"), "tbody tr"),
+    "alerts": ".alerts > li",
+}
+"""Tabs of a run besides its events to what a row looks like there."""
+
+CHARTS = {
+    "/?mode=shadow": "curves",
+    "/live/alerts?severity=CRITICAL": "alerts",
+    "/live/telemetry": "telemetry",
+    f"/live/execution/{SESSION}": "execution",
+    RUN_PAGE: ",".join(FIGURES),
+    "/fleet?q=mode:shadow&rows=4&offset=2": "fleet",
+    COMPARED: "compare value,compare drawdown,compare position",
+}
+"""Path of a page to its charts that are one image."""
+
+POINTS = {
+    RUN_PAGE: {
+        "chart .files >> nth=1": r"(\d+) candles",
+        "chart .files >> nth=2": r"fills (\d+).*blocked (\d+).*signals (\d+)",
+    },
+    f"/live/execution/{SESSION}": {"lanes .files": r"(\d+) drawn"},
+    "/live/telemetry": {"chart .files": r"(\d+) snapshots"},
+    COMPARED: {"curves .files": r"(\d+) drawn"},
+}
+"""Path of a page to its links to drawn points, and how their caption counts those."""
 
 
 def listed(data: bytes) -> int:
@@ -83,19 +108,39 @@ def test_no_page_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("path", TABLES)
-def test_files_have_the_rows_that_are_shown(
-    path: str, served_corpus: Served, open_page: Open
-) -> None:
+def test_what_is_shown_can_be_taken_away(path: str, served_corpus: Served, open_page: Open) -> None:
     page = open_page(served_corpus.url + path)
     for area, row in TABLES[path].items():
-        place = page.locator(f".area-{area}")
-        expect(place.locator(row).first).to_be_attached()
-        shown = place.locator(row).count()
-        for form, read in READERS.items():
-            away = place.locator("footer").get_by_text(form, exact=True).first
-            href = away.get_attribute("href") or ""
-            assert read(served_corpus.ask(href).body) == shown, (area, form)
+        files_have_the_rows_that_are_shown(page.locator(f".area-{area}"), row, served_corpus)
     names_tell_what_the_files_are_of(page)
+    for place, drawn in POINTS.get(path, {}).items():
+        files_have_the_points_that_are_drawn(page.locator(f".area-{place}"), drawn, served_corpus)
+    if path in CHARTS:
+        charts_are_an_image(page, CHARTS[path], has_menu=path != "/?mode=shadow")
+
+
+def test_every_tab_of_a_run_can_be_taken_away(served_corpus: Served, open_page: Open) -> None:
+    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}?level=warning")
+    href = page.get_by_text("all events as parquet").get_attribute("href") or ""
+    frame = pd.read_parquet(io.BytesIO(served_corpus.ask(href).body))
+    assert list(frame["step"]) == list(range(1, 51))
+    panel = page.locator(".area-panel")
+    for tab, row in TABS.items():
+        choose_tab(page, tab)
+        files_have_the_rows_that_are_shown(panel, row, served_corpus)
+        names_tell_what_the_files_are_of(page)
+    page.goto(f"{served_corpus.url}/watch/runs/{RUN}?range=1h")
+    files_have_the_points_that_are_drawn(
+        page.locator(".area-chart .files >> nth=0"), r"(\d+) points", served_corpus
+    )
+
+
+def files_have_the_rows_that_are_shown(place: Locator, row: str, served: Served) -> None:
+    expect(place.locator(row).first).to_be_attached()
+    shown = place.locator(row).count()
+    for form, read in READERS.items():
+        href = place.locator("footer").get_by_text(form, exact=True).first.get_attribute("href")
+        assert read(served.ask(href or "").body) == shown, (href, form)
 
 
 def names_tell_what_the_files_are_of(page: Page) -> None:
@@ -106,13 +151,6 @@ def names_tell_what_the_files_are_of(page: Page) -> None:
     for name in names:
         assert re.match(r"(csv|json|parquet), [^\W\d]{2,}", name), name
     assert len(set(names)) == len(names)
-
-
-def test_all_events_of_a_run_are_a_file(served_corpus: Served, open_page: Open) -> None:
-    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}?level=warning")
-    href = page.get_by_text("all events as parquet").get_attribute("href") or ""
-    frame = pd.read_parquet(io.BytesIO(served_corpus.ask(href).body))
-    assert list(frame["step"]) == list(range(1, 51))
 
 
 def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: Open) -> None:
@@ -127,23 +165,10 @@ def test_sparklines_are_files_of_their_points(served_corpus: Served, open_page: 
     assert frame["equity"].idxmin() == heights.index(max(heights))
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/", "curves"),
-        ("/live/alerts", "alerts"),
-        ("/live/telemetry", "telemetry"),
-        (f"/live/execution/{SESSION}", "execution"),
-        (f"/watch/runs/{RUN}", ",".join(FIGURES)),
-        ("/fleet", "fleet"),
-        (f"/compare?runs={RUN}", "compare value,compare drawdown,compare position"),
-    ],
-)
-def test_charts_are_images(path: str, name: str, served_corpus: Served, open_page: Open) -> None:
-    page = open_page(served_corpus.url + path)
+def charts_are_an_image(page: Page, name: str, *, has_menu: bool) -> None:
     button = page.locator(f"[data-save='{name}']")
     expect(button).to_be_attached()
-    if path != "/":  # its curves have no menu
+    if has_menu:
         save_charts(page)
     with page.expect_download() as waiting:
         button.click()
@@ -151,32 +176,14 @@ def test_charts_are_images(path: str, name: str, served_corpus: Served, open_pag
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(
-    ("path", "place", "drawn"),
-    [
-        (f"/watch/runs/{RUN}", "chart .files >> nth=1", r"(\d+) candles"),
-        (
-            f"/watch/runs/{RUN}",
-            "chart .files >> nth=2",
-            r"fills (\d+).*blocked (\d+).*signals (\d+)",
-        ),
-        (f"/watch/runs/{RUN}?range=1h", "chart .files >> nth=0", r"(\d+) points"),
-        (f"/live/execution/{SESSION}", "lanes .files", r"(\d+) drawn"),
-        ("/live/telemetry", "chart .files", r"(\d+) snapshots"),
-        (COMPARED, "curves .files", r"(\d+) drawn"),
-    ],
-)
-def test_files_have_the_points_that_are_drawn(
-    path: str, place: str, drawn: str, served_corpus: Served, open_page: Open
-) -> None:
-    away = open_page(served_corpus.url + path).locator(f".area-{place}")
+def files_have_the_points_that_are_drawn(away: Locator, drawn: str, served: Served) -> None:
     caption = away.locator("xpath=ancestor::div[@class='caption']/span")
     expect(caption).to_contain_text(re.compile(drawn))
     found = re.search(drawn, caption.inner_text())
     assert found
     for form, read in READERS.items():
         href = away.get_by_text(form, exact=True).get_attribute("href")
-        assert read(served_corpus.ask(href or "").body) == sum(map(int, found.groups())), form
+        assert read(served.ask(href or "").body) == sum(map(int, found.groups())), form
 
 
 def zoom(page: Page) -> None:

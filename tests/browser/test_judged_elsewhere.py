@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from browser.conftest import DESKTOP, GAP, PHONE, Open
+from browser.pages import choose_tab
 from conftest import Start
 from contract.test_judged import COLUMNS, ENDED, books, stamp
 from contract.tree import Tree, telemetry
@@ -134,26 +135,32 @@ CLIPPED = """cells => cells.flatMap(cell => {
 })"""
 """Cells whose content is wider than they are."""
 
-JUDGING = {
-    **{tab: f"/watch/runs/left?tab={tab}" for tab in ("statistics", "closed", "books", "funnel")},
-    "drift": "/compare?runs=left,right",
-    "session": "/session/s",
-}
+JUDGED = (
+    ":is(.stages, .reasons, .latencies, .fills, .closed, .books, .drift) tbody td, .statistics dd"
+)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("name", JUDGING)
-def test_nothing_that_judges_is_clipped(
-    name: str, viewport: dict[str, int], judged: Served, open_page: Open
+def nothing_is_clipped(page: Page) -> None:
+    cells = page.locator(JUDGED)
+    for viewport in (PHONE, DESKTOP):
+        page.set_viewport_size(ViewportSize(width=viewport["width"], height=viewport["height"]))
+        expect(cells.first).to_be_visible()
+        page.wait_for_function(f"() => ({GAP})() === 0")
+        assert cells.evaluate_all(CLIPPED) == []
+
+
+def test_nothing_that_judges_a_run_is_clipped(judged: Served, open_page: Open) -> None:
+    page = open_page(f"{judged.url}/watch/runs/left?tab=statistics", locale="de-DE")
+    for tab in ("statistics", "closed", "books", "funnel"):
+        choose_tab(page, tab)
+        nothing_is_clipped(page)
+
+
+@pytest.mark.parametrize("path", ["/compare?runs=left,right", "/session/s"])
+def test_nothing_that_judges_is_clipped_elsewhere(
+    path: str, judged: Served, open_page: Open
 ) -> None:
-    page = open_page(judged.url + JUDGING[name], viewport=viewport, locale="de-DE")
-    cells = page.locator(
-        ":is(.stages, .reasons, .latencies, .fills, .closed, .books, .drift) tbody td, "
-        ".statistics dd"
-    )
-    expect(cells.first).to_be_visible()
-    assert page.evaluate(GAP) == 0
-    assert cells.evaluate_all(CLIPPED) == []
+    nothing_is_clipped(open_page(judged.url + path, locale="de-DE"))
 
 
 def test_a_reason_leads_to_its_events_and_a_trade_to_the_chart_and_back(

@@ -83,8 +83,9 @@ def warn(root: Path, title: str) -> None:
         file.write(json.dumps(alert) + "\n")
 
 
+@pytest.mark.both
 @pytest.mark.shared
-def test_times_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
+def test_times_and_axes_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
     served_corpus: Served, open_page: Open
 ) -> None:
     page = open_page(f"{served_corpus.url}/dashboard", timezone_id="Asia/Tokyo")
@@ -92,24 +93,16 @@ def test_times_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
     expect(zone).to_have_text("UTC")
     expect(page.locator("#clock")).to_have_text("18:30:00")
     expect(since).to_have_text("15 Jan 17:36")
+    page.wait_for_function(f"() => ({LABELS})()")
+    assert page.evaluate(LABELS) == ["08:40\n2026-01-15", "08:50", "09:00"]
     zone.click()
     expect(zone).to_have_text("local")
     expect(page.locator("#clock")).to_have_text("03:30:00")
     expect(since).to_have_text("16 Jan 02:36")
+    assert page.evaluate(LABELS) == ["17:40\n2026-01-15", "17:50", "18:00"]
     title = since.get_attribute("title") or ""
     assert title.splitlines() == ["2026-01-15 17:36:00 UTC", "2026-01-16 02:36:00 Asia/Tokyo"]
     expect(page).to_have_url(re.compile(r"\?zone=local$"))
-
-
-@pytest.mark.both
-@pytest.mark.shared
-def test_axes_of_time_are_in_the_chosen_zone(served_corpus: Served, open_page: Open) -> None:
-    page = open_page(f"{served_corpus.url}/dashboard", timezone_id="Asia/Tokyo")
-    page.wait_for_function(f"() => ({LABELS})()")
-    assert page.evaluate(LABELS) == ["08:40\n2026-01-15", "08:50", "09:00"]
-    page.locator("#zone").click()
-    expect(page.locator("#zone")).to_have_text("local")
-    assert page.evaluate(LABELS) == ["17:40\n2026-01-15", "17:50", "18:00"]
 
 
 @pytest.mark.both

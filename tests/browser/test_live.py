@@ -125,11 +125,16 @@ def zoom(page: Page) -> list[float]:
     return view(page)
 
 
-def test_the_line_grows_and_the_range_follows(page: Page, growing: GrowingRun) -> None:
+def test_the_line_grows_by_what_is_new_and_the_range_follows(
+    page: Page, growing: GrowingRun
+) -> None:
+    nothing_is_sent_while_nothing_changes(page)
     before = view(page)
+    page.evaluate(f"() => {{ window.peakData = {SOURCE}.data }}")
     for _ in range(3):
         update(page, growing)
     drawn(page, growing.rows)
+    assert page.evaluate(f"() => window.peakData === {SOURCE}.data")
     last = page.evaluate(f"() => {SOURCE}.data.equity.at(-1)")
     assert last == growing.equity(growing.rows - 1)
     assert view(page)[1] > before[1]
@@ -138,11 +143,13 @@ def test_the_line_grows_and_the_range_follows(page: Page, growing: GrowingRun) -
     expect(page.locator(".data-age")).to_contain_text("\N{BLACK CIRCLE} live")
 
 
-def test_only_new_points_are_sent(page: Page, growing: GrowingRun) -> None:
-    page.evaluate(f"() => {{ window.peakData = {SOURCE}.data }}")
-    update(page, growing)
-    drawn(page, growing.rows)
-    assert page.evaluate(f"() => window.peakData === {SOURCE}.data")
+def nothing_is_sent_while_nothing_changes(page: Page) -> None:
+    count_changes(page)
+    shown = page.locator("#clock").inner_text()
+    for _ in range(4):  # seconds, many of the server's periods
+        expect(page.locator("#clock")).not_to_have_text(shown)
+        shown = page.locator("#clock").inner_text()
+    assert page.evaluate(CHANGES) == 0
 
 
 def test_a_zoom_stays(page: Page, growing: GrowingRun) -> None:
@@ -216,15 +223,6 @@ def test_a_hidden_page_is_sent_nothing_and_catches_up(
     see(page, hidden=False)
     expect(steps(page)).to_have_text(f"{growing.rows}")
     assert page.evaluate(CHANGES) > 0
-
-
-def test_an_unchanged_page_is_sent_nothing(page: Page) -> None:
-    count_changes(page)
-    shown = page.locator("#clock").inner_text()
-    for _ in range(4):  # seconds, many of the server's periods
-        expect(page.locator("#clock")).not_to_have_text(shown)
-        shown = page.locator("#clock").inner_text()
-    assert page.evaluate(CHANGES) == 0
 
 
 CHANGES = "() => window.peakChanges"

@@ -25,6 +25,7 @@ from peak_trade.runners.progress import Silent
 from peak_trade.runners.shadow import ShadowConfig, run_shadow
 from peak_trade.schemas import EVENT_COLUMNS
 from peak_trade.writing import LogFormat, Output, Subject
+from preloaded import finish
 from serving import PATIENCE
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -207,16 +208,8 @@ def command(*words: str) -> list[str]:
 
 
 def run_command(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    return subprocess.run(
-        command(*words),
-        cwd=cwd,
-        env=environment(**env),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    """Run the command to its end, in a process that has imported the program before."""
+    return finish(command(*words), cwd, environment(**env), PATIENCE)
 
 
 def start_command(*words: str, cwd: Path, **env: str) -> subprocess.Popen[str]:
