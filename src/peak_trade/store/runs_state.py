@@ -291,9 +291,13 @@ def refresh_index(root: Root, known: RunIndex, only: AbstractSet[str] | None = N
             directories, odd = run_directories(path, known.directories, root.key)
         except files.UnusableError as error:
             return keep(known, root.key(path.name), error)
-    new = directories.keys() - known.directories.keys()
-    asked = directories.keys() if only is None else (only & directories.keys()) | new
-    found = {name: _refresh_summary(name, directories[name], known, root) for name in asked}
+    asked: AbstractSet[str] = directories.keys()
+    if only is not None:
+        # to compare all names took as long as to look at a hundred runs
+        new = frozenset() if as_listed else asked - known.directories.keys()
+        asked = (only & asked) | new
+    looked = ((name, _refresh_summary(name, directories[name], known, root)) for name in asked)
+    found = {name: one for name, one in looked if one is not None}
     if as_listed and all(_is_known(known, name, one) for name, one in found.items()):
         return known
     summaries: dict[str, RunSummary] = {}
@@ -329,12 +333,12 @@ def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
     return found.document is document and found.summary is summary and found.faults == faults
 
 
-def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found:
-    """Return what is in a directory now."""
-    document, known, _ = before = _known_of(index, run_id)
+def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found | None:
+    """Return what is in a directory now; None if its run is as it is known."""
+    document, known, faults = _known_of(index, run_id)
     moved = index.directories.get(run_id) is not path
-    if known is not None and not moved and not before.faults and known.is_same:
-        return before
+    if known is not None and not moved and not faults and known.is_same:
+        return None
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         document = whole.refresh(paths.meta, document, make_meta)
