@@ -98,6 +98,7 @@ def main() -> None:
     asked = parser.parse_args().names
     if unknown := set(asked) - set(names):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its byte code
     where, rows = machine(), []
     print(HEAD, flush=True)
     for case in CASES:

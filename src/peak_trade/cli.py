@@ -8,6 +8,7 @@ imports the other. Settings, too, are imported when a command needs them: help i
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -317,8 +318,13 @@ def check(context: typer.Context) -> None:
     commands(args=context.args, prog_name="peak-trade check")
 
 
+IMPORTED_OBJECTS: Final = 100_000
+"""So many new objects let Python look for garbage; of what is imported next to nothing is any."""
+
+
 def main() -> None:
     """Run the command."""
+    gc.set_threshold(IMPORTED_OBJECTS, 20, 20)  # else an eighth of the start is looking for it
     app(prog_name="peak-trade")
 
 

@@ -186,9 +186,10 @@ def read_range(path: Path, start: int, end: int) -> tuple[bytes, Signature] | No
         return data, Signature.of(status)
 
 
-def read_whole(path: Path) -> tuple[bytes, Signature] | None:
+def read_whole(path: Path, seen: Signature | None = None) -> tuple[bytes, Signature] | None:
     """Return a file's content and signature, or None if it is missing, too large or changing.
 
+    Who has looked at the file just now says what was `seen`.
     A file whose signature differs before and after the read was caught in the middle of a write:
     its bytes may belong to two versions, so they are not used.
 
@@ -197,7 +198,7 @@ def read_whole(path: Path) -> tuple[bytes, Signature] | None:
     UnusableError
         If the file is there, but cannot be read.
     """
-    before = signature(path)
+    before = seen or signature(path)
     if before is None or before.size > MAX_WHOLE_BYTES:
         return None
     result = read_range(path, 0, before.size)

@@ -58,7 +58,7 @@ def refresh(
         return known
     if seen.size > MAX_DOCUMENT_BYTES:
         return Document(seen, None, f"larger than {MAX_DOCUMENT_BYTES} bytes")
-    content = files.read_whole(path)
+    content = files.read_whole(path, seen)
     if content is None:
         return Document(seen, None, "changing or not readable", settled=False)
     faults: list[str] = []

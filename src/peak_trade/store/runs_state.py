@@ -291,9 +291,13 @@ def refresh_index(root: Root, known: RunIndex, only: AbstractSet[str] | None = N
             directories, odd = run_directories(path, known.directories, root.key)
         except files.UnusableError as error:
             return keep(known, root.key(path.name), error)
-    new = directories.keys() - known.directories.keys()
-    asked = directories.keys() if only is None else (only & directories.keys()) | new
-    found = {name: _refresh_summary(name, directories[name], known, root) for name in asked}
+    asked: AbstractSet[str] = directories.keys()
+    if only is not None:
+        # to compare all names took as long as to look at a hundred runs
+        new = frozenset() if as_listed else asked - known.directories.keys()
+        asked = (only & asked) | new
+    looked = ((name, _refresh_summary(name, directories[name], known, root)) for name in asked)
+    found = {name: one for name, one in looked if one is not None}
     if as_listed and all(_is_known(known, name, one) for name, one in found.items()):
         return known
     summaries: dict[str, RunSummary] = {}
@@ -329,52 +333,50 @@ def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
     return found.document is document and found.summary is summary and found.faults == faults
 
 
-def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found:
-    """Return what is in a directory now."""
-    document, known, _ = before = _known_of(index, run_id)
+def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found | None:
+    """Return what is in a directory now; None if its run is as it is known."""
+    document, known, faults = _known_of(index, run_id)
     moved = index.directories.get(run_id) is not path
-    if known is not None and not moved and not before.faults and known.is_same:
-        return before
-    meta = path / META_FILE if known is None or moved else known.files.meta
+    if known is not None and not moved and not faults and known.is_same:
+        return None
+    paths = RunFiles.of(path) if known is None or moved else known.files
     try:
-        document = whole.refresh(meta, document, make_meta)
+        document = whole.refresh(paths.meta, document, make_meta)
     except files.UnusableError as error:
         return _Found(document, known, (unusable(f"{run_id}/{META_FILE}", str(error)),))
     if document is None:
-        reason = files.refusal(meta)
+        reason = files.refusal(paths.meta)
         name = f"{run_id}/{META_FILE}"
         return _Found(faults=(unusable(name, reason),) if reason else ())
     faults = tuple(document.read_errors(f"{run_id}/{META_FILE}", "unusable_meta"))
-    if document.record is None:
+    meta = document.record
+    if meta is None:
         return _Found(document, None, faults)
-    paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         seen = files.signature(paths.parquet), files.signature(paths.csv)
         if known and known.document is document and known.events_seen == seen and not moved:
             return _Found(document, known, faults)
-        summary = RunSummary(
-            run_id, document, document.record, paths, events_seen=seen, root=root.name
-        )
-        return _Found(document, _with_last_event(summary, known), faults)
+        end = _end(paths, seen, paced=_is_paced(meta))
     except files.UnusableError as error:
         last = known.last_event if known else None
-        summary = RunSummary(run_id, document, document.record, paths, last, root=root.name)
+        summary = RunSummary(run_id, document, meta, paths, last, root=root.name)
         fault = unusable(f"{run_id}/{error.file}", str(error))
         return _Found(document, summary, (*faults, fault))
+    settled = isinstance(end, events_end.End)
+    if not isinstance(end, events_end.End):  # until it has been read whole, as it was known
+        end = events_end.End(known.last_event, known.interval) if known else events_end.End()
+    summary = RunSummary(
+        run_id, document, meta, paths, end.last, end.interval, settled, seen, root.name
+    )
+    return _Found(document, summary, faults)
 
 
-def _with_last_event(summary: RunSummary, known: RunSummary | None) -> RunSummary:
-    """Return `summary` with its last event."""
-    paths, seen, paced = summary.files, summary.events_seen, _is_paced(summary.meta)
-    end: events_end.End | events_end.Answer = events_end.End()
-    if seen[0] is not None and seen[0].size > 0:
-        end = events_end.end_of(paths.parquet, seen[0].size, paced=paced)
-    elif seen[1] is not None and seen[1].size > 0:
-        end = events_end.end_of(paths.csv, seen[1].size, paced=paced)
-    if isinstance(end, events_end.Answer):
-        last, interval = (known.last_event, known.interval) if known else (None, None)
-        return replace(summary, last_event=last, interval=interval, settled=False)
-    return replace(summary, last_event=end.last, interval=end.interval)
+def _end(paths: RunFiles, seen: EventsSeen, *, paced: bool) -> events_end.End | events_end.Answer:
+    """Return the end of the events file of which there is something."""
+    for path, file in zip((paths.parquet, paths.csv), seen, strict=True):
+        if file is not None and file.size > 0:
+            return events_end.end_of(path, file.size, paced=paced)
+    return events_end.End()
 
 
 def _is_paced(meta: RunMeta) -> bool:

@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
 from typing_extensions import override
@@ -71,19 +72,14 @@ class RouteHandler(RequestHandler):
         self.answers = answers
         self.ids = ids
         self.context = context
-        self._stream: asyncio.Future[None] | None = None
+        self._following: asyncio.Task[Any] | None = None
+        self._is_gone = False
         self._tag: str | None = None
 
     async def get(self) -> None:
         """Answer GET; HEAD is the same without the body."""
         try:
-            params = read_params(self.route.params, self.request.query_arguments)
-            context = replace(self.context(), headers=self.request.headers)
-            with one_question():
-                tag = await self._entity_tag(context, params)
-                if tag is not None and self._client_has(tag):
-                    return
-                payload = await self._payload(context, params, tag)
+            payload, tag = await self._asked()
         except ValidationError as error:
             refuse(self, Refusal(422, describe(error)))
         except PeakTradeError as error:
@@ -91,9 +87,23 @@ class RouteHandler(RequestHandler):
                 self.log_exception(*sys.exc_info())
             refuse(self, refusal_of(error))
         else:
-            await self._answer(payload, tag)
+            if self.get_status() != HTTPStatus.NOT_MODIFIED:
+                await self._answer(payload, tag)
 
     head = get
+
+    async def _asked(self) -> tuple[Any, str | None]:
+        """Return the payload and its tag; answer 304 if the client has it.
+
+        What it needs is gone when it returns: an answer that is a stream may take hours.
+        """
+        params = read_params(self.route.params, self.request.query_arguments)
+        context = replace(self.context(), headers=self.request.headers)
+        with one_question():
+            tag = await self._entity_tag(context, params)
+            if tag is not None and self._client_has(tag):
+                return None, tag
+            return await self._payload(context, params, tag), tag
 
     async def _entity_tag(self, context: Context, params: Params) -> str | None:
         """Return the tag of the answer, from artifacts as they are now.
@@ -177,27 +187,36 @@ class RouteHandler(RequestHandler):
         if self.request.method == "HEAD":
             await frames.aclose()
             return
-        self._stream = asyncio.ensure_future(self._send(frames))
-        await asyncio.wait([self._stream])
-        if not self._stream.cancelled():
-            self._stream.result()
+        self._following = asyncio.current_task()
+        try:
+            async with aclosing(frames):
+                await self._send(frames)
+        except StreamClosedError:
+            return
+        except TimeoutError:
+            self.detach().close()
+        except asyncio.CancelledError:
+            if not self._is_gone:
+                raise
+        finally:
+            self._following = None
 
     async def _send(self, frames: AsyncGenerator[bytes]) -> None:
-        async with aclosing(frames):
-            try:
-                async for frame in frames:
-                    self.write(frame)
-                    await asyncio.wait_for(self.flush(), FLUSH_SECONDS)
-            except StreamClosedError:
-                return
-            except TimeoutError:
-                self.detach().close()
+        """Send frames as they come: for each follower, so what is done and kept here counts."""
+        async for frame in frames:
+            self.write(frame)
+            sent = self.flush()
+            if self._headers:  # they are sent, and a follower may stay for hours
+                self._headers = HTTPHeaders()
+            # Mostly the socket has taken all; a task that waits then costs as much as sending.
+            await (sent if sent.done() else asyncio.wait_for(sent, FLUSH_SECONDS))
 
     @override
     def on_connection_close(self) -> None:
         """End the stream of a client that went away."""
-        if self._stream is not None:
-            self._stream.cancel()
+        self._is_gone = True
+        if self._following is not None:
+            self._following.cancel()
 
     @override
     def compute_etag(self) -> str | None:

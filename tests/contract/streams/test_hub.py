@@ -93,3 +93,13 @@ async def test_all_who_wait_are_woken_by_a_change(again: bool) -> None:
         extend(hub, "a")
     await asyncio.gather(*waiting)
     await hub.wait(0)  # nobody changes anything: the time is over
+
+
+async def test_who_goes_away_while_it_waits_holds_up_no_other() -> None:
+    hub: Hub[str] = Hub(9)
+    gone, other = (asyncio.ensure_future(hub.wait(60)) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    extend(hub, "a")
+    await other
+    assert (await asyncio.gather(gone, return_exceptions=True))[0] is not None

@@ -212,6 +212,17 @@ async def test_older_rows_are_read_without_a_gap(
     assert seqs(await anext(first)) + seqs(await anext(first)) == list(range(9))
 
 
+async def test_who_takes_many_rows_at_once_leaves_others_a_turn(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_stream, "FRAMES_AT_ONCE", 1)
+    late = await followed.follow()
+    turns: list[bool] = []
+    asyncio.get_running_loop().call_soon(turns.append, True)
+    assert seqs(await anext(late)) + seqs(await anext(late)) == [0, 1]
+    assert turns
+
+
 async def test_a_replaced_file_is_a_reset(followed: Followed) -> None:
     stream = await followed.follow()
     await anext(stream)

@@ -43,7 +43,7 @@ class Hub(Generic[T]):
         self.epoch = epoch
         self.end = end
         self._frames: deque[T] = deque(maxlen=size)
-        self._changed: asyncio.Future[None] | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def first(self) -> int:
@@ -73,15 +73,27 @@ class Hub(Generic[T]):
 
     async def wait(self, seconds: float | None = None) -> None:
         """Wait for a change, for so long at most."""
-        # One future for all followers, and no task for each: they are woken by the thousand.
-        if self._changed is None:
-            self._changed = asyncio.get_running_loop().create_future()
-        await asyncio.wait([self._changed], timeout=seconds)
+        # A future for each follower and nothing else: they are woken by the thousand.
+        loop = asyncio.get_running_loop()
+        woken = loop.create_future()
+        self._waiting.add(woken)
+        timer = None if seconds is None else loop.call_later(seconds, _wake, woken)
+        try:
+            await woken
+        finally:
+            self._waiting.discard(woken)
+            if timer is not None:
+                timer.cancel()
 
     def _wake(self) -> None:
-        if self._changed is not None:
-            self._changed.set_result(None)
-            self._changed = None
+        waiting, self._waiting = self._waiting, set()
+        for woken in waiting:
+            _wake(woken)
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)
 
 
 class Follower(Generic[T]):

@@ -63,29 +63,33 @@ class RunStreams:
         state = await find_events(context, run_id, "events_not_available: {}")
         if self.followers >= self._max_followers:
             raise OverloadedError(TOO_MANY_STREAMS)
-        return self._stream(context, params, state)
-
-    async def _stream(
-        self, context: Context, params: EventsParams, state: RunState
-    ) -> AsyncGenerator[bytes]:
         since = _resumed(context.headers.get("Last-Event-ID", ""), params.since_seq)
-        if not params.follow:
-            now = context.now.isoformat()
-            items = event_items(state, since, params.limit, now)
-            yield b"".join(map(_frame, items))
-            return
-        hub = self._hubs.get(state.run_id)
+        if params.follow:
+            return self._follow(state, since, params.limit, params.max_seconds)
+        items = event_items(state, since, params.limit, context.now.isoformat())
+        return _once(b"".join(map(_frame, items)))
+
+    async def _follow(
+        self, state: RunState, since: int, limit: int, seconds: float
+    ) -> AsyncGenerator[bytes]:
+        """Yield frames for so long; nothing else of the request is kept meanwhile."""
+        run_id = state.run_id
+        hub = self._hubs.get(run_id)
         if hub is None:
-            hub = self._hubs[state.run_id] = _Followed(self._store, state)
+            hub = self._hubs[run_id] = _Followed(self._store, state)
+        del state  # a follower must not keep the rows of the time when it came
         hub.join()
         try:
             yield RETRY
-            deadline = clock.monotonic() + params.max_seconds
-            async for data in hub.follow(since, params.limit, deadline):
+            async for data in hub.follow(since, limit, clock.monotonic() + seconds):
                 yield data
         finally:
             if hub.leave() == 0:
-                self._hubs.pop(state.run_id, None)
+                self._hubs.pop(run_id, None)
+
+
+async def _once(data: bytes) -> AsyncGenerator[bytes]:
+    yield data
 
 
 async def page_revision(context: Context, params: EventsParams, run_id: str) -> int | None:
@@ -164,6 +168,8 @@ class _Followed:
                 yield PING
             if follower.behind:
                 yield self._read(follower, limit)
+                if follower.behind:  # a client that takes all at once leaves others a turn
+                    await asyncio.sleep(0)
             else:
                 await hub.wait(min(deadline, ping_at) - now)
 
