@@ -30,14 +30,14 @@ GOING_ON: Final = ("--loop", "--warm-bars", "300")
 SHADOW: Final = (*GOING_ON, *LIMITS)
 PAPER: Final = (
     *("--mode", "paper", "--strategy", "rsi_reversion", "--symbol", "ETH/EUR"),
-    *("--timeframe", "5m", "--seed", "7", "--speed", "2", "--position-fraction", "0.4"),
+    *("--timeframe", "5m", "--seed", "17", "--speed", "2", "--position-fraction", "0.4"),
     *("--max-position", "4010", *GOING_ON),
 )
 """Its limit is that of a position at the start: while it has gained, orders are blocked."""
 
 TESTNET: Final = (
     *("--mode", "testnet", "--strategy", "bollinger_bands", "--symbol", "SOL/EUR"),
-    *("--timeframe", "15m", "--seed", "5", "--speed", "1", "--position-fraction", "0.5"),
+    *("--timeframe", "15m", "--seed", "34", "--speed", "1", "--position-fraction", "0.5"),
     *("--max-daily-loss", "60", *GOING_ON),
 )
 """It breaches its daily limit now and then, which is a critical alert."""

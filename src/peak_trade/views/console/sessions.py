@@ -34,7 +34,7 @@ COLUMNS: Final = (
     Column("environment", key="environment"),
     Column("started", "number", "started"),
     Column("duration", "number", "duration"),
-    Column("PnL", "number", "pnl"),
+    Column("realized PnL", "number", "pnl"),
     Column("max DD", "number", "dd"),
     Column("orders", "number", "orders"),
     Column("age", "number", "updated"),

@@ -310,6 +310,7 @@
       const all = JSON.stringify([when, found, notes])
       if (all === this.shown) return
       this.shown = all
+      this.line.ariaLive = this.at === null ? "off" : "polite" // new rows are not read out, a choice is
       const note = element("p", notes.join("  "))
       note.title = notes.join("\n")
       const shown = found[0]?.group ? [table(found)] : found.map(pair)
