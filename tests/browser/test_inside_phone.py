@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import DESKTOP, PHONE, Open
+from browser.conftest import PHONE, Open
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.shared]
@@ -46,10 +46,10 @@ def test_browser_gutters(phone: Page) -> None:
     assert {tuple(chart["frame"]) for chart in found} == {tuple(found[0]["frame"])}
     begin, end = found[0]["frame"]
     assert end - begin > 0.75 * found[0]["width"]
-    phone.set_viewport_size(DESKTOP)
+    phone.set_viewport_size({"width": 1440, "height": 900})
     phone.wait_for_function(f"() => ({CHARTS})().every(({{frame}}) => frame[0] >= 84)")
     assert not any(chart["inside"] or chart["title"] for chart in charts(phone))
-    phone.set_viewport_size(PHONE)
+    phone.set_viewport_size({"width": 375, "height": 812})
     phone.wait_for_function(f"() => ({CHARTS})().every(({{frame}}) => frame[0] < 10)")
 
 

@@ -111,7 +111,7 @@ function label(models) {
 
 // On a phone the labels of values stand inside of their chart, above their lines, the title beside the
 // uppermost one, and the last value alone outside: the gutters of a desktop would take half of the plot.
-const EDGES = {left: 6, right: 6, last: 62, standoff: -50, title: 60}
+const EDGES = {left: 6, right: 14, last: 62, standoff: -50, title: 60}
 const STANDOFF = 5 // that of Bokeh
 const wide = new WeakMap() // gutters of each chart on a desktop
 function makeRoom(models) {
@@ -126,6 +126,12 @@ function makeRoom(models) {
     inside.set(values, "major_label_standoff", phone.matches ? EDGES.standoff : STANDOFF)
     inside.set(inside.title(model), "offset", phone.matches ? EDGES.title : 0)
   }
+}
+
+// Bokeh takes a frame to lay out charts anew, and draws them in the next one.
+function afterRoom(act) {
+  if (phone.matches) requestAnimationFrame(() => requestAnimationFrame(act))
+  else act()
 }
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name)
@@ -201,7 +207,7 @@ function render({model, view}) {
   const repaint = () => paint(inside.models(view))
   const relabel = () => label(inside.models(view))
   const fit = () => makeRoom(inside.models(view))
-  const reveal = () => model.filled && document.querySelector("main")?.removeAttribute("data-filling")
+  const reveal = () => model.filled && afterRoom(() => document.querySelector("main")?.removeAttribute("data-filling"))
   if (!inline) model.on("entry", push)
   model.on("filled", reveal)
   model.on("charted", () => {
