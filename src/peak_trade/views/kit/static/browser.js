@@ -111,7 +111,7 @@ function label(models) {
 
 // On a phone the labels of values stand inside of their chart, above their lines, the title beside the
 // uppermost one, and the last value alone outside: the gutters of a desktop would take half of the plot.
-const EDGES = {left: 6, right: 14, last: 62, standoff: -50, title: 60}
+const EDGES = {left: 6, right: 20, last: 62, standoff: -50, title: 60}
 const STANDOFF = 5 // that of Bokeh
 const wide = new WeakMap() // gutters of each chart on a desktop
 function makeRoom(models) {
