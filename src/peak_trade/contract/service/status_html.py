@@ -16,6 +16,7 @@ from typing import Final
 
 from peak_trade import jsonio
 from peak_trade.contract.service.schema import Panel, StatusSnapshot, Verdict, VerdictPart
+from peak_trade.contract.service.verdict import WORST_FIRST
 
 MARKS: Final = {"error": "■", "warn": "▲", "unknown": "?", "ok": "●"}
 """Signs of the states, the worst first."""
@@ -90,11 +91,12 @@ def _summary(panels: Sequence[Panel], verdict: Verdict) -> str:
 
 
 def _part(part: VerdictPart) -> str:
-    """Return one part of the verdict: how many, of how many, of what, and since when."""
-    level, name = part["level"], part["name"] if part["kind"] == "panel" else ""
-    total = f" of {part['total']}" if part["total"] else ""
+    """Return one part of the verdict: how many of what, and since when."""
+    level, kind = part["level"], part["kind"].replace("_", " ")
+    name = f" {part['name']}" if kind == "panel" else ""
+    total = f" of {part['total']} runs" if kind in WORST_FIRST else ""
     since = f" since {part['since']:%F %T} UTC" if part["since"] and level != "ok" else ""
-    told = f"{part['count']}{total} {part['kind'].replace('_', ' ')} {name}".rstrip()
+    told = f"{part['count']}{total} {kind}{name}"
     return f'<span class="{escape(level)}">{MARKS.get(level, "")} {escape(told + since)}</span>'
 
 
