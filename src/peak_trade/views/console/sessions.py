@@ -132,7 +132,7 @@ class SessionTable(PlacedComponent):
             "pnl": badges.profit(session["realized_pnl"], session["currency"]),
             "dd": text.percent(session["max_drawdown"], 1),
             "orders": text.count(session["num_orders"]),
-            "updated": badges.age(session["as_of"]),
+            "updated": h("small", badges.age(session["as_of"])),
         }
 
     def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:
