@@ -81,11 +81,13 @@ def run_demo(settings: Settings, options: list[str], announce: Callable[[str], N
         def watch(server: Server) -> None:
             def check() -> None:
                 if failed():
+                    checks.stop()  # the loop goes on for a while, to end the server
                     server.io_loop.stop()
                 if clock.monotonic() > end:
                     doomed.kill()
 
-            PeriodicCallback(check, CHECK_MS).start()
+            checks = PeriodicCallback(check, CHECK_MS)
+            checks.start()
 
         run_server(settings, announce, watch)
         return failed()
