@@ -325,7 +325,7 @@ def test_files_hold_what_is_shown(console: Page) -> None:
 
 def test_the_wall_shows_curve_metrics_and_last_alert(still_console: Page) -> None:
     card = still_console.locator(".area-active .run-card", has_text="BTC-EUR")
-    expect(card.locator(".metrics")).to_have_text("9,997.07 EURPnL -4.18")
+    expect(card.locator(".metrics")).to_have_text("9,997.07 EURreturn -0.03 %")
     expect(card.locator(".line.soft")).to_have_text("BTC/EUR \N{MIDDLE DOT} 1mDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")
     points = card.locator("svg polyline").get_attribute("points") or ""

@@ -48,7 +48,8 @@ CUT: Final = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth)
 SHORTENED: Final = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1)
   .map(box => box.innerText)"""
 WHOLE: Final = (
-    ".tile span, th > :first-child, th:not(:has(*)), h1:not(.unseen), h2, .gauge *, .data-age"
+    ".tile span, th > :first-child, th:not(:has(*)), td.number, h1:not(.unseen), h2, .gauge *, "
+    ".data-age"
 )
 """What says what a page is about: a word that is cut there cannot be read anywhere else."""
 

@@ -100,7 +100,7 @@ def test_browser_tags(run: Page) -> None:
     assert seen[0] != seen[1]
 
 
-def test_browser_paint(run: Page) -> None:
+def test_browser_set(run: Page) -> None:
     """A colour is set where there is one of that name, and nobody is told."""
     run.evaluate("""() => {
       window.peakTold = []

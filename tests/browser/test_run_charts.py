@@ -97,6 +97,9 @@ def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open
     page.locator(".area-range a", has_text="all").click()
     merged = page.locator(".area-chart .caption").first
     expect(merged).to_contain_text("10,050 candles, 158 drawn, each of 64, extremes kept")
+    for name in ("equity", "drawdown"):  # of a merged candle the last one, as the tiles have it
+        tile = page.locator(".tile", has_text=name.capitalize()).first.locator(".value")
+        expect(page.locator(f".readout [data-name={name}] b")).to_have_text(tile.inner_text())
 
 
 def test_a_chart_is_saved_as_an_image(still_run: Page, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -33,6 +35,10 @@ def test_the_status_prints_dark_on_white_with_a_summary_first(
     order = ["error", "warn", "unknown", "ok"]
     worst = sorted(panels, key=lambda panel: order.index(panel["status"]))
     expect(lines.locator("a")).to_have_text([panel["title"] for panel in worst])
+    parts = served_corpus.ask("/api/v0/attention").json["parts"]
+    told = page.locator(".verdict span")
+    expect(told).to_have_text([re.compile(rf" {part['count']}\b") for part in parts])
+    expect(told.first).to_contain_text(parts[0]["kind"].replace("_", " "))
     first = page.locator("section").first
     expect(first).to_have_attribute("id", "summary")
     box = first.bounding_box()

@@ -32,6 +32,15 @@ def test_the_same_seed_gives_the_same_candles_and_another_one_does_not() -> None
     assert not synthetic_candles("1m", 50).equals(synthetic_candles("1m", 50, seed=1))
 
 
+def test_assets_have_a_price_of_their_own_and_one_that_is_not_known_that_of_bitcoin() -> None:
+    bitcoin = synthetic_candles("1m", 50)
+    assert synthetic_candles("1m", 50, symbol="BTC/EUR").equals(bitcoin)
+    solana = synthetic_candles("1m", 50, symbol="SOL/EUR")
+    assert solana["high"].max() < 200
+    cheaper = (bitcoin["close"] / solana["close"]).to_numpy()
+    np.testing.assert_allclose(solana["volume"] / bitcoin["volume"], cheaper, rtol=1e-2)
+
+
 def test_there_are_trends_ranges_and_jumps() -> None:
     candles = synthetic_candles("1m")
     change = np.log(candles["close"]).diff()

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from peak_trade.derive.arrays import Floats
 from peak_trade.jsonio import finite
-from peak_trade.schemas import DERIVED_COLUMNS, INSTANT_COLUMN
+from peak_trade.schemas import BAR_COLUMN, DERIVED_COLUMNS, INSTANT_COLUMN
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class RunningMetrics:
     """Equity of the last row that has one."""
     peak: float | None = None
     peak_at: datetime | None = None
-    """When equity was at its peak first; None if that row has no time."""
+    """When equity was at its peak first, as charts have it; None if that row has no time."""
     max_drawdown: float | None = None
     last_row: dict[str, Any] | None = None
     last_instant: datetime | None = None
@@ -94,7 +94,7 @@ class RunningMetrics:
             start = float(known[0]) if start is None else start
             top = int(np.nanargmax(equity))
             if peak is None or equity[top] > peak:
-                peak, peak_at = float(equity[top]), table[INSTANT_COLUMN][top].as_py()
+                peak, peak_at = float(equity[top]), _time_of(table, top)
         if drawdown_curve.size:
             deepest = min(0.0 if deepest is None else deepest, float(drawdown_curve.min()))
         return replace(
@@ -110,6 +110,14 @@ class RunningMetrics:
             last_instant=last[INSTANT_COLUMN],
             last_row={name: last[name] for name in last if name not in DERIVED_COLUMNS},
         )
+
+
+def _time_of(table: pa.Table, row: int) -> datetime | None:
+    """Return the time of a row's candle, or without one that of the row itself."""
+    times = (
+        table[name][row].as_py() for name in (BAR_COLUMN, INSTANT_COLUMN) if has_column(table, name)
+    )
+    return next((time for time in times if time is not None), None)
 
 
 def has_column(table: pa.Table, name: str) -> bool:

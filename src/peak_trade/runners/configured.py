@@ -126,17 +126,17 @@ def shadow_setup(settings: Settings, given: SimpleNamespace) -> tuple[ShadowConf
     paper = settings.shadow_paper
     chosen_strategy = chosen_by(settings, given.strategy, given.param)
     timeframe = given.timeframe or (paper.timeframe if given.data is None else None)
+    symbol = given.symbol or paper.symbol
     span = Span(given.start, given.end, given.warmup)
     if given.data is None:
         if given.resample is not None:
             raise SettingsError("--resample is for the candles of --data; choose --timeframe")
-        feed = synthetic_feed(timeframe, None if given.loop else given.bars, span, given.seed)
+        bars = None if given.loop else given.bars
+        feed = synthetic_feed(timeframe, bars, span, given.seed, symbol)
     else:
         feed = file_feed(given.data, timeframe, span, given.resample)
     setup = ShadowConfig(
-        subject=Subject(
-            given.mode, chosen_strategy.key, given.symbol or paper.symbol, feed.timeframe
-        ),
+        subject=Subject(given.mode, chosen_strategy.key, symbol, feed.timeframe),
         output=make_output(
             settings,
             log_format=given.log_format,

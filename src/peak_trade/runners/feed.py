@@ -101,13 +101,14 @@ def synthetic_feed(
     bars: int | None = None,
     span: Span = _ALL,
     seed: int = DEFAULT_SEED,
+    symbol: str = "",
 ) -> Feed:
     """Return made-up candles from the start on: `bars` of them, or enough for a demonstration."""
     timeframe = timeframe or TRADES_TIMEFRAME
     before = span.warmup * timedelta(seconds=timeframe_seconds(timeframe))
     start = (span.start or DEFAULT_START) - before
     count = (bars or DEFAULT_BARS) + span.warmup
-    made = synthetic_candles(timeframe, count, seed=seed, start=start)
+    made = synthetic_candles(timeframe, count, seed=seed, start=start, symbol=symbol)
     source: dict[str, object] = {"source": "synthetic", "seed": seed}
     candles = CandleSource.of("synthetic data", made, timeframe)
     feed = _cut(candles, source, replace(span, start=None))

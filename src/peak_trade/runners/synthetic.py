@@ -21,6 +21,9 @@ DEFAULT_SEED: Final = 21
 DEFAULT_START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 _FIRST_PRICE: Final = 40_000.0
+_FIRST_PRICES: Final = {"ETH": 2_400.0, "SOL": 160.0, "LTC": 90.0}
+"""Of assets that nobody would take for themselves at the price of the others."""
+
 _REGIME_BARS: Final = (40, 160)  # shortest and longest regime
 _DRIFTS: Final = (0.0007, 0.0, -0.0007, 0.0)  # mean log return a bar: up, range, down, range
 _NOISE: Final = 0.0012  # standard deviation of the log return of a bar
@@ -34,8 +37,9 @@ def synthetic_candles(
     *,
     seed: int = DEFAULT_SEED,
     start: datetime = DEFAULT_START,
+    symbol: str = "",
 ) -> pd.DataFrame:
-    """Return made-up candles.
+    """Return made-up candles; at about which price depends on the asset of `symbol`.
 
     Returns
     -------
@@ -46,12 +50,14 @@ def synthetic_candles(
     jumps = (random.random(bars) < _JUMP_CHANCE) * random.normal(0.0, _JUMP_SIZE, bars)
     log_price = np.cumsum(returns + jumps)
     log_price -= log_price[-1] * np.arange(1, bars + 1) / bars  # ends at the first price
-    close = _FIRST_PRICE * np.exp(log_price)
-    before = np.concatenate(([_FIRST_PRICE], close[:-1]))
+    first = _FIRST_PRICES.get(symbol.partition("/")[0], _FIRST_PRICE)
+    close = first * np.exp(log_price)
+    before = np.concatenate(([first], close[:-1]))
     opens = before * np.exp(0.5 * jumps)
     top = np.maximum(opens, close) * np.exp(np.abs(random.normal(0.0, _NOISE / 2, bars)))
     bottom = np.minimum(opens, close) * np.exp(-np.abs(random.normal(0.0, _NOISE / 2, bars)))
-    volume = random.lognormal(0.0, 0.6, bars) * (1.0 + np.abs(returns + jumps) / _NOISE)
+    money = random.lognormal(0.0, 0.6, bars) * (1.0 + np.abs(returns + jumps) / _NOISE)
+    volume = money * (_FIRST_PRICE / first)
     index = pd.date_range(
         start, periods=bars, freq=f"{timeframe_seconds(timeframe)}s", name="time", unit="us"
     )

@@ -30,14 +30,14 @@ GOING_ON: Final = ("--loop", "--warm-bars", "300")
 SHADOW: Final = (*GOING_ON, *LIMITS)
 PAPER: Final = (
     *("--mode", "paper", "--strategy", "rsi_reversion", "--symbol", "ETH/EUR"),
-    *("--timeframe", "5m", "--seed", "7", "--speed", "2", "--position-fraction", "0.4"),
+    *("--timeframe", "5m", "--seed", "17", "--speed", "2", "--position-fraction", "0.4"),
     *("--max-position", "4010", *GOING_ON),
 )
 """Its limit is that of a position at the start: while it has gained, orders are blocked."""
 
 TESTNET: Final = (
     *("--mode", "testnet", "--strategy", "bollinger_bands", "--symbol", "SOL/EUR"),
-    *("--timeframe", "15m", "--seed", "5", "--speed", "1", "--position-fraction", "0.5"),
+    *("--timeframe", "15m", "--seed", "34", "--speed", "1", "--position-fraction", "0.5"),
     *("--max-daily-loss", "60", *GOING_ON),
 )
 """It breaches its daily limit now and then, which is a critical alert."""
@@ -81,11 +81,13 @@ def run_demo(settings: Settings, options: list[str], announce: Callable[[str], N
         def watch(server: Server) -> None:
             def check() -> None:
                 if failed():
+                    checks.stop()  # the loop goes on for a while, to end the server
                     server.io_loop.stop()
                 if clock.monotonic() > end:
                     doomed.kill()
 
-            PeriodicCallback(check, CHECK_MS).start()
+            checks = PeriodicCallback(check, CHECK_MS)
+            checks.start()
 
         run_server(settings, announce, watch)
         return failed()

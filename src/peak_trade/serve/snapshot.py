@@ -13,8 +13,8 @@ from typing import Final
 
 from peak_trade import clock, jsonio, output
 from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.service import health, status, status_html
-from peak_trade.contract.service.schema import StatusSnapshot
+from peak_trade.contract.service import health, status, status_html, verdict
+from peak_trade.contract.service.schema import StatusSnapshot, Verdict
 from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.paths import watched
@@ -38,8 +38,8 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
     PeakTradeError
         If it cannot be written there.
     """
-    snapshot, faults = asyncio.run(_take(settings))
-    body = status_html.page(snapshot) if form == HTML else jsonio.dumps(snapshot)
+    snapshot, told, faults = asyncio.run(_take(settings))
+    body = status_html.page(snapshot, told) if form == HTML else jsonio.dumps(snapshot)
     if out == STDOUT:
         sys.stdout.buffer.write(body)
         sys.stdout.buffer.flush()
@@ -49,10 +49,11 @@ def write_snapshot(settings: Settings, form: str, out: str) -> int:
     return EXIT_CODES[health.overall_status(states, faults)]
 
 
-async def _take(settings: Settings) -> tuple[StatusSnapshot, int]:
+async def _take(settings: Settings) -> tuple[StatusSnapshot, Verdict, int]:
     store = LiveStore(settings)
     try:
-        snapshot = await status.snapshot(Context(store, settings, clock.now()), Params())
-        return snapshot, len(store.local.directories.faults)
+        context = Context(store, settings, clock.now())
+        snapshot, told = await status.snapshot(context, Params()), await verdict.verdict(context)
+        return snapshot, told, len(store.local.directories.faults)
     finally:
         await store.stop()

@@ -14,7 +14,7 @@ PARTLY: Final = mark(
     "in %(runs_read)s of %(runs_listed)s runs, %(alert_files_read)s of %(alert_files_listed)s alert"
     " files and %(logs_read)s of %(logs_listed)s telemetry logs read so far"
 )
-WHOLLY: Final = mark(
+WHOLLY: Final = (
     "in all of %(runs_listed)s runs, %(alert_files_listed)s alert files and %(logs_listed)s"
     " telemetry logs"
 )

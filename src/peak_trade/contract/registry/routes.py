@@ -236,7 +236,8 @@ _TELEMETRY = (
 
 async def _status_page(context: Context, params: Params) -> Raw:
     snapshot = await status.snapshot(context, params)
-    return Raw(status_html.page(snapshot), f"{HTML}; charset=utf-8")
+    told = await verdict.verdict(context)
+    return Raw(status_html.page(snapshot, told), f"{HTML}; charset=utf-8")
 
 
 def _service_rows(services: Services) -> tuple[Route, ...]:

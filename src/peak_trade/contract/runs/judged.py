@@ -18,9 +18,10 @@ from peak_trade.derive.measured import Judged, Measured, Statistic, measure
 from peak_trade.derive.round_trips import ClosedTrade
 from peak_trade.derive.statistics import STATISTICS
 from peak_trade.derive.symbols import quote_currency
+from peak_trade.i18n import mark
 from peak_trade.store.runs_state import RunState
 
-CALENDAR: Final = "365 days a year"
+CALENDAR: Final = mark("365 days a year")
 
 
 class StatisticItem(TypedDict):

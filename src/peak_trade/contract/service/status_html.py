@@ -1,9 +1,9 @@
 """The status snapshot as one plain page: no script, no form, nothing from elsewhere; it prints.
 
-A summary comes first, the worst panel on top of it; then each panel with its details. On paper it
-is dark on white, whatever the colours of the screen.
+A summary comes first: the verdict, and a line for each panel, the worst on top; then each panel
+with its details. On paper it is dark on white, whatever the colours of the screen.
 
-Guarantees: every text is escaped; the same snapshot gives the same bytes.
+Guarantees: every text is escaped; equal arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Final
 
 from peak_trade import jsonio
-from peak_trade.contract.service.schema import Panel, StatusSnapshot
+from peak_trade.contract.service.schema import Panel, StatusSnapshot, Verdict, VerdictPart
+from peak_trade.contract.service.verdict import WORST_FIRST
 
 MARKS: Final = {"error": "■", "warn": "▲", "unknown": "?", "ok": "●"}
 """Signs of the states, the worst first."""
@@ -49,6 +50,7 @@ h2 .status { margin-left: auto; }
 .ok { color: var(--ok); } .warn { color: var(--warn); } .error { color: var(--error); }
 .unknown { color: var(--unknown); }
 pre { margin: 8px 0 0; font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.verdict { display: flex; flex-wrap: wrap; gap: 4px 24px; margin: 8px 0 0; font-weight: bold; }
 .summary { padding: 0; list-style: none; margin: 8px 0 0; }
 .summary li { display: grid; grid-template-columns: 96px 120px 1fr; gap: 0 16px; padding: 4px 0;
   border-top: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -61,8 +63,8 @@ pre { margin: 8px 0 0; font-size: 12px; white-space: pre-wrap; overflow-wrap: an
 """
 
 
-def page(snapshot: StatusSnapshot) -> bytes:
-    """Return the snapshot as an HTML page, UTF-8."""
+def page(snapshot: StatusSnapshot, verdict: Verdict) -> bytes:
+    """Return the snapshot below the verdict as an HTML page, UTF-8."""
     version, time = escape(snapshot["version"]), escape(snapshot["generated_at"])
     sections = "\n".join(_section(panel) for panel in snapshot["panels"])
     return (
@@ -70,21 +72,32 @@ def page(snapshot: StatusSnapshot) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Peak_Trade status</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<header><h1>Peak_Trade status</h1><p>watch-only</p><p>version {version}</p>"
-        f"<p>as of {time}</p></header>\n{_summary(snapshot['panels'])}"
+        f"<p>as of {time}</p></header>\n{_summary(snapshot['panels'], verdict)}"
         f"<main>\n{sections}\n</main>\n</body>\n</html>\n"
     ).encode()
 
 
-def _summary(panels: Sequence[Panel]) -> str:
-    """Return a line for each panel, the worst first, below how many there are of each state."""
+def _summary(panels: Sequence[Panel], verdict: Verdict) -> str:
+    """Return the verdict, and a line for each panel, the worst first."""
     counts = Counter(panel["status"] for panel in panels)
     told = ", ".join(f"{counts[status]} {status}" for status in MARKS if counts[status])
     states = list(MARKS)
     lines = (_line(panel) for panel in sorted(panels, key=lambda one: states.index(one["status"])))
+    parts = " ".join(map(_part, verdict["parts"]))
     return (
         f'<section id="summary">\n<h2>Summary <code>{told}</code></h2>\n'
-        f'<ul class="summary">\n{"".join(lines)}</ul>\n</section>\n'
+        f'<p class="verdict">{parts}</p>\n<ul class="summary">\n{"".join(lines)}</ul>\n</section>\n'
     )
+
+
+def _part(part: VerdictPart) -> str:
+    """Return one part of the verdict: how many of what, and since when."""
+    level, kind = part["level"], part["kind"].replace("_", " ")
+    name = f" {part['name']}" if kind == "panel" else ""
+    total = f" of {part['total']} runs" if kind in WORST_FIRST else ""
+    since = f" since {part['since']:%F %T} UTC" if part["since"] and level != "ok" else ""
+    told = f"{part['count']}{total} {kind}{name}"
+    return f'<span class="{escape(level)}">{MARKS.get(level, "")} {escape(told + since)}</span>'
 
 
 def _line(panel: Panel) -> str:

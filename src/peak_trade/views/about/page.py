@@ -12,7 +12,7 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h, pairs
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.page import Page
-from peak_trade.views.kit.states import problem
+from peak_trade.views.kit.states import problem, prose
 from peak_trade.views.kit.table import Column, table
 
 PROOFS: Final = (
@@ -116,11 +116,6 @@ def safety(proofs: Sequence[Proof]) -> list[Node]:
     ]
 
 
-def _prose(words: str) -> list[Node]:
-    """Return a text in which what stands between backticks is code."""
-    return [h("code", part) if place % 2 else part for place, part in enumerate(words.split("`"))]
-
-
 def settings(found: Sequence[Setting]) -> list[Node]:
     """Return the settings in force; what is not the default stands out."""
     rows: list[list[Node]] = []
@@ -131,7 +126,7 @@ def settings(found: Sequence[Setting]) -> list[Node]:
                 item["name"],
                 h("span", item["value"], title=item["value"]),
                 h("span", origin, class_="soft") if origin == "default" else h("strong", origin),
-                h("span", *_prose(_(meaning)), class_="soft", title=_(meaning)),
+                h("span", *prose(_(meaning)), class_="soft", title=_(meaning)),
             ]
         )
     names = [item["name"] for item in found]

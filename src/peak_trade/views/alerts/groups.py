@@ -65,7 +65,7 @@ class AlertGroups(PlacedComponent):
             ),
             h(
                 "details",
-                h("summary", title),
+                h("summary", title, " ", h("span", whose(group), class_="soft")),
                 h("p", alert["body"]) if alert["body"] else None,
                 self._origin(group),
                 class_="what",
@@ -103,6 +103,11 @@ class AlertGroups(PlacedComponent):
                 badges.freshness_chip(group["freshness"]) if group["freshness"] else None,
             ]
         return h("div", *places, *map(runbook, alert["runbooks"]), class_="origin")
+
+
+def whose(group: AlertGroup) -> str:
+    """Return of which run or session an alert is, as its row says it."""
+    return group["run_id"] or group["newest"]["session_id"] or ""
 
 
 def runbook(item: Runbook) -> Node:

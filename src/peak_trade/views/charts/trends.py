@@ -13,7 +13,6 @@ from peak_trade.views.charts.away import Image, Table, caption
 from peak_trade.views.charts.figures import draw, number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import text
-from peak_trade.views.kit.states import empty
 from peak_trade.views.kit.time_axis import SECOND, hover
 
 HOVER: Final = [
@@ -47,8 +46,7 @@ class TrendChart(SmallChart):
             self._source.data = data
         if not points:
             self.figure.visible = False
-            why = _("Disk usage is drawn from health snapshots.")
-            self.caption.show(empty(_("Nothing to draw"), why))
+            self.caption.show()
             return
         edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
         highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)

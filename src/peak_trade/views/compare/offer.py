@@ -48,7 +48,7 @@ def offer(runs: Sequence[RunEntry], labels: Mapping[str, str], href: Href) -> No
 def _card(run: RunEntry, labels: Mapping[str, str], href: Href) -> Node:
     name = run["run_id"]
     facts = {
-        _("PnL"): badges.profit(run["realized_pnl"], run["currency"]),
+        _("realized PnL"): badges.profit(run["realized_pnl"], run["currency"]),
         _("return"): badges.gain(run["gain"]),
         _("max DD"): text.percent(run["max_drawdown"]),
     }

@@ -78,11 +78,7 @@ class ActiveRuns(LinkedComponent):
                     text.money(run["equity"], run["currency"]),
                     h("small", f" {run['currency']}"),
                 ),
-                h(
-                    "span",
-                    h("small", _("PnL"), " "),
-                    badges.profit(run["realized_pnl"], run["currency"], named=False),
-                ),
+                h("span", h("small", _("return"), " "), badges.gain(run["gain"])),
                 class_="line metrics",
             ),
             last_alert(run),

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     Column("environment", key="environment"),
     Column("started", "number", "started"),
     Column("duration", "number", "duration"),
-    Column("PnL", "number", "pnl"),
+    Column("realized PnL", "number", "pnl"),
     Column("max DD", "number", "dd"),
     Column("orders", "number", "orders"),
     Column("age", "number", "updated"),
@@ -127,12 +127,12 @@ class SessionTable(PlacedComponent):
             "tier": session["tier"],
             "symbol": session["symbol"] or text.NONE,
             "environment": badges.name(session["env_name"]),
-            "started": badges.moment(session["started"]),
-            "duration": text.duration(session["duration_seconds"]),
+            "started": h("small", badges.moment(session["started"])),
+            "duration": h("small", text.duration(session["duration_seconds"])),
             "pnl": badges.profit(session["realized_pnl"], session["currency"]),
             "dd": text.percent(session["max_drawdown"], 1),
             "orders": text.count(session["num_orders"]),
-            "updated": badges.age(session["as_of"]),
+            "updated": h("small", badges.age(session["as_of"])),
         }
 
     def _filter(self, name: str, counts: Mapping[str, int], view: Mapping[str, str]) -> Node:

@@ -20,7 +20,7 @@ from peak_trade.views.kit.columns import clear
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.page import Page
 from peak_trade.views.kit.search import QueryBox
-from peak_trade.views.kit.states import empty, problem
+from peak_trade.views.kit.states import empty, problem, prose
 from peak_trade.views.kit.tiles import Tile, Tiles
 
 
@@ -90,9 +90,9 @@ class FleetPage(Page):
         more = None
         if place is None:
             line = _(
-                "Then name it in the settings, as `path` in [fleet], and start this server again."
+                "Then name it in the settings, as `path` in `[fleet]`, and start this server again."
             )
-            more = h("p", line)
+            more = h("p", *prose(line))
         return empty(
             _("No fleet yet"),
             why,

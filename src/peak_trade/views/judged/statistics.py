@@ -33,12 +33,15 @@ def statistics_panel(found: Table) -> Node:
 
 def _basis(found: Statistics) -> Node:
     basis, as_of = found["basis"], times.parse(found["as_of"])
-    bars = basis["bars_per_year"]
+    bars, calendar = basis["bars_per_year"], basis["calendar"]
     year = _("%s bars a year") % text.amount(bars, 0) if bars else _("no bars a year")
     provisional: list[Node] = []
     if found["provisional"]:
-        provisional = [h("strong", _("provisional as of "), badges.moment(as_of, "full"))]
-    return h("p", *provisional, " ", year, ", ", basis["calendar"], class_="soft")
+        provisional = [
+            h("strong", _("provisional as of "), badges.moment(as_of, "full")),
+            " \N{MIDDLE DOT} ",
+        ]
+    return h("p", *provisional, year, ", ", _(calendar), class_="soft")
 
 
 def _group(name: str, items: list[StatisticItem], currency: str) -> Node:

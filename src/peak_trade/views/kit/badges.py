@@ -218,8 +218,15 @@ def identifier(name: str, href: str | None = None) -> Node:
 
 
 def name(word: str | None) -> Node:
-    """Return what something is called: whole, on two lines of a cell if it must be."""
-    return h("span", word, class_="called", title=word) if word else text.NONE
+    """Return what something is called: whole, on two lines of a cell if it must be.
+
+    A line ends behind an underscore where it can, rather than within a word.
+    """
+    if not word:
+        return text.NONE
+    first, *others = word.split("_")
+    rest = (part for other in others for part in ("_", h("wbr"), other))
+    return h("span", first, *rest, class_="called", title=word)
 
 
 def named(name: str, href: str | None = None) -> Node:

@@ -9,6 +9,12 @@ from peak_trade.views.kit import text
 
 def coverage(known: ReadErrorCoverage) -> str:
     """Return what was read of what there is."""
+    if known["complete"]:
+        return _("in all of %(runs)s, %(files)s and %(logs)s") % {
+            "runs": text.plural(known["runs_listed"], "%s run", "%s runs"),
+            "files": text.plural(known["alert_files_listed"], "%s alert file", "%s alert files"),
+            "logs": text.plural(known["logs_listed"], "%s telemetry log", "%s telemetry logs"),
+        }
     return _(sentence(known)) % {
         name: text.count(value) for name, value in known.items() if isinstance(value, int)
     }

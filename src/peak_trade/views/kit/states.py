@@ -37,3 +37,8 @@ def problem(what: str, why: str) -> Node:
         class_="empty problem",
         role="alert",
     )
+
+
+def prose(words: str) -> list[Node]:
+    """Return a text in which what stands between backticks is code."""
+    return [h("code", part) if place % 2 else part for place, part in enumerate(words.split("`"))]

@@ -69,7 +69,9 @@ def _told(verdict: Verdict, title: str) -> Node:
 def _newest(verdict: Verdict) -> Node:
     """Return how old the newest data is of what has not ended."""
     newest = verdict["newest"]
-    return h("span", _("data "), badges.age(newest["as_of"])) if newest else _("no run is open")
+    if not newest:
+        return h("span", _("no run is open"))
+    return h("span", _("data "), badges.age(newest["as_of"]))
 
 
 def _shown(part: VerdictPart, links: Links, now: datetime) -> Node:

@@ -68,8 +68,7 @@ def _parts(told: FunnelPayload, currency: str, url: RunAddress, links: Links) ->
     parts = [_part(_("Why did it not trade?"), h("p", blocked, class_="soft"), body)]
     stages = [_stage(stage) for stage in told["stages"]]
     parts.append(_part(_("From signal to fill"), table(STAGES, stages, "Stages", name="stages")))
-    latencies = [_latency(row) for row in (*told["latencies"], *told["latencies_over_time"])]
-    parts.append(_part(_("Latencies"), table(LATENCIES, latencies, "Latencies", name="latencies")))
+    parts.append(_part(_("Latencies"), *_latencies(told)))
     fills = [_fill(row, currency) for row in told["fills"]]
     parts.append(_part(_("Fills"), table(FILLS, fills, "Fills", name="fills")))
     return parts
@@ -109,6 +108,17 @@ def _named(row: Any, session_id: str | None, url: RunAddress, links: Links) -> N
         return h("span", shown, title=reason)  # its times lead to the events
     view = {"tab": "events", "reason": reason, "level": "", "q": ""}
     return h("a", shown, title=reason, href=url(view), data_send=urlencode(view), data_to="panel")
+
+
+def _latencies(told: FunnelPayload) -> list[Node]:
+    """Return the latencies of all, and on demand how they went over time."""
+    whole, over_time = (
+        table(LATENCIES, [_latency(row) for row in told[part]], "Latencies", name="latencies")
+        for part in ("latencies", "latencies_over_time")
+    )
+    if not told["latencies_over_time"]:
+        return [whole]
+    return [whole, h("details", h("summary", _("over time")), over_time, key="over time")]
 
 
 def _latency(row: Any) -> list[Node]:

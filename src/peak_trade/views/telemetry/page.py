@@ -90,7 +90,10 @@ def tiles(page: TelemetryPayload) -> list[Tile]:
         Tile(
             _("Logs"),
             text.count(page["logs_total"]),
-            fit(f"{compressed},", h("span", _("newest "), badges.age(page["newest"]))),
+            fit(
+                compressed,
+                h("span", "\N{MIDDLE DOT} ", _("newest "), badges.age(page["newest"])),
+            ),
         ),
         Tile(
             _("Lines that do not parse"),

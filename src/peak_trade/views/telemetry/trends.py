@@ -40,7 +40,7 @@ class Trends(PlacedComponent):
         title = h("header", h("h2", _("Trends")), class_="bar")
         if not any(period["snapshots"] for period in page["periods"]):
             why = _("A snapshot a day makes the history: nobody has written one in 30 days.")
-            self.show(title, empty(_("No health snapshots"), why, place=self._place))
+            self.show(empty(_("No health snapshots"), why, place=self._place))
             return
         rows = [row(period) for period in page["periods"]]
         self.show(

@@ -34,7 +34,7 @@ COLUMNS: Final = (
     Column("strategy", key="strategy"),
     Column("symbol", key="symbol"),
     Column("time frame", key="timeframe"),
-    Column("PnL", "number", "pnl"),
+    Column("realized PnL", "number", "pnl"),
     Column("drawdown", "number", "dd"),
     Column("max DD", "number", "maxdd"),
     Column("return", "number", "return"),

@@ -7,13 +7,17 @@ const inside = {
   models: (view) => view.model.document.all_models,
   type: (model) => model.type,
   tags: (model) => model.tags ?? [],
-  paint(model, name, value) {
+  set(model, name, value) {
     const property = model.properties[name]
     if (!property) return
     property.internal = true // a notebook would tell the kernel all the same
     model.setv({[name]: value}, {sync: false})
     property.internal = false
   },
+  gutters: (figure) => [figure.min_border_left, figure.min_border_right],
+  axes: (figure) => [figure.left, figure.right],
+  side: (axis) => axis.panel?.side,
+  title: (figure) => figure.title,
   formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
   ticks(model, format) {
     const usual = Object.getPrototypeOf(model).doFormat
@@ -34,7 +38,7 @@ function paint(models) {
       const [token, only] = tag.split(":").reverse()
       const value = style.getPropertyValue(`--pt-${token}`).trim()
       for (const name of only ? [only] : ["line_color", "fill_color"]) {
-        if (value) inside.paint(model, name, value)
+        if (value) inside.set(model, name, value)
       }
     }
   }
@@ -53,6 +57,10 @@ formatters.numeral = (value, form, ...more) => {
   if (most) return Number.isFinite(value) ? peak.decimal(value, Number(least), Number(most)) : "\u2014"
   return peak.spoken(formatters.english(value, form, ...more))
 }
+
+const phone = matchMedia("(max-width: 720px)")
+// A second line, without a text, moves the first one up.
+const aboveLine = (text, axis) => phone.matches && inside.side(axis) === "left" ? `${text}\n\u00a0` : text
 
 // Labels of an axis have the digits of the step between them, so that no two are the same; a single
 // one has those of its value.
@@ -83,7 +91,8 @@ const LABELS = {
     const times = resolution === undefined ? ticks.map((tick) => peak.shifted(tick)) : ticks
     return usual(times, options, resolution)
   },
-  NumeralTickFormatter: (usual, ticks, options) => labels(ticks, usual([0], options)[0].split(" ")[1]),
+  NumeralTickFormatter: (usual, ticks, options) =>
+    labels(ticks, usual([0], options)[0].split(" ")[1]).map((text) => aboveLine(text, options)),
 }
 // Between the ends of a gap, what is said of it.
 const told = (ticks, gaps) => ticks.map((tick) => {
@@ -98,6 +107,31 @@ function label(models) {
     const format = isOfGaps ? (_, ticks) => told(ticks, inside.tags(model).slice(1)) : LABELS[inside.type(model)]
     if (format) inside.ticks(model, format)
   }
+}
+
+// On a phone the labels of values stand inside of their chart, above their lines, the title beside the
+// uppermost one, and the last value alone outside: the gutters of a desktop would take half of the plot.
+const EDGES = {left: 6, right: 20, last: 62, standoff: -50, title: 60}
+const STANDOFF = 5 // that of Bokeh
+const wide = new WeakMap() // gutters of each chart on a desktop
+function makeRoom(models) {
+  for (const model of models) {
+    if (inside.type(model) !== "Figure") continue
+    const [[values], beside] = inside.axes(model)
+    if (!values || inside.type(values.formatter) !== "NumeralTickFormatter") continue
+    if (!wide.has(model)) wide.set(model, inside.gutters(model))
+    const [left, right] = phone.matches ? [EDGES.left, beside.length ? EDGES.last : EDGES.right] : wide.get(model)
+    inside.set(model, "min_border_left", left)
+    inside.set(model, "min_border_right", right)
+    inside.set(values, "major_label_standoff", phone.matches ? EDGES.standoff : STANDOFF)
+    inside.set(inside.title(model), "offset", phone.matches ? EDGES.title : 0)
+  }
+}
+
+// Bokeh takes a frame to lay out charts anew, and draws them in the next one.
+function afterRoom(act) {
+  if (phone.matches) requestAnimationFrame(() => requestAnimationFrame(act))
+  else act()
 }
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name)
@@ -172,19 +206,23 @@ function render({model, view}) {
   const seen = () => model.send_msg({visible: !document.hidden})
   const repaint = () => paint(inside.models(view))
   const relabel = () => label(inside.models(view))
-  const reveal = () => model.filled && document.querySelector("main")?.removeAttribute("data-filling")
+  const fit = () => makeRoom(inside.models(view))
+  const reveal = () => model.filled && afterRoom(() => document.querySelector("main")?.removeAttribute("data-filling"))
   if (!inline) model.on("entry", push)
   model.on("filled", reveal)
   model.on("charted", () => {
     repaint()
     relabel()
+    fit()
   })
+  phone.addEventListener("change", fit)
   addEventListener("peak-theme", repaint)
   addEventListener("peak-zone", relabel)
   addEventListener("peak-save", save)
   if (!inline) addEventListener("popstate", back)
   document.addEventListener("visibilitychange", seen)
   model.on("remove", () => {
+    phone.removeEventListener("change", fit)
     removeEventListener("peak-theme", repaint)
     removeEventListener("peak-zone", relabel)
     removeEventListener("peak-save", save)
@@ -194,6 +232,7 @@ function render({model, view}) {
   if (document.hidden) seen()
   repaint()
   relabel()
+  fit()
   reveal()
   return document.createElement("span")
 }

@@ -80,14 +80,12 @@
     })
     return found
   }
-  // Values of a step: those that hold since the last time at or before this one.
-  function held(at) {
-    const times = column("position", "held", "time")
-    const place = times.findLastIndex((time) => time <= at)
+  // Values of a step: those that hold since the last time before this one.
+  function held(end) {
+    const place = column("position", "held", "time").findLastIndex((time) => time < end)
     if (place < 0) return NONE
     const write = digits("position")
-    const [least, greatest] =
-      ["least", "greatest"].map((name) => write(column("position", "held", name)[place]))
+    const [least, greatest] = ["least", "greatest"].map((name) => write(column("position", "held", name)[place]))
     return least === greatest ? least : `${least} \u2026 ${greatest}`
   }
   const halfOf = (rows) => Math.min(...rows.slice(1).map((row, i) => row.at - rows[i].at).filter(Boolean)) / 2
@@ -128,6 +126,7 @@
   // a `group` with a `tone`: then they are a table with a row for each.
   function values(rows, place) {
     const row = rows[place]
+    const end = rows[place + 1]?.at ?? Infinity // candles may be merged: their close is the last of them
     const said = []
     const tell = (name, text, tone) => said.push({name, text, tone})
     const price = digits("price")
@@ -145,10 +144,11 @@
         const traded = column("volume", "traded", "time").indexOf(row.at)
         tell("volume", digits("volume")(column("volume", "traded", "volume")[traded]))
       }
-      if (view === chartOf("position")) tell("position", held(row.at))
+      if (view === chartOf("position")) tell("position", held(end))
     }
     said.push(...indicators(row.at, halfOf(rows)))
-    const point = nearest(curve("time"), row.at)
+    const times = curve("time"), last = times.findLastIndex((time) => time < end)
+    const point = times[last] >= row.at ? last : nearest(times, row.at)
     if (point >= 0) {
       if (chartOf("equity")) tell("equity", digits("equity")(curve("equity")[point]))
       const fall = curve("drawdown")[point]
@@ -310,6 +310,7 @@
       const all = JSON.stringify([when, found, notes])
       if (all === this.shown) return
       this.shown = all
+      this.line.ariaLive = this.at === null ? "off" : "polite" // new rows are not read out, a choice is
       const note = element("p", notes.join("  "))
       note.title = notes.join("\n")
       const shown = found[0]?.group ? [table(found)] : found.map(pair)
