@@ -1,4 +1,4 @@
-"""Two workers scraped by a real Prometheus: sums are right, an alert comes once, whoever is down."""
+"""Two workers scraped by a real Prometheus: sums are right, alerts come once, whoever is down."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def test_two_workers_are_summed_and_alert_once(server: Start, tmp_path: Path) ->
 
         def alerting() -> list[str]:
             named = (one for one in prometheus.alerts() if one["severity"] == "critical")
-            return [one["instance"] for one in named if one["alertname"] == "PeakTradeCriticalAlert"]
+            return [
+                one["instance"] for one in named if one["alertname"] == "PeakTradeCriticalAlert"
+            ]
 
         wait_until(lambda: alerting() == [other], "the alert, from the other worker alone")
         assert total("sum(peak_trade_runs)") == 3

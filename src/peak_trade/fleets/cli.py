@@ -1,7 +1,8 @@
 """The commands `peak-trade fleet build` and `peak-trade fleet show`.
 
-Exit codes: 0 done; 1 could not; 2 a wrong option or query; 3 done, and no run matches, or a root was
-away; 130 ended by Ctrl-C, after which the next build goes on where this one was.
+Exit codes: 0 done; 1 could not; 2 a wrong option or query; 3 done, and no run matches, or not all
+of the roots could be read; 130 ended by Ctrl-C, after which the next build goes on where this one
+was.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def build(
     alerts_dir: AlertsDir = None,
     config: Config = None,
 ) -> None:
-    """Judge the runs that are new or changed, and write the dataset of all runs; exit code 3 if
-    a root was away, whose rows stay.
+    """Judge the runs that are new or changed, and write the dataset of all runs.
+
+    Rows of a root that cannot be read stay as they were, and the exit code is 3.
     """
     from peak_trade.fleets.build import build
 

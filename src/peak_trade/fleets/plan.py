@@ -111,7 +111,7 @@ def warnings_of(root: Root, planned: Plan) -> list[str]:
     if told is None:
         return []
     faults = [f"{name}: {told.fault}; its copy was judged"] if told.fault else []
-    return faults + [f"{name}: {one.name}: {one.reason}" for one in told.read_errors.examples]
+    return faults + [f"{name}: {one.file}: {one.reason}" for one in told.read_errors.examples]
 
 
 def _look(planned: Plan, known: Mapping[str, Known]) -> None:

@@ -190,7 +190,7 @@ class _Parent:
     def _next_speaker(self) -> int:
         """Return who speaks for all: who did, until it ends or hangs while another one is up.
 
-        It does not take that back when it returns: one that ends each minute would pass it on twice.
+        It does not go back to one that returns: one that ends each minute would move it twice.
         """
         if self._workers[self._speaker].state in {State.UP, State.STARTING}:
             return self._speaker

@@ -2,8 +2,8 @@
 
 Only this module and those it uses import the client library; `metrics` can do without them.
 Of several workers each tells of itself, with its number as a label, and the one that speaks for all
-of the artifacts, of which all would say the same: so sums over the workers are right. Guarantees: own
-registries; a scrape changes nothing.
+of the artifacts, of which all would say the same: so sums over the workers are right. Guarantees:
+registries of its own; a scrape changes nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A fleet of small runs in an S3 stand-in: a first build, one of nothing new, one with 100 more.
 
-`python bench/fleet.py --runs 10000` prints what each build says, its CPU with that of its workers,
-the greatest memory of the command, and the requests that the stand-in (moto) answered.
+`python bench/fleet_in_store.py --runs 10000` prints what each build says, its CPU with that of its
+workers, the greatest memory of the command, and the requests that the stand-in (moto) answered.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def stand_in(port: int, events: int) -> None:
 
     answered: Counter[str] = Counter()
 
-    class Counting(MotoRequestHandler):
+    class Counting(MotoRequestHandler):  # type: ignore[misc]
         protocol_version = "HTTP/1.1"
 
         def log_request(self, *_: object) -> None:
@@ -107,11 +107,13 @@ def measure(runs: int, events: int) -> None:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as server:
-            assert server.stdin is not None and server.stdout is not None
+            assert server.stdin is not None
+            assert server.stdout is not None
+            numbers, answers = server.stdin, server.stdout
 
             def add(count: int) -> str:
-                print(count, file=server.stdin, flush=True)
-                return server.stdout.readline().strip()
+                print(count, file=numbers, flush=True)
+                return answers.readline().strip()
 
             add(runs)
             first, _ = build(where, env)
@@ -121,7 +123,7 @@ def measure(runs: int, events: int) -> None:
             again, _ = build(where, env)
             print(f"  requests {add(0)}")
             print(f"{runs / first:.0f} runs a second of CPU; {ADDED} more: {again / first:.2%}")
-            server.stdin.close()
+            numbers.close()
 
 
 if __name__ == "__main__":
