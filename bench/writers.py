@@ -1,7 +1,7 @@
 """Many runners: N runs that grow by M rows a second together, and the server that watches them.
 
-`python bench/writers.py --runs 1000 --rows 17` prints the rows that were written, how much of a core
-the server used meanwhile, with the list of runs asked for every five seconds, and its memory.
+`python bench/writers.py --runs 1000 --rows 17` prints the rows that were written, what part of a
+core the server used meanwhile, with the list of runs asked for every five seconds, and its memory.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ LOOK_SECONDS = 5.0
 def grown(paths: list[Path], rows: int, seconds: float, url: str) -> int:
     """Append a row to one run after the other at this rate; return how many there were."""
     begin = looked = time.monotonic()
-    written = 0
-    for path in cycle(paths):
+    for written, path in enumerate(cycle(paths)):
         wait = begin + written / rows - time.monotonic()
         if wait > 0:
             time.sleep(wait)
@@ -32,7 +31,6 @@ def grown(paths: list[Path], rows: int, seconds: float, url: str) -> int:
         if now - begin >= seconds:
             return written
         append(path, 2 + written // len(paths), 1)
-        written += 1
         if now - looked >= LOOK_SECONDS:
             looked = now
             urlopen(url).read()
