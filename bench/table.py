@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import cells
+import judging
 import processes
 import reads
 import requests_of
@@ -26,8 +27,8 @@ from peak_trade import clock
 
 RESULTS = Path(__file__).with_name("results")
 CASES: tuple[Case, ...] = (
-    *(*requests_of.CASES, *reads.CASES, *cells.CASES, *processes.CASES),
-    *workers.CASES,
+    *(*requests_of.CASES, *reads.CASES, *judging.CASES, *cells.CASES),
+    *(*processes.CASES, *workers.CASES),
 )
 
 

@@ -31,6 +31,8 @@ def open(  # noqa: A001
 
     Raises
     ------
+    NotFoundError
+        If `root` is one path, and no directory.
     SettingsError
         If a configuration file cannot be read or the value of a setting cannot be used.
     NotInstalledError

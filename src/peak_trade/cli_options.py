@@ -82,7 +82,8 @@ def options_checked() -> Iterator[None]:
         yield
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            text = f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+            said = item["msg"].removeprefix("Value error, ")
+            text = f"{'.'.join(map(str, item['loc']))}: {said}"
             typer.echo(f"error: {escaped(text)}", err=True)
         raise typer.Exit(2) from None
 

@@ -13,6 +13,8 @@ from web.gated import Site, close_site, make_settings, serve
 
 async def test_what_is_kept_of_answers_follows_what_comes_and_goes(tree: Tree, site: Site) -> None:
     rows = books([100.0, 110, 120, 130], [0.0, 1, 0, 0])
+    for row in rows[1:]:
+        row |= {"orders_blocked": 1, "risk_reasons": "too large; too late"}
     run = tree.run("r", rows[:-1], *COLUMNS)
     trades, session = run / "trades.csv", tree.sessions / "s.json"
     log = tree.logs / "execution" / "s.jsonl"
@@ -29,7 +31,8 @@ async def test_what_is_kept_of_answers_follows_what_comes_and_goes(tree: Tree, s
     for step in steps:
         step()
         fresh = serve(Runtime(make_settings(tree.root)), tree.root)
-        for path in ("/api/v0/runs/r/statistics", "/api/v0/runs/r/books"):
+        for asked in ("statistics", "books", "funnel"):
+            path = f"/api/v0/runs/r/{asked}"
             found, again, expected = [await one.ask(path) for one in (site, site, fresh)]
             assert found.body == again.body == expected.body
             assert (await site.ask(path, If_None_Match=found.headers["Etag"])).code == 304

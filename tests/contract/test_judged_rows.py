@@ -31,6 +31,40 @@ async def test_one_cell_or_another_order_loses_no_fill(
     assert [(trade["side"], trade["pnl"]) for trade in found] == [("long", 9), ("long", -22)]
 
 
+@pytest.mark.parametrize(
+    ("symbol", "currency", "fees"),
+    [
+        ("BTC/EUR", "EUR", 2.0),
+        ("BTC/EUR", "", 2.0),
+        ("BTC/EUR", " btc", 210.0),  # each is 1 BTC, at 110 and at 100
+        ("BTC/EUR", "BNB", None),
+        ("BTC/USDT:USDT", "USDT", 2.0),
+    ],
+)
+async def test_fees_are_told_in_the_currency_of_the_account(
+    symbol: str, currency: str, fees: float | None, tree: Tree, api: Api
+) -> None:
+    in_coins = currency.strip() == "btc"
+    held = 3.0 if in_coins else 4.0  # a fee in coins is taken off what was bought
+    run = tree.run(
+        "r",
+        books([110.0, 100], [held, 0]),
+        *COLUMNS,
+        symbol=symbol,
+        ended_at=ENDED,
+    )
+    sold = 2 if in_coins else 4
+    lines = [f"{stamp(1)},1,buy,4,110,1,{currency}", f"{stamp(2)},2,sell,{sold},100,1,{currency}"]
+    header = TRADES.replace("\n", ",fee_currency\n")
+    tree.write(run / "trades.csv", header + "\n".join(lines) + "\n")
+    answer = await api("/api/v0/runs/r/statistics")
+    found = {item["name"]: item for item in answer["items"]}
+    assert found["fees"]["value"] == (None if fees is None else pytest.approx(fees))
+    assert (found["fees"]["reason"] == "") == (fees is not None)
+    assert answer["currency"] == symbol.partition("/")[2].partition(":")[0]
+    assert checks(await api("/api/v0/runs/r/books"))["position"]["status"] == "ok"
+
+
 @pytest.mark.parametrize("quantity", [1234567890123456.0, 1e12, 1e-8])
 async def test_a_quantity_of_any_size_is_a_number(quantity: float, tree: Tree, api: Api) -> None:
     run = tree.run("r", books([100.0, 100], [0.0, 0]), *COLUMNS)

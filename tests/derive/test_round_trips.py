@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -59,6 +60,21 @@ def test_profit_and_position_are_those_of_the_cash(
     assert (fifo, average) == pytest.approx((cash, cash), abs=1e-6)
     assert position == 0
     assert all(trade.quantity > 0 for trade in ledger.trades)
+
+
+@given(FILLS)
+def test_fees_of_what_is_open_are_realized_when_they_are_paid(
+    drawn: list[tuple[int, int, int, int]],
+) -> None:
+    fills = [replace(fill(side, n / 4, price, fee), paid=fee) for side, n, price, fee in drawn]
+    ledger = pair(fills)
+    closed = math.fsum(trade.fees for trade in ledger.trades)
+    still_open = math.fsum(one.paid for one in fills) - closed
+    realized = ledger.realized
+    open_fees = realized.fifo[-1] - realized.fifo_paid[-1]
+    assert open_fees == pytest.approx(still_open, abs=1e-9)
+    held = math.fsum(one.side * one.quantity for one in fills)
+    assert realized.position[-1] == pytest.approx(held, abs=1e-9)
 
 
 @pytest.mark.parametrize("exit_row", [1, BLOCK - 1, BLOCK + 1, 3 * BLOCK + 5])

@@ -11,7 +11,6 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -25,7 +24,7 @@ from peak_trade.contract.fleet.dataset import FleetError, read
 from peak_trade.contract.runs.books import books
 from peak_trade.contract.runs.funnel import decision_funnel
 from peak_trade.contract.runs.judged import statistics
-from peak_trade.derive.funnel import Funnel, funnel
+from peak_trade.derive.funnel import Decisions, Funnel, funnel
 from peak_trade.errors import NotInstalledError
 from peak_trade.fleets import build as building
 from peak_trade.fleets import judge
@@ -155,10 +154,10 @@ def test_a_failing_run_is_a_row_with_its_reason(
     (tree.runs / "away").symlink_to("/")
     ended(tree, "odd")
 
-    def some(table: pa.Table, told: Sequence[Any]) -> Funnel:
-        if table.num_rows == 5:
+    def some(run: Decisions, told: Sequence[Any]) -> Funnel:
+        if run.rows == 5:
             raise ZeroDivisionError("no such figure")
-        return funnel(table, told)
+        return funnel(run, told)
 
     monkeypatch.setattr("peak_trade.fleets.judge.funnel", some)
     ended(tree, "odd", 5)

@@ -104,6 +104,36 @@ def test_a_run_says_its_state_in_words(tree: Tree) -> None:
     assert "silent" in said[0]
 
 
+def test_what_a_run_says_of_itself_has_the_digits_of_the_pages(tree: Tree) -> None:
+    tree.run("coins", [event(1, equity=0.05), event(2, equity=0.04897)], symbol="ETH/BTC")
+    tree.run("yen", [event(1, equity=1_234_567.4)], symbol="BTC/JPY")
+    tree.session("s", symbol="ETH/BTC", metrics={"realized_pnl": -0.0010259})
+    artifacts = peak_trade.open(tree.root)
+    found = artifacts.run("coins")._repr_mimebundle_()
+    assert all("0.04897 BTC" in text for text in found.values())
+    assert "equity from 0.04897 BTC to 0.05 BTC" in found["text/html"]
+    assert "1,234,567 JPY" in repr(artifacts.run("yen"))
+    assert "-0.0010259 BTC" in repr(artifacts.session("s"))
+
+
+def test_a_directory_or_a_list_that_there_is_not_is_no_empty_one(tree: Tree) -> None:
+    with pytest.raises(NotFoundError, match=r"no directory .*nowhere"):
+        peak_trade.open(tree.root / "nowhere")
+    assert len(peak_trade.open(tree.root).runs()) == 0  # nothing has written yet
+    with pytest.raises(ValueError, match="there are runs and sessions"):
+        peak_trade.open(tree.root).query("pnl<0", of="trades")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("equity", [[], [-5.0, -6.0], [1.0, 2.0]])
+def test_a_statistic_without_a_value_is_none(tree: Tree, equity: list[float]) -> None:
+    tree.run("r", [event(step, equity=value) for step, value in enumerate(equity, start=1)])
+    run = peak_trade.open(tree.root).run("r")
+    for frame in (run.stats(), run.stats().loc[["sharpe", "beta"]]):
+        missing = frame[frame["reason"] != ""]["value"]
+        assert len(missing)
+        assert all(value is None for value in missing)
+
+
 def test_a_run_without_rows_has_empty_frames(tree: Tree) -> None:
     tree.run("empty")
     run = peak_trade.open(tree.root).run("empty")

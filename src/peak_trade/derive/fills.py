@@ -1,10 +1,10 @@
 """Fills of a run: of its trades file, else of its events.
 
-A trades file has a row for each fill with `side`, `quantity`, `price`, and may have `fee`, `step`
-and a time; its rows may be in any order, and its numbers texts. Without such a file a fill is a row
-whose position differs from the one before; its price is what the cash changed by for each unit,
-fees included, else the price of the row. The time of a fill is that of its candle, as charts and
-statistics have it; without one, its own.
+A trades file has a row for each fill with `side`, `quantity`, `price`, and may have `fee`,
+`fee_currency`, `step` and a time; its rows may be in any order, and its numbers texts. Without such
+a file a fill is a row whose position differs from the one before; its price is what the cash
+changed by for each unit, fees included, else the price of the row. The time of a fill is that of
+its candle, as charts and statistics have it; without one, its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -21,11 +22,15 @@ from peak_trade.derive.arrays import Floats, Instants, Places
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.run_facts import candle_times
+from peak_trade.derive.symbols import base_currency, quote_currency
 from peak_trade.jsonio import finite, number
 
 SIDES: Final = {"buy": 1, "sell": -1}
 TIMES: Final = ("ts", "ts_event", "timestamp", "time")
 """Names that a trades file may have for the time of a fill."""
+
+FEE_CURRENCY: Final = "fee_currency"
+"""Column that names the currency of a fee; without it, that is the one of the quote."""
 
 ParseTime = Callable[[Any], datetime | None]
 """Gives the time of a stored text in UTC, None if it is none."""
@@ -50,7 +55,7 @@ class Fill:
     """Its fee; without a trades file what was paid beyond the price of the row."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fills:
     """Fills in their order, and how many rows of the file could not be used."""
 
@@ -63,6 +68,21 @@ class Fills:
     rows: Places = field(default_factory=lambda: np.array([], np.intp))
     """Position of each fill's event."""
 
+    @cached_property
+    def values(self) -> Floats:
+        """Quantity x price of each fill."""
+        return np.array([fill.quantity * fill.price for fill in self.fills], np.float64)
+
+    @cached_property
+    def fees(self) -> Floats:
+        """Fee of each fill, NaN where none is named."""
+        return np.array([fill.fee for fill in self.fills], np.float64)
+
+    @cached_property
+    def slippages(self) -> Floats:
+        """Slippage of each fill in basis points, NaN where none is known."""
+        return np.array([fill.slippage_bps for fill in self.fills], np.float64)
+
 
 def slippage_bps(side: int, price: float, decided: float) -> float | None:
     """Return how much worse a price is than that of the decision, in basis points.
@@ -70,11 +90,13 @@ def slippage_bps(side: int, price: float, decided: float) -> float | None:
     side (P - D) / D * 10,000, with D the arrival price (Perold 1988, The Implementation
     Shortfall); None if D is not above 0.
     """
-    return finite(side * (price - decided) / decided * 10_000) if decided > 0 else None
+    return finite(side * (price - decided) / decided * 10_000 + 0.0) if decided > 0 else None
 
 
-def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: ParseTime) -> Fills:
-    """Return the fills of a trades file; `table` are the events."""
+def from_trades(
+    table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: ParseTime, symbol: str = ""
+) -> Fills:
+    """Return the fills of a trades file; `table` are the events, `symbol` is what they trade."""
     places, times = _Places(table), candle_times(table)
     decided = decision_prices(table)
     fills: list[Fill] = []
@@ -89,13 +111,29 @@ def from_trades(table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: Parse
         row = places.of(number(trade.get("step")), own)
         time = times[row] if row >= 0 and not np.isnat(times[row]) else own
         slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
-        fee = number(trade.get("fee"))
+        quantity, fee = _paid(trade, side, quantity, price, symbol)
         fills.append(Fill(side, quantity, price, fee, row, time, slip, fee or 0.0))
         moments.append(own)
     exact = all(number(trade.get("step")) is not None for trade in rows)
     exact = exact and all(fill.row >= 0 for fill in fills)
     fills = _in_order(fills, np.array(moments, "datetime64[us]"), by_row=exact)
     return _together(fills, len(rows), named=True, exact=exact)
+
+
+def _paid(
+    trade: Mapping[str, Any], side: int, quantity: float, price: float, symbol: str
+) -> tuple[float, float | None]:
+    """Return what a fill changed the position by, and its fee in quote currency.
+
+    A fee in coins is taken off what was bought, or given on top of what was sold, and is worth the
+    price of the fill. What one in another currency is worth, no artifact tells.
+    """
+    fee, currency = number(trade.get("fee")), str(trade.get(FEE_CURRENCY) or "").strip().upper()
+    if not fee or currency in {"", quote_currency(symbol).upper()}:
+        return quantity, fee
+    if currency == base_currency(symbol).upper() and fee < quantity:
+        return quantity - side * fee, fee * price
+    return quantity, None
 
 
 def _in_order(fills: list[Fill], moments: Instants, *, by_row: bool) -> list[Fill]:

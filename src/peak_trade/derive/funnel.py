@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
 
 from peak_trade.derive.arrays import Places
-from peak_trade.derive.metrics import floats
+from peak_trade.derive.metrics import floats, has_column, total
 from peak_trade.i18n import mark
 
 STAGES: Final[dict[str, str]] = {
@@ -82,29 +82,93 @@ class Told(Protocol):
         """What is told of it."""
 
 
-def funnel(table: pa.Table, told: Sequence[Told]) -> Funnel:
+class Occurred(NamedTuple):
+    """How often a reason was named, and by which events."""
+
+    often: int
+    first: int
+    last: int
+
+
+Reasons = Mapping[tuple[str, str], Occurred]
+"""By kind and text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decisions:
+    """What the rows so far tell of a funnel; `signals` is None where no column tells it."""
+
+    rows: int = 0
+    signals: int | None = None
+    signal: float = 0.0
+    """The last one that is known."""
+    generated: int = 0
+    blocked: int = 0
+    rejected: int = 0
+    filled: int = 0
+    reasons: Reasons = field(default_factory=dict)
+
+    def plus(self, table: pa.Table) -> Self:
+        """Return the same of these rows and further ones."""
+        signals, signal = self._signals(table)
+        return type(self)(
+            rows=self.rows + table.num_rows,
+            signals=signals,
+            signal=signal,
+            generated=self.generated + total(table, "orders_generated"),
+            blocked=self.blocked + total(table, "orders_blocked"),
+            rejected=self.rejected + total(table, "orders_rejected"),
+            filled=self.filled + total(table, "orders_filled"),
+            reasons=self._reasons(table),
+        )
+
+    def _signals(self, table: pa.Table) -> tuple[int | None, float]:
+        known = self.signals or 0
+        if has_column(table, "signal_changed"):
+            changes = np.nan_to_num(floats(table, "signal_changed"))
+            return known + int(np.count_nonzero(changes)), 0.0
+        if not has_column(table, "signal"):
+            return self.signals, self.signal
+        signal = floats(table, "signal")
+        signal = signal[~np.isnan(signal)]
+        changed = int(np.count_nonzero(np.diff(signal, prepend=self.signal)))
+        return known + changed, float(signal[-1]) if signal.size else self.signal
+
+    def _reasons(self, table: pa.Table) -> Reasons:
+        new: dict[tuple[str, str], Occurred] = {}
+        for kind, place, text in _named(table):
+            row = self.rows + place
+            known = new.get((kind, text)) or self.reasons.get((kind, text)) or Occurred(0, row, row)
+            new[kind, text] = Occurred(known.often + 1, known.first, row)
+        return {**self.reasons, **new} if new else self.reasons
+
+
+def funnel(run: Decisions, told: Sequence[Told]) -> Funnel:
     """Return the funnel of a run's rows and of the telemetry of its session, empty for none."""
-    generated, filled, rejected, blocked = (
-        np.nan_to_num(floats(table, f"orders_{name}"))
-        for name in ("generated", "filled", "rejected", "blocked")
-    )
-    stopped = int(blocked.sum())
     stages = (
-        Stage("signal", _signals(table), "events"),
+        Stage("signal", run.signals, "events"),
         _told("intent", told),
-        Stage("gate", max(int(generated.sum()) - stopped, 0), "events"),
-        Stage("order", max(int((generated - blocked - rejected).sum()), 0), "events"),
-        Stage("fill", int(filled.sum()), "events"),
+        Stage("gate", max(run.generated - run.blocked, 0), "events"),
+        Stage("order", max(run.generated - run.blocked - run.rejected, 0), "events"),
+        Stage("fill", run.filled, "events"),
     )
-    reasons = [*_reasons(table), *_problems(told)]
-    reasons.sort(key=lambda reason: -reason.count)
+    reasons = [
+        *(Reason(text, kind, *found) for (kind, text), found in run.reasons.items()),
+        *_problems(told),
+    ]
+    reasons.sort(key=_rank)
     return Funnel(
         stages,
-        stopped,
-        int(rejected.sum()),
+        run.blocked,
+        run.rejected,
         tuple(reasons[:MAX_REASONS]),
         sum(reason.count for reason in reasons[MAX_REASONS:]),
     )
+
+
+def _rank(reason: Reason) -> tuple[int, str, float]:
+    """Return what reasons are sorted by: the most frequent first, equal ones as they came."""
+    return -reason.count, reason.kind, np.inf if reason.first is None else reason.first
 
 
 def _told(kind: str, told: Sequence[Told]) -> Stage:
@@ -112,31 +176,10 @@ def _told(kind: str, told: Sequence[Told]) -> Stage:
     return Stage(kind, count if told else None, "telemetry")
 
 
-def _signals(table: pa.Table) -> int | None:
-    if "signal_changed" in table.column_names:
-        return int(np.count_nonzero(np.nan_to_num(floats(table, "signal_changed"))))
-    if "signal" not in table.column_names:
-        return None
-    signal = floats(table, "signal")
-    signal = signal[~np.isnan(signal)]
-    return int(np.count_nonzero(np.diff(signal, prepend=0.0)))
-
-
 def rows_of_reason(table: pa.Table, text: str) -> Places:
     """Return the positions of the events that name this reason, rising."""
     rows = {row for _, row, reason in _named(table) if reason == text}
     return np.array(sorted(rows), dtype=np.intp)
-
-
-def _reasons(table: pa.Table) -> list[Reason]:
-    found: dict[tuple[str, str], list[int]] = {}
-    for kind, row, text in _named(table):
-        known = found.setdefault((kind, text), [0, row, row])
-        known[0], known[2] = known[0] + 1, row
-    return [
-        Reason(text, kind, count, first, last)
-        for (kind, text), (count, first, last) in found.items()
-    ]
 
 
 def _named(table: pa.Table) -> Iterator[tuple[str, int, str]]:

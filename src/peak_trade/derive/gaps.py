@@ -40,7 +40,7 @@ def gaps(times: Instants) -> Gaps:
 
     Without a rhythm there is no gap: what comes when it comes is missing at no time.
     """
-    known = np.unique(times[~np.isnat(times)])
+    known = _rising(times[~np.isnat(times)])
     ticks: npt.NDArray[np.int64] = known.astype(np.int64)
     distances = ticks[1:] - ticks[:-1]
     if distances.size < 2:  # of one distance nobody knows whether it is usual
@@ -50,6 +50,13 @@ def gaps(times: Instants) -> Gaps:
         return Gaps(known[:0], known[:0])
     wide = np.flatnonzero(distances > usual * FACTOR)
     return Gaps(known[wide], known[wide + 1])
+
+
+def _rising(times: Instants) -> Instants:
+    """Return each time once, in order; candles come in order, which a stable sort makes use of."""
+    ordered = np.sort(times, kind="stable")
+    once: Instants = ordered[np.append(ordered[1:] != ordered[:-1], True)[: ordered.size]]
+    return once
 
 
 def broken(times: Instants, found: Gaps, columns: dict[str, Floats]) -> dict[str, Floats]:

@@ -24,6 +24,13 @@ def _none() -> Floats:
     return np.array([], dtype=np.float64)
 
 
+def _merged(left: Floats, right: Floats) -> Floats:
+    """Return sorted values of two sorted ones; stable is quick where most of them are sorted."""
+    if not left.size:
+        return right
+    return np.sort(np.concatenate((left, right)), kind="stable")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ordered:
     """Values by size: many in `known` and a few in `recent`, both sorted.
@@ -41,11 +48,10 @@ class Ordered:
 
     def plus(self, values: Floats) -> Ordered:
         """Return these values with others among them."""
-        # Stable, as that is quick with values most of which are sorted.
-        recent = np.sort(np.concatenate((self.recent, values)), kind="stable")
+        recent = _merged(self.recent, np.sort(values))
         if recent.size <= RECENT:
             return Ordered(self.known, recent)
-        return Ordered(np.sort(np.concatenate((self.known, recent)), kind="stable"), _none())
+        return Ordered(_merged(self.known, recent), _none())
 
     def below(self, value: float) -> int:
         """Return how many values are below this one."""

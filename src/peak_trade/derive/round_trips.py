@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -66,12 +67,32 @@ class Realized(NamedTuple):
     average_paid: Floats = np.zeros(1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ledger:
     """What the fills of a run came to."""
 
     trades: tuple[ClosedTrade, ...] = ()
     realized: Realized = field(default_factory=Realized)
+
+    @cached_property
+    def pnl(self) -> Floats:
+        """Profit of each trade."""
+        return np.array([trade.pnl for trade in self.trades], np.float64)
+
+    @cached_property
+    def held(self) -> Floats:
+        """Seconds that each trade was open, NaN where a time is missing."""
+        return np.array([trade.held_seconds for trade in self.trades], np.float64)
+
+    @cached_property
+    def mae(self) -> Floats:
+        """Maximum adverse excursion of each trade, NaN for none."""
+        return np.array([trade.mae for trade in self.trades], np.float64)
+
+    @cached_property
+    def mfe(self) -> Floats:
+        """Maximum favourable excursion of each trade, NaN for none."""
+        return np.array([trade.mfe for trade in self.trades], np.float64)
 
 
 @dataclass(slots=True)
@@ -85,24 +106,34 @@ class _Book:
     """Paid for the position at its average, fees included; below 0 for a short one."""
     fifo: float = 0.0
     average: float = 0.0
+    open_fees: float = 0.0
+    """Fees of the open lots, kept up to date: there may be many, and each fill asks for it."""
     held_fees: float = 0.0
     """Fees in the average cost of the position."""
 
     def take(self, fill: Fill) -> tuple[float, ...]:
-        left = fill.quantity
+        left, position = fill.quantity, self.position
         while left > DUST * fill.quantity and self.lots and self.lots[0][0].side != fill.side:
             entry, open_quantity = self.lots.popleft()
             closed = min(left, open_quantity)
             left -= closed
-            if open_quantity - closed > DUST * entry.quantity:
-                self.lots.appendleft((entry, open_quantity - closed))
+            gone, rest = open_quantity, open_quantity - closed
+            if rest > DUST * entry.quantity:
+                self.lots.appendleft((entry, rest))
+                gone = closed
+            position -= entry.side * gone
+            self.open_fees -= entry.paid * gone / entry.quantity
             self._close(entry, fill, closed)
         closed = fill.quantity - left
         if left > DUST * fill.quantity:
             self.lots.append((fill, left))
+            position += fill.side * left
+            self.open_fees += fill.paid * left / fill.quantity
         self._average(fill, closed)
-        open_fees = sum(one.paid * left / one.quantity for one, left in self.lots)
-        paid = self.fifo - open_fees, self.average - self.held_fees
+        self.position = position
+        if not self.lots:  # rounding is not carried on
+            self.position = self.open_fees = 0.0
+        paid = self.fifo - self.open_fees, self.average - self.held_fees
         return self.position, self.fifo, self.average, *paid
 
     def _close(self, entry: Fill, leaving: Fill, quantity: float) -> None:
@@ -123,7 +154,6 @@ class _Book:
         opened = fill.quantity - closed
         self.cost += fill.side * opened * fill.price + fee * opened
         self.held_fees += fill.paid * opened / fill.quantity
-        self.position = sum(one.side * left for one, left in self.lots)
 
 
 def pair(fills: Iterable[Fill]) -> Ledger:
@@ -174,4 +204,4 @@ def _excursed(trade: ClosedTrade, lows: _Range, highs: _Range) -> ClosedTrade:
     least = min(lows.least(begin, stop), leaving, entry) - entry
     most = max(-highs.least(begin, stop), leaving, entry) - entry
     against, favour = (least, most) if trade.side > 0 else (-most, -least)
-    return replace(trade, mae=against * trade.quantity, mfe=favour * trade.quantity)
+    return replace(trade, mae=against * trade.quantity + 0.0, mfe=favour * trade.quantity + 0.0)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from itertools import groupby
-from statistics import fmean
 from typing import Final
 
+import numpy as np
+
+from peak_trade.derive.arrays import Floats
 from peak_trade.derive.measured import Judged, Measured
-from peak_trade.derive.round_trips import ClosedTrade
+from peak_trade.derive.round_trips import Ledger
 from peak_trade.derive.statistics_of_equity import NO_EQUITY, NOT_ABOVE_ZERO
 from peak_trade.i18n import mark
 
@@ -22,31 +23,31 @@ NO_SLIPPAGE: Final = mark("no artifact names the price of a fill")
 NO_TIME: Final = mark("no trade has both times")
 NO_PRICES: Final = mark("the events of the trades are not known")
 
-Trades = Sequence[ClosedTrade]
 Of = Callable[[Judged], Measured]
 
 
-def _of_trades(rule: Callable[[Trades], Measured]) -> Of:
+def _of_trades(rule: Callable[[Ledger], Measured]) -> Of:
     """Ask for a closed trade."""
 
     @wraps(rule)
     def checked(run: Judged) -> Measured:
-        trades = run.ledger.trades
-        return rule(trades) if trades else Measured.no(0, NO_TRADE)
+        return rule(run.ledger) if run.ledger.trades else Measured.no(0, NO_TRADE)
 
     return checked
 
 
-def _mean(values: Sequence[float], reason: str) -> Measured:
-    return Measured(fmean(values), len(values)) if values else Measured.no(0, reason)
+def _of(pick: Callable[[Floats], float], values: Floats, reason: str) -> Measured:
+    """Return what is picked of the values that are known, or why there is none."""
+    known = values[~np.isnan(values)]
+    return Measured(float(pick(known)), known.size) if known.size else Measured.no(0, reason)
 
 
-def _wins(trades: Trades) -> list[float]:
-    return [trade.pnl for trade in trades if trade.pnl > 0]
+def _wins(ledger: Ledger) -> Floats:
+    return ledger.pnl[ledger.pnl > 0]
 
 
-def _losses(trades: Trades) -> list[float]:
-    return [trade.pnl for trade in trades if trade.pnl < 0]
+def _losses(ledger: Ledger) -> Floats:
+    return ledger.pnl[ledger.pnl < 0]
 
 
 def count(run: Judged) -> Measured:
@@ -55,133 +56,117 @@ def count(run: Judged) -> Measured:
 
 
 @_of_trades
-def net_profit(trades: Trades) -> Measured:
+def net_profit(ledger: Ledger) -> Measured:
     """Return the sum of the profits."""
-    return Measured(sum(trade.pnl for trade in trades), len(trades))
+    return _of(np.sum, ledger.pnl, NO_TRADE)
 
 
 @_of_trades
-def win_rate(trades: Trades) -> Measured:
+def win_rate(ledger: Ledger) -> Measured:
     """Return won trades / closed trades."""
-    return Measured(len(_wins(trades)) / len(trades), len(trades))
+    return _of(np.mean, (ledger.pnl > 0).astype(np.float64), NO_TRADE)
 
 
 @_of_trades
-def profit_factor(trades: Trades) -> Measured:
+def profit_factor(ledger: Ledger) -> Measured:
     """Return the sum of the profits of won trades / that of the losses."""
-    lost = -sum(_losses(trades))
-    return Measured(sum(_wins(trades)) / lost, len(trades)) if lost else _lossless(trades)
-
-
-def _lossless(trades: Trades) -> Measured:
-    return Measured.no(len(trades), NO_LOST)
+    lost, n = -float(_losses(ledger).sum()), ledger.pnl.size
+    return Measured(float(_wins(ledger).sum()) / lost, n) if lost else Measured.no(n, NO_LOST)
 
 
 @_of_trades
-def expectancy(trades: Trades) -> Measured:
+def expectancy(ledger: Ledger) -> Measured:
     """Return the mean profit of a trade."""
-    return _mean([trade.pnl for trade in trades], NO_TRADE)
+    return _of(np.mean, ledger.pnl, NO_TRADE)
 
 
 @_of_trades
-def average_win(trades: Trades) -> Measured:
+def average_win(ledger: Ledger) -> Measured:
     """Return the mean profit of the won trades."""
-    return _mean(_wins(trades), NO_WIN)
+    return _of(np.mean, _wins(ledger), NO_WIN)
 
 
 @_of_trades
-def average_loss(trades: Trades) -> Measured:
+def average_loss(ledger: Ledger) -> Measured:
     """Return the mean loss of the lost trades, below 0."""
-    return _mean(_losses(trades), NO_LOST)
+    return _of(np.mean, _losses(ledger), NO_LOST)
 
 
 @_of_trades
-def largest_win(trades: Trades) -> Measured:
+def largest_win(ledger: Ledger) -> Measured:
     """Return the greatest profit of a won trade."""
-    wins = _wins(trades)
-    return Measured(max(wins), len(wins)) if wins else Measured.no(0, NO_WIN)
+    return _of(np.max, _wins(ledger), NO_WIN)
 
 
 @_of_trades
-def largest_loss(trades: Trades) -> Measured:
+def largest_loss(ledger: Ledger) -> Measured:
     """Return the greatest loss of a lost trade, below 0."""
-    losses = _losses(trades)
-    return Measured(min(losses), len(losses)) if losses else Measured.no(0, NO_LOST)
+    return _of(np.min, _losses(ledger), NO_LOST)
 
 
-def _streak(trades: Trades, side: int) -> Measured:
-    signs = [(trade.pnl > 0) - (trade.pnl < 0) for trade in trades]
-    runs = [len(list(group)) for sign, group in groupby(signs) if sign == side]
-    return Measured(max(runs, default=0), len(trades))
+def _streak(ledger: Ledger, side: int) -> Measured:
+    others = np.flatnonzero(np.sign(ledger.pnl) != side)
+    longest = np.diff(others, prepend=-1, append=ledger.pnl.size).max() - 1
+    return Measured(int(longest), ledger.pnl.size)
 
 
 @_of_trades
-def winning_streak(trades: Trades) -> Measured:
+def winning_streak(ledger: Ledger) -> Measured:
     """Return the most trades in a row that were won."""
-    return _streak(trades, 1)
+    return _streak(ledger, 1)
 
 
 @_of_trades
-def losing_streak(trades: Trades) -> Measured:
+def losing_streak(ledger: Ledger) -> Measured:
     """Return the most trades in a row that were lost."""
-    return _streak(trades, -1)
+    return _streak(ledger, -1)
 
 
 @_of_trades
-def mean_adverse(trades: Trades) -> Measured:
+def mean_adverse(ledger: Ledger) -> Measured:
     """Return the mean of the maximum adverse excursions."""
-    return _mean([trade.mae for trade in trades if trade.mae is not None], NO_PRICES)
+    return _of(np.mean, ledger.mae, NO_PRICES)
 
 
 @_of_trades
-def mean_favourable(trades: Trades) -> Measured:
+def mean_favourable(ledger: Ledger) -> Measured:
     """Return the mean of the maximum favourable excursions."""
-    return _mean([trade.mfe for trade in trades if trade.mfe is not None], NO_PRICES)
+    return _of(np.mean, ledger.mfe, NO_PRICES)
 
 
 @_of_trades
-def mean_holding(trades: Trades) -> Measured:
+def mean_holding(ledger: Ledger) -> Measured:
     """Return the mean time from entry to exit."""
-    return _mean(_held(trades), NO_TIME)
+    return _of(np.mean, ledger.held, NO_TIME)
 
 
 @_of_trades
-def longest_holding(trades: Trades) -> Measured:
+def longest_holding(ledger: Ledger) -> Measured:
     """Return the longest time from entry to exit."""
-    held = _held(trades)
-    return Measured(max(held), len(held)) if held else Measured.no(0, NO_TIME)
-
-
-def _held(trades: Trades) -> list[float]:
-    return [held for trade in trades if (held := trade.held_seconds) is not None]
+    return _of(np.max, ledger.held, NO_TIME)
 
 
 def turnover(run: Judged) -> Measured:
     """Return the sum of the fills' quantity x price / mean equity."""
-    fills, mean = run.fills.fills, run.facts.returns.mean_equity
+    values, mean = run.fills.values, run.facts.returns.mean_equity
     if not run.facts.returns.rows:
-        return Measured.no(len(fills), NO_EQUITY)
+        return Measured.no(values.size, NO_EQUITY)
     if mean <= 0:
-        return Measured.no(len(fills), NOT_ABOVE_ZERO)
-    return Measured(sum(fill.quantity * fill.price for fill in fills) / mean, len(fills))
+        return Measured.no(values.size, NOT_ABOVE_ZERO)
+    return Measured(float(values.sum()) / mean, values.size)
 
 
 def fees(run: Judged) -> Measured:
     """Return the sum of the fees that are named."""
-    if not run.fills.fills:
-        return Measured.no(0, NO_FILL)
-    named = [fill.fee for fill in run.fills.fills if fill.fee is not None]
-    return Measured(sum(named), len(named)) if named else Measured.no(0, NO_FEE)
+    return _of(np.sum, run.fills.fees, NO_FEE if run.fills.fills else NO_FILL)
 
 
 def slippage(run: Judged) -> Measured:
     """Return the mean slippage of the fills, each weighted by quantity x price."""
-    known = [
-        (fill.slippage_bps, fill.quantity * fill.price)
-        for fill in run.fills.fills
-        if fill.slippage_bps is not None
-    ]
-    weight = sum(size for _, size in known)
+    found = run.fills.slippages
+    known = ~np.isnan(found)
+    sizes = run.fills.values[known]
+    weight = float(sizes.sum())
     if not weight:
         return Measured.no(0, NO_SLIPPAGE if run.fills.fills else NO_FILL)
-    return Measured(sum(bps * size for bps, size in known) / weight, len(known))
+    return Measured(float((found[known] * sizes).sum()) / weight, sizes.size)

@@ -171,7 +171,8 @@ def _row(
         session = known_session(local, state)
     judged = local.judging.of(state, traded)
     books = checked_books(state, judged, local.judging.books(state, judged), session, job.now)
-    way = funnel(state.events.table(), list(session.log.state.records) if session.log else [])
+    told = list(session.log.state.records) if session.log else []
+    way = funnel(local.judging.decisions(state), told)
     last = state.events.metrics.last_instant
     return {
         **_meta(state.meta),

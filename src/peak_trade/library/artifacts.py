@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 import pandas as pd
 
+from peak_trade.addresses import scheme
 from peak_trade.contract.base.life import lives
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs.schema import RunEntry
@@ -77,7 +78,10 @@ def settings_of(
             return found
         root = "."
     if isinstance(root, str | Path):
-        return load(config, {"dashboard.root": str(root), **others}, by_address=True).settings
+        found = load(config, {"dashboard.root": str(root), **others}, by_address=True).settings
+        if not scheme(str(root)) and not found.root_path.is_dir():
+            raise NotFoundError(f"no directory {root}")
+        return found
     named = root.items() if isinstance(root, Mapping) else ((_named(path), path) for path in root)
     roots = [{"name": name, "path": str(path)} for name, path in named]
     return load(config, {"roots": roots, **others}, by_address=True).settings
@@ -136,7 +140,11 @@ class Library(tables.OfLists):
         ------
         QueryError
             If there is a term or a name that cannot be understood.
+        ValueError
+            If `of` is neither of them.
         """
+        if of not in {"runs", "sessions"}:
+            raise ValueError(f'of="{of}" cannot be asked; there are runs and sessions')
         if of == "runs":
             is_run = RUNS.parse(query)
             found = RUNS.sort([row for row in self._runs() if is_run(row)], sort)

@@ -160,6 +160,8 @@ class Run:
         """
         found = judgements.run_statistics(self.state, self.judged)
         frame = pd.DataFrame(found["items"]).set_index("name")
+        values = [item["value"] for item in found["items"]]  # None stays None beside numbers alone
+        frame["value"] = pd.Series(values, frame.index, dtype=object)
         frame.attrs["basis"] = dict(found["basis"])
         return frame
 

@@ -19,6 +19,7 @@ from peak_trade.artifacts.runs import RunMeta
 from peak_trade.contract.base.freshness import Freshness as Judged
 from peak_trade.contract.runs.schema import RunSnapshot
 from peak_trade.contract.sessions.schema import SessionDetail
+from peak_trade.derive import digits
 from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.freshness import Freshness
@@ -44,25 +45,27 @@ def readable(text: object) -> str:
     )
 
 
-def number(value: float | None, digits: int = 2) -> str:
-    """Return a number with thousands apart, a dash for none."""
-    return "\N{EM DASH}" if value is None else f"{value:,.{digits}f}"
+def money(value: float | None, currency: str) -> str:
+    """Return an amount with the digits that it needs and its currency, a dash for none."""
+    shown = "\N{EM DASH}" if value is None else digits.money(value, currency)
+    return f"{shown} {readable(currency)}".rstrip()
 
 
 def percent(value: float | None) -> str:
     """Return a fraction as a percentage, a dash for none."""
-    return "\N{EM DASH}" if value is None else f"{value:.2%}"
+    shown = "\N{EM DASH}" if value is None else f"{value:,.2%}"
+    return shown if shown.strip("-0.%") else shown.lstrip("-")
 
 
 def run_tiles(meta: RunMeta, found: RunSnapshot) -> dict[str, str]:
     """Return the metrics of a run by what they are called."""
-    unit = readable(quote_currency(meta.symbol))
-    money = ("equity", "realized_pnl", "unrealized_pnl")
-    values: dict[str, str] = {
-        name.replace("_", " "): f"{number(found[name])} {unit}".rstrip()  # type: ignore[literal-required]
-        for name in money
+    currency = quote_currency(meta.symbol)
+    values = {
+        "equity": money(found["equity"], currency),
+        "realized pnl": money(found["realized_pnl"], currency),
+        "unrealized pnl": money(found["unrealized_pnl"], currency),
+        "drawdown": percent(found["drawdown"]),
     }
-    values["drawdown"] = percent(found["drawdown"])
     for name in ("total_steps", "total_orders", "total_blocked_orders"):
         values[name.removeprefix("total_").replace("_", " ")] = f"{found[name]:,}"
     return values
@@ -81,8 +84,8 @@ def run_text(meta: RunMeta, found: RunSnapshot, state: str) -> str:
 
 def run_html(meta: RunMeta, found: RunSnapshot, state: str, equity: Floats) -> str:
     """Return a run as tiles, `state` in words, with its equity as a picture."""
-    title = run_title(meta, found["run_id"])
-    return _card(title, run_tiles(meta, found), state) + curve_svg(equity)
+    title, currency = run_title(meta, found["run_id"]), quote_currency(meta.symbol)
+    return _card(title, run_tiles(meta, found), state) + curve_svg(equity, currency)
 
 
 def state_text(found: Judged) -> str:
@@ -99,7 +102,7 @@ def session_tiles(record: SessionDetail) -> dict[str, str]:
     return {
         "status": readable(record["status"]),
         "risk": readable(record["risk_severity"]),
-        "realized pnl": number(record["realized_pnl"]),
+        "realized pnl": money(record["realized_pnl"], quote_currency(record["symbol"])),
         "max drawdown": percent(None if fall is None else 0.0 - abs(fall)),
         "orders": str(record["num_orders"] or 0),
     }
@@ -164,7 +167,7 @@ def frame_html(frame: pd.DataFrame) -> str:
     return _table(header, rows)
 
 
-def curve_svg(values: Floats) -> str:
+def curve_svg(values: Floats, currency: str) -> str:
     """Return a curve as a picture, extremes kept; empty without two points."""
     known = values[np.isfinite(values)]
     if known.size < 2:
@@ -173,10 +176,11 @@ def curve_svg(values: Floats) -> str:
     low, high = float(known.min()), float(known.max())
     across = drawn / (known.size - 1) * WIDTH
     up = HEIGHT - (known[drawn] - low) / ((high - low) or 1.0) * HEIGHT
+    ends = f"equity from {money(low, currency)} to {money(high, currency)}"
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, up, strict=True))
     return (
         f'<svg viewBox="0 -4 {WIDTH} {HEIGHT + 8}" width="100%" height="{HEIGHT}" role="img"'
-        f' preserveAspectRatio="none"><title>equity from {number(low)} to {number(high)}</title>'
+        f' preserveAspectRatio="none"><title>{escape(ends)}</title>'
         f'<polyline points="{points}" fill="none" stroke="#4C9AFF" stroke-width="1.5"'
         ' vector-effect="non-scaling-stroke"/></svg>'
     )
@@ -204,7 +208,7 @@ def _rows(frame: pd.DataFrame) -> list[list[str]]:
 def _cell(value: Any) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return "\N{EM DASH}"
-    return f"{value:,.6g}" if isinstance(value, float) else readable(value)
+    return digits.decimal(value, 0, 4) if isinstance(value, float) else readable(value)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

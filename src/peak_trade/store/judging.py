@@ -1,4 +1,4 @@
-"""Facts, fills, closed trades and checked books of runs, kept for the next rows of the same run.
+"""What is judged of runs: facts, fills, trades, books, decisions; kept for the next rows of each.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
 the new ones cost, unless something was filled in them. At most `size` runs are remembered, those
@@ -20,6 +20,7 @@ from peak_trade.artifacts.trades import Trades
 from peak_trade.derive import fills
 from peak_trade.derive.books import Bases, BookCheck, first_bases, row_checks, together
 from peak_trade.derive.fills import Fills
+from peak_trade.derive.funnel import Decisions
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.round_trips import Ledger, pair, with_excursions
@@ -48,6 +49,12 @@ class _Checked:
     checks: list[BookCheck]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    epoch: int
+    decisions: Decisions
+
+
 class Judging:
     """What is known of the runs of one store."""
 
@@ -55,6 +62,7 @@ class Judging:
         self._size = size
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
+        self._decided: OrderedDict[str, _Decided] = OrderedDict()
         self._lock = Lock()
 
     def of(self, state: RunState, trades: Trades | None) -> Judged:
@@ -65,7 +73,11 @@ class Judging:
         kept, table = self._kept_of(state), state.events.table()
         facts = kept.judged.facts if kept else RunFacts()
         return self._note(
-            state, trades, Judged(facts.plus(table.slice(facts.rows)), *_trading(table, trades))
+            state,
+            trades,
+            Judged(
+                facts.plus(table.slice(facts.rows)), *_trading(table, trades, state.meta.symbol)
+            ),
         )
 
     def ahead(self, state: RunState, trades: Trades | None) -> Judged | None:
@@ -129,6 +141,18 @@ class Judging:
         is_same = kept and kept.judged is judged and kept.rows == state.events.metrics.steps
         return kept.checks if kept and is_same else None
 
+    def decisions(self, state: RunState) -> Decisions:
+        """Return what a run's rows tell of its funnel."""
+        with self._lock:
+            kept = self._decided.get(state.run_id)
+        known = kept.decisions if kept and kept.epoch == state.events.epoch else Decisions()
+        if known.rows > state.events.metrics.steps:
+            known = Decisions()
+        if known.rows < state.events.metrics.steps:
+            known = known.plus(state.events.table().slice(known.rows))
+            self._keep(self._decided, state.run_id, _Decided(state.events.epoch, known))
+        return known
+
     def _books_of(self, state: RunState) -> _Checked | None:
         with self._lock:
             kept = self._checked.get(state.run_id)
@@ -171,10 +195,10 @@ def _filled(table: pa.Table, known: Judged) -> bool:
     return bool(np.isnan(position).any() or (np.diff(position) != 0).any())
 
 
-def _trading(table: pa.Table, trades: Trades | None) -> tuple[Fills, Ledger]:
+def _trading(table: pa.Table, trades: Trades | None, symbol: str) -> tuple[Fills, Ledger]:
     usable = trades is not None and trades.rows is not None
     found = (
-        fills.from_trades(table, trades.rows or (), times.parse)
+        fills.from_trades(table, trades.rows or (), times.parse, symbol)
         if trades is not None and usable
         else fills.from_events(table)
     )

@@ -14,7 +14,7 @@ from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.runs import schema as runs_schema
 from peak_trade.contract.runs import snapshot as runs
 from peak_trade.contract.runs.books import BookCheckItem, wrong_checks
-from peak_trade.derive.symbols import quote_currency
+from peak_trade.derive.symbols import base_currency, quote_currency
 from peak_trade.jsonio import finite
 from peak_trade.schemas import INSTANT_COLUMN
 
@@ -59,7 +59,7 @@ async def run_payload(context: Context, params: Params, run_id: str) -> RunPaylo
         "snapshot": runs.run_snapshot(state),
         "started_at": state.meta.started_at,
         "currency": quote_currency(state.meta.symbol),
-        "asset": state.meta.symbol.rpartition("/")[0],
+        "asset": base_currency(state.meta.symbol),
         "start_equity": metrics.start_equity,
         "max_drawdown": metrics.max_drawdown,
         "peak": metrics.peak,

@@ -93,13 +93,19 @@ async def statistics_tab(context: Context, run_id: str) -> JudgedTab:
 
 async def closed_tab(context: Context, run_id: str, sort: str, limit: int) -> JudgedTab:
     """Give the closed trades of a run: the newest first, or sorted; no value comes last."""
-    found = await runs.closed_trades(context, Params(), run_id)
-    rows: list[Any] = found["rows"][::-1]
-    if name := sort.removeprefix("-"):
-        known = [row for row in rows if row[name] is not None]
-        known.sort(key=lambda row: row[name], reverse=sort.startswith("-"))
-        rows = [*known, *(row for row in rows if row[name] is None)]
-    return {"rows": rows[:limit], "total": found["total"]}
+    _, known = await runs.judged(context, run_id)
+    total = len(known.ledger.trades)
+    if not sort:
+        return {"rows": runs.closed_trade_items(known, limit)[::-1], "total": total}
+    rows = await context.store.compute(lambda: _by(sort, runs.closed_trade_items(known)))
+    return {"rows": rows[:limit], "total": total}
+
+
+def _by(sort: str, items: list[ClosedTradeItem]) -> list[Any]:
+    name, rows = sort.removeprefix("-"), list[Any](items[::-1])
+    known = [row for row in rows if row[name] is not None]
+    known.sort(key=lambda row: row[name], reverse=sort.startswith("-"))
+    return [*known, *(row for row in rows if row[name] is None)]
 
 
 async def books_tab(context: Context, run_id: str) -> JudgedTab:
@@ -138,7 +144,7 @@ def run_shapes(state: RunState, known: Judged) -> Shapes:
         "window": window,
         "rolling_sharpe": sharpe,
         "rolling_sortino": sortino,
-        "trades": runs.closed_trade_items(known)[-shapes.MAX_POINTS :],
+        "trades": runs.closed_trade_items(known, shapes.MAX_POINTS),
     }
 
 

@@ -247,6 +247,7 @@ RUN_ROUTES: Final = (
         funnel.decision_funnel,
         funnel.FunnelPayload,
         "From a signal to a fill, and why not",
+        revision=books.revision,
     ),
     row(
         "runs",

@@ -97,7 +97,7 @@ async def decision_funnel(context: Context, params: Params, run_id: str) -> Funn
     told = list(session.log.state.records) if session.log else []
 
     def build() -> FunnelPayload:
-        found = funnel(state.events.table(), told)
+        found = funnel(context.store.local.judging.decisions(state), told)
         timed = timed_latencies(steps(told))
         return {
             "run_id": run_id,

@@ -143,7 +143,7 @@ async def closed_trades(context: Context, params: Params, run_id: str) -> Closed
         "currency": quote_currency(state.meta.symbol),
         "fills": _origin(known),
         "total": len(known.ledger.trades),
-        "rows": closed_trade_items(known),
+        "rows": await context.store.compute(lambda: closed_trade_items(known)),
     }
 
 
@@ -173,9 +173,11 @@ def is_provisional(meta: RunMeta) -> bool:
     return meta.ended_at is None
 
 
-def closed_trade_items(known: Judged) -> list[ClosedTradeItem]:
-    """Return the closed trades, in order of their exits."""
-    return [_trade(number, trade) for number, trade in enumerate(known.ledger.trades, start=1)]
+def closed_trade_items(known: Judged, newest: int | None = None) -> list[ClosedTradeItem]:
+    """Return the closed trades, or the `newest` of them, in order of their exits."""
+    trades = known.ledger.trades
+    first = 0 if newest is None else max(len(trades) - newest, 0)
+    return [_trade(number, trade) for number, trade in enumerate(trades[first:], start=first + 1)]
 
 
 def moment(time: np.datetime64 | None) -> str | None:

@@ -13,13 +13,13 @@ from peak_trade.views.kit.table import Column, table
 from peak_trade.views.run.rows import risk
 
 COLUMNS: Final = (
-    Column("candle", "number"),
-    Column("equity", "number"),
-    Column("realized PnL", "number"),
-    Column("position", "number"),
-    Column("orders", "number"),
-    Column("level"),
-    Column("risk"),
+    Column("candle", "number", width=17),
+    Column("equity", "number", width=12),
+    Column("realized PnL", "number", width=12),
+    Column("position", "number", width=9),
+    Column("orders", "number", width=8),
+    Column("level", width=10),
+    Column("risk", width=9),
     Column("line", "id"),
 )
 
