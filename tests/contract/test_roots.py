@@ -284,11 +284,15 @@ def test_nothing_is_written_into_any_root(tmp_path: Path, roots: dict[str, Tree]
             write_snapshot(settings, "html", str(tree.runs / "out.html"))
 
 
-def test_a_dataset_is_made_of_one_root(tmp_path: Path, roots: dict[str, Tree]) -> None:
+def test_a_dataset_is_made_of_all_that_are_there(tmp_path: Path, roots: dict[str, Tree]) -> None:
     options = ["build", "--config", str(desk(tmp_path, roots)), "--out", str(tmp_path / "fleet")]
-    result = CliRunner().invoke(fleet.app, options)
-    assert result.exit_code == 2
-    assert "A dataset is made of the runs of one root" in result.stderr
+    first = CliRunner().invoke(fleet.app, options)
+    assert (first.exit_code, first.stderr) == (0, "")
+    roots[PAPER].root.rename(tmp_path / "elsewhere")
+    second = CliRunner().invoke(fleet.app, options)
+    assert second.exit_code == 3
+    assert "warning: the root paper: it does not exist; " in second.stderr
+    assert first.stdout.split(";")[0] == second.stdout.split(";")[0], "as many runs"
 
 
 def test_the_doctor_looks_at_each_root(tmp_path: Path, roots: dict[str, Tree]) -> None:

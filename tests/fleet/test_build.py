@@ -28,6 +28,7 @@ from peak_trade.derive.funnel import Decisions, Funnel, funnel
 from peak_trade.errors import NotInstalledError
 from peak_trade.fleets import build as building
 from peak_trade.fleets import judge
+from peak_trade.fleets.build import Built
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import load
 from serving import PEAK_TRADE
@@ -95,15 +96,15 @@ async def test_a_row_says_what_the_routes_of_the_run_say(
 
 def test_only_new_and_changed_runs_are_judged_again(tree: Tree, out: Path, make: Build) -> None:
     directory = [ended(tree, name) for name in ("a", "b", "c")][1]
-    assert make() == (3, 3, 0, 0)
+    assert make() == Built(3, 3, 0, 0)
     first = rows(out)
     version = out.resolve()
-    assert make() == (3, 0, 3, 0)
+    assert make() == Built(3, 0, 3, 0)
     assert out.resolve() == version, "nothing changed, and nothing is written"
     tree.write(directory / "events.csv", as_csv(event(step) for step in range(1, 6)))
     ended(tree, "d")
     tree.session("s", run_id="a")
-    assert make() == (4, 3, 1, 0)
+    assert make() == Built(4, 3, 1, 0)
     found = rows(out)
     files = sorted(out.resolve().rglob("*.parquet"))
     assert [pq.ParquetFile(path).num_row_groups for path in files] == [1], "not one a batch"
@@ -112,15 +113,15 @@ def test_only_new_and_changed_runs_are_judged_again(tree: Tree, out: Path, make:
     for path in directory.iterdir():
         path.unlink()
     directory.rmdir()
-    assert make() == (3, 0, 3, 0)
+    assert make() == Built(3, 0, 3, 0)
     assert sorted(rows(out)) == ["a", "c", "d"]
 
 
 def test_a_directory_that_is_no_run_is_not_counted(tree: Tree, make: Build) -> None:
     ended(tree, "a")
     tree.write(tree.runs / "no_run" / "events.csv", as_csv([event(1)]))
-    assert make() == (1, 1, 0, 0)
-    assert make() == (1, 0, 1, 0)
+    assert make() == Built(1, 1, 0, 0)
+    assert make() == Built(1, 0, 1, 0)
 
 
 def test_a_run_that_was_active_is_judged_until_it_is_not(
@@ -160,7 +161,7 @@ def test_a_failing_run_is_a_row_with_its_reason(
 
     monkeypatch.setattr("peak_trade.fleets.judge.funnel", some)
     ended(tree, "odd", 5)
-    assert make() == (4, 4, 0, 3)
+    assert make() == Built(4, 4, 0, 3)
     found = {name: row["reason"] for name, row in rows(out).items()}
     assert found["good"] == ""
     assert found["broken"] == "not JSON"
@@ -225,7 +226,7 @@ def test_a_build_that_was_ended_goes_on(
     with pytest.raises(KeyboardInterrupt):
         make()
     assert [row["events"] for row in rows(out).values()] == [3] * 6, "the one before is whole"
-    assert make() == (6, 2, 4, 0)
+    assert make() == Built(6, 2, 4, 0)
     assert sorted((k, row["events"]) for k, row in rows(out).items()) == [
         *((name, 4) for name in "abcd"),
         *((name, 3) for name in "ef"),

@@ -1,4 +1,4 @@
-"""Two workers scraped by a real Prometheus: sums are right, and an alert comes once."""
+"""Two workers scraped by a real Prometheus: sums are right, alerts come once, whoever is down."""
 
 from __future__ import annotations
 
@@ -52,3 +52,17 @@ def test_two_workers_are_summed_and_alert_once(server: Start, tmp_path: Path) ->
         wait_until(lambda: workers[0].told(workers[1])["state"] == "up")
         workers[1].ask("/health")
         wait_until(lambda: total(again) == 1, "the same series after a restart")
+
+        workers[0].own.suspend()  # the first one hangs: the other tells of the artifacts
+        tree.alerts(now[:10], alert(clock.now().isoformat(), severity="CRITICAL"))
+        other = f"127.0.0.1:{workers[1].port}"
+
+        def alerting() -> list[str]:
+            named = (one for one in prometheus.alerts() if one["severity"] == "critical")
+            return [
+                one["instance"] for one in named if one["alertname"] == "PeakTradeCriticalAlert"
+            ]
+
+        wait_until(lambda: alerting() == [other], "the alert, from the other worker alone")
+        assert total("sum(peak_trade_runs)") == 3
+        workers[0].own.resume()

@@ -126,6 +126,21 @@ def test_one_that_hangs_is_told(workers: list[Worker]) -> None:
     wait_until(lambda: second.told(second)["state"] == "up")
 
 
+def test_another_one_tells_of_the_artifacts_once_one_is_down(workers: list[Worker]) -> None:
+    def telling(asked: list[Worker]) -> list[Worker]:
+        family = "peak_trade_alerts_last_hour{"
+        return [one for one in asked if family in one.ask("/metrics").body.decode()]
+
+    [speaker] = telling(workers)
+    [other] = [one for one in workers if one is not speaker]
+    restarts = other.told(speaker)["restarts"]
+    speaker.own.kill()
+    wait_until(lambda: telling([other]))
+    wait_until(lambda: other.told(speaker)["restarts"] > restarts)
+    wait_until(lambda: other.told(speaker)["state"] == "up")
+    assert telling(workers) == [other], "it does not go back"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_all(server: Start, tree: Path, number: signal.Signals) -> None:
     parent = server(tree, TWO, ports=2)

@@ -1,7 +1,8 @@
 """The commands `peak-trade fleet build` and `peak-trade fleet show`.
 
-Exit codes: 0 done; 1 could not; 2 a wrong option or query; 3 done, and no run matches; 130 ended by
-Ctrl-C, after which the next build goes on where this one was.
+Exit codes: 0 done; 1 could not; 2 a wrong option or query; 3 done, and no run matches, or not all
+of the roots could be read; 130 ended by Ctrl-C, after which the next build goes on where this one
+was.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ app: Final = group()
 
 LINE_SECONDS: Final = 5.0
 
-Out = Annotated[Path | None, typer.Option(help="The dataset, outside of the root.")]
+Out = Annotated[Path | None, typer.Option(help="The dataset, outside of the roots.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Dask scheduler, such as tcp://127.0.0.1:8786.")
 ]
@@ -45,7 +46,7 @@ Scheduler = Annotated[
 
 @app.callback()
 def fleet() -> None:
-    """Judge all runs below a root into one dataset, and ask it."""
+    """Judge all runs below the roots into one dataset, and ask it."""
 
 
 @app.command()
@@ -59,15 +60,16 @@ def build(
     alerts_dir: AlertsDir = None,
     config: Config = None,
 ) -> None:
-    """Judge the runs that are new or changed, and write the dataset of all runs."""
+    """Judge the runs that are new or changed, and write the dataset of all runs.
+
+    Rows of a root that cannot be read stay as they were, and the exit code is 3.
+    """
     from peak_trade.fleets.build import build
 
     directories = places(root, base_runs_dir, sessions_dir, telemetry_dir, alerts_dir)
     with exit_codes():
         settings = load(config, directories, by_address=True).settings
         settings.log_warnings()
-        if settings.several:
-            raise SettingsError("A dataset is made of the runs of one root: name it with --root")
         path = dataset_path(settings, out)
         begin = clock.monotonic()
         try:
@@ -77,6 +79,9 @@ def build(
             typer.echo("ended; the next build goes on where this one was", err=True)
             raise typer.Exit(INTERRUPTED) from None
         typer.echo(_told(built, path, clock.monotonic() - begin))
+    for line in built.warnings:
+        typer.echo(f"warning: {line}", err=True)
+    raise typer.Exit(NOTABLE if built.warnings else 0)
 
 
 @app.command()

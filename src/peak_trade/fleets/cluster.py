@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -28,8 +28,16 @@ CONNECT_SECONDS: Final = 20.0
 FEW: Final = 256
 """Runs that this process judges before processes of a cluster had begun."""
 
-Batch = Sequence[Path]
-Judged = Callable[[Job, Iterator[Batch]], Iterator[pa.Table]]
+
+class Batch(NamedTuple):
+    """Runs of one root that a process judges at a time."""
+
+    job: Job
+    directories: Sequence[Path]
+
+
+Judged = Callable[[Iterator[Batch]], Iterator[tuple[Batch, pa.Table]]]
+"""Gives the rows of each batch, or of a part of it, as they come."""
 
 
 @contextmanager
@@ -46,7 +54,7 @@ def cluster(scheduler: str | None, runs: int) -> Iterator[Judged]:
         If the scheduler cannot be reached.
     """
     if scheduler is None and runs <= FEW:
-        yield lambda job, batches: (judge_all(job, batch) for batch in batches)
+        yield lambda batches: ((batch, judge_all(*batch)) for batch in batches)
         return
     try:
         from distributed import Client, LocalCluster
@@ -66,18 +74,17 @@ def cluster(scheduler: str | None, runs: int) -> Iterator[Judged]:
             silence_logs=logging.ERROR,  # a worker that ends late on a busy machine is no news
         )
         with workers, Client(workers) as client:
-            yield lambda job, batches: _judged(client, job, batches)
+            yield lambda batches: _judged(client, batches)
         return
     try:
         client = Client(scheduler, timeout=CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
         raise FleetError(f"The scheduler {scheduler} cannot be reached: {error}") from None
     with client:
-        yield lambda job, batches: _judged(client, job, batches)
+        yield lambda batches: _judged(client, batches)
 
 
-def _judged(client: Any, job: Job, batches: Iterator[Batch]) -> Iterator[pa.Table]:
-    """Yield the rows of each batch as they come."""
+def _judged(client: Any, batches: Iterator[Batch]) -> Iterator[tuple[Batch, pa.Table]]:
     from distributed import as_completed
 
     asked: dict[str, Batch] = {}
@@ -90,7 +97,7 @@ def _judged(client: Any, job: Job, batches: Iterator[Batch]) -> Iterator[pa.Tabl
             batch = again.popleft() if again else next(batches, None)
             if batch is None:
                 return
-            future = client.submit(judge_all, job, batch, pure=False)
+            future = client.submit(judge_all, *batch, pure=False)
             asked[future.key] = batch
             under_way.add(future)
 
@@ -101,11 +108,12 @@ def _judged(client: Any, job: Job, batches: Iterator[Batch]) -> Iterator[pa.Tabl
             raise FleetError("The scheduler has gone; the next build goes on where this one was")
         error = future.exception()
         if error is None:
-            yield future.result()
-        elif len(batch) > 1:
-            again.extend([path] for path in batch)
+            yield batch, future.result()
+        elif len(batch.directories) > 1:
+            again.extend(Batch(batch.job, [path]) for path in batch.directories)
         else:
-            reason = f"the process that judged it ended: {error}"
-            yield as_rows([failed(job, batch[0].name, reason)])
+            reason, [path] = f"the process that judged it ended: {error}", batch.directories
+            row = failed(batch.job, batch.job.root.key(path.name), reason)
+            yield batch, as_rows([row])
         future.release()
         fill()

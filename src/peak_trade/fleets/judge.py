@@ -1,7 +1,7 @@
 """One run as a row of the dataset, with the functions that its own page uses.
 
 Guarantees: whatever a run is made of, it is a row; a run that cannot be judged has the reason.
-Runs in any process that sees the artifacts under the same paths.
+Runs in any process that sees the artifacts, or the copy of a root by address, under the same paths.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from peak_trade.schemas import META_FILE
 from peak_trade.store import families, runs_state
 from peak_trade.store.families import LogIndex, SessionIndex
 from peak_trade.store.local import LocalStore
-from peak_trade.store.paths import Paths
 from peak_trade.store.roots import Root
 from peak_trade.store.runs_state import RUN_FILES, RunState
 
@@ -48,34 +47,35 @@ Files = tuple[tuple[str, int, int] | tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Job:
-    """What is the same for all runs of a build; `number` tells builds apart."""
+    """What is the same for all runs of a root in a build; `number` tells builds apart."""
 
     number: str
-    paths: Paths
+    root: Root
     now: datetime
 
 
 class Registry(NamedTuple):
-    """The sessions that may have written runs, with their records and telemetry logs."""
+    """The sessions that may have written runs of a root, with their records and telemetry logs."""
 
+    root: Root
     sessions: SessionIndex
     logs: LogIndex
     records: Mapping[str, tuple[int, int]]
     """Size and time of change of each session's record."""
 
-    def digest(self, name: str, run_files: Files, session_id: str | None) -> str:
+    def digest(self, run_id: str, run_files: Files, session_id: str | None) -> str:
         """Return what stands for a run and the version of all that its row is made of."""
+        root = (self.root.name, str(self.root.zone))
         log = self.logs.logs.get(session_id or "")
         of_session = (self.records.get(session_id or ""), log and (log.size, log.mtime_ns))
-        content = repr((VERSION, name, run_files, session_id, of_session))
+        content = repr((VERSION, root, run_id, run_files, session_id, of_session))
         data = content.encode("utf-8", "backslashreplace")
         return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def read_registry(paths: Paths) -> Registry:
-    """Read the session registry, and list the telemetry logs."""
-    root = Root("", paths)
-    with files.within(tuple(paths.artifacts.values())):
+def read_registry(root: Root) -> Registry:
+    """Read the session registry of a root, and list its telemetry logs."""
+    with files.within(tuple(root.paths.artifacts.values())), times.in_zone(root.zone):
         sessions = families.refresh_sessions(root, SessionIndex())
         logs = families.refresh_logs(root, LogIndex())
     records = {
@@ -83,7 +83,7 @@ def read_registry(paths: Paths) -> Registry:
         for document in sessions.documents.values()
         if document.record is not None
     }
-    return Registry(sessions, logs, records)
+    return Registry(root, sessions, logs, records)
 
 
 def run_files(directory: Path) -> Files:
@@ -99,18 +99,18 @@ def run_files(directory: Path) -> Files:
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # while one root is followed by the next, batches of both come
 def _registry(job: Job) -> Registry:
     """Return the registry, read once by each process of a build."""
-    return read_registry(job.paths)
+    return read_registry(job.root)
 
 
 def judge_all(job: Job, directories: Sequence[Path]) -> pa.Table:
     """Return the rows of runs; a directory without `meta.json` is no run and has none."""
     registry = _registry(job)
-    local = LocalStore(job.paths, judged=1)
+    local = LocalStore(job.root.paths, judged=1, several=(job.root,))
     local.sessions = registry.sessions
-    with files.within(local.watched):
+    with files.within(local.watched), times.in_zone(job.root.zone):
         rows = (_judge(job, registry, local, path) for path in directories)
         return as_rows(row for row in rows if row)
 
@@ -124,6 +124,7 @@ def failed(job: Job, run_id: str, reason: str, digest: str = "") -> Row:
     """Return the row of a run that cannot be judged."""
     return {
         "run_id": files.shown(run_id),
+        "root": job.root.name or None,
         "status": "failed",
         "reason": reason,
         "digest": digest,
@@ -134,19 +135,19 @@ def failed(job: Job, run_id: str, reason: str, digest: str = "") -> Row:
 
 
 def _judge(job: Job, registry: Registry, local: LocalStore, directory: Path) -> Row | None:
-    seen = run_files(directory)
+    seen, run_id = run_files(directory), job.root.key(directory.name)
     if not seen:
         return None
     try:
-        state = runs_state.refresh_run(directory, None, rows=True)
+        state = runs_state.refresh_run(directory, None, run_id=run_id, rows=True)
         if state is None:
             reason = _refused(directory)
-            digest = registry.digest(directory.name, seen, None)
-            return failed(job, directory.name, reason, digest) if reason else None
+            digest = registry.digest(run_id, seen, None)
+            return failed(job, run_id, reason, digest) if reason else None
         return _row(job, registry, local, state, trades.refresh(directory, None), seen)
     except Exception as error:  # noqa: BLE001  one run never ends the build of the others
         reason = str(error) if isinstance(error, files.UnusableError) else repr(error)
-        return failed(job, directory.name, reason, registry.digest(directory.name, seen, None))
+        return failed(job, run_id, reason, registry.digest(run_id, seen, None))
 
 
 def _refused(directory: Path) -> str | None:
@@ -176,6 +177,7 @@ def _row(
     return {
         **_meta(state.meta),
         "run_id": state.run_id,
+        "root": job.root.name or None,
         "status": "ok",
         "reason": "",
         "session_id": session.session_id,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from peak_trade.contract.base.listing import Listed
+from peak_trade.contract.base.listing import ROOT, Listed
 from peak_trade.contract.fleet.columns import COLUMNS, TIME
 from peak_trade.contract.fleet.search import NAMES, FleetTableParams, table
 from peak_trade.terminal.screen import Grid, Screen
 from peak_trade.views.kit import text
 
 SHOWN: Final = (
-    *("run", "mode", "strategy", "symbol", "started", "events", "return", "maxdd", "sharpe"),
+    *("run", ROOT, "mode", "strategy", "symbol", "started", "events", "return", "maxdd", "sharpe"),
     *("trades", "books", "read_errors"),
 )
 """Columns that are shown; all of them are in the JSON."""
@@ -38,7 +38,9 @@ def show(path: Path, options: Mapping[str, Any], *, as_json: bool) -> int:
         screen.json(found)
         return found["matching"]
     by = params.sort.removeprefix("-")
-    columns = [*SHOWN, *([by] if by and by not in SHOWN else [])]
+    several = ROOT in next(iter(found["rows"]), {})
+    columns = [name for name in SHOWN if several or name != ROOT]
+    columns += [by] if by and by not in SHOWN else []
     rows = [[_WRITTEN[name](row[name]) for name in columns] for row in found["rows"]]
     count = f"{len(rows)} of {found['matching']} that match, {found['total']} in all"
     grid = [Grid(columns, rows, frozenset(NAMES) - _TEXTS)] if rows else []

@@ -58,7 +58,7 @@ def open_library(root: Roots | None, config: Path | None = None) -> Library:
 
     Who opens the same artifacts again shares what was read.
     """
-    settings = _settings(root, config)
+    settings = settings_of(root, config)
     key = f"{settings.root_path} {settings!r}"
     reader = _READERS.get(key)
     if reader is None:
@@ -67,20 +67,24 @@ def open_library(root: Roots | None, config: Path | None = None) -> Library:
     return Library(reader)
 
 
-def _settings(root: Roots | None, config: Path | None) -> Settings:
+def settings_of(
+    root: Roots | None, config: Path | None, given: Mapping[str, object] | None = None
+) -> Settings:
+    """Return the settings of what `peak_trade.open` is given; `given` are others, by name."""
+    others = dict(given or {})
     if root is None:
-        found = load(config, by_address=True).settings
+        found = load(config, others, by_address=True).settings
         if found.several:
             return found
         root = "."
     if isinstance(root, str | Path):
-        found = load(config, {"dashboard.root": str(root)}, by_address=True).settings
+        found = load(config, {"dashboard.root": str(root), **others}, by_address=True).settings
         if not scheme(str(root)) and not found.root_path.is_dir():
             raise NotFoundError(f"no directory {root}")
         return found
     named = root.items() if isinstance(root, Mapping) else ((_named(path), path) for path in root)
     roots = [{"name": name, "path": str(path)} for name, path in named]
-    return load(config, {"roots": roots}, by_address=True).settings
+    return load(config, {"roots": roots, **others}, by_address=True).settings
 
 
 def _named(path: str | Path) -> str:

@@ -14,11 +14,12 @@ from peak_trade.contract.fleet.search import Columns
 from peak_trade.library import tables
 
 if TYPE_CHECKING:
+    from peak_trade.library.artifacts import Roots
     from peak_trade.views.notebook.cells import Cell
 
 
 class Fleet(tables.OfLists):
-    """All runs below a root, as the last build judged them; it does not follow later builds.
+    """All runs below the roots, as the last build judged them; it does not follow later builds.
 
     Parameters
     ----------
@@ -29,10 +30,11 @@ class Fleet(tables.OfLists):
     ----------
     frame
         A row for each run, index `run_id`. Among its columns, of which `columns` tells all:
-        `started`, `ended` and `last_event` in UTC; `total_return`, `max_drawdown` (<= 0) and
-        `win_rate` as fractions; `sharpe`, a ratio for a year; `net_profit` and `fees` in account
-        `currency`; `trades` and `events`, counts; `books_failed`, checks of the books that failed;
-        `read_errors`, what could not be read; `status`, ok or failed with the `reason`.
+        `root`, null where one alone is built; `started`, `ended` and `last_event` in UTC;
+        `total_return`, `max_drawdown` (<= 0) and `win_rate` as fractions; `sharpe`, a ratio for a
+        year; `net_profit` and `fees` in account `currency`; `trades` and `events`, counts;
+        `books_failed`, checks of the books that failed; `read_errors`, what could not be read;
+        `status`, ok or failed with the `reason`.
 
     Raises
     ------
@@ -67,23 +69,23 @@ class Fleet(tables.OfLists):
         columns = self._asked
         return self.frame.iloc[columns.sorted(columns.matching(query), sort)]
 
-    def dashboard(self, root: str | Path = ".") -> Cell:
+    def dashboard(self, root: Roots | None = None, config: Path | None = None) -> Cell:
         """Return the page of the fleet for a cell; unlike `frame`, it follows later builds.
 
-        Runs that stand below `root` can be chosen to be compared.
+        Runs below the roots, given as to `peak_trade.open`, can be chosen to be compared.
 
         Raises
         ------
         SettingsError
             If the settings found by `root` cannot be used.
         """
+        from peak_trade.library.artifacts import settings_of
         from peak_trade.library.live import LiveFleet, opened
         from peak_trade.library.reader import Reader
-        from peak_trade.settings import load
         from peak_trade.views.notebook.cells import fleet_cell
 
-        given = {"dashboard.root": str(root), "fleet.path": str(self._path.absolute())}
-        return fleet_cell(opened(LiveFleet, Reader(load(None, given).settings)))
+        settings = settings_of(root, config, {"fleet.path": str(self._path.absolute())})
+        return fleet_cell(opened(LiveFleet, Reader(settings)))
 
     @cached_property
     def _asked(self) -> Columns:

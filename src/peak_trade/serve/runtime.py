@@ -36,7 +36,7 @@ class Runtime:
             settings,
             self.store,
             lambda: {"changes": self.changes.followers, "run": self.run_streams.followers},
-            workers,
+            lambda: self.workers,
         )
         self.routes: tuple[Route, ...] = route_table(
             Services(

@@ -3,7 +3,8 @@
 Each worker is a whole server on a port of its own, from the first port upwards; they share nothing
 but the files, which they only read, and the secret that signs the tokens of pages, so that a page
 that one has written may go on at another. Guarantees: a worker that ends is started again, after a
-pause that doubles each time it does not last; a signal ends all of them, within `END_SECONDS` each.
+pause that doubles each time it does not last; a signal ends all of them, within `END_SECONDS` each;
+one of those that are up tells of the artifacts in its metrics.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class _Parent:
         now = clock.now()
         numbered = enumerate(ports, 1)
         self._workers = {n: Worker(n, port, State.STARTING, now) for n, port in numbered}
+        self._speaker = 1
         self._told: dict[int, asyncio.StreamWriter] = {}
         """What leads to those that run."""
 
@@ -170,6 +172,7 @@ class _Parent:
         """Note the state of a worker, and tell all that run."""
         worker = self._workers[number]
         self._workers[number] = replace(worker, state=state, since=clock.now())
+        self._speaker = self._next_speaker()
         for told, writer in self._told.items():
             if (
                 not writer.transport.get_write_buffer_size()
@@ -182,7 +185,17 @@ class _Parent:
                 self._announce(address(web_ui.host, worker.port, web_ui.prefix))
 
     def _as_told_to(self, number: int) -> Workers:
-        return Workers(number, tuple(self._workers.values()))
+        return Workers(number, tuple(self._workers.values()), self._speaker)
+
+    def _next_speaker(self) -> int:
+        """Return who speaks for all: who did, until it ends or hangs while another one is up.
+
+        It does not go back to one that returns: one that ends each minute would move it twice.
+        """
+        if self._workers[self._speaker].state in {State.UP, State.STARTING}:
+            return self._speaker
+        up = (number for number, worker in self._workers.items() if worker.state is State.UP)
+        return min(up, default=self._speaker)
 
 
 async def _end(process: Process) -> None:

@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -215,13 +215,13 @@ class Mirror:
         root.mkdir(exist_ok=True)
         shutil.rmtree(self._index.drafts, ignore_errors=True)
         self._index.drafts.mkdir()
-        for directory, _, names in os.walk(root):
-            for path in (Path(directory, name) for name in names):
-                one = known.get(path.relative_to(root).as_posix())
-                if one is not None and path.stat().st_size == one.size:
-                    kept[one.name] = one
-                else:
-                    path.unlink()
+        begin = len(os.fspath(root)) + 1
+        for entry in _files_below(os.fspath(root)):
+            one = known.get(entry.path[begin:])
+            if one is not None and entry.stat(follow_symlinks=False).st_size == one.size:
+                kept[one.name] = one
+            else:
+                Path(entry).unlink()
         return kept
 
     def _remove(self, names: Iterable[str]) -> None:
@@ -280,6 +280,16 @@ class Mirror:
             except OSError as error:
                 raise StoreError(f"its copy cannot be written ({error.strerror})") from None
         return found
+
+
+def _files_below(directory: str) -> Iterator[os.DirEntry[str]]:
+    """Yield all files; of hundreds of thousands no object of a path is made."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_below(entry.path)
+            else:
+                yield entry
 
 
 def _read_errors(state: State) -> ReadErrors:

@@ -94,6 +94,25 @@ class Store:
         GoneError
             If nothing is there; like every `StoreError`, before the first object.
         """
+        found = self._pages() if hasattr(self._files, "call_s3") else self._tree()
+        if not found and not self._ask("status", lambda: self._files.exists(self._top)):
+            raise GoneError("there is nothing")
+        return (self._found(path, info) for path, info in found)
+
+    def _pages(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return what S3 lists: s3fs compares each directory that it finds with all others."""
+        bucket, _, prefix = self._root.partition("/")
+        asked, found = {"Bucket": bucket, "Prefix": prefix}, list[tuple[str, Mapping[str, Any]]]()
+        while True:
+            page = self._ask("list", lambda: self._files.call_s3("list_objects_v2", **asked))
+            for one in page.get("Contents", ()):
+                found.append((f"{bucket}/{one['Key']}", {**one, "size": one["Size"]}))
+            if not page.get("IsTruncated"):
+                return found
+            asked["ContinuationToken"] = page["NextContinuationToken"]
+
+    def _tree(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return what another store lists; its library asks for page after page."""
         # Those that ask the network raise for themselves, and pass on what they do not know.
         options = {} if self._files.async_impl else {"on_error": "raise"}
         found = self._ask("list", lambda: self._files.find(self._top, detail=True, **options))
@@ -101,9 +120,7 @@ class Store:
         if more > 0:
             self._budget.charge(more)
             self._budget.note("list", "ok", more)
-        if not found and not self._ask("status", lambda: self._files.exists(self._top)):
-            raise GoneError("there is nothing")
-        return (self._found(path, info) for path, info in found.items())
+        return list(found.items())
 
     def status(self, name: str) -> Found:
         """Return what an object is now."""
@@ -149,7 +166,7 @@ def _file_system(protocol: str) -> Any:
     try:
         import fsspec
 
-        options = _S3 if protocol == "s3" else {}
+        options = {**_S3, "session": _session()} if protocol == "s3" else {}
         files = fsspec.filesystem(
             protocol, skip_instance_cache=True, use_listings_cache=False, **options
         )
@@ -165,6 +182,24 @@ def _file_system(protocol: str) -> Any:
     if hasattr(files, "service_client"):
         files.service_client._config.retry_policy.total_retries = 0  # noqa: SLF001
     return files
+
+
+def _session() -> Any:
+    """Return a session whose times are parsed as what they are: a guess takes 0.1 ms an object."""
+    from aiobotocore.session import AioSession
+    from botocore.utils import parse_timestamp
+
+    def parsed(text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(text)
+        except (TypeError, ValueError):  # headers have times of another form
+            found: datetime = parse_timestamp(text)
+            return found
+
+    session = AioSession()
+    factory = session.get_component("response_parser_factory")
+    factory.set_parser_defaults(timestamp_parser=parsed)
+    return session
 
 
 def _nanoseconds(told: object) -> int:

@@ -1,14 +1,15 @@
 """What is counted and collected for Prometheus: requests, the state of the store, trading metrics.
 
 Only this module and those it uses import the client library; `metrics` can do without them.
-Of several workers each tells of itself, with its number as a label, and the first alone of the
-artifacts, of which all would say the same: so sums over the workers are right. Guarantees: an own
-registry; a scrape changes nothing.
+Of several workers each tells of itself, with its number as a label, and the one that speaks for all
+of the artifacts, of which all would say the same: so sums over the workers are right. Guarantees:
+registries of its own; a scrape changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -46,7 +47,7 @@ BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Collectors:
-    """All collectors of a process in one registry."""
+    """All collectors of a process: those of itself, and those of the artifacts."""
 
     def __init__(
         self,
@@ -54,23 +55,19 @@ class Collectors:
         settings: Settings,
         store: LiveStore,
         followers: Callable[[], dict[str, int]],
-        workers: Workers | None = None,
+        workers: Callable[[], Workers | None],
     ) -> None:
-        self.registry = CollectorRegistry()
-        self._store = store
-        self._worker = None if workers is None else str(workers.own)
+        self._of_process, self._of_artifacts = CollectorRegistry(), CollectorRegistry()
+        self._store, self._workers = store, workers
         for process in (ProcessCollector, PlatformCollector, GCCollector):
-            process(registry=self.registry)
-        self.registry.register(_ProcessCollector(metrics, store, followers))
+            process(registry=self._of_process)
+        self._of_process.register(_ProcessCollector(metrics, store, followers))
         if any(root.mirror for root in store.local.roots):
-            self.registry.register(StorageMetrics(store.local.roots))
-        self._requests = _Requests(self.registry) if settings.prometheus_enabled else None
-        self._of_artifacts: tuple[TradingMetrics | AlertMetrics, ...] = ()
-        if workers is None or workers.is_first:
-            self._of_artifacts = (TradingMetrics(store, settings), AlertMetrics(store))
-            read = (_StoreCollector(store), ReadErrorMetrics(store))
-            for collector in (*read, *self._of_artifacts):
-                self.registry.register(collector)
+            self._of_process.register(StorageMetrics(store.local.roots))
+        self._requests = _Requests(self._of_process) if settings.prometheus_enabled else None
+        self._refreshed = (TradingMetrics(store, settings), AlertMetrics(store))
+        for collector in (_StoreCollector(store), ReadErrorMetrics(store), *self._refreshed):
+            self._of_artifacts.register(collector)
 
     def began(self, request: HTTPServerRequest) -> None:
         """Count a request as in flight until `ended`, or until it is gone."""
@@ -84,19 +81,28 @@ class Collectors:
 
     async def text(self, accept: str) -> tuple[bytes, str]:
         """Return the metrics in the format that a client accepts, and its content type."""
+        workers, told = self._workers(), [self._of_process]
         await self._store.directories()
-        for collector in self._of_artifacts:
-            await collector.refresh()
+        if workers is None or workers.speaks:
+            told.append(self._of_artifacts)
+            for collector in self._refreshed:
+                await collector.refresh()
         encoder, content_type = choose_encoder(accept)
-        return encoder(self), content_type
+        return encoder(_Told(told, workers)), content_type
+
+
+class _Told:
+    """The families of some registries; of a worker, with its number on each sample."""
+
+    def __init__(self, registries: Sequence[CollectorRegistry], workers: Workers | None) -> None:
+        self._registries = registries
+        self._labels = {} if workers is None else {"worker": str(workers.own)}
 
     def collect(self) -> Iterator[Metric]:
-        """Yield all families as they are now; of a worker, with its number on each sample."""
-        for family in self.registry.collect():
-            if self._worker is not None:
-                for at, sample in enumerate(family.samples):
-                    labels = {**sample.labels, "worker": self._worker}
-                    family.samples[at] = sample._replace(labels=labels)
+        for family in chain.from_iterable(one.collect() for one in self._registries):
+            for at, sample in enumerate(family.samples if self._labels else ()):
+                labels = {**sample.labels, **self._labels}
+                family.samples[at] = sample._replace(labels=labels)
             yield family
 
 

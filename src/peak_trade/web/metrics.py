@@ -39,7 +39,7 @@ REQUIRED: Final = b"prometheus_client required but unavailable\n"
 class Metrics:
     """The metrics of a process. `followers` counts the clients of each kind of stream.
 
-    The process may be one of several `workers`.
+    The process may be one of several `workers`, as they are told when a scrape asks.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Metrics:
         settings: Settings,
         store: LiveStore,
         followers: Callable[[], dict[str, int]],
-        workers: Workers | None = None,
+        workers: Callable[[], Workers | None],
     ) -> None:
         self.open_pages: Callable[[], int] = lambda: 0
         self.lag = 0.0
@@ -99,7 +99,7 @@ def _collectors(
     settings: Settings,
     store: LiveStore,
     followers: Callable[[], dict[str, int]],
-    workers: Workers | None,
+    workers: Callable[[], Workers | None],
 ) -> Collectors | None:
     try:
         from peak_trade.web.collectors import Collectors  # needs the client library

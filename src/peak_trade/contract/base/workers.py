@@ -34,12 +34,13 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """All workers, and the number of the one that is told."""
+    """All workers, the number of the one that is told, and that of the one that speaks for all."""
 
     own: int
     all: tuple[Worker, ...]
+    speaker: int
 
     @property
-    def is_first(self) -> bool:
+    def speaks(self) -> bool:
         """The one that is told speaks for all where all would say the same."""
-        return self.own == 1
+        return self.own == self.speaker

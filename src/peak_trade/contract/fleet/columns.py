@@ -35,7 +35,8 @@ class FleetColumn:
 
 
 _RUN: Final = (
-    FleetColumn("run_id", TEXT, "Id of the run: the name of its directory"),
+    FleetColumn("run_id", TEXT, "Id of the run: the name of its directory, after that of its root"),
+    FleetColumn("root", TEXT, "Name of the root that it is below; null where one alone is built"),
     FleetColumn(
         "status", TEXT, "ok, or failed: the run could not be read, and all figures are null"
     ),

@@ -21,6 +21,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from peak_trade.contract.base import downloads, listing
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.base.query import Language, Number, Text, Time
 from peak_trade.contract.base.route import Context, Raw
 from peak_trade.contract.fleet.columns import SCHEMA, TEXT, TIME
@@ -34,6 +35,7 @@ MAX_SEARCHED: Final = 1_000_000
 
 NAMES: Final = {
     "run": "run_id",
+    ROOT: "root",
     "status": "status",
     "mode": "mode",
     "strategy": "strategy",
@@ -93,6 +95,12 @@ class Columns:
         self.table = table
         self._language: Language[int] = _language(lambda name: lambda at: self[name][at])
         self._made: dict[str, list[Any]] = {}
+
+    @property
+    def several(self) -> bool:
+        """The runs are those of several roots, which rows say."""
+        column = self.table.column(NAMES[ROOT])
+        return bool(column.null_count < len(column))
 
     def __getitem__(self, name: str) -> list[Any]:
         if name not in self._made:
@@ -241,4 +249,5 @@ def table(
     """Return the rows that match, sorted, as JSON or as a file; raises as `find` does."""
     found = find(path, params.q, params.sort)
     total, matching = len(found.columns.table), len(found.positions)
-    return listing.answer(total, matching, found.page(params), params, form, name)
+    several = found.columns.several
+    return listing.answer(total, matching, found.page(params), params, form, name, several=several)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from typing_extensions import TypedDict
 
 from peak_trade.contract.base import fields as f
+from peak_trade.contract.base.listing import ROOT
 from peak_trade.contract.fleet.columns import UNKNOWN
 from peak_trade.contract.fleet.search import (
     KEPT,
@@ -41,6 +42,7 @@ OUTER: Final = 0.005
 """Part of the values at each end that is counted in the outermost bin: one odd run widens none."""
 
 GROUPED: Final = ("strategy", "symbol", "month")
+"""What the page has a table of groups for; where the dataset is of several roots, they are one."""
 
 
 class FleetPoint(TypedDict):
@@ -71,7 +73,7 @@ class FleetDistribution(TypedDict):
 
 
 class FleetGroup(TypedDict):
-    """The runs of one strategy, symbol or month."""
+    """The runs of one strategy, symbol, month or root."""
 
     name: Annotated[str, f.about("What they have in common, empty if not known", "ma_crossover")]
     runs: Annotated[int, f.about("Number of them", 120)]
@@ -96,6 +98,7 @@ class FleetSummary(TypedDict):
     by_strategy: Annotated[list[FleetGroup], f.about("Those with the most runs first")]
     by_symbol: Annotated[list[FleetGroup], f.about("Those with the most runs first")]
     by_month: Annotated[list[FleetGroup], f.about("By the month of the start, newest first")]
+    by_root: Annotated[list[FleetGroup], f.about("By the root, where there are several")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _figures(version: Path) -> _Figures:
         failed=pc.not_equal(_texts(table, "status"), "ok").to_numpy(),
         books=numbers("books") > 0,
         read_errors=numbers("read_errors") > 0,
-        groups={kind: _coded(_texts(table, kind)) for kind in GROUPED},
+        groups={kind: _coded(_texts(table, kind)) for kind in (*GROUPED, ROOT)},
     )
 
 
@@ -165,7 +168,9 @@ def _summed_up(columns: Columns, positions: Positions, figures: _Figures) -> Fle
     drawn = np.flatnonzero(~np.isnan(figures.returns) & ~np.isnan(figures.drawdowns))
     few = drawn.size <= MAX_POINTS
     whole = ([""], np.zeros(len(positions), np.int32))
-    strategy, symbol, month = (list(_groups(figures, *figures.groups[kind])) for kind in GROUPED)
+    strategy, symbol, month, root = (
+        list(_groups(figures, *groups)) for groups in figures.groups.values()
+    )
     for groups in (strategy, symbol):
         groups.sort(key=lambda group: -group["runs"])
     month.sort(key=lambda group: (group["name"] != UNKNOWN, group["name"]), reverse=True)
@@ -178,6 +183,7 @@ def _summed_up(columns: Columns, positions: Positions, figures: _Figures) -> Fle
         "by_strategy": strategy,
         "by_symbol": symbol,
         "by_month": month,
+        "by_root": [group for group in root if group["name"]],
     }
 
 
@@ -214,6 +220,7 @@ NOTHING: Final[FleetSummary] = {
     "by_strategy": [],
     "by_symbol": [],
     "by_month": [],
+    "by_root": [],
 }
 
 

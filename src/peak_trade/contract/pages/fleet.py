@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, field_validator
 
 from peak_trade.contract.base import fields as f
-from peak_trade.contract.base.listing import Format
+from peak_trade.contract.base.listing import ROOT, Format
+from peak_trade.contract.base.query import narrowed
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.fleet.dataset import FleetError
 from peak_trade.contract.fleet.search import FLEET, FleetTableParams, find, version_at
@@ -56,6 +57,10 @@ class FleetPayload(FleetSummary):
     watched: Annotated[
         list[str], f.about("Those of them that are below the root, and have a page", ["r1"])
     ]
+    roots: Annotated[
+        dict[str, int],
+        f.about("Of several roots: what the rest of the query leaves of each", {"paper": 2}),
+    ]
     groups: Annotated[
         dict[str, int],
         f.about(f"How many there are of each kind; {MAX_GROUPS} are listed", {"strategy": 3}),
@@ -82,6 +87,9 @@ def _page(path: Path | None, params: FleetView) -> FleetPayload:
     with suppress(FileNotFoundError):  # a newer version has just taken its place
         page["built"] = datetime.fromtimestamp(found.version.stat().st_mtime, UTC)
     page["rows"] = found.page(params)
+    if found.columns.several:
+        of_any_root = summary(found.version, narrowed(params.q, ROOT))["by_root"]
+        page["roots"] = {group["name"]: group["runs"] for group in of_any_root}
     page["total"], page["matching"] = len(found.columns.table), len(found.positions)
     return page
 
@@ -105,6 +113,7 @@ def _payload(
         "matching": 0,
         "rows": [],
         "watched": [],
+        "roots": {},
     }
 
 
@@ -112,9 +121,9 @@ class FleetSummaryParams(Format):
     """Which table of the page of the fleet."""
 
     q: str = Field("", description="Terms as of `fleet_table`", examples=["sharpe>1"])
-    table: Literal["by_strategy", "by_symbol", "by_month", "points", "density", "returns"] = Field(
-        "by_strategy", description="Which of the tables and charts of the page"
-    )
+    table: Literal[
+        "by_strategy", "by_symbol", "by_month", "by_root", "points", "density", "returns"
+    ] = Field("by_strategy", description="Which of the tables and charts of the page")
 
     @field_validator("q")
     @classmethod

@@ -139,8 +139,11 @@ def known_session(local: LocalStore, state: RunState) -> OfSession:
     index = local.sessions
     record = index.by_run.get(state.run_id)
     named: Any = state.meta.config_snapshot.get(SESSION)
-    session_id = record.session_id if record else named if isinstance(named, str) else None
-    if not session_id:
+    if record:
+        session_id = record.session_id
+    elif isinstance(named, str) and named:
+        session_id = local.root_of(state.run_id).key(named)
+    else:
         return OfSession()
     return OfSession(
         session_id, record or index.by_id.get(session_id), local.log_lines.get(session_id)

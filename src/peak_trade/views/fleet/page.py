@@ -104,9 +104,11 @@ class FleetPage(Page):
     def _show_runs(self, page: FleetPayload) -> None:
         model = self.model
         view, params = model.chosen, model.table
-        top = head(view, params, self.links, self._link)
+        shown, counts = model.settings.root_labels, page["roots"]
+        labels = {name: shown.get(name, name) for name in counts}
+        top = head(view, params, self.links, self._link, counts, labels)
         if page["rows"]:
-            self.runs.show(top, *body(page, view, params, self.links, self._link))
+            self.runs.show(top, *body(page, view, params, self.links, self._link, labels))
             return
         why = (
             _("None of the runs has %s.") % params.q

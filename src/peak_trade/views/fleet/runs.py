@@ -9,7 +9,7 @@ from peak_trade.contract.pages.compare import MAX_RUNS, CompareView
 from peak_trade.contract.pages.fleet import FleetPayload, FleetView
 from peak_trade.i18n import _
 from peak_trade.views.kit import badges, text
-from peak_trade.views.kit.columns import arranged, chooser
+from peak_trade.views.kit.columns import arranged, chooser, roots, with_root
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot
 from peak_trade.views.kit.links import Links
@@ -19,6 +19,7 @@ View = Mapping[str, str]
 Link = Callable[[View], dict[str, str]]
 COLUMNS: Final = (
     Column("run", "id", "run", 18),
+    Column("root", key="root"),
     Column("mode", key="mode", width=8),
     Column("strategy", key="strategy"),
     Column("symbol", key="symbol"),
@@ -52,8 +53,15 @@ SHOWN: Final[dict[str, Callable[[Any], Node]]] = {
 }
 
 
-def head(view: View, params: FleetView, links: Links, link: Link) -> Node:
-    """Return the head of the table: its columns, and the comparison of what is chosen."""
+def head(
+    view: View,
+    params: FleetView,
+    links: Links,
+    link: Link,
+    counts: Mapping[str, int],
+    labels: Mapping[str, str],
+) -> Node:
+    """Return the head of the table: roots, columns, and the comparison of what is chosen."""
     chosen = CompareView(runs=params.runs).ids
     shown = {"shown": len(chosen), "limit": MAX_RUNS}
     compared = (
@@ -67,13 +75,21 @@ def head(view: View, params: FleetView, links: Links, link: Link) -> Node:
         if chosen
         else None
     )
-    columns = chooser(COLUMNS, view, params, link)
-    return h("header", h("h2", _("Runs")), compared, columns, class_="bar")
+    columns = chooser(with_root(COLUMNS, labels), view, params, link)
+    chips = roots(counts, labels, view, link)
+    return h("header", h("h2", _("Runs")), chips, compared, columns, class_="bar")
 
 
-def body(page: FleetPayload, view: View, params: FleetView, links: Links, link: Link) -> list[Node]:
+def body(
+    page: FleetPayload,
+    view: View,
+    params: FleetView,
+    links: Links,
+    link: Link,
+    labels: Mapping[str, str],
+) -> list[Node]:
     """Return the rows of this page of the list, and the way to those before and after it."""
-    columns = arranged(COLUMNS, params)
+    columns = arranged(with_root(COLUMNS, labels), params)
     watched, chosen = set(page["watched"]), CompareView(runs=params.runs).ids
     cells = [
         {
@@ -81,6 +97,7 @@ def body(page: FleetPayload, view: View, params: FleetView, links: Links, link: 
             if row["run"] in watched
             else badges.identifier(row["run"]),
             **{column.key: _cell(column.key, row[column.key]) for column in columns[1:]},
+            "root": badges.root(row["root"], labels),
         }
         for row in page["rows"]
     ]
