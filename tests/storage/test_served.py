@@ -39,6 +39,11 @@ async def equity(site: Site, tail: str = TAIL) -> list[float]:
     return [row["equity"] for row in strict_json(answer.body)] if answer.code == 200 else []
 
 
+async def is_shown(site: Site) -> bool:
+    """Tell whether the run is there; ready is the console before it was uploaded, too."""
+    return bool(await equity(site))
+
+
 def unreachable(*_: Any, **__: Any) -> Any:
     raise ConnectionError("secret text of a library")
 
@@ -46,7 +51,7 @@ def unreachable(*_: Any, **__: Any) -> Any:
 async def test_a_row_that_is_appended_is_shown(bucket: Bucket, site: Site) -> None:
     bucket.tree.run(RUN, [event(1)])
     bucket.upload()
-    await until(lambda: is_ready(site))
+    await until(lambda: is_shown(site))
     assert await equity(site) == [1001]
     epoch = (await site.ask(TAIL)).headers["ETag"]
     bucket.put(EVENTS, as_csv([event(1), event(2)]).encode())
@@ -64,7 +69,7 @@ async def test_of_what_was_appended_the_new_bytes_are_fetched_alone(
     rows = [event(step % 60) for step in range(2 * SMALL // 40)]
     bucket.tree.run(RUN, rows)
     bucket.upload()
-    await until(lambda: is_ready(site))
+    await until(lambda: is_shown(site))
     asked: list[tuple[int, int]] = []
 
     def counting(files: Any, path: str, start: int, end: int) -> bytes:
@@ -91,7 +96,7 @@ async def test_what_is_replaced_starts_again_and_what_is_removed_is_gone(
     bucket.tree.run(RUN, [event(1), event(2)])
     bucket.tree.run("other", [event(1)])
     bucket.upload()
-    await until(lambda: is_ready(site))
+    await until(lambda: is_shown(site))
     bucket.put(EVENTS, as_csv([event(3, equity=5.0), event(4), event(5)]).encode())
     for name in ("meta.json", "events.csv"):
         bucket.remove(f"live_runs/other/{name}")
@@ -109,7 +114,7 @@ async def test_while_a_store_is_unreachable_it_is_told_and_the_copy_is_shown(
 ) -> None:
     bucket.tree.run(RUN, [event(1)])
     bucket.upload()
-    await until(lambda: is_ready(site))
+    await until(lambda: is_shown(site))
     store.with_("find", unreachable)
     await until(lambda: is_away(site))
     assert await equity(site) == [1001]
@@ -152,7 +157,7 @@ async def test_a_store_that_lost_everything_takes_nothing_from_the_console(
 ) -> None:
     bucket.tree.run(RUN, [event(1)])
     bucket.upload()
-    await until(lambda: is_ready(site))
+    await until(lambda: is_shown(site))
     bucket.remove(EVENTS)
     bucket.remove(EVENTS.replace("events.csv", "meta.json"))
     (bucket.tree.root / "live_runs" / RUN / "meta.json").unlink()
