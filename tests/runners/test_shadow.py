@@ -233,7 +233,12 @@ def test_the_registry_learns_of_a_failure_even_if_nothing_else_can_be_written(
 
 def test_candles_that_cannot_be_traded_on_are_left_out_and_told(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
-    lines = ["time,open,high,low,close,volume", "0,1,1,1,1,1", "60,1,,1,1,1", "120,1,1,0,1,1"]
+    lines = [
+        "time,open,high,low,close,volume",
+        "1767225600,1,1,1,1,1",
+        "1767225660,1,,1,1,1",
+        "1767225720,1,1,0,1,1",
+    ]
     path.write_text("\n".join([*lines, "180,2,2,2,2,", ",1,1,1,1,1"]))
     candles = file_feed(path)
     assert closes(candles) == [1.0, 2.0]
