@@ -220,7 +220,10 @@ def test_fills_with_few_columns(tmp_path: Path) -> None:
         ("", "line 1: no column for the time"),
         ("time,side,quantity\n", "line 1: no column for the price"),
         ("time,side,quantity,price\n", "no fill"),
-        ("time,side,quantity,price\n1,buy,1,1\n\n1,hold,1,1\n", "line 4, column 'side': 'hold'"),
+        (
+            "time,side,quantity,price\n1000000000,buy,1,1\n\n1000000000,hold,1,1\n",
+            "line 4, column 'side': 'hold'",
+        ),
         ("time,side,quantity,price\n1,buy,0,1\n", "line 2, column 'quantity': '0' is not above 0"),
         ('time,side,quantity,price\n1,buy,1,"1,5"\n', "column 'price': '1,5' is not a number"),
         ("time,side,quantity,price\nnoon,buy,1,1\n", "column 'time': 'noon' is neither"),

@@ -120,7 +120,7 @@ def test_a_looping_run_grows_while_it_is_watched(tmp_path: Path) -> None:
 
 
 def test_bad_data_and_bad_options_are_told_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "bad.csv").write_text("time,open,high,low,close,volume\n0,1,abc,1,1,1\n")
+    (tmp_path / "bad.csv").write_text("time,open,high,low,close,volume\n1767225600,1,abc,1,1,1\n")
     cases = {
         ("--data", "bad.csv"): "error: bad.csv, line 2, column 'high': 'abc' is not a number",
         ("--strategy", "macrossover"): "did you mean 'ma_crossover'?",

@@ -182,7 +182,10 @@ def test_rows_without_a_time_are_listed_and_blank_lines_are_not_errors(tmp_path:
     ("lines", "message"),
     [
         ([HEADER, ROW, "x,1,1,1,1,1,1,1"], r"line 3, column 'time': 'x' is not a time"),
-        ([HEADER, ROW, "1,1,1,1,1,1,inf,1"], r"line 3, column 'volume': 'inf' is not a number"),
+        (
+            [HEADER, ROW, "1767830460,1,1,1,1,1,inf,1"],
+            r"line 3, column 'volume': 'inf' is not a number",
+        ),
         ([HEADER, ROW, "1e300,1,1,1,1,1,1,1"], r"line 3, column 'time'"),
         ([HEADER, f"{ROW},7"], r"line 2: not as many cells"),
         (["time,open", "1,2"], r"line 1: no column 'high'"),

@@ -233,8 +233,13 @@ def test_the_registry_learns_of_a_failure_even_if_nothing_else_can_be_written(
 
 def test_candles_that_cannot_be_traded_on_are_left_out_and_told(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
-    lines = ["time,open,high,low,close,volume", "0,1,1,1,1,1", "60,1,,1,1,1", "120,1,1,0,1,1"]
-    path.write_text("\n".join([*lines, "180,2,2,2,2,", ",1,1,1,1,1"]))
+    lines = [
+        "time,open,high,low,close,volume",
+        "1767225600,1,1,1,1,1",
+        "1767225660,1,,1,1,1",
+        "1767225720,1,1,0,1,1",
+    ]
+    path.write_text("\n".join([*lines, "1767225780,2,2,2,2,", ",1,1,1,1,1"]))
     candles = file_feed(path)
     assert closes(candles) == [1.0, 2.0]
     assert candles.notices == (
@@ -247,11 +252,11 @@ def test_candles_that_cannot_be_traded_on_are_left_out_and_told(tmp_path: Path) 
 
 def test_a_span_of_time_begins_with_start_and_stops_before_end(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
-    rows = [f"{60 * minute},1,1,1,{minute + 1},1" for minute in range(10)]
+    rows = [f"{1767225600 + 60 * minute},1,1,1,{minute + 1},1" for minute in range(10)]
     path.write_text("\n".join(["time,open,high,low,close,volume", *rows]))
-    start, end = (datetime.fromisoformat(f"1970-01-01T00:0{minute}Z") for minute in (2, 5))
+    start, end = (datetime.fromisoformat(f"2026-01-01T00:0{minute}Z") for minute in (2, 5))
     assert closes(file_feed(path, None, Span(start, end))) == [3, 4, 5]
-    with pytest.raises(MarketDataError, match=r"file\.csv: no candle"):
+    with pytest.raises(MarketDataError, match=r"file\.csv, whose candles .*: no candle"):
         file_feed(path, None, Span(end, start))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 from datetime import datetime
@@ -35,6 +36,23 @@ def test_cells_in_their_order_are_those_of_a_row_by_names(tmp_path: Path) -> Non
             assert writer.metrics["steps"] == 1
         files.append((writer.directory / "events.csv").read_bytes())
     assert files[0] == files[1]
+
+
+NUMBERS = [5e-324, 1e-7, -0.0, 0.1 + 0.2, 1e16, 1.7976931348623157e308, 2**53 + 1, 10**30, -7]
+
+
+def test_numbers_of_every_magnitude_are_read_back_as_they_were(tmp_path: Path) -> None:
+    with RunWriter(tmp_path, SUBJECT, "r", extra=["extra_mean"]) as writer:
+        for number in (*NUMBERS, math.nan, math.inf, None):
+            writer.append({"signal": 2**63 - 1, "close": number, "extra_mean": number})
+    with (writer.directory / "events.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for name in ("price", "close", "extra_mean"):
+        assert [row[name] for row in rows[len(NUMBERS) :]] == ["", "", ""]
+        found = [float(row[name]) for row in rows[: len(NUMBERS)]]
+        assert list(map(repr, found)) == [repr(float(number)) for number in NUMBERS]
+    assert {row["signal"] for row in rows} == {str(2**63 - 1)}
+    assert {row["risk_allowed"] for row in rows} == {"True"}
 
 
 def test_the_stamp_of_a_row_is_the_time_with_six_decimals() -> None:

@@ -12,7 +12,17 @@ from typing import Final
 
 UNITS: Final = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From the first number on a time is counted in units of which the second make a second."""
-_DATE_FORMATS: Final = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_DATE_FORMATS: Final = {
+    6: "%Y%m",
+    8: "%Y%m%d",
+    10: "%Y%m%d%H",
+    12: "%Y%m%d%H%M",
+    14: "%Y%m%d%H%M%S",
+}
+_EARLIEST: Final = 31_536_000.0
+"""Unix seconds of 1971: numbers below count rows, minutes, months or days, no seconds."""
+_A_DAY: Final = 86_400.0  # seconds
+_A_YEAR: Final = 31_556_952.0
 _SPREADSHEET_DAYS: Final = (20_000, 80_000)  # the years 1954 to 2119, counted from 1900
 _EXPONENT: Final = re.compile(r"[+-]?(\d+)(?:\.(\d*))?e\+?(\d+)", re.IGNORECASE)
 
@@ -27,10 +37,29 @@ def unix_seconds(number: float) -> float:
     return number / next((count for first, count in UNITS if abs(number) >= first), 1.0)
 
 
-def no_unix_time(text: str, number: float) -> str | None:
-    """Return what a number is that is no unix time, and how to mend it; None: it may be one."""
+def past_seconds(now: datetime) -> tuple[float, float]:
+    """Return from which unix seconds on, and before which, something can have happened."""
+    return _EARLIEST, now.timestamp() + _A_DAY
+
+
+def not_past(number: float, now: datetime) -> str | None:
+    """Return that a number counts no time in which something happened; None: it may."""
+    seconds = unix_seconds(number)
+    earliest, latest = past_seconds(now)
+    if earliest <= seconds < latest:
+        return None
+    year = 1970 + int(seconds // _A_YEAR)
+    return f"no unix time, it would be in the year {year}; write ISO 8601 times"
+
+
+def no_unix_time(text: str, number: float, now: datetime) -> str | None:
+    """Return what a number is that is no unix time, and how to mend it; None: it may be one.
+
+    A date and an hour without dashes would be a time to come, as unix seconds.
+    """
     digits = text.removesuffix(".0")
-    if form := _DATE_FORMATS.get(len(digits)):
+    form = _DATE_FORMATS.get(len(digits))
+    if form and (len(digits) != 10 or not_past(number, now)):
         try:
             is_date = 1900 <= datetime.strptime(digits, form).year < 2100  # noqa: DTZ007 no instant
         except ValueError:

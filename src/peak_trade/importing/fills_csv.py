@@ -12,8 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from peak_trade import jsonio
-from peak_trade.derive.unix_times import LOST_DIGITS, has_lost_digits, no_unix_time, unix_seconds
+from peak_trade import clock, jsonio
+from peak_trade.derive.unix_times import (
+    LOST_DIGITS,
+    has_lost_digits,
+    no_unix_time,
+    not_past,
+    unix_seconds,
+)
 from peak_trade.importing.fills import Fill, Found, SourceError
 from peak_trade.writing import Subject
 
@@ -147,7 +153,8 @@ def _moment(place: str, text: str) -> datetime:
     if number is not None:
         if has_lost_digits(text):
             raise SourceError(f"{place}, column 'time': {LOST_DIGITS}")
-        if named := no_unix_time(text, number):
+        now = clock.now()
+        if named := no_unix_time(text, number, now) or not_past(number, now):
             raise _problem(place, "time", text, named)
     try:
         if number is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -143,11 +144,10 @@ def find_holes(index: pd.DatetimeIndex, timeframe: str) -> Holes | None:
 
 
 def bars_of(candles: pd.DataFrame) -> Iterator[Bar]:
-    """Yield candles, of shape (n, 5) and with an index in UTC, as bars."""
+    """Return candles, of shape (n, 5) and with an index in UTC, as bars."""
     times = pd.DatetimeIndex(candles.index).to_pydatetime().tolist()
-    rows = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).tolist()
-    for moment, row in zip(times, rows, strict=True):
-        yield Bar(moment, *row)
+    columns = candles[list(CANDLE_COLUMNS)].to_numpy(dtype=float).T.tolist()
+    return map(Bar, times, *columns)
 
 
 def replay(
@@ -169,7 +169,7 @@ def replay(
     length = _LONGEST_MONTH if is_month else timedelta(seconds=timeframe_seconds(timeframe))
     shift = timedelta(0)
     while True:
-        bars = (bar for block in blocks() for bar in bars_of(block))
+        bars = chain.from_iterable(map(bars_of, blocks()))
         first = bar = next(bars)
         for after in bars:
             yield (bar._replace(time=bar.time + shift) if shift else bar), False

@@ -6,7 +6,7 @@ a file of JSON has to fit in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,18 @@ from pyarrow import ipc, parquet
 
 from peak_trade import jsonio
 from peak_trade.errors import MarketDataError
-from peak_trade.runners.candle_tables import BLOCK_ROWS, Table, headerless, is_number, read_csv
+from peak_trade.runners.candle_tables import (
+    BLOCK_ROWS,
+    Table,
+    headerless,
+    is_number,
+    read_csv,
+    shown,
+)
+from peak_trade.schemas import NULL_WORDS
 
+_MARKETS: Final = ("symbol", "pair", "ticker", "instrument")
+_LONGEST_LINE: Final = 65_536
 _ROWS: Final = "a list of rows [time, open, high, low, close, volume] or of objects with such names"
 
 
@@ -37,7 +47,8 @@ def read_tables(path: Path) -> Iterator[Table]:
         ".json": _read_json,
     }
     try:
-        yield from map(_with_volume, kinds.get(path.suffix.lower(), read_csv)(path))
+        tables = kinds.get(path.suffix.lower(), read_csv)(path)
+        yield from _of_one_market(map(_with_volume, tables))
     except OSError as error:
         reason = error.strerror or "damaged"
         raise MarketDataError(f"{path.name} cannot be read: {reason}") from None
@@ -53,6 +64,33 @@ def _with_volume(table: Table) -> Table:
     return replace(table, columns=table.columns.rename(columns={"amount": "volume"}))
 
 
+def _of_one_market(tables: Iterable[Table]) -> Iterator[Table]:
+    """Refuse rows of another market than the first, where a column names it."""
+    market: str | None = None
+    for table in tables:
+        name = next((name for name in _MARKETS if name in table.columns), None)
+        if name is not None and table.columns.columns.is_unique:
+            cells = table.columns[name].astype(str).str.strip()
+            told = cells[~cells.isin(NULL_WORDS)]
+            market = next(iter(told), None) if market is None else market
+            others = told[told != market]
+            if market is not None and len(others):
+                row, other = int(str(others.index[0])), shown(others.iloc[0])
+                raise MarketDataError(
+                    f"{table.place(row, name)}: {other} is another market than {shown(market)} "
+                    "before it; keep one market a file"
+                )
+        yield table
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        jsonio.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _read_parquet(path: Path) -> Iterator[Table]:
     with parquet.ParquetFile(path) as file:
         yield from _typed(path.name, file.iter_batches(BLOCK_ROWS))
@@ -64,12 +102,14 @@ def _read_feather(path: Path) -> Iterator[Table]:
 
 
 def _typed(file: str, batches: Iterator[Any]) -> Iterator[Table]:
-    """Name the columns of each batch; an index of times becomes the column `time`."""
+    """Name the columns of each batch; an index with a name is one, that of times is `time`."""
     row = 1
     for batch in batches:
         frame = batch.to_pandas()
         if isinstance(frame.index, pd.DatetimeIndex):
-            frame = frame.rename_axis("time").reset_index()
+            frame = frame.rename_axis("time")
+        if any(name is not None for name in frame.index.names):
+            frame = frame.reset_index(allow_duplicates=True)
         names = [str(name).strip().lower() for name in frame.columns]
         columns = frame.set_axis(names, axis="columns").reset_index(drop=True)
         yield Table(file, columns, first_line=row, word="row")
@@ -80,7 +120,11 @@ def _read_json(path: Path) -> Iterator[Table]:
     try:
         rows = jsonio.loads(path.read_bytes())
     except ValueError:
-        raise MarketDataError(f"{path.name} is not JSON; download it again") from None
+        with path.open("rb") as file:
+            is_lines = _is_json(file.readline(_LONGEST_LINE))
+        kind = "a list but one object a line; write them as one list" if is_lines else "JSON"
+        hint = "" if is_lines else "; download it again"
+        raise MarketDataError(f"{path.name} is not {kind}{hint}") from None
     if not isinstance(rows, list) or not rows:
         raise MarketDataError(f"{path.name} is not {_ROWS}")
     if all(isinstance(row, dict) for row in rows):

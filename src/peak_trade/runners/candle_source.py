@@ -84,6 +84,8 @@ def open_candles(path: Path, timeframe: str | None = None) -> CandleSource:
         if is_trades(table) or (np.diff(np.concatenate([known[-1:], micros])) <= 0).any():
             return _in_memory(path, timeframe)
         known.frombytes(micros.tobytes())
+    if not known:
+        raise MarketDataError(f"{path.name}: no row with a time; export it again")
     utc = pd.DatetimeTZDtype("us", "UTC")
     index = pd.DatetimeIndex(np.asarray(known), dtype=utc, copy=False)
     found = check_timeframe_of(path.name, index, timeframe)

@@ -31,8 +31,12 @@ _HEADERLESS: Final[dict[int, tuple[str, ...]]] = {
         "ignore",
     ),
 }
-_CLOSE_SECOND: Final = ("time", "open", "close", "high", "low", "volume")
-"""The other order of six columns, told from the first one by the prices."""
+_ORDERS: Final = (
+    _CANDLE,
+    ("time", "open", "close", "high", "low", "volume"),
+    ("time", "low", "high", "open", "close", "volume"),
+)
+"""Orders of six columns, told from each other by the prices: the usual one, jesse's, Coinbase's."""
 
 BLOCK_ROWS: Final = 50_000
 """Most rows of a table, so that a file of any length is read in bounded memory."""
@@ -40,23 +44,29 @@ BLOCK_ROWS: Final = 50_000
 _NEEDED: Final = frozenset({"open", "high", "low", "close", "price"})
 """A line with two of these names is a header."""
 
+_COMPRESSED: Final = (
+    *((b"\x1f\x8b", "GZIP"), (b"\x28\xb5\x2f\xfd", "ZSTD")),
+    *((b"BZh", "BZIP2"), (b"\xfd7zXZ", "XZ")),
+)
+_OTHERS: Final = (b"%PDF-", b"SQLite f", b"\x89HDF")
 _SIGNATURES: Final = (
+    *((signature, f"compressed ({name}); unpack it") for signature, name in _COMPRESSED),
     (b"PK\x03\x04", "an archive or a workbook (ZIP, XLSX); unpack it, or save its table as CSV"),
     (b"\xd0\xcf\x11\xe0", "a workbook (XLS); save its table as CSV"),
-    (b"\x1f\x8b", "compressed (GZIP); unpack it"),
     (b"7z\xbc\xaf", "an archive (7z); unpack it"),
     (b"PAR1", "Parquet; give its name the ending .parquet"),
     (b"ARROW1", "Feather; give its name the ending .feather"),
     (b"\xff\xfe", "UTF-16 text; save it as CSV in UTF-8"),
     (b"\xfe\xff", "UTF-16 text; save it as CSV in UTF-8"),
+    *((start, "a document (PDF) or a database; export its table as CSV") for start in _OTHERS),
 )
 _MARKS: Final = (
     ("[", "JSON; give its name the ending .json"),
     ("{", "JSON; save its table as CSV"),
-    ("<", "HTML or XML; export it as CSV"),
+    *((f"<{word}", "HTML or XML; export it as CSV") for word in ("!", "?", "html", "table")),
 )
 _SEPARATORS: Final = {";": "';'", "\t": "tabs", "|": "'|'"}
-_QUOTES: Final = " \"'"
+_QUOTES: Final = " \"'<>"
 _HEAD, _LOOKED_AT, _LONGEST_SIGNATURE = 65_536, 20, 8
 """Characters, lines and bytes of the beginning in which layout and kind are looked for."""
 _SHOWN, _SHOWN_NAMES = 40, 200
@@ -141,15 +151,18 @@ def require_columns(table: Table, wanted: tuple[str, ...]) -> None:
     missing = [name for name in wanted if name not in table.columns]
     if missing:
         found = shown(", ".join(map(str, table.columns.columns)), _SHOWN_NAMES)
+        where = "in the first line" if table.word == "line" else "so"
         raise MarketDataError(
-            f"{table.file}, line 1: no column '{missing[0]}' (columns needed: "
+            f"{table.file}, {table.word} 1: no column '{missing[0]}' (columns needed: "
             f"{', '.join(dict.fromkeys(('time', *wanted)))}; found: {found}). "
-            "Name the columns in the first line"
+            f"Name the columns {where}"
         )
     repeated = table.columns.columns[table.columns.columns.duplicated()]
     if len(repeated):
         name = shown(str(repeated[0]))
-        raise MarketDataError(f"{table.file}, line 1: column {name} is there twice")
+        raise MarketDataError(
+            f"{table.file}, {table.word} 1: column {name} is there twice; remove or rename one"
+        )
 
 
 def _look_at(path: Path) -> tuple[int, list[str], list[str]]:
@@ -160,10 +173,13 @@ def _look_at(path: Path) -> tuple[int, list[str], list[str]]:
     with path.open("rb") as file:
         start = file.read(_LONGEST_SIGNATURE)
     kind = next((kind for signature, kind in _SIGNATURES if start.startswith(signature)), None)
+    if kind is None and b"\0" in start:
+        kind = "no text, or UTF-16; save it as CSV in UTF-8"
     if kind is None:
         with path.open(encoding="utf-8-sig") as text:
             head = text.read(_HEAD)
-        kind = next((kind for mark, kind in _MARKS if head.lstrip().startswith(mark)), None)
+        begin = head.lstrip().lower()
+        kind = next((kind for mark, kind in _MARKS if begin.startswith(mark)), None)
     if kind is not None:
         raise MarketDataError(f"{path.name} is {kind}")
     with path.open(encoding="utf-8-sig", newline="") as text:
@@ -199,9 +215,8 @@ def _check_header(file: str, first: list[str], lines: list[str]) -> None:
                 "in numbers"
             )
         return
-    for number, line in enumerate(lines, start=1):
-        cells = line.split(",")
-        if _is_header(cells):
+    for number, line in enumerate(lines[1:], start=2):
+        if _is_header(line.split(",")):
             raise MarketDataError(
                 f"{file}, line 1: {shown(','.join(first))} is no header, line {number} is; remove "
                 "the lines before it"
@@ -247,14 +262,14 @@ def _problem(error: str) -> str:
 def _names(file: str, first: list[str], lines: list[str]) -> list[str]:
     """Return the names of the columns: those of the first line, or of a layout without any."""
     if not all(map(is_number, first)):
-        return [name.strip().lower() for name in first]
+        return [name.strip(" <>").lower() for name in first]
     rows = [first, *(line.split(",") for line in lines)]
     numbers = [list(map(float, row)) for row in rows if all(map(is_number, row))]
     if layout := headerless(numbers):
         return list(layout)
     raise MarketDataError(
-        f"{file}, line 1: {len(first)} columns of numbers without a header; downloads have 3 "
-        "(trades) or 6, 7, 8 or 12 (candles). Add a header line"
+        f"{file}, line 1: {len(first)} columns of numbers without a header, in no order that is "
+        "known; downloads have 3 (trades) or 6, 7, 8 or 12 (candles). Add a header line"
     )
 
 
@@ -264,6 +279,13 @@ def headerless(rows: Sequence[Sequence[float]]) -> tuple[str, ...] | None:
     if layout != _CANDLE:
         return layout
     candles = [row for row in rows if len(row) == len(_CANDLE)]
-    is_usual = all(low <= min(o, c) and max(o, c) <= high for _, o, high, low, c, _ in candles)
-    is_other = all(low <= min(o, c) and max(o, c) <= high for _, o, c, high, low, _ in candles)
-    return _CLOSE_SECOND if is_other and not is_usual else _CANDLE
+    fitting = {order: sum(_fits(order, row) for row in candles) for order in _ORDERS}
+    best = max(_ORDERS, key=fitting.__getitem__)
+    return best if 2 * fitting[best] >= len(candles) else None
+
+
+def _fits(order: Sequence[str], row: Sequence[float]) -> bool:
+    """Tell whether no price of a row is above its high or below its low."""
+    candle = dict(zip(order, row, strict=True))
+    prices = (candle["open"], candle["close"])
+    return not any(price > candle["high"] or price < candle["low"] for price in prices)

@@ -12,7 +12,15 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from peak_trade.derive.unix_times import LOST_DIGITS, UNITS, has_lost_digits, no_unix_time
+from peak_trade import clock
+from peak_trade.derive.unix_times import (
+    LOST_DIGITS,
+    UNITS,
+    has_lost_digits,
+    no_unix_time,
+    not_past,
+    past_seconds,
+)
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.candle_tables import Table, has_decimal_comma, shown
 from peak_trade.schemas import NULL_WORDS
@@ -22,6 +30,8 @@ _COARSE: Final = 10_000_000_000  # microseconds that a time with six digits left
 _DAY: Final = 86_400_000_000  # microseconds
 _UNIX_NAMES: Final = ("time", "open_time", "timestamp", "unix")
 """Names of columns that may hold unix times; in any other column those are refused."""
+_DATE: Final = "date"
+"""A column of days, beside which `time` is a time of day."""
 
 
 def times(table: Table) -> pd.Series[pd.Timestamp]:
@@ -43,7 +53,7 @@ def times(table: Table) -> pd.Series[pd.Timestamp]:
     seconds = _seconds(numbers)
     is_unix = seconds.notna() & (seconds.abs() < _LATEST)
     if is_unix.any():
-        _check_numbers(table, column, text, numbers.where(is_unix), is_unix=named is not None)
+        _check_numbers(table, column, text, seconds.where(is_unix), is_unix=named is not None)
     stamps = pd.to_datetime(text.mask(is_unix), utc=True, format="ISO8601", errors="coerce")
     micros = (seconds[is_unix] * 1e6).round().astype("int64")
     stamps = stamps.dt.as_unit("us")
@@ -52,9 +62,11 @@ def times(table: Table) -> pd.Series[pd.Timestamp]:
     if bad.any():
         row = int(bad.argmax())
         hint = " (its decimal sign is a comma)" if has_decimal_comma(text.iloc[row]) else ""
+        mend = "write ISO 8601, or unix seconds in a column 'time'"
+        if column != _DATE and _DATE in table.columns:
+            mend = f"write date and time of day as one ISO 8601 time, not also in column '{_DATE}'"
         raise MarketDataError(
-            f"{table.place(row, column)}: {shown(text.iloc[row])} is not a time{hint}; write ISO "
-            "8601, or unix seconds in a column 'time'"
+            f"{table.place(row, column)}: {shown(text.iloc[row])} is not a time{hint}; {mend}"
         )
     _check_rounding(f"{table.file}, column '{column}'", micros.to_numpy())
     return stamps
@@ -69,21 +81,25 @@ def _seconds(numbers: pd.Series[float]) -> pd.Series[float]:
 
 
 def _check_numbers(
-    table: Table, column: str, text: pd.Series[str], numbers: pd.Series[float], *, is_unix: bool
+    table: Table, column: str, text: pd.Series[str], seconds: pd.Series[float], *, is_unix: bool
 ) -> None:
     """Refuse plain numbers that are something else than unix times."""
-    row = int(numbers.notna().to_numpy().argmax())
-    if named := no_unix_time(text.iloc[row], numbers.iloc[row]):
+    now = clock.now()
+    earliest, latest = past_seconds(now)
+    is_odd = ((seconds < earliest) | (seconds >= latest)).to_numpy()
+    row = int((is_odd if is_odd.any() else seconds.notna().to_numpy()).argmax())
+    number = float(text.iloc[row])
+    if named := no_unix_time(text.iloc[row], number, now) or (is_unix and not_past(number, now)):
         raise MarketDataError(f"{table.place(row, column)}: {shown(text.iloc[row])} is {named}")
     if not is_unix:
         raise MarketDataError(
             f"{table.place(row, column)}: {shown(text.iloc[row])} is a plain number; write ISO "
             "8601 times, or name the column 'time' if it holds unix seconds"
         )
-    short = text[text.str.contains("e", case=False) & numbers.notna()]
-    for number, cell in short.items():
+    short = text[text.str.contains("e", case=False) & seconds.notna()]
+    for place_of_cell, cell in short.items():
         if has_lost_digits(cell):
-            place = table.place(int(str(number)), column)
+            place = table.place(int(str(place_of_cell)), column)
             raise MarketDataError(f"{place}: {shown(cell)}: {LOST_DIGITS}")
 
 

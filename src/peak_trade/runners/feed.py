@@ -38,6 +38,9 @@ from peak_trade.runners.synthetic import (
     synthetic_candles,
 )
 
+_ROUNDING: Final = 1e-9
+"""Part of a price by which one that was adjusted may be above its high."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -137,24 +140,51 @@ def _cut(candles: CandleSource, source: dict[str, object], span: Span) -> Feed:
     if len(warmup) < span.warmup:
         notices.append(f"{len(warmup)} of {span.warmup} candles to warm up with are there")
     read = partial(candles.read, times[start], end)
-    usable = sum(int(_is_usable(block).sum()) for block in read())
+    blocks = partial(_usable, read)
+    usable, outside = _counted(blocks())
     if not usable:
         raise _nothing(candles)
     if left_out := stop - start - usable:
         notices.append(f"{left_out} candles without four prices above zero are left out")
-    blocks = partial(_usable, read)
+    notices += outside
     return Feed(blocks, usable, candles.timeframe, source, tuple(notices), warmup=tuple(warmup))
 
 
 def _nothing(candles: CandleSource) -> MarketDataError:
+    times = candles.times
+    there = (
+        f"whose candles of {candles.timeframe} are from {times[0].isoformat()} to "
+        f"{times[-1].isoformat()}"
+        if len(times)
+        else f"which has no whole candle of {candles.timeframe}"
+    )
     return MarketDataError(
-        f"{candles.name}: no candle with four prices above zero in this span of time; choose other "
-        "data or times"
+        f"{candles.name}, {there}: no candle with four prices above zero in this span of time; "
+        "choose other data or times"
     )
 
 
 def _is_usable(block: pd.DataFrame) -> pd.Series[bool]:
     return (block[list(PRICE_COLUMNS)] > 0).all(axis="columns")
+
+
+def _counted(blocks: Iterator[pd.DataFrame]) -> tuple[int, list[str]]:
+    """Return how many candles there are, and what to tell of prices outside of high and low."""
+    count = outside = 0
+    first: pd.Timestamp | None = None
+    for block in blocks:
+        count += len(block)
+        slack = _ROUNDING * block["high"]
+        body = block[["open", "close"]]
+        is_above = body.gt(block["high"] + slack, axis="index")
+        is_below = body.lt(block["low"] - slack, axis="index")
+        odd = block.index[(is_above | is_below).any(axis="columns")]
+        outside += len(odd)
+        first = odd[0] if first is None and len(odd) else first
+    if first is None:
+        return count, []
+    told = f"{outside} candles open or close above their high or below their low, the first at "
+    return count, [f"{told}{first.isoformat()}; see whether the columns have their right names"]
 
 
 def _usable(read: Callable[[], Iterator[pd.DataFrame]]) -> Iterator[pd.DataFrame]:

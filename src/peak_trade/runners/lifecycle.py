@@ -184,15 +184,14 @@ def write_step(recorder: Recorder, trader: Trader, bar: Bar, step: Step) -> None
                 "fee": fill.fee,
             }
         )
+    moment, *prices, volume = bar
+    close = prices[-1]
     recorder.run.append_cells(
         (  # as `schemas.EVENT_COLUMNS`
-            *(totals.steps, bar.time.isoformat(), now, bar.close),
-            *(bar.open, bar.high, bar.low, bar.close, bar.volume),
+            *(totals.steps, moment.isoformat(), now, close, *prices, volume),
             *(broker.position, broker.cash, totals.equity),
-            *(broker.realized_pnl, broker.unrealized_pnl(bar.close)),
-            *(step.signal, step.signal_changed),
+            *(broker.realized_pnl, broker.unrealized_pnl(close), step.signal, step.signal_changed),
             *(step.orders_generated, filled, step.orders_rejected, blocked - filled),
-            *(not step.breaches, step.risk_reasons),
-            *trader.indicators(),
+            *(not step.breaches, step.risk_reasons, *trader.indicators()),
         )
     )

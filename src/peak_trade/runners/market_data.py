@@ -26,7 +26,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from peak_trade.derive.unix_times import LOST_DIGITS
 from peak_trade.errors import MarketDataError
@@ -60,6 +60,9 @@ SKIPPED_LINES: Final = "skipped_lines"
 TIMEFRAME: Final = "timeframe"
 NOTICES: Final = "notices"
 """Keys of `DataFrame.attrs` in the result of `load_candles`."""
+
+_BEYOND: Final = 1e30
+"""Numbers from here on, or as small, are none of a market; books of them would overflow."""
 
 _TRADE_IDS: Final = ("trade_id", "id")
 
@@ -155,7 +158,9 @@ def candle_rows(table: Table, moments: pd.Series[pd.Timestamp]) -> pd.DataFrame:
         If a cell is no number, or a high is below its low.
     """
     data = _rows(table, CANDLE_COLUMNS, moments)
-    _check_order(table, data)
+    _check(table, data, "volume", data["volume"] < 0, "below zero; correct or remove the line")
+    is_below = data["high"] < data["low"]
+    _check(table, data, "high", is_below, "below the low, {low:g}; correct or remove the line")
     return data
 
 
@@ -177,7 +182,11 @@ def check_timeframe_of(file: str, index: pd.DatetimeIndex, timeframe: str | None
         return MONTH
     seconds, rest = divmod(step, 1_000_000)
     if rest:
-        raise MarketDataError(f"{file}, column 'time': candles not whole seconds apart in places")
+        row = int((np.diff(index.as_unit("us").asi8) % 1_000_000 != 0).argmax()) + 1
+        raise MarketDataError(
+            f"{file}, column 'time': {index[row].isoformat()} is no whole seconds after the candle "
+            "before it; correct or remove its row"
+        )
     found = timeframe_name(seconds)
     if timeframe is not None and seconds % (wanted := timeframe_seconds(timeframe)):
         hint = f", or resample to {timeframe}" if wanted % seconds == 0 else ""
@@ -210,6 +219,7 @@ def _candles(file: str, tables: Iterable[Table], timeframe: str | None) -> pd.Da
 def _trades(table: Table, moments: pd.Series[pd.Timestamp]) -> pd.DataFrame:
     """Return price and volume of trades, and their ids if they have any."""
     data = _rows(table, TRADE_COLUMNS[1:], moments)
+    _check(table, data, "volume", data["volume"] < 0, "below zero; write amounts without a sign")
     ids = next((name for name in _TRADE_IDS if name in table.columns), None)
     return data if ids is None else data.assign(id=table.columns[ids].to_numpy())
 
@@ -227,7 +237,7 @@ def _one_a_time(
     if not repeated.any():
         return data, check_timeframe_of(file, pd.DatetimeIndex(data.index), timeframe), []
     others = repeated & ~data.reset_index().duplicated(keep="last").to_numpy()
-    if 2 * others.sum() > len(data):
+    if 2 * others.sum() >= len(data):
         raise MarketDataError(
             f"{file}, column 'time': {others.sum()} of {len(data)} rows share their time "
             f"with another row that has other prices: {LOST_DIGITS}; or keep one market a file"
@@ -247,6 +257,8 @@ def _bars_of_trades(
     """Gather trades; of those with one id one counts, without ids an overlap is told."""
     timeframe = timeframe or TRADES_TIMEFRAME
     notices = []
+    if pd.DatetimeIndex(trades.index.dropna()).is_monotonic_decreasing:
+        trades = trades[::-1]  # the newest first: those of one time as well
     if "id" in trades.columns:
         ids = trades["id"]
         again = (ids.duplicated() & ids.notna() & (ids != "")).to_numpy()
@@ -280,29 +292,38 @@ def gathered(rows: pd.DataFrame, sources: Mapping[str, str], timeframe: str) -> 
     ).astype(float)
 
 
-def _check_order(table: Table, data: pd.DataFrame) -> None:
-    bad = (data["high"] < data["low"]).to_numpy()
+def _check(
+    table: Table, data: pd.DataFrame, column: str, bad: pd.Series[bool], problem: str
+) -> None:
+    """Refuse the first cell of a column that is bad; the problem may name others of its row."""
     if bad.any():
-        row = int(bad.argmax())
-        high, low = data["high"].iloc[row], data["low"].iloc[row]
+        row = int(bad.to_numpy().argmax())
+        value = data[column].iloc[row]
         raise MarketDataError(
-            f"{table.place(row, 'high')}: {high:g} is below the low, {low:g}; correct or remove "
-            "the line"
+            f"{table.place(row, column)}: {value:g} is {problem.format_map(data.iloc[row])}"
         )
 
 
 def _numbers(table: Table, column: str) -> np.ndarray:
     cells = table.columns[column]
-    if is_numeric_dtype(cells) and not np.isinf(cells).any():
-        return cells.to_numpy(dtype=float, na_value=np.nan)
-    text = cells.astype(str).str.strip()
-    values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
-    bad = ~np.isfinite(values) & ~(cells.isna() | text.isin(NULL_WORDS)).to_numpy(dtype=bool)
+    if is_numeric_dtype(cells) and not is_bool_dtype(cells):
+        values = cells.to_numpy(dtype=float, na_value=np.nan)
+        empty = np.isnan(values)
+    else:
+        text = cells.astype(str).str.strip()
+        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
+        empty = (cells.isna() | text.isin(NULL_WORDS)).to_numpy(dtype=bool)
+    size = np.abs(values)
+    bad = ~empty & (size != 0) & ~((size > 1 / _BEYOND) & (size < _BEYOND))
     if bad.any():
         row = int(bad.argmax())
-        hint = "write '.' as decimal sign" if has_decimal_comma(text.iloc[row]) else "correct"
+        text_of_cell = str(cells.iloc[row]).strip()
+        problem = (
+            "not a number" if not np.isfinite(values[row]) else "no price or volume of a market"
+        )
+        hint = "write '.' as decimal sign" if has_decimal_comma(text_of_cell) else "correct"
         raise MarketDataError(
-            f"{table.place(row, column)}: {shown(text.iloc[row])} is not a number; {hint} or empty "
-            "the cell"
+            f"{table.place(row, column)}: {shown(text_of_cell)} is {problem}; {hint} or empty the "
+            "cell"
         )
     return values

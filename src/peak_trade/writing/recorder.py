@@ -177,7 +177,7 @@ class Recorder:
     def is_refresh_due(self) -> bool:
         """Tell whether the registry's metrics are older than the flush interval."""
         waited = clock.monotonic() - self._refreshed_at
-        return waited >= max(self._refresh_seconds, self.run.rest_seconds)
+        return waited >= self._refresh_seconds and waited >= self.run.rest_seconds
 
     def refresh(self, metrics: Mapping[str, object]) -> None:
         """Write all waiting rows, counted alerts and the metrics of the session."""

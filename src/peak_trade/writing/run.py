@@ -123,7 +123,7 @@ class RunWriter:
         self.directory = _make_directory(Path(runs), subject, run_id, started_at)
         self._events = _event_file(self.directory, columns, LogFormat(log_format), on_loss)
         trades = self.directory / f"{TRADES_STEM}.csv"
-        self._trades = CsvFile(trades, self._trade_columns.names, on_loss)
+        self._trades = CsvFile(trades, TRADE_COLUMNS, on_loss)
         self._meta: dict[str, object] = {
             "run_id": self.run_id,
             "mode": subject.mode,
@@ -280,7 +280,7 @@ def _event_file(
 ) -> RowFile:
     path = directory / f"{EVENTS_STEM}.{log_format}"
     if log_format is LogFormat.CSV:
-        return CsvFile(path, [column.name for column in columns], on_loss)
+        return CsvFile(path, columns, on_loss)
     from peak_trade.writing.parquet import ParquetFile  # Arrow takes long to load
 
     return ParquetFile(path, columns)

@@ -7,14 +7,18 @@ gets its header again, which is told.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from peak_trade.writing.cells import Row
+from peak_trade import jsonio
+from peak_trade.schemas import Column, Kind
+from peak_trade.writing.cells import Row, cell_kind
 from peak_trade.writing.files import append_lines, replace_file
+
+_SPECIAL: Final = re.compile('[",\r\n]')
+_BOOLEANS: Final = {None: "", False: "False", True: "True"}
 
 
 class RowFile(Protocol):
@@ -30,15 +34,19 @@ class CsvFile:
     `on_loss` is told in a sentence when rows that were written are gone.
     """
 
-    def __init__(self, path: Path, names: Sequence[str], on_loss: Callable[[str], None]) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[Column], on_loss: Callable[[str], None]
+    ) -> None:
         self._path = path
-        self._header = _csv_lines([tuple(names)])
+        self._texts = [_TEXTS[cell_kind(column)] for column in columns]
+        self._header = _csv_lines([_quoted([column.name]) for column in columns])
         self._on_loss = on_loss
         self._size = 0  # bytes that have to be in the file
 
     def add(self, rows: Sequence[Row]) -> None:
         """Add rows at the end, in one write."""
-        lines = _csv_lines(rows)
+        columns = zip(self._texts, zip(*rows, strict=True), strict=True)
+        lines = _csv_lines([texts(column) for texts, column in columns])
         if not self._size:
             first = self._header + lines
             replace_file(self._path, lambda draft: draft.write_bytes(first))
@@ -53,22 +61,34 @@ class CsvFile:
         self._size = (found or len(self._header)) + len(lines)
 
 
-def _csv_lines(rows: Sequence[Row]) -> bytes:
-    lines = _written(rows, io.StringIO(), "\n")
-    if "\r" in lines:  # the writer quotes only what is in its own line end
-        lines = _written(rows, _Lines(), _Lines.END)
-    return lines.encode()
+def _csv_lines(columns: Iterable[Sequence[str]]) -> bytes:
+    rows = map(",".join, zip(*columns, strict=True))
+    return "".join([f"{row}\n" for row in rows]).encode()
 
 
-def _written(rows: Sequence[Row], text: io.StringIO, end: str) -> str:
-    csv.writer(text, lineterminator=end).writerows(rows)
-    return text.getvalue()
+def _numbers(column: Sequence[Any]) -> Sequence[str]:
+    """Return numbers as JSON has them: a column at a time costs a tenth of one by one."""
+    return jsonio.dumps(column)[1:-1].decode().replace("null", "").split(",")
 
 
-class _Lines(io.StringIO):
-    """Ends lines with a line feed, whatever the writer of CSV ends them with."""
+def _booleans(column: Sequence[Any]) -> Sequence[str]:
+    return [_BOOLEANS[value] for value in column]
 
-    END: Final = "\r\n"
 
-    def write(self, line: str) -> int:
-        return super().write(line.removesuffix(self.END) + "\n")
+def _quoted(column: Sequence[Any]) -> Sequence[str]:
+    texts = [text or "" for text in column]
+    return list(map(_cell, texts)) if _SPECIAL.search("".join(texts)) else texts
+
+
+def _cell(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if _SPECIAL.search(text) else text
+
+
+_TEXTS: Final[dict[Kind, Callable[[Sequence[Any]], Sequence[str]]]] = {
+    Kind.INTEGER: _numbers,
+    Kind.NUMBER: _numbers,
+    Kind.BOOLEAN: _booleans,
+    Kind.TIME: _quoted,
+    Kind.TEXT: _quoted,
+}
