@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from bokeh.application.application import SessionContext
+from bokeh.application.handlers.handler import Handler
 from bokeh.document import Document
 from panel.io.application import Application
 from panel.io.state import set_curdoc
 from typing_extensions import override
 
+from peak_trade import i18n
+from peak_trade.contract.registry.pages import PageRoute
+from peak_trade.i18n import _, mark
 from peak_trade.serve.garbage import leave_page
+from peak_trade.views.kit.elements import Component
+from peak_trade.views.kit.layout import framed, language, prepare, title
+from peak_trade.views.kit.states import problem
+
+log = logging.getLogger("peak_trade.serve")
 
 TURNS: Final = 10
 """Rounds of the event loop between two steps; a request that reads nothing takes fewer."""
+
+WHY: Final = mark("The program made an error, which its log tells; other pages are not touched.")
 
 _steps: WeakKeyDictionary[Document, Iterator[object]] = WeakKeyDictionary()
 
@@ -30,7 +42,12 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
     """The application of one page of ours.
 
     Bokeh fills the document of a session in one go, after a hook that it awaits; so the hook does.
+    A page that cannot be built says so.
     """
+
+    def __init__(self, handler: Handler, page: PageRoute) -> None:
+        super().__init__(handler)
+        self._page = page
 
     @override
     async def on_session_created(self, session_context: SessionContext) -> None:
@@ -38,12 +55,31 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
         document: Any = session_context._document  # type: ignore[attr-defined]  # noqa: SLF001
         super().initialize_document(document)
         steps = _steps.pop(document, iter(()))
-        while True:
+        try:
+            while self._goes_on(document, steps):
+                for _round in range(TURNS):
+                    await asyncio.sleep(0)
+        except Exception:
+            log.exception("Page %s", self._page.path)
             with set_curdoc(document):
-                if next(steps, self) is self:
-                    return
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+                self._say_so(document)
+
+    def _goes_on(self, document: Document, steps: Iterator[object]) -> bool:
+        with set_curdoc(document):
+            return next(steps, self) is not self
+
+    def _say_so(self, document: Document) -> None:
+        """Put into the frame that there is an error, in place of what there is of the page."""
+        spoken = language()
+        i18n.use(spoken)
+        document.clear()
+        prepare(document)
+        fault = Component()
+        fault.show(problem(_("This page cannot be shown"), WHY))
+        for part in (Component(), Component(), fault):  # without the age of data and the verdict
+            part.servable(location=False)
+        document.title = title(spoken, self._page)
+        framed(document, spoken, self._page, {2: "own-2"})
 
     @override
     async def on_session_destroyed(self, session_context: SessionContext) -> None:

@@ -67,7 +67,7 @@ def own_pages(settings: Settings) -> dict[PageRoute, Path]:
 
 def own_application(page: PageRoute, file: Path) -> PageApplication:
     """Return the application of a page."""
-    return PageApplication(FunctionHandler(partial(_build, page, file)))
+    return PageApplication(FunctionHandler(partial(_build, page, file)), page)
 
 
 def _row(name: str) -> PageRoute:

@@ -42,7 +42,7 @@ def page_applications(
     directory = apps_directory()
     OWN[:] = own
     made: dict[str, Application] = {
-        page.regex: PageApplication(ScriptHandler(filename=directory / f"{page.stem}.py"))
+        page.regex: PageApplication(ScriptHandler(filename=directory / f"{page.stem}.py"), page)
         for page in PAGES
     }
     return made | {page.regex: own_application(page, file) for page, file in own.items()}

@@ -8,6 +8,7 @@ the server is built (`--warm`, `--dev`), that server is made ours.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -33,8 +34,13 @@ log = logging.getLogger("peak_trade.serve")
 def show(stem: str) -> None:
     """Show the page of an app file, for the ids of the address."""
     if _is_ours():
-        view = build_page(stem, runtime(), pn.state.route_params)
-        build_in_steps(pn.state.curdoc, view.build())
+        build_in_steps(pn.state.curdoc, _steps(stem, pn.state.route_params))
+
+
+def _steps(stem: str, ids: Mapping[str, str]) -> Iterator[object]:
+    view = build_page(stem, runtime(), ids)
+    yield view
+    yield from view.build()
 
 
 def begin() -> None:

@@ -1,0 +1,38 @@
+"""A page that cannot be built says so, and the others are what they were."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from conftest import Start
+from contract.tree import NOW, rich_tree
+from peak_trade.contract.registry.pages import PAGES
+from serve.page_client import PageClient
+from serving import REPO
+
+SAYS = "This page cannot be shown"
+HOW = "__init__", "areas"
+
+
+async def test_a_page_that_cannot_be_built_says_so(tmp_path: Path, server: Start) -> None:
+    tree = rich_tree(tmp_path)
+    pages = {page.name: page for page in PAGES}
+    broken = pages["alerts"], pages["about"]
+    names = ",".join(f"{page.view}.{how}" for page, how in zip(broken, HOW, strict=True))
+    script = str(Path(__file__).with_name("broken_page.py"))
+    command = [sys.executable, script, names, "serve", "--port", "{port}"]
+    served = server(
+        tree.root, command, env={"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
+    )
+    for page in (*broken, pages["quality"], *broken):
+        answer = served.ask(page.path)
+        assert answer.status == 200
+        assert b"</header>" in answer.body
+        client = await PageClient.enter(served, page.path, answer)
+        assert (SAYS in json.dumps(client.document)) is (page in broken)
+        client.socket.close()
+    log = served.log.read_text()
+    assert "RuntimeError: an error of the program" in log
+    assert all(f"Page {page.path}\n" in log for page in broken)
