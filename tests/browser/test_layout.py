@@ -175,7 +175,7 @@ def test_space_pauses_and_a_question_mark_lists_the_keys(still: Served, open_pag
     keys = page.locator("dialog#keys")
     page.keyboard.press("?")
     expect(keys).to_be_visible()
-    expect(keys.locator("dt")).to_have_count(len(NAVIGATION) + 5)
+    expect(keys.locator("dt")).to_have_count(len(NAVIGATION) + 7)
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     page.locator("#help").click()
