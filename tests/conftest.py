@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import signal
 import subprocess
 import sys
@@ -100,6 +101,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("corpus") / "a"
     contract = SHARED / "contract"
     shutil.copytree(contract / "corpus_a", copy)
+    for path in (copy, *copy.rglob("*")):  # the folder may be one that can only be read
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
     subprocess.run([sys.executable, contract / "apply_mtimes.py", copy], check=True)
     return copy
 

@@ -32,7 +32,7 @@ async def test_a_page_that_cannot_be_built_says_so(tmp_path: Path, server: Start
         assert b"</header>" in answer.body
         client = await PageClient.enter(served, page.path, answer)
         assert (SAYS in json.dumps(client.document)) is (page in broken)
-        client.socket.close()
+        await client.leave()
     log = served.log.read_text()
     assert "RuntimeError: an error of the program" in log
     assert all(f"Page {page.path}\n" in log for page in broken)
