@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import signal
+import stat
 import subprocess
 import sys
 import time
