@@ -125,6 +125,39 @@ def test_the_faster_way_gives_the_same_cells(rows: list[tuple[str, ...]], suit: 
         assert bad == expected_bad
 
 
+QUOTED = ("a", "", '"a"', '"a,b"', '"a""b"', '"a"",b"', '""', '""""', '"1.5"', '"nan"', "é")
+STRAY = ('"', 'a"', '"a"b', '"a', '"\n"', '"a\nb"', '"\r"', '""a"', '" ', "\0")
+
+
+@example([('"', '",')])
+@example([('"a"",b"', "a"), ("", '"')])
+@given(lists(st.tuples(*[st.sampled_from((*QUOTED, *STRAY))] * 2).filter(any), 8, min_size=1))
+def test_cells_in_quotes_are_the_same_whichever_way_they_go(rows: list[tuple[str, str]]) -> None:
+    in_quotes_or_not(rows)
+
+
+@given(lists(st.tuples(*[st.sampled_from(QUOTED)] * 2).filter(any), 8, min_size=1))
+def test_cells_wholly_in_quotes_go_the_faster_way(rows: list[tuple[str, str]]) -> None:
+    assert in_quotes_or_not(rows)
+
+
+def in_quotes_or_not(rows: list[tuple[str, str]]) -> bool:
+    """Read a block both ways and compare them; return whether it suits the faster one."""
+    data = "".join(",".join(row) + "\n" for row in rows).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_rows, "MAX_RECORD_BYTES", 100)
+        many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)
+        fast, used = csv_rows.parse_block(many, [pa.string()] * 2, 1, "f")
+        records, slow_used = csv_rows.split(many, 1)
+        is_plain = csv_rows._is_plain(many[:used])
+    slow = csv_rows.parse_records(records, 2, "f")
+    assert used == slow_used
+    assert list(fast.lines) == list(slow.lines)
+    assert fast.columns == slow.columns
+    assert fast.read_errors.found() == slow.read_errors.found()
+    return is_plain
+
+
 def one_by_one(texts: pa.Array, kind: Kind) -> tuple[list[object], list[int]]:
     """Return what cells are and which are bad, each looked at alone, numbers by Python's rules."""
     known: dict[str, tuple[object, bool]] = {}
