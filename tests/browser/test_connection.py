@@ -119,6 +119,56 @@ def test_a_zoom_is_kept_over_a_restart(
     expect(page.get_by_role("switch", name="Follow live")).not_to_be_checked()
 
 
+def test_many_pages_of_one_browser_take_one_connection_of_the_few_it_has(
+    restarted: Restarted, new_context: NewContext
+) -> None:
+    """A browser opens six connections to a server: with one a page, the seventh got none."""
+    context = new_context()
+    pages = [context.new_page() for _ in range(8)]
+    for page in pages:
+        page.goto(f"{restarted.served.url}/about")
+        expect(page.locator("main table").first).to_be_visible()
+        expect(page.locator("#link")).to_have_text("connected")
+    pages.pop(0).close()  # the one that listened first
+    restarted.kill()
+    for page in pages:
+        expect(page.locator("#connection")).to_be_visible()
+    restarted.start()
+    for page in pages:
+        expect(page.locator("#connection")).to_be_hidden()
+        expect(page.locator("#link")).to_have_text("connected")
+
+
+SOCKETS = """
+  const Usual = WebSocket
+  window.sockets = []
+  window.WebSocket = class extends Usual {
+    constructor(...given) {
+      super(...given)
+      sockets.push(this)
+    }
+  }
+"""
+
+
+def test_a_page_that_loses_only_its_websocket_is_told_and_mends_itself(
+    restarted: Restarted, growing: GrowingRun, page: Page
+) -> None:
+    """Heartbeats come by another connection; the page stood still and was called connected."""
+    page.add_init_script(SOCKETS)
+    page.goto(f"{restarted.served.url}/dashboard?run=newer")
+    steps = page.locator(".tile .value").nth(5)
+    expect(steps).to_have_text("3")
+    # As a link that becomes a download: after it Bokeh itself tells of no loss.
+    page.evaluate("dispatchEvent(new Event('beforeunload'))")
+    page.evaluate("sockets[0].close()")
+    growing.grow()
+    expect(page.locator("#connection")).to_be_visible()
+    expect(page.locator("#connection")).to_be_hidden()
+    expect(page.locator("#link")).to_have_text("connected")
+    expect(steps).to_have_text("4")
+
+
 def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
     """A server that hangs keeps its sockets open: nothing fails, nothing comes."""
     page.goto(f"{restarted.served.url}/")
@@ -140,10 +190,13 @@ LATE = """
 """Ten seconds pass between the scripts of a page and the end of its document."""
 
 
-def test_a_slow_document_is_no_lost_connection(restarted: Restarted, page: Page) -> None:
+@pytest.mark.parametrize("shared", ["", "delete window.SharedWorker"], ids=["shared", "own"])
+def test_a_slow_document_is_no_lost_connection(
+    restarted: Restarted, page: Page, shared: str
+) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.add_init_script(LATE)
+    page.add_init_script(LATE + shared)
     page.goto(f"{restarted.served.url}/about")
     expect(page.locator("#link")).to_have_text("connected")
     expect(page.locator("#connection")).to_be_hidden()

@@ -137,27 +137,43 @@
   }
   const ages = new Set()
 
-  // Connection: the server sends a heartbeat every two seconds.
+  // Connection: the server sends a heartbeat every two seconds. The content of the page comes by a
+  // websocket of its own: without it a page stands still, whatever is heard.
   const SILENCE = 10000 // ms
-  let source
+  const CALM = 5000 // ms; a page whose websocket is refused must not be loaded again at once
+  const LEAVING = 200 // ms; browsers may close the websocket of a page that is left before they say so
+  let server // heartbeat.js
   let beat
   let ticked
   let lost = false
+  let left = false
   customElements.define("peak-age", Age)
-  function listen() {
-    source?.close()
-    beat = performance.now()
-    source = new EventSource(`${root}api/v0/stream?type=alert`)
-    source.addEventListener("heartbeat", (event) => {
-      if (lost) {
-        location.reload()
-        return
+  function connect() {
+    const script = page.dataset.heartbeat
+    server = "SharedWorker" in window ? new SharedWorker(script).port : new Worker(script)
+    server.onmessage = ({data}) => data.lost ? lose() : hear(data)
+  }
+  // Asked here, since Bokeh tells of no loss after a link that was a download (`beforeunload`).
+  function attendSockets() {
+    const lostSoon = () => setTimeout(() => left || lose(), LEAVING)
+    window.WebSocket = class extends WebSocket {
+      constructor(...given) {
+        super(...given)
+        this.addEventListener("close", lostSoon)
       }
-      beat = performance.now()
-      heard = {now: Date.parse(JSON.parse(event.data).now), at: beat}
-      link("connected")
-    })
-    source.addEventListener("error", lose)
+    }
+  }
+  function listen() {
+    server.postMessage(`${root}api/v0/stream?type=alert`)
+  }
+  function hear({now, age}) {
+    if (lost) {
+      if (performance.now() > CALM) location.reload()
+      return
+    }
+    beat = performance.now() - age
+    heard = {now: Date.parse(now), at: beat}
+    link("connected")
   }
   function lose() {
     lost = true
@@ -172,23 +188,16 @@
   function show() {
     const bar = document.getElementById("connection")
     const silent = performance.now() - beat
-    // A page that took long to load has not listened yet.
-    if (source && silent > SILENCE && !document.hidden) lost = true
+    if (silent > SILENCE && !document.hidden) lost = true
     page.toggleAttribute("data-lost", lost)
     if (lost) {
       link("disconnected")
       dispatchEvent(new Event("peak-lost"))
       const since = `${peak.format(heard.now, "clock")} (${span(silent / 1000)})`
       bar.textContent = `${peak.word("Connection lost: what you see is from")} ${since}`
-      // A browser gives up after some errors; it must go on trying.
-      if (source.readyState === EventSource.CLOSED) listenAgain()
+      listen() // again
     }
     bar.hidden = !lost
-  }
-  function listenAgain() {
-    const since = beat
-    listen()
-    beat = since
   }
 
   function showZone() {
@@ -207,15 +216,22 @@
     show()
   }
   function seen() {
-    // A browser allows few connections per server: hidden pages give theirs back.
-    if (document.hidden) source.close()
-    else if (!lost) listen()
+    if (document.hidden) hide()
+    else if (!lost) begin()
+  }
+  function begin() {
+    beat = performance.now()
+    listen()
+  }
+  function hide() {
+    server.postMessage(null)
   }
   function leave() {
-    source.removeEventListener("error", lose)
-    source.close()
+    left = true
+    hide()
   }
 
+  if (!inline) attendSockets()
   if (inline) setInterval(() => ages.forEach((age) => age.count()), 1000)
   else document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-choose-theme]")) {
@@ -223,7 +239,8 @@
     }
     document.getElementById("zone").addEventListener("click", peak.chooseZone)
     addEventListener("peak-zone", showZone)
-    listen() // before the first tick: the page may have taken longer to load than a silence lasts
+    connect()
+    begin() // before the first tick: the page may have taken longer to load than a silence lasts
     showZone()
     applyTheme()
     setInterval(tick, TICK)
