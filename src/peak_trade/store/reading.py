@@ -19,7 +19,6 @@ from itertools import count
 from typing import Final, TypeVar
 
 from peak_trade.errors import OverloadedError, ShortageError
-from peak_trade.store.shared import outliving
 from peak_trade.store.slots import Slot
 
 T = TypeVar("T")
@@ -127,37 +126,66 @@ class Reading:
         arrival = _arrival()
         if slot.ended > arrival and (shared := known()) is not UNKNOWN:
             return shared
+        await slot.lock.acquire()
+        try:
+            if slot.ended > arrival and (shared := known()) is not UNKNOWN:
+                slot.lock.release()
+                return shared
+            begin, reading = next(_TICKETS), self._begin(read)
+        except BaseException:
+            slot.lock.release()
+            raise
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-        async def turn() -> T:
-            async with slot.lock:
-                if slot.ended > arrival and (shared := known()) is not UNKNOWN:
-                    return shared
-                begin = next(_TICKETS)
-                found = await self.in_thread(read)
+        def take(reading: asyncio.Future[T]) -> None:
+            slot.lock.release()
+            if reading.cancelled():
+                answer.cancel()
+                return
+            try:
+                found = reading.result()
                 commit(found)
-                if complete and known() is found:
-                    slot.ended = begin
-                return found
+            except Exception as error:  # noqa: BLE001  it is raised where the answer is awaited
+                _fail(answer, error)
+                return
+            if complete and known() is found:
+                slot.ended = begin
+            if not answer.done():
+                answer.set_result(found)
 
-        # A caller that goes away must not free the lock while the thread still reads.
-        return await outliving(asyncio.ensure_future(turn()))
+        # Who goes away cancels the answer alone: the lock is held while the thread still reads.
+        reading.add_done_callback(take)
+        return await answer
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread of the pool."""
+        running = self._begin(work)
+        try:
+            return await running
+        except MemoryError:
+            raise ShortageError from None
+
+    def _begin(self, work: Callable[[], T]) -> asyncio.Future[T]:
         if self._stopped:
             raise OverloadedError("The server ends.")
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
+        running = asyncio.get_running_loop().run_in_executor(self._pool, work)
         self.waiting += 1
         self.idle.clear()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        except MemoryError:
-            raise ShortageError from None
-        finally:
-            self.waiting -= 1
-            if not self.waiting:
-                self.idle.set()
+        running.add_done_callback(lambda _: self._ended())
+        return running
+
+    def _ended(self) -> None:
+        self.waiting -= 1
+        if not self.waiting:
+            self.idle.set()
+
+
+def _fail(answer: asyncio.Future[T], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(ShortageError() if isinstance(error, MemoryError) else error)
+        answer.exception()  # so that the log does not tell of it if nobody waits any more
 
 
 def _arrival() -> int:
