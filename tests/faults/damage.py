@@ -20,7 +20,7 @@ from contract.tree import NOW, as_csv, event, telemetry
 from peak_trade.artifacts import bounds
 from peak_trade.schemas import COMPRESSED_LOG, META_FILE
 from peak_trade.store.paths import Paths
-from peak_trade.store.runs_state import RUN_FILES
+from peak_trade.store.run_files import RUN_FILES
 from web.gated import make_settings
 
 GOOD = "good"

@@ -156,7 +156,7 @@ def refusal(path: Path) -> str | None:
 def refusals(directory: Path, names: Iterable[str]) -> dict[str, str]:
     """Return those of the names in a directory that must not be read, with the reason."""
     base = os.fspath(directory)
-    odd = [name for name in names if not _is_plain(f"{base}/{name}")]
+    odd = [name for name in names if not is_plain(f"{base}/{name}")]
     return {name: reason for name in odd if (reason := refusal(directory / name))}
 
 
@@ -284,7 +284,7 @@ def not_files(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, str]
     return {name: _KINDS[stat.S_IFDIR] for name in names if name.endswith(suffixes)}
 
 
-def _is_plain(path: str) -> bool:
+def is_plain(path: str) -> bool:
     """Tell whether there is a file itself or nothing, without what a `Path` costs."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)

@@ -9,7 +9,7 @@ from pathlib import Path
 from peak_trade.artifacts.files import Signature, UnusableError, refusal, signature
 
 
-def is_same(path: Path, known: Signature | None) -> bool:
+def is_same(path: str | Path, known: Signature | None) -> bool:
     """Tell whether a file, no link, has this signature; of None, whether there is nothing."""
     try:
         found = os.lstat(path)

@@ -34,7 +34,8 @@ from peak_trade.store import families, runs_state
 from peak_trade.store.families import LogIndex, SessionIndex
 from peak_trade.store.local import LocalStore
 from peak_trade.store.roots import Root
-from peak_trade.store.runs_state import RUN_FILES, RunState
+from peak_trade.store.run_files import RUN_FILES
+from peak_trade.store.runs_state import RunState
 
 VERSION: Final = version(DISTRIBUTION)
 MONTHS: Final = range(1970, 2100)

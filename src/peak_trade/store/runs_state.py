@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from peak_trade import clock
 from peak_trade.artifacts import files, json_lines, whole
@@ -25,21 +25,13 @@ from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
 from peak_trade.artifacts.unchanged import is_same
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.timeframes import candle_length
-from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
+from peak_trade.schemas import META_FILE, RUN_ALERTS_FILE
 from peak_trade.store import events_end, events_state
 from peak_trade.store.events_state import EventsState
 from peak_trade.store.listed import Listed, entry_read_errors, in_common, keep
 from peak_trade.store.revisions import next_revision
 from peak_trade.store.roots import Root
-
-TRADES_FILES: Final = (f"{TRADES_STEM}.parquet", f"{TRADES_STEM}.csv")
-RUN_FILES: Final = (
-    META_FILE,
-    RUN_ALERTS_FILE,
-    f"{EVENTS_STEM}.csv",
-    f"{EVENTS_STEM}.parquet",
-    *TRADES_FILES,
-)
+from peak_trade.store.run_files import RUN_FILES, Looked, RunFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,15 @@ class RunState:
     alerts: LinesState[RunAlert] = field(default_factory=LinesState)
     faults: tuple[ReadError, ...] = ()
     revision: int = 0
+    looked: Looked | None = None
+    """What its files were; None if they have to be read to know more."""
+
+    def is_same(self, directory: Path, *, rows: bool) -> bool:
+        """Tell whether a refresh would give this state; no file is opened."""
+        if self.looked is None or self.looked.directory is not directory:
+            return False
+        complete = self.events.has_rows or not (rows or self.events.order.unsorted)
+        return complete and self.looked.is_same
 
     @property
     def read_errors(self) -> ReadErrors:
@@ -73,6 +74,8 @@ def refresh_run(
     `run_id` is its identifier, if that is not its name. A file that cannot be read is a fault and
     stays as it was known. Of a run that had been gone, `before` is what was known of its events.
     """
+    if known is not None and known.is_same(directory, rows=rows):
+        return known
     odd: dict[str, str] = {}
     document = known.document if known else None
     with _noted(odd):
@@ -99,7 +102,20 @@ def refresh_run(
         alerts=alerts,
         faults=faults,
         revision=next_revision(),
+        looked=None if faults else _looked(directory, document, events, alerts),
     )
+
+
+def _looked(
+    directory: Path,
+    document: Document[RunMeta],
+    events: EventsState,
+    alerts: LinesState[RunAlert],
+) -> Looked | None:
+    if not document.settled or events.unreadable is not None:
+        return None
+    seen = alerts.cursor.signature if alerts.cursor else None
+    return Looked.of(directory, document.signature, seen, events)
 
 
 @contextmanager
@@ -109,23 +125,6 @@ def _noted(odd: dict[str, str]) -> Iterator[None]:
         yield
     except files.UnusableError as error:
         odd[error.file] = str(error)
-
-
-class RunFiles(NamedTuple):
-    """Paths of the files that the list of runs reads; made once for each run."""
-
-    meta: Path
-    parquet: Path
-    csv: Path
-
-    @classmethod
-    def of(cls, directory: Path) -> Self:
-        """Return the paths of a run's files."""
-        return cls(
-            directory / META_FILE,
-            directory / f"{EVENTS_STEM}.parquet",
-            directory / f"{EVENTS_STEM}.csv",
-        )
 
 
 EventsSeen = tuple[Signature | None, Signature | None]
@@ -335,10 +334,10 @@ def _is_known(known: RunIndex, name: str, found: _Found) -> bool:
 
 def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _Found | None:
     """Return what is in a directory now; None if its run is as it is known."""
-    document, known, faults = _known_of(index, run_id)
-    moved = index.directories.get(run_id) is not path
-    if known is not None and not moved and not faults and known.is_same:
+    known, moved = index.summaries.get(run_id), index.directories.get(run_id) is not path
+    if known is not None and not moved and run_id not in index.faults and known.is_same:
         return None
+    document, known, faults = _known_of(index, run_id)
     paths = RunFiles.of(path) if known is None or moved else known.files
     try:
         document = whole.refresh(paths.meta, document, make_meta)

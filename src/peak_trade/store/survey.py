@@ -23,7 +23,7 @@ from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.errors import OverloadedError, UnlistedError
-from peak_trade.store import families, runs_state
+from peak_trade.store import families, run_files, runs_state
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.tally import Part
@@ -214,7 +214,7 @@ def _paths(local: LocalStore, artifact: Artifact) -> Sequence[Path]:
     if part == "log":
         return [log.path] if (log := local.logs.logs.get(key)) else []
     directory = local.index.directories.get(key)
-    names = runs_state.TRADES_FILES if part == "trades" else runs_state.RUN_FILES
+    names = run_files.TRADES_FILES if part == "trades" else run_files.RUN_FILES
     return [directory / name for name in names] if directory else []
 
 

@@ -121,7 +121,14 @@ def row(
 
 
 RUN_ROUTES: Final = (
-    row("runs", "/runs", runs.runs, list[RunItem], "List runs"),
+    row(
+        "runs",
+        "/runs",
+        runs.runs,
+        list[RunItem],
+        "List runs",
+        revision=runs.runs_revision,
+    ),
     row(
         "runs",
         f"{RUN}/snapshot",
@@ -148,7 +155,14 @@ RUN_ROUTES: Final = (
         RunAlertsParams,
         revision=runs.run_revision,
     ),
-    row("runs", "/api/v0/runs", runs.runs, list[RunItem], "List runs"),
+    row(
+        "runs",
+        "/api/v0/runs",
+        runs.runs,
+        list[RunItem],
+        "List runs",
+        revision=runs.runs_revision,
+    ),
     row(
         "runs",
         "/api/v0/runs_v02",

@@ -41,6 +41,16 @@ async def runs(context: Context, params: Params) -> list[RunItem]:
     return [run_item(summary, context.now) for summary in index.ordered[:MAX_LISTED]]
 
 
+async def runs_revision(context: Context, params: Params) -> tuple[int, int]:
+    """Return the revision of the list, and which of those it names are active just now."""
+    index = await context.store.index()
+    active = (
+        is_active(summary.meta, summary.last_event, context.now) << place
+        for place, summary in enumerate(index.ordered[:MAX_LISTED])
+    )
+    return index.revision, sum(active)
+
+
 async def snapshot(context: Context, params: Params, run_id: str) -> RunSnapshot:
     """Give a run at its last event."""
     return run_snapshot(await find_run(context, run_id))
