@@ -244,6 +244,20 @@ async def test_r20_head_is_get_without_body(site: Site, tree: Tree) -> None:
     assert (await site.ask("/runs/r/tail", "OPTIONS")).code == 405
 
 
+async def test_a_run_that_stops_being_active_by_time_alone_gives_the_list_another_tag(
+    site: Site, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.run("r", [event(60)])
+    first = await site.ask("/runs")
+    tag = first.headers["Etag"]
+    assert (await site.ask("/runs", If_None_Match=tag)).code == 304
+    monkeypatch.setenv("PEAK_TRADE_NOW", "2026-01-15T18:41:00+00:00")
+    later = await site.ask("/runs", If_None_Match=tag)
+    assert (later.code, later.headers["Etag"] != tag) == (200, True)
+    active = [json.loads(answer.body)[0]["is_active"] for answer in (first, later)]
+    assert active == [True, False]
+
+
 async def test_r21_an_event_in_the_future_is_active(api: Api, tree: Tree) -> None:
     tree.run("r", [event(1, ts_event="2026-01-15T23:00:00+00:00")])
     assert (await api("/runs"))[0]["is_active"] is True

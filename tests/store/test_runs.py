@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from peak_trade.artifacts import files
+from peak_trade.schemas import META_FILE
 from peak_trade.store import events_end
 from peak_trade.store.local import LocalStore
 from peak_trade.store.paths import Paths
+from peak_trade.store.run_files import RUN_FILES
 from peak_trade.store.runs_state import RunState
 
 COLUMNS = ("step", "ts_event", "equity", "orders_generated", "orders_filled", "orders_blocked")
@@ -112,6 +114,28 @@ def test_nothing_changed_is_the_same_state(tree: Tree) -> None:
     assert tree.run("a") is tree.run("a")
     tree.listed()
     assert tree.store.refresh_index() is tree.store.index
+
+
+@pytest.mark.parametrize("name", RUN_FILES)
+def test_a_run_that_was_found_unchanged_is_read_again_when_any_of_its_files_is_another(
+    tree: Tree, name: str
+) -> None:
+    path = tree.make("a", line(1, 100)) / name
+    before = tree.run("a")
+    assert tree.run("a") is before
+    kept = path.read_bytes() if path.exists() else None
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    if name != META_FILE:  # without it there is no run
+        odd = tree.run("a")
+        assert [fault.file for fault in odd.faults] == [name]
+        assert tree.run("a") is odd
+    path.rmdir()
+    if kept is not None:
+        path.write_bytes(kept)
+    plain = tree.run("a")
+    assert plain.faults == ()
+    assert tree.run("a") is plain
 
 
 def test_drawdown_without_a_positive_peak_is_null(tree: Tree) -> None:
