@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+COINS: Final = ("ETC", "ETH", "LTC", "MLN", "REP", "XLM", "XMR", "XRP", "ZEC")
+MONEY: Final = ("AUD", "CAD", "EUR", "GBP", "JPY", "USD")
 KRAKEN: Final = {
-    **{f"X{name}": name for name in ("ETC", "ETH", "LTC", "MLN", "REP", "XLM", "XMR", "XRP", "ZEC")},
-    **{f"Z{name}": name for name in ("AUD", "CAD", "EUR", "GBP", "JPY", "USD")},
+    **{f"X{name}": name for name in COINS},
+    **{f"Z{name}": name for name in MONEY},
     **dict.fromkeys(("XBT", "XXBT"), "BTC"),
     **dict.fromkeys(("XDG", "XXDG"), "DOGE"),
 }
