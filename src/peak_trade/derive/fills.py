@@ -128,7 +128,8 @@ def _fee(trade: Mapping[str, Any]) -> tuple[float | None, str]:
 
     That of ccxt is an object with both; in a CSV it is a text, as JSON or as Python shows it.
     """
-    fee, currency = trade.get("fee"), trade.get(FEE_CURRENCY)
+    fee: Any = trade.get("fee")
+    currency: Any = trade.get(FEE_CURRENCY)
     if isinstance(fee, str) and fee.lstrip().startswith("{"):
         try:
             fee = loads(fee.replace("'", '"').replace("None", "null").encode())
