@@ -105,15 +105,19 @@ ODDER = ("0x1f", "1_000", ".", "1.", ".5", "1e", "١", "1.0", "yes", "None", "na
         min_size=1,
     ),
     st.booleans(),
+    st.sampled_from(["\n", "\r\n"]),
 )
-def test_the_faster_way_gives_the_same_cells(rows: list[tuple[str, ...]], suit: bool) -> None:
+def test_the_faster_way_gives_the_same_cells(
+    rows: list[tuple[str, ...]], suit: bool, end: str
+) -> None:
     """Whether all cells suit their columns, so that Arrow gives numbers at once, or some do not."""
     first = [GOOD] * 20 if suit else []
     rows = [*first, *rows[:1]] if suit else rows
-    data = "".join(",".join(row) + "\n" for row in rows).encode()
-    many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)
-    assert csv_rows._is_plain(many)
-    fast, used = csv_rows.parse_block(many, [cells.TYPES[kind] for kind in KINDS], 1, "f")
+    data = "".join(",".join(row) + end for row in rows).encode()
+    many = data * (2 * csv_rows.MAX_RECORD_BYTES // len(data) + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_rows, "parse_records", pytest.fail)
+        fast, used = csv_rows.parse_block(many, [cells.TYPES[kind] for kind in KINDS], 1, "f")
     records, slow_used = csv_rows.split(many, 1)
     slow = csv_rows.parse_records(records, len(KINDS), "f")
     assert used == slow_used
@@ -129,11 +133,17 @@ QUOTED = ("a", "", '"a"', '"a,b"', '"a""b"', '"a"",b"', '""', '""""', '"1.5"', '
 STRAY = ('"', 'a"', '"a"b', '"a', '"\n"', '"a\nb"', '"\r"', '""a"', '" ', "\0")
 
 
-@example([('"', '",')])
-@example([('"a"",b"', "a"), ("", '"')])
-@given(lists(st.tuples(*[st.sampled_from((*QUOTED, *STRAY))] * 2).filter(any), 8, min_size=1))
-def test_cells_in_quotes_are_the_same_whichever_way_they_go(rows: list[tuple[str, str]]) -> None:
-    in_quotes_or_not(rows)
+@example([('"', '",')], "\n")
+@example([('"a"",b"', "a"), ("", '"')], "\n")
+@example([('"a', 'b"')], "\r\r\n")
+@given(
+    lists(st.tuples(*[st.sampled_from((*QUOTED, *STRAY))] * 2), 8, min_size=1),
+    st.sampled_from(["\n", "\r\n", "\r\r\n", "\n\n", "\r\n\r\n"]),
+)
+def test_cells_in_quotes_are_the_same_whichever_way_they_go(
+    rows: list[tuple[str, str]], end: str
+) -> None:
+    in_quotes_or_not(rows, end)
 
 
 @given(lists(st.tuples(*[st.sampled_from(QUOTED)] * 2).filter(any), 8, min_size=1))
@@ -141,9 +151,16 @@ def test_cells_wholly_in_quotes_go_the_faster_way(rows: list[tuple[str, str]]) -
     assert in_quotes_or_not(rows)
 
 
-def in_quotes_or_not(rows: list[tuple[str, str]]) -> bool:
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_empty_line_at_the_begin_of_a_block_counts(end: str) -> None:
+    many = end.encode() + f"a,b{end}".encode() * csv_rows.MAX_RECORD_BYTES
+    found, _ = csv_rows.parse_block(many, [pa.string()] * 2, 7, "f")
+    assert found.lines[0] == 8
+
+
+def in_quotes_or_not(rows: list[tuple[str, str]], end: str = "\n") -> bool:
     """Read a block both ways and compare them; return whether it suits the faster one."""
-    data = "".join(",".join(row) + "\n" for row in rows).encode()
+    data = "".join(",".join(row) + end for row in rows).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_rows, "MAX_RECORD_BYTES", 100)
         many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)

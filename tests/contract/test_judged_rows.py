@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,9 +68,35 @@ async def test_fees_are_told_in_the_currency_of_the_account(
     answer = await api("/api/v0/runs/r/statistics")
     found = {item["name"]: item for item in answer["items"]}
     assert found["fees"]["value"] == (None if fees is None else pytest.approx(fees))
-    assert (found["fees"]["reason"] == "") == (fees is not None)
+    assert ("third currency" in found["fees"]["reason"]) == (fees is None)
     assert answer["currency"] == symbol.partition("/")[2].partition(":")[0]
     assert checks(await api("/api/v0/runs/r/books"))["position"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("fee", "told"),
+    [
+        ({"cost": 1.5, "currency": "EUR"}, 3.0),
+        ({"cost": "1.5", "currency": "ZEUR", "rate": None}, 3.0),
+        ({"cost": 1.5, "currency": "BNB"}, "third currency"),
+        ({"cost": None, "currency": None}, "no artifact names a fee"),
+        ("{'cost': 1.5", "no artifact names a fee"),
+        ("{" * 5000, "no artifact names a fee"),
+    ],
+)
+@pytest.mark.parametrize("write", [str, json.dumps])
+async def test_the_fee_of_a_fill_may_be_an_object_of_ccxt(
+    write: Callable[[object], str], fee: object, told: float | str, tree: Tree, api: Api
+) -> None:
+    run = tree.run("r", books([110.0, 100], [4.0, 0]), *COLUMNS, symbol="BTC/EUR", ended_at=ENDED)
+    stream = io.StringIO()
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow([stamp(1), 1, "buy", 4, 110, write(fee)])
+    rows.writerow([stamp(2), 2, "sell", 4, 100, write(fee)])
+    tree.write(run / "trades.csv", TRADES + stream.getvalue())
+    answer = await api("/api/v0/runs/r/statistics")
+    found = {item["name"]: item for item in answer["items"]}["fees"]
+    assert told in (found["value"], found["reason"]) or str(told) in found["reason"]
 
 
 @pytest.mark.parametrize("quantity", [1234567890123456.0, 1e12, 1e-8])

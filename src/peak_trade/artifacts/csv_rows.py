@@ -128,6 +128,8 @@ def parse_block(
     """
     end = data.rfind(b"\n") + 1
     whole = data[:end]
+    if b"\r" in whole:  # the other way takes one off the end of each record, too
+        whole = whole.replace(b"\r\n", b"\n")
     if len(types) > 1 and _is_plain(whole):
         fast = _parse_plain(whole, types, first_line)
         if fast is not None:
@@ -138,6 +140,8 @@ def parse_block(
 
 def _is_plain(data: bytes) -> bool:
     if len(data) <= MAX_RECORD_BYTES or any(odd in data for odd in (b"\r", b"\x00", b"\n\n")):
+        return False
+    if data.startswith(b"\n"):  # Arrow would pass over the empty line and not count it
         return False
     return b'"' not in data or b'"' not in _QUOTED_CELL.sub(b"", data)
 

@@ -23,7 +23,7 @@ from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.run_facts import candle_times
 from peak_trade.derive.symbols import base_currency, quote_currency, same_asset
-from peak_trade.jsonio import finite, number
+from peak_trade.jsonio import finite, loads, number
 
 SIDES: Final = {"buy": 1, "sell": -1}
 TIMES: Final = ("ts", "ts_event", "timestamp", "time")
@@ -53,6 +53,8 @@ class Fill:
     """How much worse than the price of the decision, None if no artifact names the fill's price."""
     paid: float = 0.0
     """Its fee; without a trades file what was paid beyond the price of the row."""
+    unpriced: str = ""
+    """Currency of a fee whose worth in quote currency no artifact tells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +113,9 @@ def from_trades(
         row = places.of(number(trade.get("step")), own)
         time = times[row] if row >= 0 and not np.isnat(times[row]) else own
         slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
-        quantity, fee = _paid(trade, side, quantity, price, symbol)
-        fills.append(Fill(side, quantity, price, fee, row, time, slip, fee or 0.0))
+        named = _fee(trade)
+        quantity, fee, unpriced = _paid(named, side, quantity, price, symbol)
+        fills.append(Fill(side, quantity, price, fee, row, time, slip, fee or 0.0, unpriced))
         moments.append(own)
     exact = all(number(trade.get("step")) is not None for trade in rows)
     exact = exact and all(fill.row >= 0 for fill in fills)
@@ -120,20 +123,37 @@ def from_trades(
     return _together(fills, len(rows), named=True, exact=exact)
 
 
+def _fee(trade: Mapping[str, Any]) -> tuple[float | None, str]:
+    """Return the fee of a row and the name of its currency.
+
+    That of ccxt is an object with both; in a CSV it is a text, as JSON or as Python shows it.
+    """
+    fee: Any = trade.get("fee")
+    currency: Any = trade.get(FEE_CURRENCY)
+    if isinstance(fee, str) and fee.lstrip().startswith("{"):
+        try:
+            fee = loads(fee.replace("'", '"').replace("None", "null").encode())
+        except ValueError:
+            return None, ""
+    if isinstance(fee, Mapping):
+        fee, currency = fee.get("cost"), fee.get("currency") or currency
+    return number(fee), str(currency or "").strip()
+
+
 def _paid(
-    trade: Mapping[str, Any], side: int, quantity: float, price: float, symbol: str
-) -> tuple[float, float | None]:
-    """Return what a fill changed the position by, and its fee in quote currency.
+    named: tuple[float | None, str], side: int, quantity: float, price: float, symbol: str
+) -> tuple[float, float | None, str]:
+    """Return what a fill changed the position by, its fee in quote currency, else the fee's own.
 
     A fee in coins is taken off what was bought, or given on top of what was sold, and is worth the
     price of the fill. What one in another currency is worth, no artifact tells.
     """
-    fee, currency = number(trade.get("fee")), str(trade.get(FEE_CURRENCY) or "").strip()
+    fee, currency = named
     if not fee or not currency or same_asset(currency, quote_currency(symbol)):
-        return quantity, fee
+        return quantity, fee, ""
     if same_asset(currency, base_currency(symbol)) and fee < quantity:
-        return quantity - side * fee, fee * price
-    return quantity, None
+        return quantity - side * fee, fee * price, ""
+    return quantity, None, currency
 
 
 def _in_order(fills: list[Fill], moments: Instants, *, by_row: bool) -> list[Fill]:

@@ -18,7 +18,8 @@ NO_TRADE: Final = mark("no trade was closed")
 NO_WIN: Final = mark("no trade was won")
 NO_LOST: Final = mark("no trade was lost")
 NO_FILL: Final = mark("nothing was filled")
-NO_FEE: Final = mark("no artifact names a fee in a currency of the pair")
+NO_FEE: Final = mark("no artifact names a fee")
+THIRD_FEE: Final = mark("the fees are in a third currency, whose worth no artifact tells")
 NO_SLIPPAGE: Final = mark("no artifact names the price of a fill")
 NO_TIME: Final = mark("no trade has both times")
 NO_PRICES: Final = mark("the events of the trades are not known")
@@ -158,7 +159,10 @@ def turnover(run: Judged) -> Measured:
 
 def fees(run: Judged) -> Measured:
     """Return the sum of the fees that are named."""
-    return _of(np.sum, run.fills.fees, NO_FEE if run.fills.fills else NO_FILL)
+    fills = run.fills.fills
+    unpriced = any(fill.unpriced for fill in fills)
+    why = THIRD_FEE if unpriced else NO_FEE if fills else NO_FILL
+    return _of(np.sum, run.fills.fees, why)
 
 
 def slippage(run: Judged) -> Measured:
