@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from types import TracebackType
@@ -117,6 +118,7 @@ class StandIn:
     headers: list[dict[str, str]] = field(default_factory=list)
     drips: Queue[str] = field(default_factory=Queue)  # how each drip ended
     date: str | None = None  # the header Date of answers; None: the time of this machine
+    retry_after: str = ""  # the header of answers with a status of failure; empty: there is none
     last: object = ...  # what answers say of their last final candle; ...: what is so
     is_last_open: bool = False  # whether the last candle of an answer is said to be open still
     on_its_way: Callable[[], object] = lambda: (
@@ -242,6 +244,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        if status != HTTPStatus.OK and self.stand_in.retry_after:
+            self.send_header("Retry-After", self.stand_in.retry_after)
         self.end_headers()
         self.wfile.write(body)
 

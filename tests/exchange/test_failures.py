@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
+import pybreaker
 import pytest
 from ccxt.base import exchange as ccxt_base
 
@@ -18,6 +21,7 @@ from peak_trade.exchange.errors import (
     UnknownExchangeError,
     UnknownMarketError,
 )
+from peak_trade.exchange.transport import MAX_RETRY_AFTER_SECONDS
 from serving import PATIENCE
 
 from .stand_in import KEY, Fault, StandIn
@@ -172,6 +176,78 @@ def test_the_breaker_opens_and_closes(stand_in: StandIn) -> None:
         call_until_it_is_sent(client, stand_in)
         assert client.health().is_healthy
     assert stand_in.count("SystemStatus") == 5
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_wall_clock_that_is_set_neither_closes_nor_holds_the_breaker(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    began, passed = clock.monotonic(), 0.0
+    shift = timedelta(0)
+
+    class WallClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + shift
+
+    monkeypatch.setattr(pybreaker, "datetime", WallClock)
+    monkeypatch.setattr(clock, "stamp", lambda: WallClock.now(UTC).isoformat())
+    monkeypatch.setattr(clock, "monotonic", lambda: began + passed)
+    stand_in.faults.append(Fault.HTTP_503)
+    with client_of(stand_in, breaker_failures=1, breaker_reset_seconds=60.0) as client:
+        with pytest.raises(CircuitOpenError):
+            client.fetch_status()
+        shift, passed = timedelta(days=days), 50.0
+        with pytest.raises(CircuitOpenError):
+            client.fetch_status()
+        assert stand_in.requests == ["SystemStatus"]
+        passed = 70.0
+        client.fetch_status()
+        assert client.health().is_healthy
+
+
+@pytest.mark.parametrize("status", [Fault.HTTP_429, Fault.HTTP_503])
+def test_the_exchange_says_when_it_wants_to_be_asked_again(
+    stand_in: StandIn, status: Fault
+) -> None:
+    stand_in.faults.append(status)
+    stand_in.retry_after = "3"
+    waits: list[float] = []
+    with ResilientExchangeClient("kraken", settings(stand_in), wait=waits.append) as client:
+        client.fetch_status()
+    assert len(waits) == 1
+    assert 2 < waits[0] <= 3
+
+
+FAR = ["3600", "9" * 30, "Fri, 31 Dec 2099 23:59:59 GMT"]
+
+
+@pytest.mark.parametrize("told", FAR)
+def test_what_is_asked_for_beyond_the_deadline_is_kept_up_to_a_bound(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    stand_in.always, stand_in.retry_after = Fault.HTTP_503, told
+    with client_of(stand_in) as client:
+        with pytest.raises(ExchangeUnavailableError, match="not available"):
+            client.fetch_status()
+        for _ in range(3):
+            with pytest.raises(CircuitOpenError, match=r"wants no request for \d+ s more"):
+                client.fetch_ticker("BTC/EUR")
+        assert stand_in.requests == ["SystemStatus"]
+        stand_in.always = None
+        later = clock.monotonic() + MAX_RETRY_AFTER_SECONDS
+        monkeypatch.setattr(clock, "monotonic", lambda: later)
+        client.fetch_status()
+        assert client.health().is_healthy
+
+
+@pytest.mark.parametrize("told", ["", "-5", "soon", "1e9", "9" * 9000, "Fri, 99 Dec 2099"])
+def test_an_odd_wish_for_silence_is_none(stand_in: StandIn, told: str) -> None:
+    stand_in.faults.append(Fault.HTTP_503)
+    stand_in.retry_after = told
+    with client_of(stand_in) as client:
+        client.fetch_status()
+    assert stand_in.requests == ["SystemStatus"] * 2
 
 
 REFUSALS = {

@@ -178,19 +178,21 @@ def test_a_first_answer_that_is_old_makes_no_past_candle_a_step(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "prices",
+    "values",
     [
-        *((100, 101, 99, math.inf), (100, math.nan, 99, 100), (100, 99, 101, 100), (0, 1, 1, 1)),
-        *((100, 101, 99, 102), (1, 101, 99, 100), (math.inf,) * 4, (-1, -1, -1, -1)),
+        *((100, 101, 99, math.inf, 1), (100, math.nan, 99, 100, 1), (100, 99, 101, 100, 1)),
+        *((100, 101, 99, 102, 1), (1, 101, 99, 100, 1), (math.inf,) * 5, (-1, -1, -1, -1, 1)),
+        *((0, 1, 1, 1, 1), (1e40, 1e40, 1e40, 1e40, 1), (1e-40, 1e-40, 1e-40, 1e-40, 1)),
+        *((100, 101, 99, 100, -7), (100, 101, 99, 100, 1e40)),
     ],
 )
-def test_a_candle_without_usable_prices_is_missing(
-    stand_in: StandIn, client: ResilientExchangeClient, prices: tuple[float, ...]
+def test_a_candle_that_no_market_has_is_missing(
+    stand_in: StandIn, client: ResilientExchangeClient, values: tuple[float, ...]
 ) -> None:
     bars = LiveBars(client, "BTC/EUR", "1m")
     bars.first(3)
     rows = list(stand_in.candles)
-    rows[7] = (rows[7][0], *prices, 1.0)  # type: ignore[assignment]
+    rows[7] = (rows[7][0], *values)  # type: ignore[assignment]
     stand_in.candles, stand_in.visible = rows, 10
     news = bars.new()
     assert [bar.time.minute for bar in news.bars] == [6, 8, 9]

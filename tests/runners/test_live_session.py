@@ -187,6 +187,25 @@ def test_a_clock_at_the_border_is_told_once(tmp_path: Path) -> None:
     assert rules == ["run_started", "clock_off", "run_completed"]
 
 
+def test_answers_that_travel_now_longer_now_shorter_prove_no_other_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, travelled = clock.now, timedelta(0)
+    monkeypatch.setattr(clock, "now", lambda: now() + travelled)
+    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
+
+        def travel() -> None:
+            nonlocal travelled
+            stand_in.date = format_datetime(clock.now() + timedelta(seconds=8), usegmt=True)
+            travelled += timedelta(seconds=6 * (stand_in.count("OHLC") % 2))
+
+        stand_in.on_its_way = travel
+        session(tmp_path, stand_in, steps=24)
+    told = [alert for alert in Tree(tmp_path).alerts if alert["title"] == "Clock off"]
+    assert len(told) == 1
+    assert "repeats" not in told[0]["context"]
+
+
 def test_fewer_bars_to_warm_up_than_asked_for_are_told(tmp_path: Path) -> None:
     with StandIn(candles=wave(40), visible=40) as stand_in:
         session(tmp_path, stand_in, duration=0.05, warmup_bars=100)
@@ -203,6 +222,19 @@ def test_a_revised_candle_is_an_alert(tmp_path: Path) -> None:
     assert "close" in alerts_of(tmp_path)["candle_revised"]
 
 
+def test_an_exchange_that_changes_each_candle_is_no_flood_of_alerts(tmp_path: Path) -> None:
+    with StandIn(candles=wave(400), visible=60, grow=1) as stand_in:
+
+        def revise() -> None:
+            stand_in.candles = [(*row[:4], row[4] + 0.01, row[5]) for row in stand_in.candles]
+
+        stand_in.on_its_way = revise
+        session(tmp_path, stand_in, steps=60)
+    told = [alert for alert in Tree(tmp_path).alerts if alert["title"] == "Candle revised"]
+    assert len(told) == 2, "the first at once, the others in one line"
+    assert told[1]["context"]["repeats"] > 40
+
+
 def test_answers_without_news_are_told_once_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,5 +246,6 @@ def test_answers_without_news_are_told_once_each_time(
 
         stand_in.on_its_way = stand_still
         session(tmp_path, stand_in, steps=85)
-    rules = [alert["context"]["rule_id"] for alert in Tree(tmp_path).alerts]
-    assert rules == ["run_started", *["no_new_candles"] * 3, "run_completed"]
+    first, *others = (a for a in Tree(tmp_path).alerts if a["title"] == "No new candles")
+    assert "repeats" not in first["context"]
+    assert [alert["context"]["repeats"] for alert in others] == [1], "of three, one is counted"

@@ -5,7 +5,8 @@ Assumes one thread. Guarantees for every call:
 * it returns or raises an `ExchangeError` by its deadline, or one wait for the rate limit later;
 * only what may pass (no connection, time-outs, 5xx, rate limit, unreadable answers) is tried again,
   after waits that double and carry jitter; the rate limit of the exchange is kept;
-* after some failed tries in a row nothing is sent for a while, then one try (circuit breaker).
+* after some failed tries in a row nothing is sent for a while, then one try (circuit breaker);
+* nothing is sent before the time that a failing answer names (`Retry-After`) is over.
 
 There is no method that places, changes or cancels an order.
 """
@@ -14,13 +15,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import pandas as pd
 import tenacity
-from pybreaker import CircuitBreaker, CircuitBreakerError
+from pybreaker import STATE_CLOSED, CircuitBreaker, CircuitBreakerError, CircuitMemoryStorage
 
 from peak_trade import clock
 from peak_trade.exchange.credentials import Credentials
@@ -74,7 +75,9 @@ class ResilientExchangeClient:
             fail_max=settings.breaker_failures,
             reset_timeout=settings.breaker_reset_seconds,
             exclude=[lambda error: not isinstance(error, ExchangeUnavailableError)],
+            state_storage=_SteadyStorage(STATE_CLOSED),
         )
+        self._silent_until = -float("inf")
         self._last_success: datetime | None = None
         self._latency: float | None = None
         self._last_failure = ""
@@ -192,15 +195,19 @@ class ResilientExchangeClient:
     def _call(self, what: str, read: Callable[..., _Result], *arguments: object) -> _Result:
         settings = self._settings
         deadline = clock.monotonic() + settings.deadline_seconds
+        if (rest := self._asked_wait()) > 0:
+            reason = f"{self._last_failure}; it wants no request for {rest:.0f} s more"
+            raise CircuitOpenError(f"{self.exchange_id}: {what} failed: {reason}", reason)
+        backoff = tenacity.wait_exponential_jitter(
+            multiplier=settings.retry_wait_seconds,
+            max=settings.retry_max_wait_seconds,
+            jitter=_JITTER * settings.retry_wait_seconds,
+        )
         tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(ExchangeUnavailableError),
             stop=tenacity.stop_after_attempt(settings.attempts)
             | tenacity.stop_before_delay(settings.deadline_seconds),
-            wait=tenacity.wait_exponential_jitter(
-                multiplier=settings.retry_wait_seconds,
-                max=settings.retry_max_wait_seconds,
-                jitter=_JITTER * settings.retry_wait_seconds,
-            ),
+            wait=lambda state: max(backoff(state), self._asked_wait()),
             sleep=self._wait,
             reraise=True,
         )
@@ -215,13 +222,41 @@ class ResilientExchangeClient:
             ) from None
         return result
 
+    def _asked_wait(self) -> float:
+        """Return for how many seconds the exchange still wants no request."""
+        return self._silent_until - clock.monotonic()
+
     def _ask(self, read: Callable[..., _Result], *arguments: object) -> _Result:
         began = clock.monotonic()
         try:
             result = read(*arguments)
         except ExchangeUnavailableError as error:
             self._last_failure = error.reason
+            self._silent_until = clock.monotonic() + error.retry_after
             raise
         self._last_success = clock.now()
         self._latency = clock.monotonic() - began
         return result
+
+
+class _SteadyStorage(CircuitMemoryStorage):
+    """Knows for how long the breaker is open by a clock that nobody sets.
+
+    The breaker compares this moment with the wall clock: it is always as long ago as it should be.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self._opened: float | None = None
+
+    @property
+    def opened_at(self) -> datetime | None:
+        if self._opened is None:
+            return None
+        return datetime.fromisoformat(clock.stamp()) - timedelta(
+            seconds=clock.monotonic() - self._opened
+        )
+
+    @opened_at.setter
+    def opened_at(self, _moment: datetime) -> None:
+        self._opened = clock.monotonic()

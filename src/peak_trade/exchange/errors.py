@@ -14,11 +14,16 @@ class ExchangeError(PeakTradeError):
 
 
 class ExchangeUnavailableError(ExchangeError):
-    """The exchange does not answer, or not now; it may later. `reason` is why, in a few words."""
+    """The exchange does not answer, or not now; it may later.
+
+    `reason` is why, in a few words; `retry_after` is for how many seconds the exchange wants no
+    other request, 0: it does not tell.
+    """
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+        self.retry_after = 0.0
 
 
 class CircuitOpenError(ExchangeUnavailableError):

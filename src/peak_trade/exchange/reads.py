@@ -116,8 +116,12 @@ def open_reads(exchange_id: str, settings: Exchange, credentials: Credentials) -
 
     def guarded(what: str, read: Callable[..., Any]) -> Callable[..., Any]:
         def call(deadline: float, *arguments: object) -> Any:
-            with _translated(exchange_id, what, deadline), transport.until(deadline):
-                return read(exchange, *arguments)
+            try:
+                with _translated(exchange_id, what, deadline), transport.until(deadline):
+                    return read(exchange, *arguments)
+            except ExchangeUnavailableError as error:
+                error.retry_after = transport.retry_after
+                raise
 
         return call
 

@@ -21,14 +21,19 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
 
 from peak_trade import clock
 from peak_trade.exchange.errors import ExchangeUnavailableError, ReadOnlyError
 
 MAX_ANSWER_BYTES: Final = 16 << 20
+MAX_RETRY_AFTER_SECONDS: Final = 300.0
+"""Longest time for which an answer can ask for silence."""
 
 _LEAST_SECONDS: Final = 0.001
 _BLOCK_BYTES: Final = 1 << 16
+_BAD_REQUEST: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,18 @@ class Transport(requests.Session):
         timer = Timer(max(_LEAST_SECONDS, deadline - clock.monotonic()), self._adapter.cut)
         timer.daemon = True
         self._deadline.at = deadline
+        self._adapter.retry_after = 0.0
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
             self._deadline.at = None
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds for which the last failing answer asks for silence; 0: none did."""
+        return self._adapter.retry_after
 
     def allow(self, allowed: Allowed) -> None:
         """Say what may be sent; it is said once.
@@ -120,6 +131,7 @@ class _ReadingAdapter(HTTPAdapter):
 
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__()
+        self.retry_after = 0.0
         self._connections: WeakSet[HTTPConnection] = WeakSet()
         self._deadline = deadline
         self._allowed: Allowed | None = None
@@ -137,6 +149,7 @@ class _ReadingAdapter(HTTPAdapter):
             path = urlsplit(request.url or "").path
             raise ReadOnlyError(f"{request.method} {path} is no request that reads; it is not sent")
         response = super().send(request, *args, **{**options, "stream": True})
+        self.retry_after = _retry_after(response)
         try:
             vars(response).update(_content=_bounded(response), _content_consumed=True)
         except BaseException:
@@ -163,6 +176,18 @@ class _ReadingAdapter(HTTPAdapter):
             return connection
 
         return connect
+
+
+def _retry_after(response: requests.Response) -> float:
+    """Return for how many seconds a failing answer asks for silence, up to the bound."""
+    told = response.headers.get("Retry-After")
+    if told is None or response.status_code < _BAD_REQUEST:
+        return 0.0
+    try:
+        seconds = Retry().parse_retry_after(told)
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0
+    return float(min(max(0.0, seconds), MAX_RETRY_AFTER_SECONDS))
 
 
 def _bounded(response: requests.Response) -> bytes:

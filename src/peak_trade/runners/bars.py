@@ -18,6 +18,8 @@ from peak_trade.errors import SettingsError
 
 PRICE_COLUMNS: Final = ("open", "high", "low", "close")
 CANDLE_COLUMNS: Final = (*PRICE_COLUMNS, "volume")
+BEYOND: Final = 1e30
+"""Numbers from here on, or as small, are none of a market; books of them would overflow."""
 
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 MONTH: Final = "1M"

@@ -3,8 +3,8 @@
 A candle is finished if it was when it was asked for, by the clock of this machine and by that of
 the exchange, and the exchange does not say otherwise; where it says nothing and has not begun
 another one, some seconds later. Guarantees bars in the order of time, with four prices above zero,
-open and close between low and high, that begin at whole multiples of the time frame; the candles
-between them that the exchange did not give, or not so, are counted.
+open and close between low and high, no volume below zero, that begin at whole multiples of the time
+frame; the candles between them that the exchange did not give, or not so, are counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 
 from peak_trade import clock
 from peak_trade.exchange.results import COMMITTED, EXCHANGE_TIME, Health, MarketLimits
-from peak_trade.runners.bars import PRICE_COLUMNS, Bar, bars_of, timeframe_seconds
+from peak_trade.runners.bars import BEYOND, PRICE_COLUMNS, Bar, bars_of, timeframe_seconds
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
@@ -80,12 +80,12 @@ class News:
 class LiveBars:
     """Each finished candle of one market once, in the order of time.
 
-    `clock_offset` is how far the clock of this machine is ahead of that of the exchange, as far as
-    the last answer proves it.
+    `clock_bounds` are the least and the most that the clock of this machine is ahead of that of the
+    exchange, as the last answer proves them: the longer it travelled, the less.
     """
 
     def __init__(self, exchange: Exchange, symbol: str, timeframe: str) -> None:
-        self.clock_offset = timedelta(0)
+        self.clock_bounds = (timedelta(0), timedelta(0))
         self._exchange = exchange
         self._symbol = symbol
         self._timeframe = timeframe
@@ -95,6 +95,12 @@ class LiveBars:
         self._still = 0
         self._finished_at = _EPOCH
         self._unchanged: Bar | None = None
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """How far the clock of this machine is ahead of that of the exchange, at the least."""
+        least, most = self.clock_bounds
+        return max(least, min(most, timedelta(0)))
 
     def first(self, count: int) -> list[Bar]:
         """Return the last `count` finished bars of now, or as many as there are.
@@ -148,8 +154,7 @@ class LiveBars:
         )
         told: datetime | None = candles.attrs.get(EXCHANGE_TIME)
         if told is not None:
-            behind, ahead = clock.now() - told, asked_at - told - _SECOND
-            self.clock_offset = max(ahead, min(behind, timedelta(0)))
+            self.clock_bounds = (asked_at - told - _SECOND, clock.now() - told)
         self._finished_at = asked_at if told is None else min(asked_at, told)
         over = candles[candles.index <= pd.Timestamp(self._finished_at - self._length)]
         if over.empty:
@@ -176,7 +181,9 @@ class LiveBars:
         return before, now
 
     def _take(self, candles: pd.DataFrame) -> list[Bar]:
-        is_usable = (candles[list(PRICE_COLUMNS)] > 0).all(axis="columns")
+        prices, volume = candles[list(PRICE_COLUMNS)], candles["volume"]
+        is_usable = ((prices > 1 / BEYOND) & (prices < BEYOND)).all(axis="columns")
+        is_usable &= ~((volume < 0) | (volume >= BEYOND))  # one that is not told is NaN
         is_usable &= candles["low"] <= candles[["open", "close"]].min(axis="columns")
         is_usable &= candles["high"] >= candles[["open", "close"]].max(axis="columns")
         if _HOUR % self._length == timedelta(0):  # of longer ones each exchange has its own grid

@@ -31,6 +31,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from peak_trade.derive.unix_times import LOST_DIGITS
 from peak_trade.errors import MarketDataError
 from peak_trade.runners.bars import (
+    BEYOND,
     CANDLE_COLUMNS,
     MONTH,
     PRICE_COLUMNS,
@@ -60,9 +61,6 @@ SKIPPED_LINES: Final = "skipped_lines"
 TIMEFRAME: Final = "timeframe"
 NOTICES: Final = "notices"
 """Keys of `DataFrame.attrs` in the result of `load_candles`."""
-
-_BEYOND: Final = 1e30
-"""Numbers from here on, or as small, are none of a market; books of them would overflow."""
 
 _TRADE_IDS: Final = ("trade_id", "id")
 
@@ -314,7 +312,7 @@ def _numbers(table: Table, column: str) -> np.ndarray:
         values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
         empty = (cells.isna() | text.isin(NULL_WORDS)).to_numpy(dtype=bool)
     size = np.abs(values)
-    bad = ~empty & (size != 0) & ~((size > 1 / _BEYOND) & (size < _BEYOND))
+    bad = ~empty & (size != 0) & ~((size > 1 / BEYOND) & (size < BEYOND))
     if bad.any():
         row = int(bad.argmax())
         text_of_cell = str(cells.iloc[row]).strip()

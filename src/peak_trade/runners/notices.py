@@ -49,9 +49,12 @@ class ExchangeNotices:
         self._is_silence_told = False
         self._told_at = -float("inf")
 
-    def tell(self, severity: Severity, rule_id: str, body: str) -> None:
-        """Write an alert, and say the same to the person."""
-        self._recorder.system_alert(severity, rule_id, body)
+    def tell(self, severity: Severity, rule_id: str, body: str, *, is_change: bool = False) -> None:
+        """Write an alert, and say the same to the person.
+
+        Each change of a state is written; what else follows another of its rule is counted.
+        """
+        self._recorder.system_alert(severity, rule_id, body, repeats=not is_change)
         self._progress.told(body)
 
     def outage(self, error: ExchangeError) -> None:
@@ -61,7 +64,8 @@ class ExchangeNotices:
         self._failed_polls += 1
         if self._failed_polls == 1:
             self._missing_before_outage = self.missing_candles
-            self.tell(Severity.CRITICAL, "exchange_unavailable", f"{error}; the session waits")
+            body = f"{error}; the session waits"
+            self.tell(Severity.CRITICAL, "exchange_unavailable", body, is_change=True)
             self._recorder.telemetry.emit("error", {"error": str(error)})
 
     def refused_for(self) -> float:
@@ -91,7 +95,7 @@ class ExchangeNotices:
             missing = self.missing_candles - self._missing_before_outage
             lost = f"{missing} candles of it are missing" if missing else "no candle is missing"
             body = f"the exchange answers again, after {self._failed_polls} failed polls; {lost}"
-            self.tell(Severity.INFO, "exchange_recovered", body)
+            self.tell(Severity.INFO, "exchange_recovered", body, is_change=True)
             self._failed_polls = 0
 
     def _notice_silence(self, *, has_news: bool) -> None:
@@ -109,15 +113,18 @@ class ExchangeNotices:
             self.tell(Severity.WARN, "no_new_candles", body)
             self._is_silence_told = True
 
-    def clock(self, offset: timedelta) -> None:
+    def clock(self, offset: timedelta, bounds: tuple[timedelta, timedelta]) -> None:
         """Take how far the clock is ahead; that it is off is told once, until it is right again.
 
-        It is right again at half the tolerance: one at the border would be told with each answer.
+        It is right again when an answer proves that it is within half the tolerance: one at the
+        border, or answers that travel now longer, now shorter, would be told again and again.
         """
-        is_off = abs(offset) > _CLOCK_TOLERANCE / (2 if self._is_clock_off else 1)
-        if is_off and not self._is_clock_off:
-            self.tell(Severity.WARN, "clock_off", describe_offset(offset))
-        self._is_clock_off = is_off
+        if abs(offset) > _CLOCK_TOLERANCE:
+            if not self._is_clock_off:
+                self.tell(Severity.WARN, "clock_off", describe_offset(offset))
+            self._is_clock_off = True
+        elif max(map(abs, bounds)) <= _CLOCK_TOLERANCE / 2:
+            self._is_clock_off = False
 
     def flush(self) -> None:
         """Tell of the gaps that were only counted."""
@@ -131,7 +138,7 @@ class ExchangeNotices:
         )
         if len(self._untold) > 1:
             body += f"; {missing} in {len(self._untold)} gaps since this was told last"
-        self.tell(Severity.WARN, "candles_missing", body)
+        self.tell(Severity.WARN, "candles_missing", body, is_change=True)
         self._longest_told = max(self._longest_told, longest.missing)
         self._told_at = clock.monotonic()
         self._untold = []

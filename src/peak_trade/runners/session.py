@@ -214,7 +214,7 @@ class _Session:
         try:
             news = bars.new(self._rest())
             self._notices.answer(news)
-            self._notices.clock(bars.clock_offset)
+            self._notices.clock(bars.clock_offset, bars.clock_bounds)
             for bar in news.past:
                 self._trader.warm(bar)
             for bar in news.bars:

@@ -216,11 +216,16 @@ class Recorder:
         if self._registry:
             self._registry.finish(status, error, metrics)
 
-    def system_alert(self, severity: Severity, rule_id: str, body: str) -> None:
-        """Raise an alert about the run itself; its title is made from the rule."""
+    def system_alert(
+        self, severity: Severity, rule_id: str, body: str, *, repeats: bool = False
+    ) -> None:
+        """Raise an alert about the run itself; its title is made from the rule.
+
+        One that `repeats` is counted instead where it follows another of its rule too soon.
+        """
         title = rule_id.replace("_", " ").capitalize()
         category, source = Category.SYSTEM, "runner"
-        self.alerts.write(Alert(rule_id, severity, category, source, title, body, repeats=False))
+        self.alerts.write(Alert(rule_id, severity, category, source, title, body, repeats=repeats))
 
     def _tell_loss(self, sentence: str) -> None:
         self.system_alert(Severity.CRITICAL, "rows_lost", sentence)
