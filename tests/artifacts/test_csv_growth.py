@@ -118,7 +118,7 @@ def test_the_faster_way_gives_the_same_cells(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_rows, "parse_records", pytest.fail)
         fast, used = csv_rows.parse_block(many, [cells.TYPES[kind] for kind in KINDS], 1, "f")
-    records, slow_used = csv_rows.split(many, 1)
+    records, slow_used = csv_rows.split(many, len(KINDS), 1)
     slow = csv_rows.parse_records(records, len(KINDS), "f")
     assert used == slow_used
     assert list(fast.lines) == list(slow.lines)
@@ -165,7 +165,7 @@ def in_quotes_or_not(rows: list[tuple[str, str]], end: str = "\n") -> bool:
         patch.setattr(csv_rows, "MAX_RECORD_BYTES", 100)
         many = data * (csv_rows.MAX_RECORD_BYTES // len(data) + 1)
         fast, used = csv_rows.parse_block(many, [pa.string()] * 2, 1, "f")
-        records, slow_used = csv_rows.split(many, 1)
+        records, slow_used = csv_rows.split(many, 2, 1)
         is_plain = csv_rows._is_plain(many[:used])
     slow = csv_rows.parse_records(records, 2, "f")
     assert used == slow_used
@@ -259,6 +259,23 @@ def test_a_quote_that_is_never_closed_costs_no_row(tmp_path: Path) -> None:
     new = read(tmp_path / "e.csv", b'step,risk_reasons\n1,"open\n' + lines)
     assert new.table is not None
     assert new.table["step"].to_pylist() == [float(step) for step in range(1, 20000)]
+
+
+@pytest.mark.parametrize("torn", [b'2,100,"above the', b'"', b'2,"a, b\n', b'2,1,"a ""b""'])
+def test_a_row_that_is_torn_in_quotes_costs_no_other_row(tmp_path: Path, torn: bytes) -> None:
+    """A writer that was killed goes on with whole rows; they count as soon as one has come."""
+    new = read(tmp_path / "e.csv", b"step,price,risk_reasons\n1,1,\n" + torn + b"\n3,1,\n4,1,\n")
+    assert new.table is not None
+    assert new.table["step"].to_pylist()[-2:] == [3.0, 4.0]
+
+
+def test_lines_beyond_the_bound_are_not_read_whatever_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take their time, rows or not."""
+    monkeypatch.setattr(events, "MAX_ROWS", 10)
+    new = read(tmp_path / "e.csv", b"step,equity\n" + b"\n" * 10 + b"1,1\n")
+    assert new.read_errors.counts == {"too_large": 1}
 
 
 @pytest.mark.parametrize("head", [b"step;equity", b"Schritt,Saldo", b"1,2026-01-15T18:00:00Z,10"])

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -135,3 +136,17 @@ def test_nesting_without_end_is_a_loss(tmp_path: Path) -> None:
     state = json_lines.refresh(path, LinesState(), keep)
     assert len(state.records) == 1
     assert state.read_errors.counts == {"bad_line": 1}
+
+
+@pytest.mark.parametrize("line", [b"", b" ", b"{bad", b"{}"])
+def test_lines_beyond_the_bound_are_not_read_whatever_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """They take their time, records or not."""
+    monkeypatch.setattr(json_lines, "MAX_LINES", 10)
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes((line + b"\n") * 11)
+    state = json_lines.refresh(path, LinesState(), keep)
+    assert state.read_errors.counts["too_large"] == 1
+    path.write_bytes(path.read_bytes() + b"{}\n")
+    assert json_lines.refresh(path, state, keep).counts == state.counts

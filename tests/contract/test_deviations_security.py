@@ -13,7 +13,10 @@ from contract.tree import NOW, Tree, alert, event, rich_tree, telemetry
 from peak_trade.store.live import LiveStore
 from web.gated import Site
 
-SECRETS = ("secret", "password", "passwd", "token", "api_key", "apikey", "private_key")
+SECRETS = (
+    *("secret", "password", "passwd", "token", "api_key", "apikey", "private_key"),
+    *("privateKey", "passphrase", "accessKey", "twofa", "mnemonic"),  # as ccxt and exchanges say
+)
 SECRET_KEYS = [*SECRETS, "credential", "MY_API_KEY_2", "Db.Password"]
 
 

@@ -131,6 +131,12 @@ def with_quote(data: bytes) -> bytes:
     return b"\n".join((head, first, b'"' + second, rest))
 
 
+def torn_in_quotes(data: bytes) -> bytes:
+    """Return a table whose writer stopped inside a cell in quotes, and went on with whole rows."""
+    head, first, rest = data.split(b"\n", 2)
+    return b"\n".join((head, first, b'4,"above the', rest))
+
+
 DAMAGES = (
     row("empty object", "json", UNUSABLE, lambda _: b"{}"),
     row("cut", "json", UNUSABLE, lambda data: data[:-5]),
@@ -175,6 +181,8 @@ DAMAGES = (
         lambda _: b"step," * (bounds.MAX_COLUMNS - 1) + b"b\n" + b"1\n" * 200_000,
     ),
     row("a quote that is not closed", "csv", "missing_cells", with_quote),
+    row("torn in quotes", "csv", "missing_cells", torn_in_quotes),
+    row("a name that is no UTF-8", "csv", "not_utf8", lambda data: data.replace(b",", b"\xff,", 1)),
     row("no Parquet", "parquet", "unreadable", lambda _: b"no parquet at all"),
     row("cut", "parquet", "unreadable", lambda data: data[:-20]),
     row("damaged", "parquet", "unreadable", lambda data: data[:-30] + b"\xff" * 22 + data[-8:]),

@@ -11,8 +11,9 @@ from typing import Final
 MAX_LINE_BYTES: Final = 1 << 24
 """Longest line of a file of lines."""
 
-MAX_RECORDS: Final = 2_000_000
-"""Most records of a file of JSON lines; each takes about a kilobyte of memory."""
+MAX_LINES: Final = 2_000_000
+"""Most lines of a file of JSON lines; a record takes about a kilobyte of memory, and a line that is
+blank or bad its time."""
 
 MAX_DOCUMENT_BYTES: Final = 1 << 24
 """Largest JSON file of one object."""
@@ -21,7 +22,7 @@ MAX_COLUMNS: Final = 500
 """Most columns of a table."""
 
 MAX_ROWS: Final = 5_000_000
-"""Most rows of a table."""
+"""Most rows of a table; of a CSV file its lines, blank and bad ones too."""
 
 MAX_CELLS: Final = 50_000_000
 """Most cells of a table: its rows times its columns."""

@@ -2,8 +2,8 @@
 
 A record ends at a line end at which the number of quotes seen since its start is even, so records
 depend on the bytes alone and not on how the file was cut into blocks. A quote that is not closed
-within `MAX_RECORD_BYTES` is an ordinary character of its line; so is one in a line that the next
-one shows to be whole, because that has no quotes and as many commas.
+within `MAX_RECORD_BYTES` is an ordinary character of its line; so is one before a line that is
+whole by itself, because it has no quotes and as many cells as the header.
 
 Guarantees: each record gives one row or one read error; surplus cells are dropped and missing cells
 are empty, both counted. Blocks whose quotes are all around whole cells of one line take a faster
@@ -55,11 +55,14 @@ class Cells:
     read_errors: Counting = field(default_factory=Counting)
 
 
-def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
-    """Return the complete records of `data` and the number of bytes they take."""
+def split(data: bytes, width: int, first_line: int) -> tuple[list[Record], int]:
+    """Return the complete records of `data` and the number of bytes they take.
+
+    `width` is the number of cells of the header.
+    """
     records: list[Record] = []
     start, line = 0, first_line
-    while (end := _record_end(data, start)) is not None:
+    while (end := _record_end(data, start, width - 1)) is not None:
         record = data[start:end]
         if record.strip():
             records.append((line, record.removesuffix(b"\r")))
@@ -68,14 +71,15 @@ def split(data: bytes, first_line: int) -> tuple[list[Record], int]:
     return records, start
 
 
-def _record_end(data: bytes, start: int) -> int | None:
+def _record_end(data: bytes, start: int, commas: int) -> int | None:
     end = first = data.find(b"\n", start)
-    if _is_whole(data, start, first):
-        return first
     quotes = 0
     position = start
     while end >= 0:
-        quotes += data.count(b'"', position, end)
+        found = data.count(b'"', position, end)
+        if position > start and not found and 0 < commas == data.count(b",", position, end):
+            return first
+        quotes += found
         if quotes % 2 == 0:
             return end
         position = end + 1
@@ -83,19 +87,6 @@ def _record_end(data: bytes, start: int) -> int | None:
         if (end if end >= 0 else len(data)) - start > MAX_RECORD_BYTES:
             return first
     return None
-
-
-def _is_whole(data: bytes, start: int, first: int) -> bool:
-    """Tell whether a line is a record whatever its quotes say; the next line has to be complete."""
-    second = data.find(b"\n", first + 1)
-    commas = data.count(b",", start, first)
-    return (
-        second > first >= 0
-        and commas > 0
-        and data.count(b'"', start, first) % 2 == 1
-        and data.find(b'"', first, second) < 0
-        and data.count(b",", first, second) == commas
-    )
 
 
 def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
@@ -106,6 +97,14 @@ def header(record: bytes, reserved: AbstractSet[str] = frozenset()) -> tuple[str
     except csv.Error:
         names = text.split(",")
     return unique_names(names, reserved)
+
+
+def tell_of_header(record: bytes, file: str, line: int, tally: Counting) -> None:
+    """Count a header that is no UTF-8: its names have signs in place of what cannot be decoded."""
+    try:
+        record.decode("utf-8")
+    except UnicodeDecodeError:
+        tally.add("not_utf8", file, line, "a header with bytes that are not UTF-8")
 
 
 def unique_names(names: Iterable[str], reserved: AbstractSet[str] = frozenset()) -> tuple[str, ...]:
@@ -134,7 +133,7 @@ def parse_block(
         fast = _parse_plain(whole, types, first_line)
         if fast is not None:
             return fast, end
-    records, used = split(data, first_line)
+    records, used = split(data, len(types), first_line)
     return parse_records(records, len(types), file), used
 
 

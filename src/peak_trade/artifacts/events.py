@@ -38,12 +38,11 @@ _HEADER = "no name of the first line is a known column; names are separated by c
 class CsvCursor:
     """How far a CSV file has been read. `columns` is None until the header is complete.
 
-    `rows` is how many it has so far; with `full`, what follows is beyond a bound and not read.
+    With `full`, what follows is beyond a bound and not read.
     """
 
     tail: tail.Cursor
     columns: tuple[str, ...] | None = None
-    rows: int = 0
     full: bool = False
 
 
@@ -127,7 +126,7 @@ def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
     columns = reading.cursor.columns
     if columns is None or reading.cursor.full:
         return data
-    rows = reading.cursor.rows + data.count(b"\n")
+    rows = reading.cursor.tail.lines + data.count(b"\n")
     if rows > MAX_ROWS or rows * len(columns) > MAX_CELLS:
         _stop(reading, file, line, "more rows or cells than are read; those after them are not")
         return data
@@ -137,9 +136,7 @@ def _feed(reading: _Reading, data: bytes, file: str) -> bytes:
         table = _typed(parsed, columns, file, reading.tally)
         reading.add(table)
         cursor = reading.cursor
-        reading.cursor = replace(
-            cursor, tail=cursor.tail.consumed(data[:used]), rows=cursor.rows + table.num_rows
-        )
+        reading.cursor = replace(cursor, tail=cursor.tail.consumed(data[:used]))
     return data[used:]
 
 
@@ -163,7 +160,10 @@ def _take_header(reading: _Reading, data: bytes, file: str) -> bytes:
         if line.count(b",") >= MAX_COLUMNS:
             _stop(reading, file, number, f"more than {MAX_COLUMNS} columns")
             return data
-        names = csv_rows.header(line.strip(), set(DERIVED_COLUMNS)) if line.strip() else None
+        names = None
+        if record := line.strip():
+            names = csv_rows.header(record, set(DERIVED_COLUMNS))
+            csv_rows.tell_of_header(record, file, number, reading.tally)
         reading.cursor = CsvCursor(reading.cursor.tail.consumed(line), names)
         if names is not None and not EVENT_KINDS.keys() & set(names):
             reading.tally.add("no_known_column", file, number, _HEADER)

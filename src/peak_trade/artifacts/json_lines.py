@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from peak_trade import jsonio
 from peak_trade.artifacts import tail
-from peak_trade.artifacts.bounds import MAX_LINE_BYTES, MAX_RECORDS
+from peak_trade.artifacts.bounds import MAX_LINE_BYTES, MAX_LINES
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.memory import sufficing
 from peak_trade.artifacts.read_errors import (
@@ -87,8 +87,8 @@ class LinesState(Generic[T]):
 
     @property
     def full(self) -> bool:
-        """The file has more records than are read."""
-        return self.counts.valid > MAX_RECORDS
+        """The file has more lines than are read."""
+        return self.counts.total > MAX_LINES
 
     @property
     def total_lines(self) -> int:
@@ -189,8 +189,8 @@ def _feed(state: LinesState[T], data: bytes, make: Make[T], file: str, first: in
         valid=state.counts.valid + len(rows),
         invalid=state.counts.invalid + invalid,
     )
-    if counts.valid > MAX_RECORDS:
-        reason = f"more than {MAX_RECORDS} records; those after them are not read"
+    if counts.total > MAX_LINES:
+        reason = f"more than {MAX_LINES} lines; those after them are not read"
         tally.add("too_large", file, first + len(lines), reason)
     return replace(
         state,

@@ -128,10 +128,12 @@ def _from_csv(data: bytes, file: str, tally: Counting) -> list[dict[str, Any]]:
     width = line.count(b",") + 1
     if width > MAX_COLUMNS or width * data.count(b"\n") > MAX_TRADE_CELLS:
         raise events.TooLargeError(f"more than {MAX_COLUMNS} columns or {MAX_TRADE_CELLS} cells")
-    records, _ = csv_rows.split(data, 1)
+    records, _ = csv_rows.split(data, width, 1)
     if not records:
         raise events.UnreadableError
-    columns = csv_rows.header(records[0][1])
+    number, header = records[0]
+    columns = csv_rows.header(header)
+    csv_rows.tell_of_header(header, file, number, tally)
     cells = csv_rows.parse_records(records[1:], len(columns), file)
     tally.merge(cells.read_errors)
     texts = [column.to_pylist() for column in cells.columns]

@@ -90,8 +90,8 @@ def _from_csv(path: Path, size: int, *, paced: bool) -> End | Answer:
         data = data.partition(b"\n")[2]
         if b'"' in data or b"\n" not in data:
             return NEEDS_ALL
-    places = _places(line.strip())
-    rows = [_pick(record, places) for record in csv_rows.split(data, 1)[0]]
+    width, places = _places(line.strip())
+    rows = [_pick(record, places) for record in csv_rows.split(data, width, 1)[0]]
     position = _last(rows, whole=start == first)
     if isinstance(position, Answer):
         return position
@@ -103,10 +103,11 @@ def _from_csv(path: Path, size: int, *, paced: bool) -> End | Answer:
 
 
 @lru_cache(HEADERS)
-def _places(header: bytes) -> tuple[int, ...]:
-    """Return where the columns are that the end is read from; -1 if missing."""
+def _places(header: bytes) -> tuple[int, tuple[int, ...]]:
+    """Return how many columns there are, and where those that the end is read from; -1: nowhere."""
     columns = csv_rows.header(header)
-    return tuple(columns.index(name) if name in columns else -1 for name in _COLUMNS)
+    places = (columns.index(name) if name in columns else -1 for name in _COLUMNS)
+    return len(columns), tuple(places)
 
 
 def _bytes(path: Path, start: int, end: int) -> bytes:

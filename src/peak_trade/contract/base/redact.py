@@ -7,7 +7,8 @@ from typing import Any, Final
 
 HIDDEN: Final = "***"
 _SECRET = re.compile(
-    r"secret|password|passwd|token|api_key|apikey|private_key|credential", re.IGNORECASE
+    r"secret|password|passwd|passphrase|token|(?:api|private|access)_?key|credential|twofa|mnemonic",
+    re.IGNORECASE,
 )
 
 

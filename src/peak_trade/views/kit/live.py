@@ -1,7 +1,8 @@
 """When a page brings itself up to date: soon after the store changed, and at least every period.
 
 Guarantees: updates of one page never overlap; many changes within a moment make one update; a
-hidden page does nothing until it is seen again; nothing is left behind when the session ends.
+hidden page does nothing until it is seen again, and one that its browser has left does nothing at
+all; nothing is left behind when the session ends.
 """
 
 from __future__ import annotations
@@ -78,8 +79,16 @@ class Live:
             return
         self._doc.add_next_tick_callback(self._update)
 
+    def _is_seen(self) -> bool:
+        """Tell whether anyone can see the page.
+
+        One that was left would otherwise update until it is swept; and while it does, it is not.
+        """
+        session = getattr(self._doc.session_context, "session", None)  # a notebook has none
+        return self.visible and (session is None or session.connection_count > 0)
+
     def _wake_soon(self) -> None:
-        if self._waiting or not self.visible:
+        if self._waiting or not self._is_seen():
             return
         self._waiting = True
         # A clean context: a callback inherits the session of whoever made the change known.
@@ -92,7 +101,7 @@ class Live:
 
     async def _update(self, read: Read | None = None) -> None:
         self._waiting = False
-        if self.visible:
+        if self._is_seen():
             await self._model.update(read)
 
     def _show(self, draw: Callable[[], None]) -> None:
