@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser.growing import GrowingRun
 from browser.test_live import VIEW
@@ -159,14 +159,53 @@ def test_a_page_that_loses_only_its_websocket_is_told_and_mends_itself(
     page.goto(f"{restarted.served.url}/dashboard?run=newer")
     steps = page.locator(".tile .value").nth(5)
     expect(steps).to_have_text("3")
-    # As a link that becomes a download: after it Bokeh itself tells of no loss.
-    page.evaluate("dispatchEvent(new Event('beforeunload'))")
     page.evaluate("sockets[0].close()")
     growing.grow()
     expect(page.locator("#connection")).to_be_visible()
     expect(page.locator("#connection")).to_be_hidden()
     expect(page.locator("#link")).to_have_text("connected")
     expect(steps).to_have_text("4")
+
+
+LEFT = """
+  const since = performance.now.bind(performance)
+  performance.now = () => since() + 60000
+  addEventListener("beforeunload", () => sockets[0].close())
+  const Shared = SharedWorker
+  window.SharedWorker = class extends Shared {
+    constructor(...given) {
+      super(...given)
+      this.port.addEventListener("message", () => heard())
+    }
+  }
+"""
+"""A page that is open for a minute and loses its websocket when it is to be left; `heard` is called
+with each heartbeat."""
+
+
+def test_a_page_that_is_left_is_not_loaded_again(restarted: Restarted, page: Page) -> None:
+    """Firefox closes the websocket at once, however long the next page takes to come."""
+    held: list[Route] = []
+    beats: list[int] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def heard() -> None:
+        if held:
+            beats.append(1)
+        if len(beats) == 2:
+            held[0].continue_()
+
+    page.expose_function("heard", heard)
+    page.add_init_script(SOCKETS + LEFT)
+    page.goto(f"{restarted.served.url}/about")
+    page.wait_for_function("sockets[0]?.readyState === 1")
+    page.route("**/quality", hold)
+    page.locator("nav a", has_text="Quality").click(no_wait_after=True)
+    expect(page).to_have_url(f"{restarted.served.url}/quality")
+    expect(page.locator("#link")).to_have_text("connected")
+    assert len(beats) >= 2
 
 
 def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:

@@ -141,25 +141,29 @@
   // websocket of its own: without it a page stands still, whatever is heard.
   const SILENCE = 10000 // ms
   const CALM = 5000 // ms; a page whose websocket is refused must not be loaded again at once
-  const LEAVING = 200 // ms; browsers may close the websocket of a page that is left before they say so
+  const LEAVING = 30000 // ms; for so long the next page may be on its way
   let server // heartbeat.js
   let beat
   let ticked
   let lost = false
-  let left = false
+  let leaving = -Infinity
   customElements.define("peak-age", Age)
   function connect() {
     const script = page.dataset.heartbeat
     server = "SharedWorker" in window ? new SharedWorker(script).port : new Worker(script)
     server.onmessage = ({data}) => data.lost ? lose() : hear(data)
   }
-  // Asked here, since Bokeh tells of no loss after a link that was a download (`beforeunload`).
+  // Some browsers close the websockets of a page as soon as it is to be left. What is left then may
+  // stay all the same: a link may be a download. Bokeh would tell of no loss any more.
   function attendSockets() {
-    const lostSoon = () => setTimeout(() => left || lose(), LEAVING)
+    addEventListener("beforeunload", () => {
+      leaving = performance.now()
+    })
+    const closed = () => setTimeout(lose, Math.max(LEAVING - (performance.now() - leaving), 0))
     window.WebSocket = class extends WebSocket {
       constructor(...given) {
         super(...given)
-        this.addEventListener("close", lostSoon)
+        this.addEventListener("close", closed)
       }
     }
   }
@@ -168,12 +172,19 @@
   }
   function hear({now, age}) {
     if (lost) {
-      if (performance.now() > CALM) location.reload()
+      if (age === 0 && performance.now() > CALM) loadAgain()
       return
     }
     beat = performance.now() - age
     heard = {now: Date.parse(now), at: beat}
     link("connected")
+  }
+  // What was heard may have been said before the loss, and a page loaded from a dead server is gone.
+  async function loadAgain() {
+    try {
+      const answer = await fetch(`${root}livez`)
+      if (answer.ok) location.reload()
+    } catch { /* the bar stays */ }
   }
   function lose() {
     lost = true
@@ -216,19 +227,15 @@
     show()
   }
   function seen() {
-    if (document.hidden) hide()
+    if (document.hidden) leave()
     else if (!lost) begin()
   }
   function begin() {
     beat = performance.now()
     listen()
   }
-  function hide() {
-    server.postMessage(null)
-  }
   function leave() {
-    left = true
-    hide()
+    server.postMessage(null)
   }
 
   if (!inline) attendSockets()

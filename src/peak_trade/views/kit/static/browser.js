@@ -221,12 +221,16 @@ function render({model, view}) {
   addEventListener("peak-save", save)
   if (!inline) addEventListener("popstate", back)
   document.addEventListener("visibilitychange", seen)
+  // A page that is left is hidden, too, and nothing can be sent any more.
+  const leave = () => document.removeEventListener("visibilitychange", seen)
+  addEventListener("pagehide", leave)
   model.on("remove", () => {
     phone.removeEventListener("change", fit)
     removeEventListener("peak-theme", repaint)
     removeEventListener("peak-zone", relabel)
     removeEventListener("peak-save", save)
     removeEventListener("popstate", back)
+    removeEventListener("pagehide", leave)
     document.removeEventListener("visibilitychange", seen)
   })
   if (document.hidden) seen()
