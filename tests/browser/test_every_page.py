@@ -1,4 +1,4 @@
-"""Every page, loaded once for a desktop and once for a slow phone: what holds for all of them."""
+"""Every page, loaded once for a desktop and once for a phone: what holds for all of them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ SLOWER: Final = 3
 
 Chromium makes it so with a processor that runs idle, at the expense of what else there is to do.
 """
+SLOW: Final = {"console", "run", "session"}
+"""Pages that a slow phone loads: a list, charts, one thing. Others are made of the same parts."""
 OBSERVE: Final = """
   window.peakShifts = []
   new PerformanceObserver((list) => {
@@ -117,9 +119,10 @@ def desktop(
 def phone(
     request: pytest.FixtureRequest, browser: Browser, served_corpus: Served
 ) -> Iterator[Page]:
-    """Each page on a slow phone, in German, whose words are longer."""
+    """Each page on a phone, some on a slow one, in German, whose words are longer."""
     options: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "locale": "de-DE"}
-    with loaded(browser, served_corpus, request.param, SLOWER, **options) as page:
+    slower = SLOWER if request.param in SLOW else 1
+    with loaded(browser, served_corpus, request.param, slower, **options) as page:
         yield page
 
 

@@ -22,7 +22,7 @@ ENV = {
 }
 """However slow the machine is, the runs stay live: their pages change with their files alone."""
 
-UPDATES = 20
+UPDATES = 5
 ROWS = 120
 
 EVENTS = "table.events tbody tr"

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from browser.conftest import PHONE, Open
 from conftest import Start
@@ -75,13 +75,11 @@ def assert_marked(page: Page) -> None:
     assert [candle - half_hour, candle + half_hour] in page.evaluate(SHOWN)
 
 
-@pytest.mark.parametrize("size", [None, PHONE])
-def test_an_alert_leads_to_its_candle(
-    served: Served, open_page: Open, size: dict[str, int] | None
-) -> None:
-    page = open_page(f"{served.url}/live/alerts?hours=24", **({"viewport": size} if size else {}))
+def test_an_alert_leads_to_its_candle(served: Served, open_page: Open) -> None:
+    page = open_page(f"{served.url}/live/alerts?hours=24")
     page.locator("ul.groups > li", has_text="near").get_by_role("link", name="run").click()
     assert_marked(page)
+    page.set_viewport_size(ViewportSize(width=PHONE["width"], height=PHONE["height"]))
     page.reload()
     assert_marked(page)
 

@@ -18,7 +18,7 @@ pytestmark = [
 
 FAULTS = REPO / "tests" / "faults"
 CORPUS = FAULTS / "corpus"
-SECONDS = 10
+SECONDS = 5
 
 
 @pytest.mark.parametrize("target", sorted(path.name for path in CORPUS.iterdir()))
