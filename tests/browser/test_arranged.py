@@ -43,7 +43,7 @@ RESTARTED: Final = {
 }
 """A list, charts, and the page of one thing, each with a view, to what there are several of.
 
-A page comes back by loading its address again, which `test_addresses` does with each.
+A page comes back by loading its address again; `test_addresses` loads those of many views.
 """
 STILL_NOW: Final = """() => document.fonts.status === 'loaded' &&
   globalThis.Bokeh?.documents.length > 0 &&
