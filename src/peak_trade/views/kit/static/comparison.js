@@ -25,11 +25,15 @@
     signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2,
   }))
 
+  // Drawdowns are fractions, and so are positions of unlike assets.
+  const write = (chart) => chart === "compare drawdown" || tags(chart).includes("share") ? percent : digits(chart)
+
   function values(all, place, isNewest) {
     const style = innerWidth < NARROW ? "day" : "full"
     const points = drawn().map((letter) => [letter, point(letter, all[place].at, isNewest)])
     const value = ([letter, one], chart, name) => one < 0 ? NaN : column(chart, letter, name)[one]
     const first = tags("compare value").includes("unlike") ? NaN : value(points[0], "compare value", "value")
+    const fallen = write("compare drawdown"), held = write("compare position")
     return points.flatMap((found, rank) => {
       const [group] = found
       const time = value(found, "compare value", "time")
@@ -38,8 +42,8 @@
       const texts = {
         time: known((one) => peak.format(one, style))(time),
         equity: digits("compare value")(Number(equity.toPrecision(8))),
-        drawdown: percent(value(found, "compare drawdown", "drawdown")),
-        position: digits("compare position")(value(found, "compare position", "position")),
+        drawdown: fallen(value(found, "compare drawdown", "drawdown")),
+        position: held(value(found, "compare position", "position")),
         difference: signed(difference),
       }
       const mark = MARKS[group]
@@ -67,6 +71,6 @@
     rows,
     values,
     when: (place) => WHERE[along()](place),
-    write: (chart) => chart === "compare drawdown" ? peak.percent : digits(chart),
+    write,
   }
 })()
