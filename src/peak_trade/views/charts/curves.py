@@ -71,7 +71,8 @@ AROUND: Final = 36
 LETTER: Final = 8
 """Pixels that a letter takes above and below the end of its curve."""
 
-COLUMNS: Final = ("time", "hours", "bar", *PANES)
+COLUMNS: Final = ("time", "hours", "bar", *PANES, "held")
+"""`held` is the position in its unit, which the readout says, however it is drawn."""
 
 
 class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -250,6 +251,7 @@ def points(curve: Any) -> Data:
         "value": curve["values"],
         "drawdown": curve["drawdown"],
         "position": curve["positions"],
+        "held": curve["positions"],
     }
     drawn = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
     after = np.unique(
@@ -267,7 +269,7 @@ def of_unlike_assets(comparison: ComparePayload) -> bool:
 
 def shared(data: Data) -> Data:
     """Return a curve with its position as a share of its greatest: units of assets are unlike."""
-    held = data["position"]
+    held = data["held"]
     greatest = np.abs(held[~np.isnan(held)]).max(initial=0.0)
     return {**data, "position": held / (greatest or 1.0)}
 

@@ -33,7 +33,6 @@
     const points = drawn().map((letter) => [letter, point(letter, all[place].at, isNewest)])
     const value = ([letter, one], chart, name) => one < 0 ? NaN : column(chart, letter, name)[one]
     const first = tags("compare value").includes("unlike") ? NaN : value(points[0], "compare value", "value")
-    const fallen = write("compare drawdown"), held = write("compare position")
     return points.flatMap((found, rank) => {
       const [group] = found
       const time = value(found, "compare value", "time")
@@ -42,8 +41,8 @@
       const texts = {
         time: known((one) => peak.format(one, style))(time),
         equity: digits("compare value")(Number(equity.toPrecision(8))),
-        drawdown: fallen(value(found, "compare drawdown", "drawdown")),
-        position: held(value(found, "compare position", "position")),
+        drawdown: percent(value(found, "compare drawdown", "drawdown")),
+        position: digits("compare position")(value(found, "compare position", "held")),
         difference: signed(difference),
       }
       const mark = MARKS[group]
