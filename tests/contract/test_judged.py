@@ -104,7 +104,7 @@ async def test_statistics_say_what_they_rest_on(tree: Tree, api: Api) -> None:
     profit = sum(row["pnl"] for row in trades["rows"])
     assert found["net_profit"]["value"] == pytest.approx(profit)
     assert profit == pytest.approx(equity[-1] - 10_000)
-    assert found["fees"]["reason"] == "no artifact names a fee"
+    assert found["fees"]["reason"] == "no artifact names a fee in a currency of the pair"
 
 
 async def test_the_equity_stands_beside_that_of_buy_and_hold(tree: Tree, api: Api) -> None:

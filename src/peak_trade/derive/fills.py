@@ -22,7 +22,7 @@ from peak_trade.derive.arrays import Floats, Instants, Places
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
 from peak_trade.derive.run_facts import candle_times
-from peak_trade.derive.symbols import base_currency, quote_currency
+from peak_trade.derive.symbols import base_currency, quote_currency, same_asset
 from peak_trade.jsonio import finite, number
 
 SIDES: Final = {"buy": 1, "sell": -1}
@@ -128,10 +128,10 @@ def _paid(
     A fee in coins is taken off what was bought, or given on top of what was sold, and is worth the
     price of the fill. What one in another currency is worth, no artifact tells.
     """
-    fee, currency = number(trade.get("fee")), str(trade.get(FEE_CURRENCY) or "").strip().upper()
-    if not fee or currency in {"", quote_currency(symbol).upper()}:
+    fee, currency = number(trade.get("fee")), str(trade.get(FEE_CURRENCY) or "").strip()
+    if not fee or not currency or same_asset(currency, quote_currency(symbol)):
         return quantity, fee
-    if currency == base_currency(symbol).upper() and fee < quantity:
+    if same_asset(currency, base_currency(symbol)) and fee < quantity:
         return quantity - side * fee, fee * price
     return quantity, None
 

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+COINS: Final = ("ETC", "ETH", "LTC", "MLN", "REP", "XLM", "XMR", "XRP", "ZEC")
+MONEY: Final = ("AUD", "CAD", "EUR", "GBP", "JPY", "USD")
+KRAKEN: Final = {
+    **{f"X{name}": name for name in COINS},
+    **{f"Z{name}": name for name in MONEY},
+    **dict.fromkeys(("XBT", "XXBT"), "BTC"),
+    **dict.fromkeys(("XDG", "XXDG"), "DOGE"),
+}
+"""Names of its own that Kraken has for what others call otherwise; its list has no more of them."""
+
 
 def quote_currency(symbol: str) -> str:
     """Return the currency that a pair is priced in, empty if `symbol` is no pair."""
@@ -11,3 +23,13 @@ def quote_currency(symbol: str) -> str:
 def base_currency(symbol: str) -> str:
     """Return what a pair trades, empty if `symbol` is no pair."""
     return symbol.rpartition("/")[0]
+
+
+def same_asset(one: str, other: str) -> bool:
+    """Tell whether two names, of whatever exchange and case, are those of one asset."""
+    return _common(one) == _common(other)
+
+
+def _common(name: str) -> str:
+    name = name.strip().upper()
+    return KRAKEN.get(name, name)
