@@ -17,11 +17,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 FIRST = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 SECOND = "20260115_150000_shadow_scalper_BTC-EUR_1m"
+UNLIKE = "20260108_000000_paper_long_runner_ETH-EUR_1m"
 HOSTILE = "20260115_163000_shadow_<img_src=x_onerror=alert(1)>_BTC-EUR_1m"
 LINES = """() => [...Bokeh.documents[0].all_models]
   .filter((model) => model.type === "ColumnDataSource" && !model.data.letter)
   .filter((model) => model.data.value.length)
   .map((model) => [model.data.value.length, model.data.value[0], model.data.bar.at(-1)])"""
+HELD = """() => {
+  const models = [...Bokeh.documents[0].all_models]
+  const pane = models.find((model) => model.name === "compare position")
+  const curves = models.map((model) => model.data)
+    .filter((data) => data?.held?.length && !data.letter)
+  const greatest = (values) => Math.max(...values.filter(Number.isFinite).map(Math.abs))
+  return [pane.title.text, curves.map((data) => greatest([...data.position]))]
+}"""
+"""What the pane of the position is called, and the greatest that is drawn of each run."""
+
 ALONG = """() => [...new Set([...Bokeh.documents[0].all_models]
   .filter((model) => ["Line", "Step"].includes(model.type)).map((model) => model.x.field))]"""
 
@@ -172,6 +183,21 @@ def test_one_table_has_the_values_of_every_run_at_the_crosshair(
         expect(when).not_to_have_text(before)
     page.get_by_text("Values as a table").click()
     expect(page.locator(".values thead th").nth(6)).to_have_text("B time")
+
+
+@pytest.mark.parametrize(("other", "share"), [(SECOND, False), (UNLIKE, True)])
+def test_positions_of_unlike_assets_are_shares(
+    other: str, share: bool, served_corpus: Served, open_page: Open
+) -> None:
+    asked = f"runs={FIRST},{other}"
+    page = open_page(f"{served_corpus.url}/compare?{asked}")
+    expect(page.locator(".readout tbody tr")).to_have_count(2)
+    title, values = page.evaluate(HELD)
+    curves = served_corpus.ask(f"/api/v0/compare?{asked}").json["curves"]
+    held = [max(map(abs, filter(None, curve["positions"])), default=0) for curve in curves]
+    assert ("share of the greatest" in title) is share
+    assert values == ([1.0 if one else 0 for one in held] if share else held)
+    assert [row[3] for row in read(page)] == [expected(curve, -1)[3] for curve in curves]
 
 
 NONE = "\N{EM DASH}"

@@ -28,6 +28,11 @@ DRAWN = """() => {
 }"""
 """How many points, and how many cells, the chart has."""
 
+WHOLE = """names => names.map((name) => {
+  const cell = name.closest("td")
+  return name.scrollWidth <= cell.clientWidth && name.scrollHeight <= name.clientHeight
+})"""
+
 
 def begin(served: Start, root: Path, fleet: Path) -> Served:
     environment = {
@@ -52,6 +57,7 @@ def test_a_query_narrows_all_parts(tmp_path: Path, server: Start, open_page: Ope
     page = open_page(f"{begin(server, tmp_path / 'root', fleet).url}/fleet")
     expect(page.locator(RUNS)).to_have_count(100)
     expect(page.locator(".area-strategy tbody tr")).to_have_count(4)
+    assert page.locator(".area-strategy .called").evaluate_all(WHOLE) == [True] * 4
     page.wait_for_function(f"() => ({DRAWN})().join() === '300,0'")
     page.locator(".area-runs a", has_text="next page").click()
     expect(page.locator(".area-runs footer")).to_contain_text("101 to 200 of 301")

@@ -32,6 +32,10 @@ def test_a_run_is_judged_on_its_page(served_corpus: Served, open_page: Open) -> 
     assert values["Max drawdown"] == f"{items['Max drawdown']['value'] * 100:.2f} %"
     assert values["Sharpe ratio"] == f"{items['Sharpe ratio']['value']:,.2f}"
     expect(panel.locator("polyline").first).to_be_visible()
+    underwater = panel.locator(".shape", has=page.get_by_role("heading", name="Underwater"))
+    edges = underwater.locator(".edges span")
+    expect(edges).to_have_text(["0.00 %", values["Max drawdown"]])
+    expect(underwater.locator(".ends peak-time").first).to_contain_text("15 Jan 17:36")
 
     tab(page, "closed trades")
     trades = served_corpus.ask(f"/api/v0/runs/{RUN}/closed_trades").json["rows"]

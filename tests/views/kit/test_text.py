@@ -37,6 +37,11 @@ def test_percent(value: float | None, shown: str) -> None:
     assert text.percent(value) == shown
 
 
+@pytest.mark.parametrize(("value", "shown"), [(-0.004, "0.00"), (-0.0, "0.00"), (-0.006, "-0.01")])
+def test_a_ratio_is_no_negative_zero(value: float, shown: str) -> None:
+    assert text.statistic(value, "ratio", "") == shown
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

@@ -28,6 +28,7 @@ from panel.viewable import Viewer
 
 from peak_trade.contract.pages.compare import MAX_RUNS, ComparedCurve, ComparePayload
 from peak_trade.derive.arrays import Floats
+from peak_trade.derive.symbols import base_currency
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
 from peak_trade.views.charts.figures import (
@@ -70,7 +71,8 @@ AROUND: Final = 36
 LETTER: Final = 8
 """Pixels that a letter takes above and below the end of its curve."""
 
-COLUMNS: Final = ("time", "hours", "bar", *PANES)
+COLUMNS: Final = ("time", "hours", "bar", *PANES, "held")
+"""`held` is the position in its unit, which the readout says, however it is drawn."""
 
 
 class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
@@ -110,12 +112,13 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
     def update(self, comparison: ComparePayload, by: str, scale: str, address: str) -> None:
         """Draw the curves of these runs, which `address` gives as data; without any, nothing."""
         curves = comparison["curves"]
+        unlike = of_unlike_assets(comparison)
         self._card.visible = bool(curves)
         for place, source in enumerate(self._sources):
             data = points(curves[place]) if place < len(curves) else NO_POINTS
-            send(source, data)
+            send(source, shared(data) if unlike else data)
         self._lie_along(by)
-        self._fit([run["run_id"] for run in comparison["runs"]], by, scale)
+        self._fit(by, ([run["run_id"] for run in comparison["runs"]], by, scale, unlike))
         self._letter(ALONG[by][0])
         self._say_gaps(curves if by == "time" else [])
         currencies = {run["currency"] for run in comparison["runs"]}
@@ -123,7 +126,12 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         told = [f"along {ALONG[by][0]}", *(["unlike"] if scale != "start" and not of_one else [])]
         entitle(self._figures["value"], _("Equity"), min(currencies) if of_one else "", *told)
         entitle(self._figures["drawdown"], _("Drawdown"))
-        entitle(self._figures["position"], _("Position"))
+        held = self._figures["position"]
+        held.left[0].formatter.format = "0,0 %" if unlike else "0,0"
+        if unlike:
+            entitle(held, _("Position, share of the greatest of each run"), "", "share")
+        else:
+            entitle(held, _("Position"))
         self.caption.show(self._caption(comparison, by, scale, address))
 
     def _caption(self, comparison: ComparePayload, by: str, scale: str, address: str) -> Any:
@@ -171,11 +179,11 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
             times, numbers = shown.below
             times.visible, numbers.visible = lowest and by == "time", lowest and by != "time"
 
-    def _fit(self, names: list[str], by: str, scale: str) -> None:
+    def _fit(self, by: str, choice: object) -> None:
         """Show all of a new choice; the range of a known one stays as the person put it."""
-        if self._fitted == (names, by, scale):
+        if self._fitted == choice:
             return
-        self._fitted = (names, by, scale)
+        self._fitted = choice
         whole = {
             name: np.concatenate([np.asarray(source.data[name]) for source in self._sources])
             for name in COLUMNS
@@ -243,6 +251,7 @@ def points(curve: Any) -> Data:
         "value": curve["values"],
         "drawdown": curve["drawdown"],
         "position": curve["positions"],
+        "held": curve["positions"],
     }
     drawn = {name: np.array(values, dtype=np.float64) for name, values in columns.items()}
     after = np.unique(
@@ -250,6 +259,19 @@ def points(curve: Any) -> Data:
     )
     after = after[(after > 0) & (after < drawn["time"].size)]
     return {name: np.insert(values, after, np.nan) for name, values in drawn.items()}
+
+
+def of_unlike_assets(comparison: ComparePayload) -> bool:
+    """Return whether what is drawn are positions in several assets."""
+    drawn = zip(comparison["runs"], comparison["curves"], strict=True)
+    return len({base_currency(run["symbol"]) for run, curve in drawn if len(curve["values"])}) > 1
+
+
+def shared(data: Data) -> Data:
+    """Return a curve with its position as a share of its greatest: units of assets are unlike."""
+    held = data["held"]
+    greatest = np.abs(held[~np.isnan(held)]).max(initial=0.0)
+    return {**data, "position": held / (greatest or 1.0)}
 
 
 def milliseconds_of(stamps: Iterable[str]) -> list[float]:

@@ -119,9 +119,10 @@ def number_axis(shown: Any, unit: str = "") -> None:
     """Let the labels of a vertical axis be numbers, with the unit `%` of fractions if given.
 
     The script of the page gives them the digits of the step between ticks, so that no two are
-    the same: the format of Bokeh has a fixed number of digits.
+    the same: the format of Bokeh has a fixed number of digits. A label without room is left out.
     """
     shown.yaxis.formatter = NumeralTickFormatter(format=f"0,0 {unit}".rstrip())
+    shown.yaxis.major_label_policy = NoOverlap(min_distance=2)
 
 
 def draw(shown: Any, glyph: Callable[..., Any], source: Any, **properties: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from peak_trade.artifacts import times
@@ -52,7 +53,7 @@ def drift_part(
         h(
             "div",
             h("section", h("dl", *pairs(_facts(found, currency, links))), key="facts"),
-            chart(apart, curve(found["difference"])),
+            chart(apart, curve(found["difference"], partial(text.signed, currency=currency))),
         ),
         class_="statistics",
     )

@@ -8,7 +8,7 @@ from typing import Final
 from peak_trade.contract.fleet.summary import FleetGroup
 from peak_trade.contract.pages.fleet import FleetPayload
 from peak_trade.i18n import _, mark
-from peak_trade.views.judged.shapes import chart, distribution
+from peak_trade.views.judged.shapes import NOTHING, chart, distribution
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.export import foot, named
@@ -34,16 +34,13 @@ FIGURES: Final = (
 def returns_part(page: FleetPayload, address: str, query: str) -> list[Node]:
     """Return the distribution of the returns; `address` gives it as data."""
     found = page["returns"]
-    edges = found["edges"] if found else [0.0]
-    low, high = (text.percent(edge, 1) for edge in (edges[0], edges[-1]))
-    bars = distribution(found["counts"] if found else [])
-    shape = chart(_("Distribution of returns"), bars, stretched=True)
+    bars = distribution(found["counts"], found["edges"]) if found else NOTHING
+    shape = chart(_("Distribution of returns"), bars)
     median = text.gain(page["overall"]["median_return"])
     line = _("median %s") % median
-    ends = h("p", h("span", low), h("span", high), class_="ends soft") if found else None
     files = named(_("returns"), address, {"q": query, "table": "returns"})
     return [
-        h("div", shape, ends, class_="statistics returns"),
+        h("div", shape, class_="statistics returns"),
         h("footer", h("span", line), files, class_="foot"),
     ]
 
@@ -71,7 +68,7 @@ def _row(kind: str, group: FleetGroup, link: Link) -> list[Node]:
     name, faults = group["name"], group["failed"] + group["books"]
     shown: Node = text.NONE
     if name:
-        shown = h("a", name, title=name, **link(kind, name))
+        shown = h("a", badges.name(name), **link(kind, name))
     return [
         shown,
         text.count(group["runs"]),

@@ -41,6 +41,7 @@ def _fault(value: int | None) -> Node:
 
 SHOWN: Final[dict[str, Callable[[Any], Node]]] = {
     "mode": lambda value: badges.mode_badge(value) if value else text.NONE,
+    "strategy": badges.name,
     "started": badges.moment,
     "events": text.count,
     "return": badges.gain,

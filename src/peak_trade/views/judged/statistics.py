@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from functools import partial
 from itertools import groupby
 
 import numpy as np
@@ -10,9 +12,18 @@ from peak_trade.artifacts import times
 from peak_trade.contract.pages.run_judged import Shapes
 from peak_trade.contract.pages.run_tabs import Table
 from peak_trade.contract.runs.judged import StatisticItem, Statistics
+from peak_trade.derive.arrays import Instants
 from peak_trade.derive.measured import GROUPS
 from peak_trade.i18n import _
-from peak_trade.views.judged.shapes import chart, curve, curves, distribution, scatter
+from peak_trade.views.judged.shapes import (
+    NOTHING,
+    Drawing,
+    chart,
+    curve,
+    curves,
+    distribution,
+    scatter,
+)
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h, pairs
 
@@ -26,7 +37,7 @@ def statistics_panel(found: Table) -> Node:
         "div",
         _basis(statistics),
         h("div", *(_group(name, list(items), statistics["currency"]) for name, items in groups)),
-        h("div", *_charts(shapes)),
+        h("div", *_charts(shapes, statistics["currency"])),
         class_="statistics",
     )
 
@@ -61,7 +72,7 @@ def shown(item: StatisticItem, currency: str = "") -> Node:
     return h("span", text.statistic(value, unit, currency), title=title)
 
 
-def _charts(shapes: Shapes) -> list[Node]:
+def _charts(shapes: Shapes, currency: str) -> list[Node]:
     trades = [row for row in shapes["trades"] if row["mae"] is not None]
     months: list[tuple[str, Node]] = [
         (month["month"], badges.gain(month["value"])) for month in shapes["months"]
@@ -70,19 +81,37 @@ def _charts(shapes: Shapes) -> list[Node]:
     sharpe = _("Rolling Sharpe ratio, %s returns") % window
     sortino = _("Rolling Sortino ratio, %s returns") % window
     return [
-        chart(_("Equity; dashed: buy and hold"), _beside_held(shapes)),
-        chart(_("Underwater"), curve(shapes["underwater"])),
-        chart(sharpe, curve(shapes["rolling_sharpe"])),
-        chart(sortino, curve(shapes["rolling_sortino"])),
-        chart(_("Distribution of returns"), distribution(shapes["counts"])),
-        chart(_("MAE and MFE of the closed trades"), scatter(trades)),
+        chart(_("Equity; dashed: buy and hold"), _beside_held(shapes, currency)),
+        chart(_("Underwater"), _underwater(shapes)),
+        chart(sharpe, curve(shapes["rolling_sharpe"], text.rounded)),
+        chart(sortino, curve(shapes["rolling_sortino"], text.rounded)),
+        chart(
+            _("Distribution of returns"), distribution(shapes["counts"], shapes["edges"].tolist())
+        ),
+        chart(_("MAE and MFE of the closed trades"), scatter(trades, currency)),
         h("section", h("h2", _("Months")), h("dl", *pairs(months)), key="months"),
     ]
 
 
-def _beside_held(shapes: Shapes) -> list[Node]:
+def _beside_held(shapes: Shapes, currency: str) -> Drawing:
     """Return the equity beside that of buy and hold, nothing without a price."""
     if not shapes["held"].size:
-        return []
+        return NOTHING
     drawn = ((shapes["times"], shapes["equity"]), (shapes["held_times"], shapes["held"]))
-    return curves(*((at.astype(np.float64), values) for at, values in drawn))
+    points = ((at.astype(np.float64), values) for at, values in drawn)
+    times = np.concatenate([at for at, _values in drawn])
+    return curves(*points, write=partial(text.money, currency=currency), ends=_ends(times))
+
+
+def _underwater(shapes: Shapes) -> Drawing:
+    times = shapes["times"]
+    points = (times.astype(np.float64), shapes["underwater"])
+    return curves(points, write=text.percent, ends=_ends(times))
+
+
+def _ends(times: Instants) -> tuple[Node, ...]:
+    """Return the first and the last of some times, nothing without any."""
+    known = times[~np.isnat(times)]
+    if not known.size:
+        return ()
+    return tuple(badges.moment(at.item().replace(tzinfo=UTC)) for at in (known.min(), known.max()))

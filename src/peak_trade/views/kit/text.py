@@ -41,7 +41,7 @@ def drawn(points: int, shown: int) -> str:
 
 def amount(value: float | None, places: int) -> str:
     """Return an amount that is no money with so many decimals, `12.5`."""
-    return NONE if value is None else _local(f"{value:,.{places}f}")
+    return NONE if value is None else _local(f"{value:z,.{places}f}")
 
 
 def money(value: float | None, currency: str) -> str:
@@ -75,8 +75,7 @@ def percent(fraction: float | None, places: int = 2) -> str:
     """Return a fraction in percent, `-1.80 %`."""
     if fraction is None:
         return NONE
-    text = f"{fraction * 100:,.{places}f}"
-    return _local(f"{text.lstrip('-') if float(text.replace(',', '')) == 0 else text} %")
+    return _local(f"{fraction * 100:z,.{places}f} %")
 
 
 def gain(fraction: float | None) -> str:

@@ -25,6 +25,9 @@
     signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2,
   }))
 
+  // Drawdowns are fractions, and so are positions of unlike assets.
+  const write = (chart) => chart === "compare drawdown" || tags(chart).includes("share") ? percent : digits(chart)
+
   function values(all, place, isNewest) {
     const style = innerWidth < NARROW ? "day" : "full"
     const points = drawn().map((letter) => [letter, point(letter, all[place].at, isNewest)])
@@ -39,7 +42,7 @@
         time: known((one) => peak.format(one, style))(time),
         equity: digits("compare value")(Number(equity.toPrecision(8))),
         drawdown: percent(value(found, "compare drawdown", "drawdown")),
-        position: digits("compare position")(value(found, "compare position", "position")),
+        position: digits("compare position")(value(found, "compare position", "held")),
         difference: signed(difference),
       }
       const mark = MARKS[group]
@@ -67,6 +70,6 @@
     rows,
     values,
     when: (place) => WHERE[along()](place),
-    write: (chart) => chart === "compare drawdown" ? peak.percent : digits(chart),
+    write,
   }
 })()
