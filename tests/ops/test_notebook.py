@@ -79,6 +79,9 @@ def test_cells_grow_with_the_run_and_zoom(
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
     expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
     expect(dashboard.locator(".overall")).to_contain_text("never ended")
+    for leads_elsewhere in ("report", "compare", "all events as parquet"):
+        expect(dashboard.get_by_text(leads_elsewhere, exact=True)).to_be_hidden()
+        expect(dashboard.get_by_text(leads_elsewhere, exact=True)).to_be_attached()
     dashboard.get_by_role("button", name="Where?").click()
     expect(dashboard.get_by_text("asked in MainThread")).to_be_visible()
     values = dashboard.locator(".readout")

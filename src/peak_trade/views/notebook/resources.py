@@ -29,9 +29,9 @@ _NO_LINKS: Final = """
 a:not([href], [data-send]) { color: inherit; }
 a:not([href], [data-send]):hover { text-decoration: none; }
 a[data-send] { cursor: pointer; }
-.files, .saves a, .saves > span > span { display: none; }
+.files, a.leads:not([href]), .saves a, .saves > span > span { display: none; }
 """
-"""A notebook has none of our pages, and no address of our files."""
+"""A notebook has none of our pages and files: links that are nothing but a way there are not shown."""
 
 _PUBLISHED: Final[list[tuple[str, int]]] = []
 """Cell and its count of the execution that published."""
