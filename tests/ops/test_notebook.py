@@ -37,12 +37,27 @@ def where(clicks):
 told = pn.bind(said, shown.model.param.window, shown.model.param.equity)
 pn.Column(asked, pn.bind(where, asked.param.clicks), told, shown)"""
 KERNEL = """pn.Column(f"kernel {os.getpid()}", run.dashboard())"""
-PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
+PRICES = (
+    "step",
+    "ts_event",
+    "ts_bar",
+    "equity",
+    "price",
+    "position_size",
+    "orders_filled",
+    "risk_reasons",
+)
+
+HOSTILE = "</script><img src=x onerror='globalThis.ran = 1'>"
 
 
 def rows(count: int) -> list[dict[str, object]]:
     return [
-        {**event(step, price=100.0 + step % 7), "ts_bar": event(step)["ts_event"]}
+        {
+            **event(step, price=100.0 + step % 7),
+            "ts_bar": event(step)["ts_event"],
+            "risk_reasons": HOSTILE,
+        }
         for step in range(1, count + 1)
     ]
 
@@ -79,6 +94,9 @@ def test_cells_grow_with_the_run_and_zoom(
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
     expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
     expect(dashboard.locator(".overall")).to_contain_text("never ended")
+    for leads_elsewhere in ("report", "compare", "all events as parquet"):
+        expect(dashboard.get_by_text(leads_elsewhere, exact=True)).to_be_hidden()
+        expect(dashboard.get_by_text(leads_elsewhere, exact=True)).to_be_attached()
     dashboard.get_by_role("button", name="Where?").click()
     expect(dashboard.get_by_text("asked in MainThread")).to_be_visible()
     values = dashboard.locator(".readout")
@@ -92,6 +110,7 @@ def test_cells_grow_with_the_run_and_zoom(
     page.mouse.wheel(0, -600)
     expect(dashboard.get_by_text(re.compile(r"^a part of it: [12]?\d points$"))).to_be_visible()
     assert notebook.errors == []
+    assert page.evaluate("globalThis.ran") is None
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
 

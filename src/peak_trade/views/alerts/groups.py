@@ -83,8 +83,10 @@ class AlertGroups(PlacedComponent):
         return h(
             "div",
             badges.root(group["root"], self._labels) if "root" in group else None,
-            h("a", _("run"), href=self._links.run(run_id, at=at)) if run_id else None,
-            h("a", _("timeline"), href=self._links.execution(session or "", at=at))
+            h("a", _("run"), class_="leads", href=self._links.run(run_id, at=at))
+            if run_id
+            else None,
+            h("a", _("timeline"), class_="leads", href=self._links.execution(session or "", at=at))
             if shows_log
             else None,
             class_="there",

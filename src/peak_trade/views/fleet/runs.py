@@ -68,7 +68,12 @@ def head(
     compared = (
         h(
             "span",
-            h("a", _("Compare the chosen runs"), href=links.compare(runs=params.runs)),
+            h(
+                "a",
+                _("Compare the chosen runs"),
+                class_="leads",
+                href=links.compare(runs=params.runs),
+            ),
             h("small", _("%(shown)s of at most %(limit)s runs") % shown, class_="soft"),
             h("a", _("choose none"), **link({**view, "runs": ""})),
             class_="line chosen",

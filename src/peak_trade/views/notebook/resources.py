@@ -14,8 +14,10 @@ from functools import cache
 from typing import Any, Final, cast
 
 import panel as pn
+import panel.io.notebook
 import panel.io.resources
 import panel.reactive
+from bokeh.core.json_encoder import serialize_json
 from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 from peak_trade import clock, i18n
@@ -29,9 +31,9 @@ _NO_LINKS: Final = """
 a:not([href], [data-send]) { color: inherit; }
 a:not([href], [data-send]):hover { text-decoration: none; }
 a[data-send] { cursor: pointer; }
-.files, .saves a, .saves > span > span { display: none; }
+.files, a.leads:not([href]), .saves a, .saves > span > span { display: none; }
 """
-"""A notebook has none of our pages, and no address of our files."""
+"""A notebook has none of our pages and files: links that are but a way there are not shown."""
 
 _PUBLISHED: Final[list[tuple[str, int]]] = []
 """Cell and its count of the execution that published."""
@@ -54,8 +56,17 @@ def ensure() -> None:
         pn.extension(inline=True)
     for module in (panel.io.resources, panel.reactive):
         cast("Any", module).patch_stylesheet = take_in
+    cast("Any", panel.io.notebook).serialize_json = ending_no_script
     publish: Any = publish_display_data
     publish({"text/html": f"<script>{script()}</script>"})
+
+
+def ending_no_script(content: Any) -> str:
+    """Return JSON for a script in HTML, which a text with `</script>` in it would end.
+
+    Panel writes a view into such a script as it is: what follows in the text would be run.
+    """
+    return serialize_json(content).replace("<", "\\u003c")
 
 
 def take_in(sheet: Any, _: object = None) -> None:

@@ -170,7 +170,8 @@ class RunTabs:
         count = text.count(total)
         if shown < total:
             count = _("newest %(shown)s of %(total)s") % {"shown": shown, "total": count}
-        everything = h("a", _("all events as parquet"), href=self._links.run_events(run_id))
+        href = self._links.run_events(run_id)
+        everything = h("a", _("all events as parquet"), class_="leads", href=href)
         return foot(
             count,
             self._links.run_table(run_id),

@@ -21,7 +21,7 @@ class SessionAlerts(LinkedComponent):
         total, alerts = session["alerts_total"], session["alerts"]
         name = session["detail"]["session_id"]
         href = self._links.alerts({"hours": 168, "session_id": name})
-        link = h("a", _("all alerts of 7 days"), href=href)
+        link = h("a", _("all alerts of 7 days"), class_="leads", href=href)
         title = h("header", h("h2", _("Alerts")), link, class_="bar")
         if not alerts:
             why = _("Nothing was raised from a day before its start to a day after its end.")
@@ -56,7 +56,7 @@ def item(alert: AlertItem, moment: str) -> Node:
             badges.severity(alert["severity"]),
             h("strong", alert["title"]),
             badges.age(times.parse(alert["timestamp"])),
-            h("a", _("chart"), href=moment) if moment else None,
+            h("a", _("chart"), class_="leads", href=moment) if moment else None,
             class_="line",
         ),
         h("p", alert["body"]),

@@ -17,7 +17,11 @@ class SessionExecution(LinkedComponent):
         """Show this summary."""
         summary = execution["summary"]
         name = summary["session_id"]
-        link = None if "/" in name else h("a", _("timeline"), href=self._links.execution(name))
+        link = (
+            None
+            if "/" in name
+            else h("a", _("timeline"), class_="leads", href=self._links.execution(name))
+        )
         self.show(h("header", h("h2", _("Execution")), link, class_="bar"), self._body(execution))
 
     def _body(self, execution: Execution) -> Node:

@@ -126,7 +126,7 @@ def heading(session: SessionPayload, links: Links) -> Node:
         h("h1", strategy_of(detail) or _("Session")),
         badges.session_status(detail["status"], session["life"]["freshness"]),
         h("span", detail["environment"] or text.NONE, class_="soft"),
-        h("a", _("report"), href=links.session_report(name)),
+        h("a", _("report"), class_="leads", href=links.session_report(name)),
         badges.named(name),
         wrong_chip(session["wrong"], session["currency"], books),
         class_="heading",

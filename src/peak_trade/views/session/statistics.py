@@ -23,7 +23,7 @@ class SessionStatistics(LinkedComponent):
 
     def _nodes(self, found: Table) -> list[Node]:
         run_id, tab = found["run_id"], found["tab"]
-        link = h("a", _("run"), href=self._links.run(run_id, tab=tab))
+        link = h("a", _("run"), class_="leads", href=self._links.run(run_id, tab=tab))
         count = text.plural(found["total"], "%s figure", "%s figures")
         address = self._links.run_table(run_id)
         return [
