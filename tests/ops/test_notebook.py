@@ -37,27 +37,14 @@ def where(clicks):
 told = pn.bind(said, shown.model.param.window, shown.model.param.equity)
 pn.Column(asked, pn.bind(where, asked.param.clicks), told, shown)"""
 KERNEL = """pn.Column(f"kernel {os.getpid()}", run.dashboard())"""
-PRICES = (
-    "step",
-    "ts_event",
-    "ts_bar",
-    "equity",
-    "price",
-    "position_size",
-    "orders_filled",
-    "risk_reasons",
-)
+PRICES = ("step", "ts_event", "ts_bar", "equity", "price", "position_size", "orders_filled")
 
 HOSTILE = "</script><img src=x onerror='globalThis.ran = 1'>"
 
 
 def rows(count: int) -> list[dict[str, object]]:
     return [
-        {
-            **event(step, price=100.0 + step % 7),
-            "ts_bar": event(step)["ts_event"],
-            "risk_reasons": HOSTILE,
-        }
+        {**event(step, price=100.0 + step % 7), "ts_bar": event(step)["ts_event"]}
         for step in range(1, count + 1)
     ]
 
@@ -65,7 +52,7 @@ def rows(count: int) -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     tree = Tree(tmp_path_factory.mktemp("tree"))
-    tree.run("known", rows(20), *PRICES)
+    tree.run("known", rows(20), *PRICES, strategy_name=HOSTILE)
     write(tree.root / "views.ipynb", OPEN, OWN, DASHBOARD)
     return tree
 
