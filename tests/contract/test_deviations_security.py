@@ -16,6 +16,7 @@ from web.gated import Site
 SECRETS = (
     *("secret", "password", "passwd", "token", "api_key", "apikey", "private_key"),
     *("privateKey", "passphrase", "accessKey", "twofa", "mnemonic"),  # as ccxt and exchanges say
+    *("API Key", "private-key", "Authorization", "slack_webhook"),
 )
 SECRET_KEYS = [*SECRETS, "credential", "MY_API_KEY_2", "Db.Password"]
 

@@ -253,6 +253,8 @@ def test_what_cannot_be_understood_is_told_and_nothing_is_written(
     ("fees", "profit"),
     [
         (["0.2,EUR", "0.22,EUR"], 20 - 0.42),
+        (["0.2,ZEUR", "0.22,zeur"], 20 - 0.42),
+        (["0.02,XBT", "0.22,EUR"], 1.98 * 110 - 200 - 0.22),
         (["0.02,BTC", "0.22,EUR"], 1.98 * 110 - 200 - 0.22),
     ],
 )

@@ -30,6 +30,12 @@ def same_asset(one: str, other: str) -> bool:
     return _common(one) == _common(other)
 
 
+def names_of(asset: str) -> set[str]:
+    """Return all names of an asset, one of which is given in whatever case."""
+    common = _common(asset)
+    return {common, *(name for name, other in KRAKEN.items() if other == common)}
+
+
 def _common(name: str) -> str:
     name = name.strip().upper()
     return KRAKEN.get(name, name)

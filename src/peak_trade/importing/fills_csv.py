@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from peak_trade import clock, jsonio
+from peak_trade.derive.symbols import names_of
 from peak_trade.derive.unix_times import (
     LOST_DIGITS,
     has_lost_digits,
@@ -133,9 +134,10 @@ def _fill(place: str, texts: Mapping[str, str], symbol: str) -> Fill:
 def _is_in_coins(place: str, texts: Mapping[str, str], symbol: str, fee: float) -> bool:
     """Tell whether a fee is in the base currency, not in that of the quote."""
     currency, pair = texts.get("fee_currency", "").upper(), symbol.upper()
-    if not currency or not fee or pair.endswith(currency):
+    names = tuple(names_of(currency))
+    if not currency or not fee or pair.endswith(names):
         return False
-    if pair.startswith(currency):
+    if pair.startswith(names):
         return True
     problem = f"neither currency of {symbol or 'the pair'}; give the fee in one of them"
     raise _problem(place, "fee_currency", currency, problem)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 HIDDEN: Final = "***"
 _SECRET = re.compile(
-    r"secret|password|passwd|passphrase|token|(?:api|private|access)_?key|credential|twofa|mnemonic",
+    r"secret|password|passwd|passphrase|token|(?:api|private|access)_?key|credential|twofa|mnemonic"
+    r"|authorization|webhook",
     re.IGNORECASE,
 )
 
@@ -44,4 +45,4 @@ def redact_arguments(arguments: list[Any]) -> list[Any]:
 
 
 def _is_secret(name: object) -> bool:
-    return isinstance(name, str) and bool(_SECRET.search(name.replace("-", "_")))
+    return isinstance(name, str) and bool(_SECRET.search(re.sub(r"[- ]", "_", name)))

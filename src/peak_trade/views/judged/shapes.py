@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -128,4 +128,4 @@ def scatter(trades: list[Any], currency: str) -> Drawing:
 
     ends = [f"MAE {write(float(end))}" for end in (against.min(), against.max())]
     shown = _ranged(points, favourable, write, ends)
-    return Drawing(points, f"MFE {shown.top}", shown.bottom, ends)
+    return replace(shown, top=f"MFE {shown.top}")

@@ -238,9 +238,12 @@
     server.postMessage(null)
   }
 
-  if (!inline) attendSockets()
-  if (inline) setInterval(() => ages.forEach((age) => age.count()), 1000)
-  else document.addEventListener("DOMContentLoaded", () => {
+  if (inline) {
+    setInterval(() => ages.forEach((age) => age.count()), 1000)
+    return
+  }
+  attendSockets()
+  document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-choose-theme]")) {
       button.addEventListener("click", chooseTheme)
     }
