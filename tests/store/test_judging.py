@@ -22,9 +22,10 @@ SOME = st.one_of(st.just(""), st.integers(-3, 3).map(str))
 PRICE = st.one_of(st.just(""), st.integers(1, 5).map(str))
 EVENT = st.tuples(PRICE, PRICE, PRICE, *[SOME] * 5)
 TRADE_HEAD = "step,side,quantity,price,fee,ts\n"
-SIDE = st.sampled_from([*["buy", "sell"] * 6, "none"])
+SIDE = st.sampled_from([*["buy", "sell"] * 12, "none"])
 TRADE = st.tuples(SIDE, st.integers(1, 4), st.integers(1, 5), st.integers(0, 2))
-GROWTHS = lists(st.tuples(lists(EVENT, 8), lists(TRADE, 2), st.integers(-1, 4)), 5, min_size=1)
+BEHIND = st.sampled_from([*range(6), -1])
+GROWTHS = lists(st.tuples(lists(EVENT, 8, min_size=1), lists(TRADE, 2), BEHIND), 6, min_size=3)
 
 
 def stamp(step: int) -> str:

@@ -1,8 +1,8 @@
 """What is judged of runs: facts, fills, trades, books, decisions; kept for the next rows of each.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
-the new ones cost; a trades file is read as a whole, but only its new fills are paired. At most `size` runs are remembered, those
-that were asked for last. From any thread.
+the new ones cost. A trades file is looked at as a whole, but only its new fills are paired. At most
+`size` runs are remembered, those that were asked for last. From any thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from peak_trade.derive.fills import Fills
 from peak_trade.derive.funnel import Decisions
 from peak_trade.derive.measured import Judged
 from peak_trade.derive.round_trips import Ledger
-from peak_trade.derive.run_facts import RunFacts
 from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
@@ -86,9 +85,7 @@ class Judging:
             return None
         return self._go_on(state, trades, known, found)
 
-    def _go_on(
-        self, state: RunState, trades: Trades | None, known: Judged, found: Fills
-    ) -> Judged:
+    def _go_on(self, state: RunState, trades: Trades | None, known: Judged, found: Fills) -> Judged:
         table = state.events.table()
         ledger = known.ledger if found.begin_with(known.fills) else Ledger()
         judged = Judged(
