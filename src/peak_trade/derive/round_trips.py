@@ -160,14 +160,10 @@ class Ledger:
     @cached_property
     def held(self) -> Floats:
         """Seconds that each trade was open, NaN where a time is missing."""
-        begin, end = (
-            np.array(times, "datetime64[us]")
-            for times in (
-                [trade.entry.time for trade in self.trades],
-                [trade.exit.time for trade in self.trades],
-            )
-        )
-        return (end - begin) / np.timedelta64(1, "s")
+        begin = np.array([trade.entry.time for trade in self.trades], "datetime64[us]")
+        end = np.array([trade.exit.time for trade in self.trades], "datetime64[us]")
+        held: Floats = (end - begin) / np.timedelta64(1, "s")
+        return held
 
     @cached_property
     def mae(self) -> Floats:
