@@ -162,10 +162,12 @@ def test_no_word_is_cut_on_a_desktop(desktop: Page) -> None:
 
 
 def test_there_is_no_hole_on_a_high_desktop(desktop: Page) -> None:
+    usual = desktop.viewport_size
+    assert usual
     desktop.set_viewport_size(UPRIGHT)
     beside = desktop.locator("main > .area:not(:has(ul.runs))")  # it is as high as the screen
     assert beside.evaluate_all(HOLES) == []
-    desktop.set_viewport_size(DESKTOP)
+    desktop.set_viewport_size(usual)
 
 
 def test_there_is_no_hole_on_a_phone(phone: Page) -> None:
