@@ -167,12 +167,8 @@ def test_a_server_for_which_an_app_file_is_run_first_is_ours(server: Start, tree
     assert served.ask("/run").status == 404
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.both)]
-)
-def test_dev_starts_anew_on_edits_and_ends(
-    server: Start, tree: Path, number: signal.Signals
-) -> None:
+@pytest.mark.both
+def test_dev_starts_anew_on_edits_and_ends(server: Start, tree: Path) -> None:
     command = [*PANEL, "serve", f"{APPS}/", "--dev", "--port", "{port}"]
     served = server(tree, command)
     process = psutil.Process(served.process.pid)
@@ -186,8 +182,8 @@ def test_dev_starts_anew_on_edits_and_ends(
     wait_until(edited, "a second start")
     wait_until(lambda: answers(served), "an answer after it")
     assert process.create_time() == created
-    served.process.send_signal(number)
-    served.process.send_signal(number)
+    served.process.send_signal(signal.SIGTERM)
+    served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(PATIENCE) == 0, served.log.read_text()
     assert "Traceback" not in served.log.read_text()
 
