@@ -17,7 +17,7 @@ from serving import SERVE, Served, answers, clean_environment, find_free_port, w
 
 GREEN = """() => getComputedStyle(document.documentElement).getPropertyValue("--pt-ok")"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.both]
+pytestmark = pytest.mark.browser
 
 
 class Restarted:
@@ -65,6 +65,7 @@ def page(new_context: NewContext) -> Page:
     return new_context().new_page()
 
 
+@pytest.mark.both
 def test_a_lost_connection_is_told_and_mends_itself(
     restarted: Restarted, growing: GrowingRun, page: Page
 ) -> None:
@@ -96,6 +97,7 @@ def test_a_lost_connection_is_told_and_mends_itself(
     expect(steps).to_have_text("4")
 
 
+@pytest.mark.both
 def test_a_zoom_is_kept_over_a_restart(
     restarted: Restarted, growing: GrowingRun, page: Page
 ) -> None:
@@ -151,6 +153,7 @@ SOCKETS = """
 """
 
 
+@pytest.mark.both
 def test_a_page_that_loses_only_its_websocket_is_told_and_mends_itself(
     restarted: Restarted, growing: GrowingRun, page: Page
 ) -> None:

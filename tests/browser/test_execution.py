@@ -58,7 +58,6 @@ def test_it_shows_what_the_route_gives(still_kinds: Page, served_corpus: Served)
     assert still_kinds.evaluate(MARKS) == counts
 
 
-@pytest.mark.both
 @pytest.mark.shared
 def test_a_mark_says_what_it_is(still_kinds: Page) -> None:
     still_kinds.wait_for_function(f"({MARKS})().triangle === 2")

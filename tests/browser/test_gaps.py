@@ -12,7 +12,7 @@ from browser.conftest import Open
 from conftest import Start
 from contract.tree import COLUMNS, HOSTILE, NOW, Tree, event
 
-pytestmark = [pytest.mark.browser, pytest.mark.both]
+pytestmark = pytest.mark.browser
 
 STEPS: Final = (*range(8), *range(20, 30), *range(51, 60))
 SAID: Final = """(chart) => {

@@ -13,7 +13,7 @@ from conftest import Start
 from contract.tree import NOW, Tree, event
 from serving import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.both]
+pytestmark = pytest.mark.browser
 
 ODD: Final = "$$x$$<b>constructor"
 COLUMNS: Final = ("step", "ts_event", "equity", "price", "signal", "orders_filled")
@@ -95,6 +95,7 @@ def test_a_signal_says_what_it_came_from(served: Served, open_page: Open) -> Non
     )
 
 
+@pytest.mark.both
 def test_new_lines_have_the_colours_of_the_page_and_labels_in_its_language(
     served: Served, open_page: Open
 ) -> None:

@@ -84,7 +84,6 @@ def warn(root: Path, title: str) -> None:
         file.write(json.dumps(alert) + "\n")
 
 
-@pytest.mark.both
 @pytest.mark.shared
 def test_times_and_axes_are_those_of_the_chosen_zone_with_both_in_the_tooltip(
     served_corpus: Served, open_page: Open

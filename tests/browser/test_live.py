@@ -12,7 +12,7 @@ from browser.growing import GrowingRun
 from conftest import Start
 from serving import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.both]
+pytestmark = pytest.mark.browser
 
 ENV = {
     "PEAK_TRADE_WEB_UI__AUTO_REFRESH_SECONDS": "0.2",
@@ -125,6 +125,7 @@ def zoom(page: Page) -> list[float]:
     return view(page)
 
 
+@pytest.mark.both
 def test_the_line_grows_by_what_is_new_and_the_range_follows(
     page: Page, growing: GrowingRun
 ) -> None:
@@ -152,6 +153,7 @@ def nothing_is_sent_while_nothing_changes(page: Page) -> None:
     assert page.evaluate(CHANGES) == 0
 
 
+@pytest.mark.both
 def test_a_zoom_stays(page: Page, growing: GrowingRun) -> None:
     zoomed = zoom(page)
     assert not follows(page)
@@ -173,6 +175,7 @@ def test_a_double_click_shows_all_again(page: Page, growing: GrowingRun) -> None
     assert follows(page)
 
 
+@pytest.mark.both
 def test_a_drag_is_not_fought(page: Page, growing: GrowingRun) -> None:
     start_drag(page)
     held = view(page)

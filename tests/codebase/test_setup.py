@@ -76,6 +76,7 @@ def test_every_dependency_is_pinned_for_every_version() -> None:
 
 
 @pytest.mark.ops
+@pytest.mark.long
 @pytest.mark.parametrize("version", versions())
 def test_every_pin_can_be_installed_on_the_first_patch_of_every_version(
     version: str, tmp_path: Path

@@ -214,7 +214,7 @@ def limit(served: Served, descriptors: int) -> None:
     process.rlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
 
 
-@pytest.mark.parametrize("spare", [-3, 0, 1, 5, 40])
+@pytest.mark.parametrize("spare", [-3, 1, 40])
 def test_descriptors_that_run_out_are_told_once_and_survived(
     tmp_path: Path, server: Start, spare: int
 ) -> None:

@@ -113,6 +113,7 @@ HELD = """() => {
 }"""
 
 
+@pytest.mark.long
 def test_what_is_sent_before_a_view_is_drawn_is_not_lost(
     jupyter: Served, tree: Tree, new_context: NewContext
 ) -> None:
@@ -139,6 +140,7 @@ def test_what_is_sent_before_a_view_is_drawn_is_not_lost(
     assert notebook.errors == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=["lab", "notebook"])
 def test_a_view_is_live_again_after_a_restart_of_the_kernel(
     app: App, tmp_path: Path, new_context: NewContext

@@ -14,7 +14,7 @@ from ops.programs import run
 from peak_trade.contract.registry.pages import PAGES
 from serving import REPO, Served, start, wait_until
 
-pytestmark = pytest.mark.ops
+pytestmark = [pytest.mark.ops, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,9 @@ def listens(port: int) -> bool:
     return True
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(
+    params=[pytest.param(kind, marks=[pytest.mark.long] * (kind != "s3")) for kind in KINDS]
+)
 def store(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Store]:

@@ -12,7 +12,7 @@ import pytest
 from ops.programs import run
 from serving import REPO
 
-pytestmark = pytest.mark.ops
+pytestmark = [pytest.mark.ops, pytest.mark.long]
 
 LOCK = REPO / "config" / "locked" / "exchange.txt"
 

@@ -19,7 +19,7 @@ from serving import PATIENCE
 
 from .support import Tree, check_books, read_json, read_lines, run_command, start_command, wait_for
 
-KILLS = int(os.environ.get("PEAK_TRADE_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("PEAK_TRADE_TEST_KILLS", "3"))
 
 
 @pytest.mark.parametrize("log_format", list(LogFormat))

@@ -13,7 +13,7 @@ from conftest import NewContext, Start
 from serve.conftest import HOSTILE
 from serving import PANEL, PATIENCE, REPO, SERVE, Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.both]
+pytestmark = pytest.mark.browser
 
 PREFIXED = [*PANEL, "serve", str(REPO / "apps"), "--port", "{port}", "--prefix", "a/b"]
 
@@ -45,7 +45,9 @@ class Seen:
             self.foreign.append(request.url)
 
 
-@pytest.mark.parametrize("run_id", ["known", HOSTILE, "x" * 200])
+@pytest.mark.parametrize(
+    "run_id", ["known", pytest.param(HOSTILE, marks=pytest.mark.both), "x" * 200]
+)
 def test_pages_connect_and_stay_at_home(
     served: Served, new_context: NewContext, run_id: str
 ) -> None:

@@ -34,8 +34,6 @@ from serving import (
     wait_until,
 )
 
-pytestmark = pytest.mark.both
-
 APPS = REPO / "apps"
 SENTENCE = "This server cannot show the console: stop it and start it with one of these commands."
 
@@ -49,6 +47,7 @@ class Login(AuthProvider):
 class Other(RequestHandler): ...
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -66,6 +65,7 @@ def test_options_that_cannot_be_kept(options: dict[str, Any], named: str) -> Non
         check_options(options)
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("setting", "value", "named"),
     [("nthreads", 2, "--num-threads"), ("reuse_sessions", True, "--reuse-sessions")],
@@ -76,6 +76,7 @@ def test_settings_of_panel_that_cannot_be_kept(setting: str, value: object, name
         check_options({})
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("processes", [0, 2, None])
 def test_more_processes_are_refused(processes: int | None) -> None:
     with pytest.raises(PeakTradeError, match="--num-procs"):
@@ -131,6 +132,7 @@ def begin(command: list[str], cwd: Path, ready: Callable[[Served], bool]) -> Ser
     return served
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("command", "pages"),
     [
@@ -156,6 +158,7 @@ def test_a_server_that_is_not_ours_says_what_to_type(
         served.stop()
 
 
+@pytest.mark.both
 def test_a_server_for_which_an_app_file_is_run_first_is_ours(server: Start, tree: Path) -> None:
     """Panel runs the file before it builds the server: early enough."""
     command = [*PANEL, "serve", str(APPS / "run.py"), "--warm", "--port", "{port}"]
@@ -164,10 +167,8 @@ def test_a_server_for_which_an_app_file_is_run_first_is_ours(server: Start, tree
     assert served.ask("/run").status == 404
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_dev_starts_anew_on_edits_and_ends(
-    server: Start, tree: Path, number: signal.Signals
-) -> None:
+@pytest.mark.both
+def test_dev_starts_anew_on_edits_and_ends(server: Start, tree: Path) -> None:
     command = [*PANEL, "serve", f"{APPS}/", "--dev", "--port", "{port}"]
     served = server(tree, command)
     process = psutil.Process(served.process.pid)
@@ -181,8 +182,8 @@ def test_dev_starts_anew_on_edits_and_ends(
     wait_until(edited, "a second start")
     wait_until(lambda: answers(served), "an answer after it")
     assert process.create_time() == created
-    served.process.send_signal(number)
-    served.process.send_signal(number)
+    served.process.send_signal(signal.SIGTERM)
+    served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(PATIENCE) == 0, served.log.read_text()
     assert "Traceback" not in served.log.read_text()
 

@@ -13,8 +13,6 @@ from peak_trade.search_path import leave_out_working_directory
 from serve.conftest import executed, write_modules
 from serving import PANEL, PEAK_TRADE, REPO, SERVE, Served, start, wait_until
 
-pytestmark = pytest.mark.both
-
 APPS = f"{REPO / 'apps'}/"
 SCRIPT = [str(Path(sys.executable).with_name("peak-trade"))]
 IN_PYTHON = """

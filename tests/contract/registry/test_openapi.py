@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -145,7 +146,9 @@ def test_every_parameter_has_a_description_and_an_example(document: dict[str, An
         assert not {None, ""} & set(map(str, examples)), (name, parameter["name"])
 
 
-@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MANY, marks=pytest.mark.ops)])
+@pytest.mark.parametrize(
+    "examples", [EXAMPLES, pytest.param(MANY, marks=[pytest.mark.ops, pytest.mark.long])]
+)
 def test_generated_requests_are_answered_as_described(
     tmp_path: Path, server: Start, document: dict[str, Any], examples: int
 ) -> None:
@@ -160,17 +163,18 @@ def test_generated_requests_are_answered_as_described(
     assert len(asked) > 25
     schema = schemathesis.openapi.from_dict(document).include(path=asked)
     answered: list[int] = []
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        operation = found.ok()
+    with requests.Session() as session:
+        for found in schema.get_all_operations():
+            assert isinstance(found, Ok)
+            operation = found.ok()
 
-        @settings(max_examples=examples, derandomize=True, database=None)
-        @given(case=operation.as_strategy())
-        def ask(case: schemathesis.Case[Any]) -> None:
-            answer = case.call_and_validate(base_url=served.url, checks=CHECKS)
-            answered.append(answer.status_code)
+            @settings(max_examples=examples, derandomize=True, database=None)
+            @given(case=operation.as_strategy())
+            def ask(case: schemathesis.Case[Any]) -> None:
+                answer = case.call_and_validate(served.url, session, checks=CHECKS)
+                answered.append(answer.status_code)
 
-        ask()
+            ask()
     assert len(answered) > (5000 if examples == MANY else len(asked))
     assert set(answered) <= {200, 404, 422}
     assert 200 in answered
