@@ -14,7 +14,6 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from typing import NoReturn
 
 import panel as pn
 from bokeh.command.bootstrap import main as bokeh_main
@@ -34,7 +33,7 @@ PATIENCE = 120
 SERVES = "it serves"
 
 
-def _serves(_: BaseServer) -> NoReturn:
+def _serves(_: BaseServer) -> None:
     """End a start that was not refused, before it waits for requests for ever."""
     raise SystemExit(SERVES)
 
