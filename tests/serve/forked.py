@@ -86,5 +86,5 @@ def _fork(case: list[str]) -> tuple[int, str]:
 
 if __name__ == "__main__":
     registered.load()
-    BaseServer.start = _serves  # type: ignore[method-assign]
+    BaseServer.start = _serves  # type: ignore[assignment, method-assign]
     json.dump([_fork(case) for case in json.load(sys.stdin)], sys.stdout)
