@@ -53,7 +53,9 @@ def read_in_steps(path: Path, data: bytes, cuts: list[int]) -> tuple[pa.Table, d
         if new is None:
             continue
         assert isinstance(new.cursor, CsvCursor)
-        assert cursor is None or not new.restarted
+        if new.restarted:
+            assert cursor is None or not cursor.tail.offset
+            tables, read_errors = [], {}
         cursor = new.cursor
         if new.table is not None:
             tables.append(new.table)

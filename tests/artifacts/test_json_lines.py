@@ -58,6 +58,16 @@ def test_any_split_gives_the_records_of_the_finished_file(
     assert parts.epoch == 0
 
 
+@pytest.mark.parametrize("cut", range(16))
+def test_lines_that_end_with_returns_alone_are_told_once(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.jsonl"
+    state = read_in_steps(path, b'{"a":1}\r{"a":2}\r', [cut])
+    assert (state.records, state.read_errors.counts) == ([], {"bad_line": 1})
+    path.write_bytes(b'{"a":1}\r\n{"a":2}\r\n')
+    state = json_lines.refresh(path, state, keep)
+    assert ([record["a"] for record in state.records], state.read_errors.counts) == ([1, 2], {})
+
+
 def test_each_bad_line_is_one_loss_with_its_number(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"a": 1}\n\n[]\n{"a": \xff}\n{"a": 2}\n')

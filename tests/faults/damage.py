@@ -172,6 +172,7 @@ DAMAGES = (
     row("bad line", "gz", "bad_line", lambda data: gzip.compress(b"{bad\n") + data),
     row("missing cells", "csv", "missing_cells", lambda data: data + b"4\n"),
     row("surplus cells", "csv", "surplus_cells", lambda data: data + b"4" + b",1" * 40 + b"\n"),
+    row("returns alone", "csv", "bad_row unreadable", lambda data: data.replace(b"\n", b"\r")),
     row("no UTF-8", "csv", "not_utf8", lambda data: data + b"\xff\xff,1\n"),
     row("wide", "csv", "too_large", lambda _: b"a," * 1_000_000 + b"b\n"),
     row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 from contextlib import suppress
@@ -20,6 +21,7 @@ from preloaded import finish
 from serving import (
     PATIENCE,
     PEAK_TRADE,
+    SERVE,
     Served,
     answers,
     clean_environment,
@@ -57,6 +59,18 @@ def test_two_signals_end_a_server_that_parses(tmp_path: Path, server: Start) -> 
     busy.process.terminate()
     assert busy.process.wait(PATIENCE) == 0
     asking.join()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_the_end_takes_no_object_apart(tree: Tree, server: Start, sign: int) -> None:
+    """Python would: for seconds with many open pages, in which no timer can end it."""
+    [python, *words] = SERVE
+    told = server(tree.root, [python, "-v", *words], preloaded=False)
+    told.process.send_signal(sign)
+    assert told.process.wait(PATIENCE) == 0
+    log = told.log.read_text()
+    assert "import 'bokeh.server.server'" in log
+    assert "# cleanup[" not in log
 
 
 @pytest.mark.parametrize("value", [FIRST_BEYOND, 10**30, -1, "1e3", "%00", "x"])

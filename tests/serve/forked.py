@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 import panel as pn
 from bokeh.command.bootstrap import main as bokeh_main
+from bokeh.server.server import BaseServer
 from panel.command import main as panel_main
 from panel.command.serve import Serve  # noqa: F401  what it needs is imported once
 
@@ -27,7 +28,14 @@ from peak_trade.serve.install import install
 from peak_trade.views.kit import registered
 
 PATIENCE = 120
-"""Seconds after which a start that was not refused ends, and with it the test that wanted it so."""
+"""Seconds after which a start ends that neither was refused nor serves."""
+
+SERVES = "it serves"
+
+
+def _serves(_: BaseServer) -> None:
+    """End a start that was not refused, before it waits for requests for ever."""
+    raise SystemExit(SERVES)
 
 
 def _serve() -> None:
@@ -78,4 +86,5 @@ def _fork(case: list[str]) -> tuple[int, str]:
 
 if __name__ == "__main__":
     registered.load()
+    BaseServer.start = _serves  # type: ignore[assignment, method-assign]
     json.dump([_fork(case) for case in json.load(sys.stdin)], sys.stdout)

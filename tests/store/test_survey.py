@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -216,3 +219,42 @@ async def test_a_damaged_file_counts_once_however_often_it_is_read(
         await visit_all(store)
         await survey.complete()
     assert store.read_errors().counts["unreadable"] == 2
+
+
+async def test_what_could_not_be_read_is_tried_again(
+    tree: Tree, store: LiveStore, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No change of a file tells that there is memory again, or that a disk works again."""
+    tree.run("run5", [event(1)])
+    tree.write(tree.runs / "run5" / "trades.csv", "side,price\nbuy,1\n")
+    unread = ("plain.jsonl", "packed.jsonl.gz", "alerts_2024-02-01.jsonl", "trades.csv")
+    opened = os.open
+
+    def failing(path: Path, *args: Any, **options: Any) -> int:
+        if Path(path).name in unread or Path(path).parts[-2:] == ("run5", "events.csv"):
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path, *args, **options)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "open", failing)
+        await survey.complete()
+        lost = store.read_errors().counts["unusable_entry"] - EXPECTED["unusable_entry"]
+        assert lost == len(unread) + 3  # the trades of two runs; events for the list and the run
+    await survey.complete()
+    assert store.read_errors().counts == EXPECTED
+
+
+async def test_a_turn_that_fails_is_not_the_last(
+    store: LiveStore, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = asyncio.Event()
+
+    async def fail() -> None:
+        failed.set()
+        raise MemoryError
+
+    with monkeypatch.context() as memory:
+        memory.setattr(store, "sessions", fail)
+        survey.start()
+        await failed.wait()
+    await asyncio.to_thread(wait_until, lambda: store.local.coverage().complete)

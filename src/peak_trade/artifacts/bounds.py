@@ -39,8 +39,11 @@ MAX_PACKED_BYTES: Final = 1 << 28
 MAX_UNPACKED_BYTES: Final = 1 << 29
 """Most bytes of a compressed log, when they are decoded."""
 
-MAX_RATIO: Final = 200
-"""How many times its size a compressed log may become, once it is beyond `FREE_BYTES`."""
+MAX_RATIO: Final = 100
+"""How many times its size a compressed log may become, once it is beyond `FREE_BYTES`.
+
+A log of fills becomes 8 times its size, one of nothing but heartbeats 50 times.
+"""
 
 FREE_BYTES: Final = 1 << 24
 """Up to this many decoded bytes no ratio counts."""

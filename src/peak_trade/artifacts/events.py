@@ -98,6 +98,8 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
     known = cursor
     if known is None or growth.restarted or (known.full and known.columns is None):
         known = CsvCursor(growth.cursor)
+    # while no line has ended, nothing that was told of it is certain
+    anew = growth.restarted or not growth.cursor.offset
     reading = _Reading(replace(known, tail=growth.cursor))
     rest = b""
     for block in growth.blocks():
@@ -105,12 +107,14 @@ def read_csv(path: Path, cursor: CsvCursor | None) -> NewRows | None:
             break
         rest = _feed(reading, rest + block, path.name)
     columns = reading.cursor.columns
+    if not reading.cursor.tail.offset and tail.has_returns_alone(rest):
+        reading.tally.add("bad_row", path.name, 1, tail.RETURNS)
     table = None
     if columns is not None:
         reading.merge()
         empty = event_schema(columns).empty_table()
         table = pa.concat_tables(reading.tables) if reading.tables else empty
-    return NewRows(reading.cursor, table, growth.restarted or cursor is None, reading.tally.found())
+    return NewRows(reading.cursor, table, anew, reading.tally.found())
 
 
 def _feed(reading: _Reading, data: bytes, file: str) -> bytes:

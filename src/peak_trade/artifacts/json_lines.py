@@ -124,6 +124,8 @@ def refresh(path: Path, state: LinesState[T], make: Make[T]) -> LinesState[T]:
         return state
     if growth.restarted:
         state = LinesState(epoch=state.epoch + 1)
+    elif not growth.cursor.offset:  # no line has ended: nothing that was told of it is certain
+        state = LinesState(epoch=state.epoch)
     state = replace(state, cursor=growth.cursor, pending=None)
     return _read(state, growth.cursor, growth.blocks(), make, path.name)
 
@@ -156,6 +158,9 @@ def _read(
         rest = data[end:]
     pending = _record(rest, make, [])
     usable = None if isinstance(pending, str) else pending
+    if usable is None and not cursor.offset and tail.has_returns_alone(rest):
+        read_error = ReadError("bad_line", file, 1, tail.RETURNS)
+        state = replace(state, read_errors=state.read_errors.plus([read_error]))
     return replace(state, cursor=cursor, pending=usable, unfinished=bool(rest.strip()))
 
 

@@ -22,6 +22,9 @@ MAX_NAMED = 100
 BAD_VALUE = "bad_value"
 """Kind of the read errors of single values of a JSON object that could be used without them."""
 
+UNUSABLE_ENTRY = "unusable_entry"
+"""Kind of the read error of a file or a directory that cannot be read at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadError:
@@ -111,4 +114,4 @@ class Counting:
 
 def unusable(file: str, reason: str) -> ReadError:
     """Return the read error of a file or a directory that cannot be read."""
-    return ReadError("unusable_entry", files.shown(file), 0, reason)
+    return ReadError(UNUSABLE_ENTRY, files.shown(file), 0, reason)

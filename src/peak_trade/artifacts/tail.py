@@ -24,6 +24,8 @@ BLOCK_BYTES = 1 << 20
 FIRST_BYTES = 1 << 12
 GUARD_BYTES = 64
 
+RETURNS = "line ends that are carriage returns alone: no line of it is read"
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -75,6 +77,11 @@ class Growth:
             if result is None or result[1][:2] != seen[:2] or not result[0]:
                 return  # replaced or cut meanwhile: the next reading finds out
             yield result[0]
+
+
+def has_returns_alone(rest: bytes) -> bool:
+    """Tell whether what has no line end, or not yet, has carriage returns in their place."""
+    return b"\r" in rest.strip() and b"\n" not in rest
 
 
 def read_growth(path: Path, cursor: Cursor | None) -> Growth | Cursor | None:

@@ -67,7 +67,8 @@ class Unpacking:
     def _counted(self, part: bytes) -> bytes:
         self._room -= len(part)
         if self._room < 0:
-            self.fault = ("too_large", "decoded it is more than 512 MB, or 200 times its size")
+            reason = f"decoded it is more than 512 MB, or {bounds.MAX_RATIO} times its size"
+            self.fault = ("too_large", reason)
         return part
 
 

@@ -4,13 +4,14 @@ One artifact at a time, in a thread of its own that stands back at each block of
 requests read: the newest run first, then alert files and logs. Of what was read the read errors
 stay, of a run its metrics too, and nothing else. What is in memory is kept up to date by the
 watcher; what changed since it was counted is loaded, so that from then on its new rows alone are
-read.
+read. What could not be read is tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +21,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from peak_trade.artifacts import files, times, trades
 from peak_trade.artifacts.files import Signature
-from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadErrors
+from peak_trade.artifacts.read_errors import NO_READ_ERRORS, UNUSABLE_ENTRY, ReadErrors
 from peak_trade.derive.metrics import RunningMetrics
 from peak_trade.errors import OverloadedError, UnlistedError
 from peak_trade.store import families, run_files, runs_state
@@ -30,6 +31,8 @@ from peak_trade.store.tally import Part
 from peak_trade.store.watch import POLLS_WHILE_WATCHED, Touched
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 STOP_SECONDS: Final = 0.1
 """How soon the thread, while it waits, notices that it is to stop."""
@@ -81,8 +84,12 @@ class Survey:
 
     async def _go_on(self) -> None:
         for turn in count():
-            with suppress(OverloadedError):  # those who ask come first
+            try:
                 await self.complete(again=turn % POLLS_WHILE_WATCHED == 0)
+            except OverloadedError:
+                pass  # those who ask come first
+            except Exception:
+                log.exception("counting read errors failed; the next turn goes on with it")
             await asyncio.sleep(self._pause)
 
     async def complete(self, *, again: bool = True) -> None:
@@ -144,10 +151,10 @@ class Survey:
         ]
         now = await self._in_thread(lambda: [signatures(local, artifact) for artifact in alone])
         for artifact, seen in zip(alone, now, strict=True):
-            before = self._seen.get(artifact)
-            if before is None and not is_loaded(local, artifact):
-                await self._count(artifact)  # it was in memory, and was dropped
-            elif before != seen:
+            before, again = self._seen.get(artifact), is_unread(local, artifact, seen)
+            if (before is None or again) and not is_loaded(local, artifact):
+                await self._count(artifact)  # it was in memory, and was dropped, or has failed
+            elif before != seen or again:
                 self._seen[artifact] = seen
                 await self._load(artifact)
 
@@ -200,6 +207,19 @@ def is_loaded(local: LocalStore, artifact: Artifact) -> bool:
         "log": local.log_lines,
     }
     return artifact.key in known[artifact.part]
+
+
+def is_unread(local: LocalStore, artifact: Artifact, seen: Signatures) -> bool:
+    """Tell whether a file that is there could not be read, which no change of it need end.
+
+    Memory, the rights or the disk did not suffice at that time.
+    """
+    found = local.tally.found(*artifact).examples
+    failed = {one.file for one in found if one.kind == UNUSABLE_ENTRY}
+    return bool(failed) and any(
+        isinstance(file, Signature) and files.shown(path.name) in failed
+        for path, file in zip(_paths(local, artifact), seen, strict=False)
+    )
 
 
 def signatures(local: LocalStore, artifact: Artifact) -> Signatures:

@@ -82,6 +82,10 @@ class Tally:
         """Tell whether an artifact has been read."""
         return key in self._read[part]
 
+    def found(self, part: Part, key: str) -> ReadErrors:
+        """Return the read errors of an artifact."""
+        return self._found[part].get(key, NO_READ_ERRORS)
+
     def runs(self) -> set[str]:
         """Return the runs that count."""
         return self._read["run"] & self._read["trades"]
