@@ -18,6 +18,7 @@ from peak_trade.contract.fleet.dataset import FleetError
 from peak_trade.contract.fleet.search import FleetTableParams, table
 from peak_trade.contract.pages.fleet import FleetView, fleet
 from peak_trade.fleets.build import Built, build
+from peak_trade.progress import Step
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings, load
 
@@ -117,8 +118,9 @@ def test_rows_of_a_root_that_vanishes_while_it_is_judged_stay(
         ended(tree, "more")
         ended(tree, "same", 9)
 
-    def vanish(*_: int) -> None:
-        shutil.rmtree(trees["paper"].root, ignore_errors=True)
+    def vanish(step: Step, *_: int | None) -> None:
+        if step == "judged":
+            shutil.rmtree(trees["paper"].root, ignore_errors=True)
 
     built = build(settings, out, progress=vanish)
     assert len(built.warnings) == 1
@@ -149,8 +151,9 @@ def test_a_run_ended_by_an_earlier_build_is_one_row(
 ) -> None:
     trees["live"].run("open", [event(step) for step in range(50, 60)])
 
-    def stop(*_: int) -> None:
-        raise KeyboardInterrupt
+    def stop(step: Step, *_: int | None) -> None:
+        if step == "judged":
+            raise KeyboardInterrupt
 
     for now in (NOW, "2026-01-15T19:30:00+00:00"):  # it is active, and then no more
         monkeypatch.setenv("PEAK_TRADE_NOW", now)
