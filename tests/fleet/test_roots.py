@@ -78,6 +78,17 @@ def test_runs_of_one_name_are_those_of_their_roots(settings: Settings, out: Path
     assert list(peak_trade.fleet(out).query("root:far").index) == ["far~same"]
 
 
+def test_a_build_tells_how_far_it_is_from_the_first_copy_on(settings: Settings, out: Path) -> None:
+    told: list[tuple[Step, int, int | None]] = []
+    build(settings, out, progress=lambda *step: told.append(step))
+    objects = len(MemoryFileSystem().find(STORE))
+    assert told == [
+        ("listed", objects, objects),
+        ("copied", objects, objects),
+        *(("judged", done, 3) for done in (1, 2, 3)),
+    ]
+
+
 async def test_the_page_has_a_chip_for_each_root(settings: Settings, out: Path) -> None:
     build(settings, out)
     runtime = Runtime(settings)

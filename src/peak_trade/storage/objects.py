@@ -96,6 +96,7 @@ class Store:
             If nothing is there; like every `StoreError`, before the first object.
         """
         found = self._pages(progress) if hasattr(self._files, "call_s3") else self._tree()
+        progress("listed", len(found), len(found))
         if not found and not self._ask("status", lambda: self._files.exists(self._top)):
             raise GoneError("there is nothing")
         return (self._found(path, info) for path, info in found)
