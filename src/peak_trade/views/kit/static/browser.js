@@ -17,7 +17,7 @@ const inside = {
   gutters: (figure) => [figure.min_border_left, figure.min_border_right],
   axes: (figure) => [figure.left, figure.right],
   side: (axis) => axis.panel?.side,
-  least: (axis) => axis.model?.tags[0] ?? 0,
+  least: (axis) => axis.model?.tags.find(Number.isInteger) ?? 0,
   title: (figure) => figure.title,
   formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
   ticks(model, format) {
