@@ -73,7 +73,9 @@ class Bucket:
                 key, data = f"a/{name}", text.encode()
                 tag = hashlib.md5(data, usedforsecurity=False).hexdigest()
                 self._objects[key] = data
-                self._told.append(OBJECT.format(key, START + timedelta(minutes=place), tag, len(data)))
+                self._told.append(
+                    OBJECT.format(key, START + timedelta(minutes=place), tag, len(data))
+                )
                 self._keys.append(key)
         self._runs += runs
 
