@@ -10,7 +10,6 @@ later call begins with them.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -22,6 +21,7 @@ from threading import Event, Thread
 
 import psutil
 import pyarrow.dataset as ds
+
 from object_store import files_of
 from server import free_port
 

@@ -21,6 +21,7 @@ from threading import Thread
 from typing import Final
 
 from aiohttp import web
+
 from events import HEAD, START, rows_text
 
 STRATEGIES, SYMBOLS = ("ma_crossover", "rsi", "breakout"), ("BTC/EUR", "ETH/EUR")
