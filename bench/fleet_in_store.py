@@ -1,95 +1,89 @@
 """A fleet of small runs in an S3 stand-in: a first build, one of nothing new, one with 100 more.
 
-`python bench/fleet_in_store.py --runs 10000` prints what each build says, its CPU with that of its
-workers, the greatest memory of the command, and the requests that the stand-in (moto) answered.
+`python bench/fleet_in_store.py --runs 100000` prints what each build says, its CPU with that of its
+workers, the memory of all of them in each quarter of its time, and the requests that
+`bench/object_store.py` answered, with their CPU. Then some of the runs are judged by themselves,
+from a directory, and compared with their rows. With `--where` copy and dataset stay there, and a
+later call begins with them.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
-from events import HEAD, START, rows_text
+import psutil
+import pyarrow.dataset as ds
+
+from object_store import files_of
 from server import free_port
 
-BUCKET, ADDED = "desk", 100
-STRATEGIES, SYMBOLS = ("ma_crossover", "rsi", "breakout"), ("BTC/EUR", "ETH/EUR")
+BUCKET, ADDED, SAMPLED = "desk", 100, 20
+OF_A_BUILD = ("as_of", "digest")
+"""Columns that tell builds apart, not runs."""
 
 
-def files_of(place: int, events: int) -> dict[str, str]:
-    """Return the files of a run, by their names below the root."""
-    start = START + timedelta(minutes=place)
-    meta = {
-        "run_id": f"run{place:07}",
-        "mode": "shadow",
-        "strategy_name": STRATEGIES[place % len(STRATEGIES)],
-        "symbol": SYMBOLS[place % len(SYMBOLS)],
-        "timeframe": "1m",
-        "started_at": start.isoformat(),
-        "ended_at": (start + timedelta(seconds=events)).isoformat(),
-    }
-    directory = f"live_runs/run{place:07}"
-    return {
-        f"{directory}/meta.json": json.dumps(meta),
-        f"{directory}/events.csv": HEAD + rows_text(1, events, start, place),
-    }
+def watch(pid: int, ended: Event, taken: list[int]) -> None:
+    """Note the memory of a process and its children, in MB, until they have ended."""
+    process = psutil.Process(pid)
+    while not ended.wait(2.0):
+        total = 0
+        try:
+            for one in (process, *process.children(recursive=True)):
+                total += one.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+        taken.append(total // 2**20)
 
 
-def stand_in(port: int, events: int) -> None:
-    """Serve a bucket; each number on standard input adds so many runs, and tells of requests."""
-    from moto.moto_server.werkzeug_app import (
-        DomainDispatcherApplication,
-        MotoRequestHandler,
-        create_backend_app,
-    )
-    from moto.s3.models import s3_backends
-    from werkzeug.serving import make_server
-
-    answered: Counter[str] = Counter()
-
-    class Counting(MotoRequestHandler):  # type: ignore[misc]
-        protocol_version = "HTTP/1.1"
-
-        def log_request(self, *_: object) -> None:
-            answered[self.command] += 1
-
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Counting)
-    backend = s3_backends["123456789012"]["aws"]
-    backend.create_bucket(BUCKET, "us-east-1")
-    Thread(target=server.serve_forever, daemon=True).start()
-    there = 0
-    for line in sys.stdin:
-        for place in range(there, there := there + int(line)):
-            for name, text in files_of(place, events).items():
-                backend.put_object(BUCKET, f"a/{name}", text.encode())
-        print(json.dumps(answered), flush=True)
-        answered.clear()
-
-
-def build(where: Path, env: dict[str, str]) -> tuple[float, float]:
-    """Build, print what is said of it; return its CPU in seconds and its greatest memory in MB."""
-    begin = time.perf_counter()
-    words = ["fleet", "build", "--root", f"s3://{BUCKET}/a", "--out", str(where / "fleet")]
+def build(root: str, out: Path, env: dict[str, str]) -> float:
+    """Build, print what is said of it; return its CPU in seconds."""
+    begin, ended, taken = time.perf_counter(), Event(), list[int]()
+    words = ["fleet", "build", "--root", root, "--out", str(out)]
     process = subprocess.Popen([sys.executable, "-m", "peak_trade", *words], env=env)
+    watcher = Thread(target=watch, args=(process.pid, ended, taken))
+    watcher.start()
     _, status, used = os.wait4(process.pid, 0)
+    ended.set()
+    watcher.join()
     assert os.waitstatus_to_exitcode(status) == 0
-    cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-    took = time.perf_counter() - begin
-    print(f"  {took:.1f} s; CPU {cpu:.1f} s; greatest memory {memory:.0f} MB", flush=True)
-    return cpu, memory
+    cpu, took = used.ru_utime + used.ru_stime, time.perf_counter() - begin
+    size = max(len(taken) // 4, 1)
+    quarters = [max(taken[first : first + size]) for first in range(0, len(taken), size)]
+    print(f"  {took:.1f} s; CPU {cpu:.2f} s; its memory by quarters, MB: {quarters}", flush=True)
+    return cpu
 
 
-def measure(runs: int, events: int) -> None:
+def compare(where: Path, runs: int, events: int, env: dict[str, str]) -> None:
+    """Judge some of the runs by themselves, and print how many rows are the same."""
+    root = where / "sampled"
+    places = random.Random(runs).sample(range(runs), SAMPLED)
+    for place in places:
+        for name, text in files_of(place, events).items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    build(str(root), where / "judged", env)
+    judged, stored = (ds.dataset(where / name, partitioning="hive") for name in ("judged", "fleet"))
+    columns = [name for name in judged.schema.names if name not in OF_A_BUILD]
+    ids = [f"run{place:07}" for place in places]
+    wanted = ds.field("run_id").isin(ids)
+    left, right = (
+        one.to_table(columns, filter=wanted).sort_by("run_id").to_pylist()
+        for one in (judged, stored)
+    )
+    same = sum(one == other for one, other in zip(left, right, strict=True))
+    print(f"{same} of {len(left)} rows as judged by themselves, {len(columns)} columns", flush=True)
+
+
+def measure(where: Path, runs: int, events: int) -> None:
     """Print what three builds take."""
     port = free_port()
     env = os.environ | {
@@ -99,40 +93,42 @@ def measure(runs: int, events: int) -> None:
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "PEAK_TRADE_STORAGE__REQUESTS_PER_MINUTE": "1000000",
         "PEAK_TRADE_STORAGE__MAX_OBJECTS": "10000000",
+        "PEAK_TRADE_STORAGE__CACHE": str(where / "cache"),
     }
-    with tempfile.TemporaryDirectory() as name:
-        where = Path(name)
-        env["PEAK_TRADE_STORAGE__CACHE"] = str(where / "cache")
-        command = [sys.executable, __file__, "--stand-in", str(port), "--events", str(events)]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as server:
-            assert server.stdin is not None
-            assert server.stdout is not None
-            numbers, answers = server.stdin, server.stdout
+    serving = [sys.executable, str(Path(__file__).with_name("object_store.py")), str(port)]
+    serving += ["--events", str(events)]
+    with subprocess.Popen(
+        serving, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as store:
+        assert store.stdin is not None
+        assert store.stdout is not None
+        numbers, answers = store.stdin, store.stdout
 
-            def add(count: int) -> str:
-                print(count, file=numbers, flush=True)
-                return answers.readline().strip()
+        def add(count: int) -> str:
+            print(count, file=numbers, flush=True)
+            return answers.readline().strip()
 
+        try:
             add(runs)
-            first, _ = build(where, env)
-            print(f"  requests {add(0)}")
-            build(where, env)
-            print(f"  requests {add(ADDED)}")
-            again, _ = build(where, env)
-            print(f"  requests {add(0)}")
-            print(f"{runs / first:.0f} runs a second of CPU; {ADDED} more: {again / first:.2%}")
-            numbers.close()
+            took = []
+            for added in (0, ADDED, 0):
+                took.append(build(f"s3://{BUCKET}/a", where / "fleet", env))
+                print(f"  the stand-in: {add(added)}", flush=True)
+            print(f"{runs / took[0]:.0f} runs for a second of CPU; {ADDED} more take", end=" ")
+            print(f"{took[2] / took[0]:.2%} of that", flush=True)
+            compare(where, runs, events, env)
+        finally:
+            store.kill()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2_000)
     parser.add_argument("--events", type=int, default=60, help="of each run")
-    parser.add_argument("--stand-in", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--where", type=Path, help="a directory that stays")
     given = parser.parse_args()
-    if given.stand_in:
-        stand_in(given.stand_in, given.events)
+    if given.where:
+        measure(given.where, given.runs, given.events)
     else:
-        measure(given.runs, given.events)
+        with tempfile.TemporaryDirectory() as name:
+            measure(Path(name), given.runs, given.events)

@@ -25,6 +25,7 @@ COMMON = {
     "errors",
     "clock",
     "i18n",
+    "progress",
     "marked",
     "frozen",
     "jsonio",

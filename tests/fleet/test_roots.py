@@ -18,6 +18,7 @@ from peak_trade.contract.fleet.dataset import FleetError
 from peak_trade.contract.fleet.search import FleetTableParams, table
 from peak_trade.contract.pages.fleet import FleetView, fleet
 from peak_trade.fleets.build import Built, build
+from peak_trade.progress import Step
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings, load
 
@@ -77,6 +78,17 @@ def test_runs_of_one_name_are_those_of_their_roots(settings: Settings, out: Path
     assert list(peak_trade.fleet(out).query("root:far").index) == ["far~same"]
 
 
+def test_a_build_tells_how_far_it_is_from_the_first_copy_on(settings: Settings, out: Path) -> None:
+    told: list[tuple[Step, int, int | None]] = []
+    build(settings, out, progress=lambda *step: told.append(step))
+    objects = len(MemoryFileSystem().find(STORE))
+    assert told == [
+        ("listed", objects, objects),
+        ("copied", objects, objects),
+        *(("judged", done, 3) for done in (1, 2, 3)),
+    ]
+
+
 async def test_the_page_has_a_chip_for_each_root(settings: Settings, out: Path) -> None:
     build(settings, out)
     runtime = Runtime(settings)
@@ -117,8 +129,9 @@ def test_rows_of_a_root_that_vanishes_while_it_is_judged_stay(
         ended(tree, "more")
         ended(tree, "same", 9)
 
-    def vanish(*_: int) -> None:
-        shutil.rmtree(trees["paper"].root, ignore_errors=True)
+    def vanish(step: Step, *_: int | None) -> None:
+        if step == "judged":
+            shutil.rmtree(trees["paper"].root, ignore_errors=True)
 
     built = build(settings, out, progress=vanish)
     assert len(built.warnings) == 1
@@ -149,8 +162,9 @@ def test_a_run_ended_by_an_earlier_build_is_one_row(
 ) -> None:
     trees["live"].run("open", [event(step) for step in range(50, 60)])
 
-    def stop(*_: int) -> None:
-        raise KeyboardInterrupt
+    def stop(step: Step, *_: int | None) -> None:
+        if step == "judged":
+            raise KeyboardInterrupt
 
     for now in (NOW, "2026-01-15T19:30:00+00:00"):  # it is active, and then no more
         monkeypatch.setenv("PEAK_TRADE_NOW", now)

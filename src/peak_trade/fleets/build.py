@@ -10,7 +10,7 @@ only id and digest are in memory.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,15 +26,13 @@ from peak_trade.fleets.cluster import Batch, cluster
 from peak_trade.fleets.judge import VERSION, Job, as_rows, failed
 from peak_trade.fleets.place import Place, place
 from peak_trade.fleets.plan import Plan, checked, known_of, plan, warnings_of
+from peak_trade.progress import Progress, untold
 from peak_trade.settings import Settings
 from peak_trade.store.paths import watched
 from peak_trade.store.roots import Root
 
 BATCH: Final = 128
 """Runs that a process judges at a time."""
-
-Progress = Callable[[int, int], object]
-"""Called with the runs that were judged so far, and all that have to be."""
 
 
 class Built(NamedTuple):
@@ -54,7 +52,7 @@ def build(
     settings: Settings,
     out: Path,
     scheduler: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = untold,
 ) -> Built:
     """Make the dataset `out` that of all runs below the roots.
 
@@ -74,7 +72,7 @@ def build(
         finished = (_usable(_files([path])) for path in target.finished)
         sources = [source for source in (current, *finished) if source]
         known = known_of(sources)
-        plans = [plan(root, number, now, known) for root in roots]
+        plans = [plan(root, number, now, known, progress) for root in roots]
         _check_there(plans)
         made = _judge(plans, target, scheduler, progress)
         for at, root in enumerate(roots):
@@ -117,7 +115,7 @@ def _files(paths: list[Path]) -> ds.Dataset:
 
 
 def _judge(
-    plans: Sequence[Plan], target: Place, scheduler: str | None, progress: Progress | None
+    plans: Sequence[Plan], target: Place, scheduler: str | None, progress: Progress
 ) -> dict[Job, list[Path]]:
     """Judge what changed; return the files with the rows."""
     made: dict[Job, list[Path]] = {planned.job: [] for planned in plans}
@@ -136,8 +134,7 @@ def _judge(
         for batch, rows in judged(_batches(plans)):
             keep(batch.job, rows)
             done += rows.num_rows
-            if progress:
-                progress(min(done, total), total)
+            progress("judged", min(done, total), total)
     return made
 
 

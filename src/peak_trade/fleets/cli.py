@@ -31,7 +31,8 @@ from peak_trade.cli_options import (
     places,
 )
 from peak_trade.errors import SettingsError
-from peak_trade.fleets.build import Built, Progress
+from peak_trade.fleets.build import Built
+from peak_trade.progress import Progress, Step
 from peak_trade.settings import Settings, load
 
 app: Final = group()
@@ -136,15 +137,22 @@ def _shown_progress() -> Iterator[Progress]:
 
         console = Console(stderr=True)
         with Bar(console=console, get_time=clock.monotonic) as bar:
-            task = bar.add_task("runs", total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+            task = bar.add_task("listed", total=None)
+            yield lambda step, done, total: bar.update(
+                task, description=f"{_counted(step, done, total)}", completed=done, total=total
+            )
         return
     next_at = clock.monotonic() + LINE_SECONDS
 
-    def line(done: int, total: int) -> None:
+    def line(step: Step, done: int, total: int | None) -> None:
         nonlocal next_at
         if clock.monotonic() >= next_at:
             next_at = clock.monotonic() + LINE_SECONDS
-            typer.echo(f"{done} of {total} runs", err=True)
+            typer.echo(_counted(step, done, total), err=True)
 
     yield line
+
+
+def _counted(step: Step, done: int, total: int | None) -> str:
+    of_all = "" if total is None else f" of {total}"
+    return f"{step} {done}{of_all} {'runs' if step == 'judged' else 'objects'}"

@@ -19,6 +19,7 @@ import pyarrow.dataset as ds
 from peak_trade.artifacts import files
 from peak_trade.artifacts.runs import run_directories
 from peak_trade.fleets.judge import Job, read_registry, run_files
+from peak_trade.progress import Progress
 from peak_trade.store.roots import Root
 
 
@@ -62,10 +63,12 @@ def known_of(sources: Sequence[ds.Dataset]) -> dict[str, Known]:
     return known
 
 
-def plan(root: Root, number: str, now: datetime, known: Mapping[str, Known]) -> Plan:
+def plan(
+    root: Root, number: str, now: datetime, known: Mapping[str, Known], progress: Progress
+) -> Plan:
     """Return what is to be done for a root; one by address is copied as far as it has changed."""
     if root.mirror is not None:
-        root.mirror.bring()
+        root.mirror.bring(progress)
     # What judges is sent to other processes, and reads the copy.
     planned = Plan(Job(number, replace(root, mirror=None), now), away=why_away(root))
     if not planned.away:

@@ -23,6 +23,7 @@ from typing import Final, Self
 
 from peak_trade import clock
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, ReadError, ReadErrors
+from peak_trade.progress import Progress, untold
 from peak_trade.settings import Settings
 from peak_trade.settings_sections import Storage
 from peak_trade.storage import copying
@@ -130,14 +131,14 @@ class Mirror:
         if self._thread is not None:
             self._thread.join(END_SECONDS)
 
-    def bring(self) -> None:
+    def bring(self, progress: Progress = untold) -> None:
         """Bring the copy up to date, unless that is done in the background or was just done."""
         if self._thread is not None:
             return
         with self._turn:
             if clock.monotonic() >= self._due and not self._ended.is_set():
                 with self._index.held() as ours, suppress(EndedError):
-                    self._look(ours=ours)
+                    self._look(ours=ours, progress=progress)
                 self._holds = False
 
     def withheld(self) -> str:
@@ -165,11 +166,11 @@ class Mirror:
                     while not self._ended.wait(max(0.0, self._due - clock.monotonic())) and ours:
                         self._look(ours=ours)
 
-    def _look(self, *, ours: bool) -> None:
+    def _look(self, *, ours: bool, progress: Progress = untold) -> None:
         """Bring the copy up to date if that is ours to do; else read how it stands."""
         begun = clock.monotonic()
         try:
-            state = self._synchronised() if ours else self._index.state()
+            state = self._synchronised(progress) if ours else self._index.state()
             self._waits = 0
         except StoreError as error:
             state = self._away(str(error))
@@ -195,15 +196,16 @@ class Mirror:
         with suppress(sqlite3.Error):  # the disk is full: those who read the copy see it later
             self._index.tell(state)
 
-    def _synchronised(self) -> State:
+    def _synchronised(self, progress: Progress) -> State:
         """Make the copy what the store lists, and return how it stands then."""
         begun = clock.now().isoformat(timespec="seconds")
         if not self._holds:
             self._known, self._holds = self._swept(), True
-        found = sort(self._store.listed(), self._families, self._known)
+        found = sort(self._store.listed(progress), self._families, self._known)
         wanted, too_large, beyond = bounded(found.wanted, self._families, self._settings)
         self._remove(self._known.keys() - wanted.keys())
-        self._copy([one for name, one in wanted.items() if self._known.get(name) != one])
+        new = [one for name, one in wanted.items() if self._known.get(name) != one]
+        self._copy(new, progress)
         self._failed = {name: why for name, why in self._failed.items() if name in wanted}
         refused = found.refused | too_large | self._failed
         named = dict(islice(sorted(refused.items()), NAMED))
@@ -236,16 +238,18 @@ class Mirror:
         if gone:
             self._index.forget(gone)
 
-    def _copy(self, objects: list[Found]) -> None:
+    def _copy(self, objects: list[Found], progress: Progress) -> None:
         """Copy what is new or changed: the newest first, what failed before last."""
         objects.sort(key=lambda one: (one.name in self._failed, -one.modified_ns))
         self._failures.clear()
-        pending = iter(objects)
+        done, pending = 0, iter(objects)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="copy") as pool:
             while batch := list(islice(pending, BATCH)):
                 copied = [one for one in pool.map(self._try, batch) if one is not None]
                 self._index.keep(copied)
                 self._known.update({one.name: one for one in copied})
+                done += len(batch)
+                progress("copied", done, len(objects))
                 if len(self._failures) >= FAILURES:
                     raise StoreError(self._failures[-1])
 

@@ -23,11 +23,11 @@ KINDS: Final = {
     "month": mark("By month"),
 }
 FIGURES: Final = (
-    Column("runs", "number", width=12),
-    Column("median", "number", width=17),
-    Column("max DD", "number", width=14),
-    Column("trades", "number", width=16),
-    Column("faults", "number", width=15),
+    Column("runs", "number"),
+    Column("median", "number"),
+    Column("max DD", "number"),
+    Column("trades", "number"),
+    Column("faults", "number"),
 )
 
 
