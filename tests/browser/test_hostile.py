@@ -131,7 +131,8 @@ def write_tree(root: Path) -> None:
         write_session(root, position, text)
     spaced = runs / "spaced"
     spaced.mkdir()
-    (spaced / "meta.json").write_text(json.dumps({"run_id": "spaced", "strategy_name": SPACED}))
+    odd = {"run_id": "spaced", "mode": "shadow", "symbol": "BTC/EUR", "timeframe": "1m"}
+    (spaced / "meta.json").write_text(json.dumps(odd | {"strategy_name": SPACED}))
     unusable = runs / "unusable <img src=x onerror=alert(1)>"
     unusable.mkdir()
     (unusable / "meta.json").write_text("{")
