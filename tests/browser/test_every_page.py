@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from browser.conftest import DESKTOP, GAP, PHONE, Watched
 from browser.pages import ADDRESSES, CONTENT
@@ -18,6 +18,7 @@ from serving import PATIENCE, Served
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
 MOST: Final = 0.05
+UPRIGHT: Final[ViewportSize] = {"width": 1440, "height": 2560}
 SLOWER: Final = 3
 """How much slower a phone computes: it draws between any two steps of the page.
 
@@ -158,6 +159,15 @@ def test_everyone_can_use_it_in_dark_and_in_light(desktop: Page) -> None:
 def test_no_word_is_cut_on_a_desktop(desktop: Page) -> None:
     assert desktop.locator(WHOLE).count() > 1  # two where nothing was chosen to compare
     assert desktop.locator(WHOLE).evaluate_all(SHORTENED) == []
+
+
+def test_there_is_no_hole_on_a_high_desktop(desktop: Page) -> None:
+    usual = desktop.viewport_size
+    assert usual
+    desktop.set_viewport_size(UPRIGHT)
+    beside = desktop.locator("main > .area:not(:has(ul.runs))")  # it is as high as the screen
+    assert beside.evaluate_all(HOLES) == []
+    desktop.set_viewport_size(usual)
 
 
 def test_there_is_no_hole_on_a_phone(phone: Page) -> None:

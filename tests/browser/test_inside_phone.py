@@ -16,11 +16,13 @@ RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
 CHARTS = """() => [...Bokeh.index.query((view) => view.frame && view.model.visible)].map((view) => {
   const axes = (side) => [...view.views.all_views()].filter((one) => one.panel?.side === side)
   const labels = (axis) => axis.model.formatter.doFormat([0, 1], axis)
+  const last = (axis) => axis.model.formatter.doFormat([5], axis)
   const {x0, x1} = view.frame.bbox
   return {
     frame: [x0, x1], width: view.bbox.width, title: view.model.title.offset,
     inside: view.model.left[0].major_label_standoff < 0,
     left: axes("left").flatMap(labels), right: axes("right").flatMap(labels),
+    last: axes("right").flatMap(last),
   }
 })"""
 
@@ -63,6 +65,12 @@ def test_browser_side(phone: Page) -> None:
     for chart in charts(phone):
         assert all(label.endswith("\n\N{NO-BREAK SPACE}") for label in chart["left"])
         assert not any("\n" in label for label in chart["right"])
+
+
+def test_browser_least(phone: Page) -> None:
+    """The last value has the decimals of its unit, zeros at the end as well."""
+    last = [label for chart in charts(phone) for label in chart["last"]]
+    assert sorted(last) == ["5.00"] * 4 + ["500.00 %"]
 
 
 def test_browser_title(phone: Page) -> None:

@@ -36,6 +36,9 @@ def test_a_run_is_judged_on_its_page(served_corpus: Served, open_page: Open) -> 
     edges = underwater.locator(".edges span")
     expect(edges).to_have_text(["0.00 %", values["Max drawdown"]])
     expect(underwater.locator(".ends peak-time").first).to_contain_text("15 Jan 17:36")
+    expect(underwater.locator(".zero")).to_have_count(0)
+    rolling = panel.locator(".shape", has=page.get_by_role("heading", name="Rolling Sharpe ratio"))
+    expect(rolling.locator(".zero")).to_have_count(1)
 
     tab(page, "closed trades")
     trades = served_corpus.ask(f"/api/v0/runs/{RUN}/closed_trades").json["rows"]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import GAP, PHONE, Open
+from browser.conftest import DESKTOP, GAP, PHONE, Open
 from browser.growing import GrowingRun
 from browser.pages import ADDRESSES
 from conftest import Start
-from contract.tree import Tree
+from contract.tree import Tree, event
+from peak_trade import clock
 from peak_trade.contract.registry.pages import NAVIGATION
 from serving import Served
 
@@ -243,3 +244,28 @@ def test_the_page_that_is_shown_is_in_view_on_a_phone(
     page.locator("#more").tap()
     expect(controls.locator("#zone")).to_be_visible()
     expect(controls.locator("#language")).to_be_visible()
+
+
+OVER = """(parts) => parts.filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.innerText)"""
+"""What is wider than its place."""
+
+
+def test_long_numbers_and_long_states_have_their_room(
+    tmp_path: Path, server: Start, open_page: Open
+) -> None:
+    """A quiet market says since when no candle came; an account in coins has eight decimals."""
+    tree, began = Tree(tmp_path), (clock.now() - timedelta(minutes=25)).isoformat()
+    coins = {"equity": 0.05031378, "realized_pnl": -0.00031378, "unrealized_pnl": -0.00012345}
+    row = event(1) | coins | {"ts_event": began}
+    for name in ("coins", "a", "b", "c"):  # beside each other their cards are narrow
+        tree.run(name, [row], *row, started_at=began, symbol="ETH/BTC")
+    tree.session("quiet", run_id="coins", status="started", started_at=began)
+    served = server(tmp_path)
+    page = open_page(served.url, viewport=DESKTOP)
+    expect(page.locator(".run-card peak-age").last).to_contain_text("no candle since")
+    for part in (".run-card", ".run-card .line", ".shell .themes", ".shell"):
+        assert page.locator(part).evaluate_all(OVER) == [], part
+    page.goto(f"{served.url}/watch/runs/coins")
+    expect(page.locator(".tile", has_text="Realized").first).to_contain_text("-0.00031378")
+    assert page.locator(".tile :is(.value, .label), .shell .themes").evaluate_all(OVER) == []

@@ -157,6 +157,39 @@ def test_a_market_that_was_gone_for_a_while_is_traded_again(tmp_path: Path) -> N
     ]
 
 
+class EveryOther(Silent):
+    """Lets every other question fail, as often as there are failures in each of `lengths`."""
+
+    def __init__(self, stand_in: StandIn, lengths: list[int]) -> None:
+        self._stand_in, self._lengths = stand_in, lengths
+
+    def stepped(self, totals: Totals) -> None:
+        if totals.steps % 4 == 0 and self._lengths:
+            self._stand_in.faults.extend([Fault.UNAVAILABLE] * self._lengths.pop(0))
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_an_exchange_that_answers_every_other_question_is_no_flood_of_alerts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_long: bool
+) -> None:
+    if is_long:  # from the second failed question of an outage on
+        monkeypatch.setattr(notices, "_SHORT_SECONDS", 1e-6)
+    with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
+        lengths = [1] * 10 + [3]
+        failing = EveryOther(stand_in, lengths)
+        run_session(config(tmp_path, steps=80), opener(stand_in, attempts=1), failing)
+    tree = Tree(tmp_path)
+    rules = [alert["context"]["rule_id"] for alert in tree.alerts]
+    down_and_up = ["exchange_unavailable", "exchange_recovered"]
+    assert rules == [
+        *("run_started", *down_and_up, "exchange_unsteady"),
+        *(down_and_up if is_long else []),
+        *("exchange_unsteady", "run_completed"),  # the last one says how many were counted
+    ]
+    assert tree.alerts[-2]["context"]["repeats"] == (7 if is_long else 8)
+    assert len([line for line in tree.telemetry if line["kind"] == "error"]) == 11
+
+
 def test_a_clock_that_is_off_is_told_or_refused(tmp_path: Path) -> None:
     with StandIn(candles=wave(400), visible=60, grow=4) as stand_in:
         stand_in.date = "Thu, 01 Jan 2026 05:00:00 GMT"

@@ -225,7 +225,7 @@ PRICE = st.floats(1e-8, 1e9, allow_nan=False)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     candles=lists(st.tuples(st.integers(0, 60), PRICE, PRICE, PRICE, PRICE, PRICE), 30, min_size=1)
-    .filter(lambda rows: 2 * (len(rows) - len({row[0] for row in rows})) <= len(rows))
+    .filter(lambda rows: 2 * (len(rows) - len({row[0] for row in rows})) < len(rows))
     .map(lambda rows: [(t, o, max(h, low), min(h, low), *more) for t, o, h, low, *more in rows]),
     unit=st.sampled_from(["seconds", "milliseconds", "iso"]),
     columns=st.permutations(["time", *CANDLE_COLUMNS]),

@@ -147,9 +147,15 @@ class Judgement:
     cadence: Cadence
     limits: Limits
 
-    def is_since(self, moment: datetime) -> bool:
-        """Tell whether there was a sign of life since then."""
-        return self.as_of is not None and self.as_of >= moment
+    def is_recent(self, now: datetime, period: timedelta) -> bool:
+        """Tell whether it showed life within a period before `now`.
+
+        Where a cadence allows for a longer silence, the period begins after that silence: a run of
+        daily candles is not forgotten between two of them, and its crash is told for as long.
+        """
+        allowed = self.limits.crashed or timedelta()
+        whole = period + allowed if allowed > period else period
+        return self.as_of is not None and self.as_of >= now - whole
 
     @property
     def goes_on(self) -> bool:

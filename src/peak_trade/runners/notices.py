@@ -21,6 +21,10 @@ _BARS_WITHOUT_NEWS: Final = 5
 """Lengths of a bar after which answers without a new candle are told."""
 _QUIET_SECONDS: Final = 3600.0
 """Time in which gaps that are no longer than the one told last are only counted."""
+_STEADY_SECONDS: Final = 600.0
+"""Time of answers after which the next outage is told at once, as a new one."""
+_SHORT_SECONDS: Final = 60.0
+"""Length from which an outage that follows another one sooner is told as such."""
 
 
 def describe_offset(offset: timedelta) -> str:
@@ -40,6 +44,9 @@ class ExchangeNotices:
         self._progress = progress
         self._timeframe = timeframe
         self._failed_polls = 0
+        self._failed_since = -float("inf")
+        self._is_outage_told = False
+        self._recovered_at = -float("inf")
         self._refused_since: float | None = None
         self._missing_before_outage = 0
         self._untold: list[Gap] = []
@@ -54,19 +61,29 @@ class ExchangeNotices:
 
         Each change of a state is written; what else follows another of its rule is counted.
         """
-        self._recorder.system_alert(severity, rule_id, body, repeats=not is_change)
-        self._progress.told(body)
+        if self._recorder.system_alert(severity, rule_id, body, repeats=not is_change):
+            self._progress.told(body)
 
     def outage(self, error: ExchangeError) -> None:
-        """Take a question that was not answered, or refused; the first one is told."""
+        """Take a question that was not answered, or refused; the first one is told.
+
+        Where the exchange has answered again only for a short time, it is told once it is long:
+        one that answers every other question would be down and up again hundreds of times an hour.
+        """
+        now = clock.monotonic()
         if isinstance(error, RefusedError) and self._refused_since is None:
-            self._refused_since = clock.monotonic()
-        self._failed_polls += 1
-        if self._failed_polls == 1:
+            self._refused_since = now
+        if not self._failed_polls:
+            self._failed_since, self._is_outage_told = now, False
             self._missing_before_outage = self.missing_candles
+            self._recorder.telemetry.emit("error", {"error": str(error)})
+        self._failed_polls += 1
+        is_first = now - self._recovered_at >= _STEADY_SECONDS
+        is_long = now - self._failed_since >= _SHORT_SECONDS
+        if (is_first or is_long) and not self._is_outage_told:
             body = f"{error}; the session waits"
             self.tell(Severity.CRITICAL, "exchange_unavailable", body, is_change=True)
-            self._recorder.telemetry.emit("error", {"error": str(error)})
+            self._is_outage_told = True
 
     def refused_for(self) -> float:
         """Return for how many seconds the exchange has refused what it answered before."""
@@ -92,11 +109,19 @@ class ExchangeNotices:
         if gaps and (longest > self._longest_told or not is_quiet):
             self.flush()
         if self._failed_polls:
-            missing = self.missing_candles - self._missing_before_outage
-            lost = f"{missing} candles of it are missing" if missing else "no candle is missing"
-            body = f"the exchange answers again, after {self._failed_polls} failed polls; {lost}"
+            self._notice_recovery()
+
+    def _notice_recovery(self) -> None:
+        missing = self.missing_candles - self._missing_before_outage
+        lost = f"{missing} candles of it are missing" if missing else "no candle is missing"
+        polls = f"after {self._failed_polls} failed polls; {lost}"
+        if self._is_outage_told:
+            body = f"the exchange answers again, {polls}"
             self.tell(Severity.INFO, "exchange_recovered", body, is_change=True)
-            self._failed_polls = 0
+        else:
+            body = f"the exchange is unsteady: it answers again, {polls}"
+            self.tell(Severity.WARN, "exchange_unsteady", body)
+        self._failed_polls, self._recovered_at = 0, clock.monotonic()
 
     def _notice_silence(self, *, has_news: bool) -> None:
         """Tell, once, of answers that bring no new candle for several bars."""

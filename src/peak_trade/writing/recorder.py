@@ -218,14 +218,16 @@ class Recorder:
 
     def system_alert(
         self, severity: Severity, rule_id: str, body: str, *, repeats: bool = False
-    ) -> None:
+    ) -> bool:
         """Raise an alert about the run itself; its title is made from the rule.
 
-        One that `repeats` is counted instead where it follows another of its rule too soon.
+        One that `repeats` is counted instead where it follows another of its rule too soon:
+        returns whether it was written.
         """
         title = rule_id.replace("_", " ").capitalize()
         category, source = Category.SYSTEM, "runner"
-        self.alerts.write(Alert(rule_id, severity, category, source, title, body, repeats=repeats))
+        alert = Alert(rule_id, severity, category, source, title, body, repeats=repeats)
+        return self.alerts.write(alert)
 
     def _tell_loss(self, sentence: str) -> None:
         self.system_alert(Severity.CRITICAL, "rows_lost", sentence)

@@ -56,6 +56,26 @@ async def test_worst_comes_first_and_what_is_older_than_a_day_is_no_fault(
     assert (told["level"], told["open_runs"], told["stale_runs"]) == ("warn", 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("timeframe", "last", "kind"),
+    [
+        ("1d", "2026-01-14T10:00", "late"),
+        ("1w", "2026-01-10T10:00", "live"),
+        ("1M", "2025-12-28T10:00", "live"),
+        ("1d", "2026-01-11T10:00", "stale"),
+        ("1d", "2026-01-05T10:00", "crashed"),
+        ("1d", "2026-01-03T10:00", "never_ended"),
+    ],
+)
+async def test_a_run_that_writes_seldom_is_not_forgotten_between_two_candles(
+    api: Api, tree: Tree, timeframe: str, last: str, kind: str
+) -> None:
+    row = event(1) | {"ts_event": f"{last}:00Z"}
+    tree.run("seldom", [row], started_at="2025-01-01T10:00:00+00:00", timeframe=timeframe)
+    told = await api("/api/v0/attention")
+    assert [part["kind"] for part in told["parts"]] == [kind]
+
+
 async def test_a_directory_that_is_gone_is_told_once(api: Api, tree: Tree) -> None:
     tree.run("r", [event(1)], ended_at=NOW)
     assert (await api("/api/v0/attention"))["level"] == "ok"

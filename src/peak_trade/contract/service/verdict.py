@@ -1,7 +1,8 @@
 """What is wrong now, worst first: the line on top of every page, its title, its icon, its notes.
 
-One verdict for all of them, so that they never differ. It looks back one day: what is older is
-history, is counted as such, and does not make the sign say the same for ever.
+One verdict for all of them, so that they never differ. It looks back one day, further only at runs
+that write less often: what is older is history, is counted as such, and does not make the sign say
+the same for ever.
 """
 
 from __future__ import annotations
@@ -72,14 +73,13 @@ def critical_alerts(local: LocalStore, now: datetime) -> list[Alert]:
 
 def open_runs(ordered: Sequence[RunSummary], alive: Lives) -> Open:
     """Return the runs that have not ended; of equal state what started last comes first."""
-    since = alive.now - PERIOD
     judged = (
         OpenRun(summary, alive.summary(summary))
         for summary in ordered
         if summary.meta.ended_at is None
     )
     left = [run for run in judged if run.judgement.state is not State.ENDED]
-    recent = [run for run in left if run.judgement.is_since(since)]
+    recent = [run for run in left if run.judgement.is_recent(alive.now, PERIOD)]
     recent.sort(key=lambda run: started(run.summary), reverse=True)
     recent.sort(key=lambda run: WORST_FIRST.index(run.judgement.state))
     return Open(tuple(recent), len(left) - len(recent))
@@ -146,7 +146,7 @@ def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_erro
     runs = open_runs(local.index.ordered, alive)
     states = runs.states
     critical = critical_alerts(local, now)
-    lost = _crashed_sessions(alive, now - PERIOD)
+    lost = _crashed_sessions(alive)
     away = local.directories.away
     found = [
         *(
@@ -205,11 +205,15 @@ def _run_parts(found: Open) -> Iterator[VerdictPart]:
         )
 
 
-def _crashed_sessions(alive: Lives, since: datetime) -> list[tuple[str, str | None, Judgement]]:
+def _crashed_sessions(alive: Lives) -> list[tuple[str, str | None, Judgement]]:
     judged = [
         (record.session_id, record.run_id, alive.session(record)) for record in alive.open_sessions
     ]
-    return [one for one in judged if one[2].state is State.CRASHED and one[2].is_since(since)]
+    return [
+        one
+        for one in judged
+        if one[2].state is State.CRASHED and one[2].is_recent(alive.now, PERIOD)
+    ]
 
 
 def _session_part(

@@ -147,16 +147,20 @@ class LastValue:
     def __init__(self, figure: Any, form: str = SIGNIFICANT) -> None:
         self._ticker: Any = FixedTicker(ticks=[])
         self._form = form
-        stands_out = LinearAxis(css_variables={"--bk-major-label-text-color": "var(--pt-text)"})
-        figure.add_layout(stands_out, "right")
-        figure.right[-1].ticker = self._ticker
+        self._axis: Any = LinearAxis(
+            ticker=self._ticker,  # type: ignore[arg-type]  # Bokeh takes any ticker
+            tags=[2 if form == CENTS else 0],  # least decimals
+            css_variables={"--bk-major-label-text-color": "var(--pt-text)"},
+        )
+        figure.add_layout(self._axis, "right")
 
     def show(self, values: Floats, unit: str | None = None) -> None:
         """Show the last of `values` that is known; of 1 or more as exact as its unit is counted."""
         known = values[~np.isnan(values)]
         ticks = [float(format(value, self._form)) for value in known[-1:]]
         if unit is not None:
-            places = bounds(unit)[1]
+            least, places = bounds(unit)
+            self._axis.tags = [least]
             ticks = [round(tick, places) if abs(tick) >= 1 else tick for tick in ticks]
         if self._ticker.ticks != ticks:
             self._ticker.ticks = ticks

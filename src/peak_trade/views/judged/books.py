@@ -11,13 +11,13 @@ from peak_trade.views.kit.elements import Node, h
 from peak_trade.views.kit.table import Column, table
 
 COLUMNS: Final = (
-    Column("check", "prose", width=34),
+    Column("check", "prose", width=26),
     Column("state"),
     Column("checked", "number"),
     Column("wrong", "number"),
     Column("first at step", "number"),
-    Column("expected", "number"),
-    Column("found", "number"),
+    Column("expected", "number", width=15),
+    Column("found", "number", width=15),
     Column("difference", "number"),
 )
 LEVELS: Final = {"ok": "ok", "failed": "error"}

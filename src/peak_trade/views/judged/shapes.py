@@ -64,7 +64,7 @@ def curve(values: Floats, write: Write) -> Drawing:
 def curves(*drawn: tuple[Floats, Floats], write: Write, ends: Sequence[Node] = ()) -> Drawing:
     """Return curves of places across and values over the same range, those that have two.
 
-    `ends` are the first and the last place.
+    `ends` are the first and the last place. Where values are on both sides of 0, it has a line.
     """
     known = [points[:, ~np.isnan(points[1])] for points in map(np.array, drawn)]
     known = [points for points in known if points.shape[1] > 1]
@@ -76,6 +76,9 @@ def curves(*drawn: tuple[Floats, Floats], write: Write, ends: Sequence[Node] = (
     places = [f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True)]
     parts = np.cumsum([0, *(points.shape[1] for points in known)]).tolist()
     lines = [h("polyline", points=" ".join(places[a:b])) for a, b in pairwise(parts)]
+    if whole[1].min() < 0 < whole[1].max():
+        zero = HEIGHT - MARGIN - _placed(np.append(whole[1], 0.0), HEIGHT - 2 * MARGIN)[-1]
+        lines.append(h("polyline", points=f"0,{zero:.1f} {WIDTH:g},{zero:.1f}", class_="zero"))
     return _ranged(lines, whole[1], write, ends)
 
 

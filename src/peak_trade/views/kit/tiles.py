@@ -12,7 +12,8 @@ from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Component, Node, h
 
 LONG: Final = 8
-"""Characters that fit in the large type of a narrow tile."""
+LONGEST: Final = 10
+"""Characters that fit in the large and in the middle type of a narrow tile."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,16 @@ def fit(*parts: Node) -> Node:
 def tile_node(tile: Tile) -> Node:
     """Return a tile."""
     unit = h("small", f" {tile.unit}") if tile.unit else None
-    is_long = isinstance(tile.value, str) and len(tile.value) > LONG
+    length = len(tile.value) if isinstance(tile.value, str) else 0
+    size = "longest" if length > LONGEST else "long" if length > LONG else None
     return h(
         "a" if tile.href else "div",
         h("span", tile.label, unit, class_="label"),
-        h("span", tile.value, class_="value", data_level=tile.tone, data_long=is_long),
+        h("span", tile.value, class_="value", data_level=tile.tone, data_size=size),
         h("span", tile.context, class_="context"),
         class_="tile",
         href=tile.href,
         data_send=tile.send,
         data_to=tile.to,
-        title=tile.title or (tile.value if isinstance(tile.value, str) and is_long else None),
+        title=tile.title or (tile.value if size else None),
     )

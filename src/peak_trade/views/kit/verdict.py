@@ -19,7 +19,7 @@ from peak_trade.views.kit.links import LinkedComponent, Links
 LATELY: Final = timedelta(hours=12)
 """A time of day alone can only mean one of these hours."""
 
-FORGOTTEN: Final = "-state:ended age>24h"
+FORGOTTEN: Final = "-state:ended -state:live -state:late age>24h"
 """The query of what never ended and is silent for longer than a verdict looks back."""
 
 SIGNS: Final = {

@@ -170,6 +170,8 @@ class RunTabs:
         count = text.count(total)
         if shown < total:
             count = _("newest %(shown)s of %(total)s") % {"shown": shown, "total": count}
+        elif total > 1:
+            count = _("all %s") % count
         href = self._links.run_events(run_id)
         everything = h("a", _("all events as parquet"), class_="leads", href=href)
         return foot(

@@ -17,6 +17,7 @@ const inside = {
   gutters: (figure) => [figure.min_border_left, figure.min_border_right],
   axes: (figure) => [figure.left, figure.right],
   side: (axis) => axis.panel?.side,
+  least: (axis) => axis.model?.tags.find(Number.isInteger) ?? 0,
   title: (figure) => figure.title,
   formatters: () => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS,
   ticks(model, format) {
@@ -63,8 +64,8 @@ const phone = matchMedia("(max-width: 720px)")
 const aboveLine = (text, axis) => phone.matches && inside.side(axis) === "left" ? `${text}\n\u00a0` : text
 
 // Labels of an axis have the digits of the step between them, so that no two are the same; a single
-// one has those of its value.
-function labels(ticks, unit) {
+// one has those of its value. `least` are the decimals that each has.
+function labels(ticks, unit, least) {
   const values = ticks.map((tick) => unit ? tick * 100 : tick)
   const steps = values.slice(1).map((value, place) => Math.abs(value - values[place]))
   const largest = Math.max(...values.map(Math.abs))
@@ -73,7 +74,7 @@ function labels(ticks, unit) {
   const rounded = (value, places) => long ? value.toExponential(places) : value.toFixed(places)
   const exact = (places) => values.every((value) =>
     Math.abs(Number(rounded(value, places)) - value) <= step / 100)
-  let places = 0
+  let places = least
   while (places < 20 && !exact(places)) places++
   return values.map((value) => {
     const text = long ? peak.spoken(rounded(value, places)) : peak.written(
@@ -92,7 +93,8 @@ const LABELS = {
     return usual(times, options, resolution)
   },
   NumeralTickFormatter: (usual, ticks, options) =>
-    labels(ticks, usual([0], options)[0].split(" ")[1]).map((text) => aboveLine(text, options)),
+    labels(ticks, usual([0], options)[0].split(" ")[1], inside.least(options))
+      .map((text) => aboveLine(text, options)),
 }
 // Between the ends of a gap, what is said of it.
 const told = (ticks, gaps) => ticks.map((tick) => {
