@@ -10,7 +10,7 @@ from drawn import lists
 from peak_trade.derive import fills
 from peak_trade.derive.books import first_bases, row_checks, together
 from peak_trade.derive.measured import Judged
-from peak_trade.derive.round_trips import pair
+from peak_trade.derive.round_trips import Ledger
 from peak_trade.derive.run_facts import RunFacts
 
 COLUMNS = ("price", "equity", "cash", "position_size", "realized_pnl", "unrealized_pnl")
@@ -24,7 +24,7 @@ def test_parts_are_checked_as_the_whole(rows: list[tuple[float | None, ...]], cu
     numbers = {name: pa.array(column, pa.float64()) for name, column in columns.items()}
     table = pa.table({"step": pa.array(range(len(rows)), pa.float64()), **numbers})
     found = fills.from_events(table)
-    run = Judged(RunFacts().plus(table), found, pair(found.fills))
+    run = Judged(RunFacts().plus(table), found, Ledger().plus(found.fills, table))
     cut = min(cut, len(rows))
     bases = first_bases(table)
     assert first_bases(table.slice(cut), first_bases(table.slice(0, cut))) == bases

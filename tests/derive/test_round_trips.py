@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from drawn import lists
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.fills import Fill, from_events
-from peak_trade.derive.round_trips import BLOCK, pair, with_excursions
+from peak_trade.derive.round_trips import BLOCK, Ledger
 
 FILLS = lists(
     st.tuples(st.sampled_from([1, -1]), st.integers(1, 40), st.integers(1, 500), st.integers(0, 9)),
@@ -24,6 +24,10 @@ FILLS = lists(
 
 def fill(side: int, quantity: float, price: float, fee: float | None = None, row: int = 0) -> Fill:
     return Fill(side, quantity, price, fee, row, NEVER, None)
+
+
+def pair(fills: list[Fill]) -> Ledger:
+    return Ledger().plus(fills, pa.table({}))
 
 
 def test_an_exit_closes_the_oldest_lots_in_parts() -> None:
@@ -85,7 +89,7 @@ def test_excursions_are_the_extremes_while_it_was_open(exit_row: int, side: int)
     low[exit_row], high[exit_row] = 1, 1000
     table = pa.table({"price": np.full(low.size, 100.0), "low": low, "high": high})
     entry, leaving = fill(side, 2, 100, row=0), fill(-side, 2, 101, row=exit_row)
-    (trade,) = with_excursions(pair([entry, leaving]).trades, table)
+    (trade,) = Ledger().plus([entry, leaving], table).trades
     worst, best = (low, high) if side > 0 else (high, low)
     extreme = {1: (np.min, np.max), -1: (np.max, np.min)}[side]
     assert trade.mae == pytest.approx(2 * side * (extreme[0](worst[:exit_row]) - 100))

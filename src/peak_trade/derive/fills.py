@@ -9,6 +9,7 @@ its candle, as charts and statistics have it; without one, its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ import pyarrow as pa
 from peak_trade.derive.arrays import Floats, Instants, Places
 from peak_trade.derive.falls import NEVER
 from peak_trade.derive.metrics import floats
-from peak_trade.derive.run_facts import candle_times
+from peak_trade.derive.run_facts import RunFacts, candle_times
 from peak_trade.derive.symbols import base_currency, quote_currency, same_asset
 from peak_trade.jsonio import finite, loads, number
 
@@ -70,6 +71,12 @@ class Fills:
     rows: Places = field(default_factory=lambda: np.array([], np.intp))
     """Position of each fill's event."""
 
+    def begin_with(self, others: Fills) -> bool:
+        """Tell whether the first of these fills are the others, which may be all of them."""
+        if self is others:
+            return True
+        return self.named == others.named and self.fills[: len(others.fills)] == others.fills
+
     @cached_property
     def values(self) -> Floats:
         """Quantity x price of each fill."""
@@ -84,6 +91,10 @@ class Fills:
     def slippages(self) -> Floats:
         """Slippage of each fill in basis points, NaN where none is known."""
         return np.array([fill.slippage_bps for fill in self.fills], np.float64)
+
+
+NO_FILLS: Final = Fills()
+NO_FACTS: Final = RunFacts()
 
 
 def slippage_bps(side: int, price: float, decided: float) -> float | None:
@@ -205,31 +216,48 @@ def decision_prices(table: pa.Table) -> Floats:
     return price[np.where(last < 0, np.arange(price.size), last)] if price.size else price
 
 
-def from_events(table: pa.Table) -> Fills:
-    """Return the fills that the events show by their position."""
-    position, cash, price = (floats(table, name) for name in ("position_size", "cash", "price"))
-    price = np.where(np.isnan(price), floats(table, "close"), price)
-    times = candle_times(table)
-    known = np.flatnonzero(~np.isnan(position))
-    change = np.diff(position[known], prepend=0.0)
+def from_events(table: pa.Table, known: Fills = NO_FILLS, facts: RunFacts = NO_FACTS) -> Fills:
+    """Return the fills that the events show by their position.
+
+    `known` are those of the rows that are in `facts`, and the same object if there is no further.
+    """
+    last = facts.exposure.last
+    begin = facts.rows if last < 0 else last
+    table = table.slice(begin)
+    position = floats(table, "position_size")
+    places = np.flatnonzero(~np.isnan(position))
+    change = np.diff(position[places], prepend=0.0 if last < 0 else position[:1])
     turned = np.flatnonzero(change)
-    before = np.where(turned > 0, known[turned - 1], known[turned])
-    fills = (
-        _of_event(int(known[turn]), float(change[turn]), int(last), cash, price, times)
-        for turn, last in zip(turned, before, strict=True)
+    if not turned.size:
+        return known
+    rows, before = places[turned], places[np.maximum(turned - 1, 0)]
+    found = _of_rows(table, begin, rows, before, change[turned])
+    return Fills(
+        known.fills + found,
+        known.unusable + turned.size - len(found),
+        rows=np.concatenate((known.rows, [fill.row for fill in found])).astype(np.intp),
     )
-    return _together([fill for fill in fills if fill], turned.size, named=False, exact=True)
 
 
-def _of_event(
-    row: int, change: float, before: int, cash: Floats, price: Floats, times: Instants
-) -> Fill | None:
-    paid = (cash[before] - cash[row]) / change if before != row else np.nan
-    at = float(paid if paid > 0 else price[row])
-    if not np.isfinite(at):
-        return None
-    beyond = finite(change * (at - float(price[row]))) or 0.0
-    return Fill(1 if change > 0 else -1, abs(change), at, None, row, times[row], None, beyond)
+def _of_rows(
+    table: pa.Table, begin: int, rows: Places, before: Places, change: Floats
+) -> tuple[Fill, ...]:
+    """Return the fills of rows of a part that have a price; `before` are the rows before them."""
+    price, cash = floats(table, "price"), floats(table, "cash")
+    price = np.where(np.isnan(price), floats(table, "close"), price)[rows]
+    with np.errstate(all="ignore"):
+        paid = np.where(before == rows, np.nan, (cash[before] - cash[rows]) / change)
+        at = np.where(paid > 0, paid, price)
+        beyond = change * (at - price)
+    beyond = np.where(np.isfinite(beyond), beyond, 0.0)
+    columns = (rows + begin, change, at, beyond)
+    return tuple(
+        Fill(1 if by > 0 else -1, abs(by), price, None, row, time, None, paid)
+        for row, by, price, paid, time in zip(
+            *(column.tolist() for column in columns), candle_times(table)[rows], strict=True
+        )
+        if math.isfinite(price)
+    )
 
 
 def total_fee(fills: Iterable[Fill]) -> float | None:

@@ -8,7 +8,7 @@ each in the share of its fill that was closed; a fee that no artifact names coun
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -67,40 +67,11 @@ class Realized(NamedTuple):
     average_paid: Floats = np.zeros(1)
 
 
-@dataclass(frozen=True, eq=False)
-class Ledger:
-    """What the fills of a run came to."""
-
-    trades: tuple[ClosedTrade, ...] = ()
-    realized: Realized = field(default_factory=Realized)
-
-    @cached_property
-    def pnl(self) -> Floats:
-        """Profit of each trade."""
-        return np.array([trade.pnl for trade in self.trades], np.float64)
-
-    @cached_property
-    def held(self) -> Floats:
-        """Seconds that each trade was open, NaN where a time is missing."""
-        return np.array([trade.held_seconds for trade in self.trades], np.float64)
-
-    @cached_property
-    def mae(self) -> Floats:
-        """Maximum adverse excursion of each trade, NaN for none."""
-        return np.array([trade.mae for trade in self.trades], np.float64)
-
-    @cached_property
-    def mfe(self) -> Floats:
-        """Maximum favourable excursion of each trade, NaN for none."""
-        return np.array([trade.mfe for trade in self.trades], np.float64)
-
-
 @dataclass(slots=True)
-class _Book:
+class Book:
     """Open lots, oldest first, as fills with what is left of their quantity."""
 
     lots: deque[tuple[Fill, float]] = field(default_factory=deque)
-    trades: list[ClosedTrade] = field(default_factory=list)
     position: float = 0.0
     cost: float = 0.0
     """Paid for the position at its average, fees included; below 0 for a short one."""
@@ -111,7 +82,8 @@ class _Book:
     held_fees: float = 0.0
     """Fees in the average cost of the position."""
 
-    def take(self, fill: Fill) -> tuple[float, ...]:
+    def take(self, fill: Fill, trades: list[ClosedTrade]) -> tuple[float, ...]:
+        """Take a fill, note the trades that it closes, and return what is realized now."""
         left, position = fill.quantity, self.position
         while left > DUST * fill.quantity and self.lots and self.lots[0][0].side != fill.side:
             entry, open_quantity = self.lots.popleft()
@@ -123,7 +95,7 @@ class _Book:
                 gone = closed
             position -= entry.side * gone
             self.open_fees -= entry.paid * gone / entry.quantity
-            self._close(entry, fill, closed)
+            trades.append(self._closed(entry, fill, closed))
         closed = fill.quantity - left
         if left > DUST * fill.quantity:
             self.lots.append((fill, left))
@@ -136,11 +108,11 @@ class _Book:
         paid = self.fifo - self.open_fees, self.average - self.held_fees
         return self.position, self.fifo, self.average, *paid
 
-    def _close(self, entry: Fill, leaving: Fill, quantity: float) -> None:
+    def _closed(self, entry: Fill, leaving: Fill, quantity: float) -> ClosedTrade:
         fees = sum((one.fee or 0) * quantity / one.quantity for one in (entry, leaving))
         pnl = entry.side * (leaving.price - entry.price) * quantity - fees
         self.fifo += pnl
-        self.trades.append(ClosedTrade(entry.side, quantity, entry, leaving, fees, pnl))
+        return ClosedTrade(entry.side, quantity, entry, leaving, fees, pnl)
 
     def _average(self, fill: Fill, closed: float) -> None:
         fee = (fill.fee or 0) / fill.quantity
@@ -156,11 +128,52 @@ class _Book:
         self.held_fees += fill.paid * opened / fill.quantity
 
 
-def pair(fills: Iterable[Fill]) -> Ledger:
-    """Return the closed trades of fills, in order of their exits."""
-    book = _Book()
-    steps = np.array([(0.0,) * 5, *map(book.take, fills)])
-    return Ledger(tuple(book.trades), Realized(*np.ascontiguousarray(steps.T)))
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """What the fills of a run came to; further ones are added, none is paired again."""
+
+    trades: tuple[ClosedTrade, ...] = ()
+    """Closed trades, in order of their exits."""
+    realized: Realized = field(default_factory=Realized)
+    book: Book = field(default_factory=Book)
+
+    def plus(self, fills: Sequence[Fill], table: pa.Table) -> Ledger:
+        """Return the ledger after further fills; `table` are all events."""
+        if not fills:
+            return self
+        book = replace(self.book, lots=deque(self.book.lots))
+        closed: list[ClosedTrade] = []
+        steps = np.array([book.take(fill, closed) for fill in fills]).T
+        realized = Realized(*map(np.concatenate, zip(self.realized, steps, strict=True)))
+        return Ledger(self.trades + with_excursions(closed, table), realized, book)
+
+    @property
+    def taken(self) -> int:
+        """How many fills it is of."""
+        return self.realized.position.size - 1
+
+    @cached_property
+    def pnl(self) -> Floats:
+        """Profit of each trade."""
+        return np.array([trade.pnl for trade in self.trades], np.float64)
+
+    @cached_property
+    def held(self) -> Floats:
+        """Seconds that each trade was open, NaN where a time is missing."""
+        begin = np.array([trade.entry.time for trade in self.trades], "datetime64[us]")
+        end = np.array([trade.exit.time for trade in self.trades], "datetime64[us]")
+        held: Floats = (end - begin) / np.timedelta64(1, "s")
+        return held
+
+    @cached_property
+    def mae(self) -> Floats:
+        """Maximum adverse excursion of each trade, NaN for none."""
+        return np.array([trade.mae for trade in self.trades], np.float64)
+
+    @cached_property
+    def mfe(self) -> Floats:
+        """Maximum favourable excursion of each trade, NaN for none."""
+        return np.array([trade.mfe for trade in self.trades], np.float64)
 
 
 class _Range:
@@ -186,19 +199,23 @@ def with_excursions(trades: Sequence[ClosedTrade], table: pa.Table) -> tuple[Clo
     Looked at are the candles from that of the entry up to the one before that of the exit, and the
     price of the exit (Sweeney 1996, Maximum Adverse Excursion).
     """
-    if not trades:
-        return ()
+    rows = [row for trade in trades for row in (trade.entry.row, trade.exit.row) if row >= 0]
+    if not rows:
+        return tuple(trades)
+    first = min(rows)
+    table = table.slice(first, max(rows) - first)
     price = floats(table, "price")
     low, high = (
         np.where(np.isnan(v), price, v) for v in (floats(table, "low"), floats(table, "high"))
     )
     lows, highs = _Range(low), _Range(-high)
-    return tuple(_excursed(trade, lows, highs) for trade in trades)
+    return tuple(_excursed(trade, first, lows, highs) for trade in trades)
 
 
-def _excursed(trade: ClosedTrade, lows: _Range, highs: _Range) -> ClosedTrade:
-    begin, stop = trade.entry.row, trade.exit.row
-    if begin < 0 or stop < 0:
+def _excursed(trade: ClosedTrade, first: int, lows: _Range, highs: _Range) -> ClosedTrade:
+    """Return a trade with its excursions; `first` is the row with which the ranges begin."""
+    begin, stop = trade.entry.row - first, trade.exit.row - first
+    if trade.entry.row < 0 or trade.exit.row < 0:
         return trade
     entry, leaving = trade.entry.price, trade.exit.price
     least = min(lows.least(begin, stop), leaving, entry) - entry

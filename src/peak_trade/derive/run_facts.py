@@ -84,11 +84,16 @@ class Exposure:
 
     rows: int = 0
     held: int = 0
+    last: int = -1
+    """Place of the last of them, -1 for none."""
 
-    def plus(self, position: Floats) -> Exposure:
-        """Return the counts with further rows."""
-        known = position[~np.isnan(position)]
-        return Exposure(self.rows + known.size, self.held + int(np.count_nonzero(known)))
+    def plus(self, position: Floats, begin: int) -> Exposure:
+        """Return the counts with further rows, the first of them at `begin`."""
+        known = np.flatnonzero(~np.isnan(position))
+        if not known.size:
+            return self
+        held = self.held + int(np.count_nonzero(position[known]))
+        return Exposure(self.rows + known.size, held, begin + int(known[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ class RunFacts:
                 falls=self.falls.plus(equity, times),
                 pace=self.pace.plus(times[~np.isnan(equity)]),
                 orders=self.orders.plus(table),
-                exposure=self.exposure.plus(floats(table, "position_size")),
+                exposure=self.exposure.plus(floats(table, "position_size"), self.rows),
                 months=_months(self.months, equity, times),
             )
 

@@ -1,19 +1,16 @@
 """What is judged of runs: facts, fills, trades, books, decisions; kept for the next rows of each.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
-the new ones cost, unless something was filled in them. At most `size` runs are remembered, those
-that were asked for last. From any thread.
+the new ones cost. A trades file is looked at as a whole, but only its new fills are paired. At most
+`size` runs are remembered, those that were asked for last. From any thread.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TypeVar
-
-import numpy as np
-import pyarrow as pa
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.trades import Trades
@@ -22,9 +19,7 @@ from peak_trade.derive.books import Bases, BookCheck, first_bases, row_checks, t
 from peak_trade.derive.fills import Fills
 from peak_trade.derive.funnel import Decisions
 from peak_trade.derive.measured import Judged
-from peak_trade.derive.metrics import floats
-from peak_trade.derive.round_trips import Ledger, pair, with_excursions
-from peak_trade.derive.run_facts import RunFacts
+from peak_trade.derive.round_trips import Ledger
 from peak_trade.store.runs_state import RunState
 
 T = TypeVar("T")
@@ -70,15 +65,9 @@ class Judging:
         known = self.ahead(state, trades)
         if known is not None:
             return known
-        kept, table = self._kept_of(state), state.events.table()
-        facts = kept.judged.facts if kept else RunFacts()
-        return self._note(
-            state,
-            trades,
-            Judged(
-                facts.plus(table.slice(facts.rows)), *_trading(table, trades, state.meta.symbol)
-            ),
-        )
+        kept = self._kept_of(state)
+        known = kept.judged if kept else Judged()
+        return self._go_on(state, trades, known, _fills(state, trades, known))
 
     def ahead(self, state: RunState, trades: Trades | None) -> Judged | None:
         """Return the same where what is kept and the new rows tell it, else None."""
@@ -88,11 +77,24 @@ class Judging:
         known = kept.judged
         if known.facts.rows == state.events.metrics.steps:
             return known
-        table = state.events.table()
-        if _filled(table, known):
+        if not known.fills.named:
+            found = fills.from_events(state.events.table(), known.fills, known.facts)
+        elif _placed(known):
+            found = known.fills
+        else:
             return None
-        facts = known.facts.plus(table.slice(known.facts.rows))
-        return self._note(state, trades, replace(known, facts=facts))
+        return self._go_on(state, trades, known, found)
+
+    def _go_on(self, state: RunState, trades: Trades | None, known: Judged, found: Fills) -> Judged:
+        table = state.events.table()
+        ledger = known.ledger if found.begin_with(known.fills) else Ledger()
+        judged = Judged(
+            known.facts.plus(table.slice(known.facts.rows)),
+            found,
+            ledger.plus(found.fills[ledger.taken :], table),
+        )
+        self._keep(self._kept, state.run_id, _Kept(state.events.epoch, trades, judged))
+        return judged
 
     def kept(self, state: RunState, trades: Trades | None) -> Judged | None:
         """Return the same where it is known already, else None."""
@@ -107,10 +109,6 @@ class Judging:
         if kept is None or kept.epoch != state.events.epoch:
             return None
         return kept if kept.judged.facts.rows <= state.events.metrics.steps else None
-
-    def _note(self, state: RunState, trades: Trades | None, judged: Judged) -> Judged:
-        self._keep(self._kept, state.run_id, _Kept(state.events.epoch, trades, judged))
-        return judged
 
     def books(self, state: RunState, judged: Judged) -> list[BookCheck]:
         """Return the checks of a run's rows; `judged` is what is known of the same state."""
@@ -176,31 +174,27 @@ class Judging:
 
 def _goes_on(kept: _Checked, judged: Judged, rows: int) -> bool:
     """Tell whether rows that were checked would be found the same again."""
-    before = kept.judged
+    before, now = kept.judged.fills, judged.fills
     return (
-        kept.rows <= rows
-        and before.fills is judged.fills
-        and before.ledger is judged.ledger
-        and judged.fills.exact  # else it is the last row alone that is compared with them
+        0 < kept.rows <= rows
+        and before.exact  # else it is the last row alone that is compared with them
+        and now.exact
+        and bool(before.unusable) == bool(now.unusable)
+        and now.begin_with(before)
+        and bool((now.rows[before.rows.size :] >= kept.rows).all())
     )
 
 
-def _filled(table: pa.Table, known: Judged) -> bool:
-    """Tell whether rows that came since can change the fills, or where they belong."""
-    rows = known.facts.rows
+def _placed(known: Judged) -> bool:
+    """Tell whether fills of a trades file stay at their events, whatever comes behind them."""
+    placed = known.fills.rows
+    return bool(((placed >= 0) & (placed < known.facts.rows - 1)).all())
+
+
+def _fills(state: RunState, trades: Trades | None, known: Judged) -> Fills:
+    table = state.events.table()
+    if trades is not None and trades.rows is not None:
+        return fills.from_trades(table, trades.rows, times.parse, state.meta.symbol)
     if known.fills.named:
-        placed = known.fills.rows
-        return bool(((placed < 0) | (placed >= rows - 1)).any())
-    position = floats(table.slice(max(rows - 1, 0)), "position_size")
-    return bool(np.isnan(position).any() or (np.diff(position) != 0).any())
-
-
-def _trading(table: pa.Table, trades: Trades | None, symbol: str) -> tuple[Fills, Ledger]:
-    usable = trades is not None and trades.rows is not None
-    found = (
-        fills.from_trades(table, trades.rows or (), times.parse, symbol)
-        if trades is not None and usable
-        else fills.from_events(table)
-    )
-    ledger = pair(found.fills)
-    return found, Ledger(with_excursions(ledger.trades, table), ledger.realized)
+        return fills.from_events(table)
+    return fills.from_events(table, known.fills, known.facts)
