@@ -13,9 +13,9 @@ from bokeh.models import ColumnDataSource
 
 from events import write_run
 from peak_trade.models.run import RunModel
-from peak_trade.serve import model_defaults
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
+from peak_trade.views.kit import model_defaults
 from peak_trade.views.run.page import RunPage
 
 EVENTS = 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -83,6 +84,8 @@ PAYLOADS = (
     "$$\\href{javascript:alert(1)}{x}$$",
     '=HYPERLINK("javascript:alert(1)")',
 )
+SPACED = " alert(1)  two\t\n\x85\u2028 spaces "
+"""A text that a browser shows, as the title of a page, with other spaces."""
 FOREIGN = """() => {
   const found = []
   const leaves = (value) => {
@@ -126,6 +129,10 @@ def write_tree(root: Path) -> None:
         alert = dict.fromkeys(("rule_id", "severity", "message", "run_id", "timestamp"), text)
         (directory / "alerts.jsonl").write_text(json.dumps(alert) + "\n")
         write_session(root, position, text)
+    spaced = runs / "spaced"
+    spaced.mkdir()
+    odd = {"run_id": "spaced", "mode": "shadow", "symbol": "BTC/EUR", "timeframe": "1m"}
+    (spaced / "meta.json").write_text(json.dumps(odd | {"strategy_name": SPACED}))
     unusable = runs / "unusable <img src=x onerror=alert(1)>"
     unusable.mkdir()
     (unusable / "meta.json").write_text("{")
@@ -217,6 +224,12 @@ def test_pages_of_one_thing_show_text(hostile: Served, open_page: Open) -> None:
         expect(page.locator(".area-panel")).to_contain_text("alert(1)")
         check(page)
     check(open_page(f"{hostile.url}/compare?runs={run}"))
+
+
+def test_a_page_is_called_by_a_text_whatever_its_spaces(hostile: Served, open_page: Open) -> None:
+    page = open_page(f"{hostile.url}/watch/runs/spaced")
+    expect(page).to_have_title(re.compile(r"alert\(1\) two"))
+    check(page)
 
 
 def test_text_from_the_url_is_text(hostile: Served, open_page: Open) -> None:

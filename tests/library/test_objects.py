@@ -210,7 +210,7 @@ def of_everything(artifacts: Any) -> list[Any]:
 
 def test_nothing_of_an_artifact_gets_through_as_markup_or_control(tree: Tree) -> None:
     rich_tree(tree.root)
-    odd = HOSTILE + CONTROL
+    odd = HOSTILE + CONTROL + "long " * 1_000
     tree.run(
         "odd", [event(1), event(2)], mode=odd, strategy_name=odd, symbol=f"A/{odd}", timeframe=odd
     )
@@ -219,6 +219,7 @@ def test_nothing_of_an_artifact_gets_through_as_markup_or_control(tree: Tree) ->
         shown = thing._repr_mimebundle_()
         assert shown["text/plain"] == repr(thing)
         for text in shown.values():
+            assert not re.search("(long ){50}", text)
             assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text) == []
         tags = Tags()
         tags.feed(shown["text/html"])

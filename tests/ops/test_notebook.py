@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from playwright.sync_api import expect
 
 from conftest import NewContext
 from contract.tree import Tree, event
 from ops import notebook
 from ops.notebook import LAB, NOTEBOOK, App, Notebook, write
+from peak_trade.views.notebook.kernel import VIEWS
 from serving import PATIENCE, Served
 
 pytestmark = [pytest.mark.ops, pytest.mark.browser]
@@ -199,3 +202,14 @@ def test_an_exported_notebook_keeps_the_picture(
     page.keyboard.press("Home")
     expect(values.locator("[data-name=equity]")).to_have_text(["equity 1,001.00", last])
     assert page.evaluate("globalThis.ran") is None
+
+
+def test_views_are_imported_once_the_cell_that_opened_the_artifacts_is_done(
+    tree: Tree, tmp_path: Path
+) -> None:
+    opened = f"import sys, peak_trade\npeak_trade.open({str(tree.root)!r})"
+    later = f"import threading\n[t.join() for t in threading.enumerate() if t.name == {VIEWS!r}]"
+    told = "\nprint('panel' in sys.modules)"
+    write(tmp_path / "ahead.ipynb", opened + told, later + told)
+    ran = NotebookClient(nbformat.read(tmp_path / "ahead.ipynb", 4), timeout=PATIENCE).execute()
+    assert [cell.outputs[0].text for cell in ran.cells] == ["False\n", "True\n"]

@@ -211,10 +211,18 @@ def test_no_text_steers_a_terminal(tree: Tree, words: tuple[str, ...]) -> None:
         assert "\x1b[31m\x1b" not in told
 
 
-def on_terminal(root: Path, *words: str) -> str:
+@pytest.mark.parametrize("wide", [40, 80, 170])
+def test_no_word_of_a_list_is_torn_however_narrow_the_terminal(tree: Tree, wide: int) -> None:
+    tree.run("20260115_173600_of_btc", [event(1)])
+    told = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(tree.root, "ls", wide=wide))
+    assert {"20260115_173600_of_btc", "crashed", "inactive", "shadow", "BTC/EUR"} < {*told.split()}
+    assert max(map(len, told.splitlines())) <= wide
+
+
+def on_terminal(root: Path, *words: str, wide: int = 200) -> str:
     """Return what a command prints on a terminal."""
     ours, theirs = pty.openpty()
-    environment = clean_environment({"PEAK_TRADE_NOW": NOW, "TERM": "xterm", "COLUMNS": "200"})
+    environment = clean_environment({"PEAK_TRADE_NOW": NOW, "TERM": "xterm", "COLUMNS": str(wide)})
     command = [*PEAK_TRADE, *words, "--root", str(root)]
     process = Preloaded(command, root, environment, Path(os.ttyname(theirs)))
     told = b""

@@ -40,6 +40,7 @@ from peak_trade.library.reader import Reader
 from peak_trade.library.run import Run
 from peak_trade.library.session import Session
 from peak_trade.settings import Settings, load
+from peak_trade.views.notebook.kernel import import_ahead
 
 if TYPE_CHECKING:
     from peak_trade.views.notebook.cells import Cell
@@ -64,6 +65,7 @@ def open_library(root: Roots | None, config: Path | None = None) -> Library:
     if reader is None:
         settings.log_warnings()
         reader = _READERS[key] = Reader(settings)
+        import_ahead()
     return Library(reader)
 
 
@@ -273,7 +275,8 @@ class Library(tables.OfLists):
     def _missing(self, kind: str, name: str, known: Iterable[str]) -> NotFoundError:
         ids = list(known)
         near = difflib.get_close_matches(name, ids, NEAREST, cutoff=0.3) or ids[:NEAREST]
-        instead = f"nearest: {', '.join(map(repr, near))}" if near else "there is none at all"
+        named = ", ".join(tables.readable(repr(one)) for one in near)
+        instead = f"nearest: {named}" if near else "there is none at all"
         return NotFoundError(f"no {kind} {name!r}; {instead}")
 
     def _run_ids(self) -> list[str]:

@@ -59,7 +59,7 @@ class Comparison:
         return compare_cell(opened(LiveCompare, self.runs[0].reader, chosen=chosen))
 
     def __repr__(self) -> str:
-        return f"Comparison of {', '.join(run.run_id for run in self.runs)}"
+        return f"Comparison of {', '.join(tables.readable(run.run_id) for run in self.runs)}"
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None

@@ -1,7 +1,7 @@
 """What objects look like where they stand alone: as plain text, and as HTML that needs nothing.
 
 Guarantees: no text of an artifact becomes markup, or a control sequence of a terminal; nothing
-grows with the number of artifacts.
+grows with the number of artifacts, or with the length of a text.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ from peak_trade.derive.arrays import Floats
 from peak_trade.derive.downsample import extremes
 from peak_trade.derive.freshness import Freshness
 from peak_trade.derive.symbols import quote_currency
+from peak_trade.plain import escaped
 
 MOST: Final = 10
 """Rows of a list that are shown."""
+
+LONGEST: Final = 200
+"""Signs of a text that are shown."""
 
 POINTS: Final = 400
 WIDTH, HEIGHT = 640, 120
@@ -38,11 +42,9 @@ _TILE: Final = (
 
 
 def readable(text: object) -> str:
-    """Return text in which signs that act on a terminal, or hide others, are spelt out."""
-    return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
-        for sign in str(text)
-    )
+    """Return text as one line that acts on no terminal, cut where it is too long to be read."""
+    line = escaped(str(text))
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def money(value: float | None, currency: str) -> str:
@@ -91,7 +93,7 @@ def run_html(meta: RunMeta, found: RunSnapshot, state: str, equity: Floats) -> s
 def state_text(found: Judged) -> str:
     """Return the state of a run and why it is that, such as `crashed: ... silent since ...`."""
     ended = found["ended_at"]
-    return (
+    return readable(
         f"ended {ended:%Y-%m-%d %H:%M:%S} UTC" if ended else f"{found['state']}: {found['reason']}"
     )
 

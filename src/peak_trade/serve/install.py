@@ -34,7 +34,7 @@ from typing_extensions import override
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.errors import PeakTradeError
 from peak_trade.search_path import leave_out_working_directory
-from peak_trade.serve import access_log, client_socket, model_defaults
+from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
@@ -46,7 +46,7 @@ from peak_trade.serve.ports import check_public, is_public, netloc
 from peak_trade.serve.runtime import runtime
 from peak_trade.serve.sessions import forget_chosen, has_token, session_options
 from peak_trade.settings import Settings
-from peak_trade.views.kit import registered
+from peak_trade.views.kit import model_defaults, registered
 from peak_trade.views.kit.assets import files
 from peak_trade.views.kit.layout import OWN
 from peak_trade.web.negotiation import CompressedPages

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -24,6 +25,12 @@ from peak_trade.plain import escaped, escaped_json, escaped_lines
 
 WIDE: Final = 10_000
 """Columns of what is no terminal: a line is never cut there."""
+
+GAP: Final = 2
+"""Columns between those of a table."""
+
+FOLDED: Final = 24
+"""Columns that a folded text has at least."""
 
 STYLES: Final = {"gain": "green", "loss": "red", "warn": "yellow", "soft": "dim"}
 Cell = tuple[str, str]
@@ -68,7 +75,7 @@ class Screen:
     def show(self, shown: Iterable[Shown]) -> None:
         """Print tables and lines."""
         for one in shown:
-            self._console.print(_drawn(one), soft_wrap=isinstance(one, str))
+            self._console.print(_drawn(one, self._console.width), soft_wrap=isinstance(one, str))
 
     def line(self, text: str, tone: str = "") -> None:
         """Print a line at once."""
@@ -101,15 +108,26 @@ class Screen:
         """Return what draws over what it drew last; on a terminal alone."""
         return Live(console=self._console, auto_refresh=False, transient=False)
 
-    @staticmethod
-    def drawn(shown: Iterable[Shown]) -> Any:
+    def drawn(self, shown: Iterable[Shown]) -> Any:
         """Return tables and lines below each other, as one picture."""
-        return Group(*map(_drawn, shown))
+        return Group(*(_drawn(one, self._console.width) for one in shown))
 
 
-def _drawn(shown: Shown) -> Any:
+def _drawn(shown: Shown, room: int) -> Any:
+    """Return a line or a table for this many columns of a terminal.
+
+    Where there are too few, the widest column of a table is folded; where that leaves too little of
+    it, each row stands as lines of a name and a value. No other word is torn.
+    """
     if isinstance(shown, str):
         return shown
+    lines = [shown.columns, *([_plain(cell) for cell in row] for row in shown.rows)]
+    widths = [
+        max(cell_len(escaped(text)) for text in column) for column in zip(*lines, strict=True)
+    ]
+    others = sum(widths) - max(widths) + GAP * (len(widths) - 1)
+    if room - others < min(max(widths), FOLDED) and any(shown.columns):
+        return _drawn(_below_each_other(shown), room)
     table = Table(
         box=None,
         pad_edge=False,
@@ -117,12 +135,32 @@ def _drawn(shown: Shown) -> Any:
         title_justify="left",
         show_header=any(shown.columns),
     )
-    for name in shown.columns:
+    for name, width in zip(shown.columns, widths, strict=True):
         justify = "right" if name in shown.numeric else "left"
-        table.add_column(name, justify=justify, header_style="bold", overflow="fold")  # type: ignore[arg-type]
+        table.add_column(
+            name,
+            justify=justify,  # type: ignore[arg-type]
+            header_style="bold",
+            overflow="fold",
+            min_width=None if width == max(widths) else width,
+        )
     for row in shown.rows:
         table.add_row(*(_cell(cell) for cell in row))
     return table
+
+
+def _below_each_other(grid: Grid) -> Grid:
+    rows: list[Sequence[Cell | str]] = []
+    for row in grid.rows:
+        rows += [
+            *([(name, "soft"), cell] for name, cell in zip(grid.columns, row, strict=True)),
+            ["", ""],
+        ]
+    return Grid(("", ""), rows[:-1], title=grid.title)
+
+
+def _plain(cell: Cell | str) -> str:
+    return cell if isinstance(cell, str) else cell[0]
 
 
 def _cell(cell: Cell | str) -> Any:

@@ -21,9 +21,11 @@ from bokeh.core.json_encoder import serialize_json
 from panel.io.resources import CDN_DIST, DIST_DIR, LOCAL_DIST
 
 from peak_trade import clock, i18n
+from peak_trade.views.kit import model_defaults
 from peak_trade.views.kit.elements import STATIC
 from peak_trade.views.kit.layout import WORDS
 from peak_trade.views.kit.theme import tokens
+from peak_trade.views.notebook.kernel import shell
 from peak_trade.views.notebook.messages import hand_over
 
 _CHARTS: Final = re.compile(r"--bk-[\w-]+: [^;]+;")
@@ -41,10 +43,10 @@ _PUBLISHED: Final[list[tuple[str, int]]] = []
 
 def ensure() -> None:
     """Publish scripts and styles, if a kernel asks and they are not there."""
-    shell = _shell()
-    if shell is None:
+    found = shell()
+    if found is None:
         return
-    cell, count = _cell(shell), shell.execution_count
+    cell, count = _cell(found), found.execution_count
     first = not _PUBLISHED
     if not first and (not cell or cell != _PUBLISHED[0][0] or count == _PUBLISHED[0][1]):
         return
@@ -52,6 +54,7 @@ def ensure() -> None:
     from IPython.display import publish_display_data
 
     hand_over()
+    model_defaults.keep()
     if not pn.extension._loaded or not first:  # noqa: SLF001  nothing else tells
         pn.extension(inline=True)
     for module in (panel.io.resources, panel.reactive):
@@ -122,17 +125,7 @@ def _text(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-def _shell() -> Any:
-    """Return the shell of the kernel that runs this, None elsewhere."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    shell: Any = get_ipython()
-    return shell if shell is not None and hasattr(shell, "kernel") else None
-
-
-def _cell(shell: Any) -> str:
+def _cell(found: Any) -> str:
     """Return the id of the cell that runs, empty where the front end tells none."""
-    metadata = shell.get_parent().get("metadata", {})
+    metadata = found.get_parent().get("metadata", {})
     return str(metadata.get("cellId", ""))

@@ -12,10 +12,12 @@
 
   function show(state) {
     level = state
-    const title = name ?? document.title.replace(/^[\u25d0\u25b2\u2715] /, "")
+    // Not document.title, which shows a text with other spaces than it was given: it would be written for ever.
+    const shown = document.querySelector("title")
+    const title = SIGNS[state] + (name ?? shown.textContent.replace(/^[\u25d0\u25b2\u2715] /, ""))
     const icon = document.querySelector("link[rel=icon]")
     const file = icon.href.replace(/icon[a-z-]*\.svg$/, state === "ok" ? "icon.svg" : `icon-${state}.svg`)
-    if (document.title !== SIGNS[state] + title) document.title = SIGNS[state] + title
+    if (shown.textContent !== title) shown.textContent = title
     if (icon.href !== file) icon.href = file
   }
 
