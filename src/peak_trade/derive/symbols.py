@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+LONGEST: Final = 24
+"""Characters of a name of an asset, at most."""
+
 COINS: Final = ("ETC", "ETH", "LTC", "MLN", "REP", "XLM", "XMR", "XRP", "ZEC")
 MONEY: Final = ("AUD", "CAD", "EUR", "GBP", "JPY", "USD")
 KRAKEN: Final = {
@@ -17,12 +20,19 @@ KRAKEN: Final = {
 
 def quote_currency(symbol: str) -> str:
     """Return the currency that a pair is priced in, empty if `symbol` is no pair."""
-    return symbol.rpartition("/")[2].partition(":")[0] if "/" in symbol else ""
+    return _named(symbol.rpartition("/")[2].partition(":")[0]) if "/" in symbol else ""
 
 
 def base_currency(symbol: str) -> str:
     """Return what a pair trades, empty if `symbol` is no pair."""
-    return symbol.rpartition("/")[0]
+    return _named(symbol.rpartition("/")[0])
+
+
+def _named(text: str) -> str:
+    """Return a name of an asset, empty for what is none: it stands beside numbers and on axes."""
+    name = text.strip()
+    is_name = len(name) <= LONGEST and name.isprintable() and " " not in name
+    return name if is_name else ""
 
 
 def same_asset(one: str, other: str) -> bool:
