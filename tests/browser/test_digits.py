@@ -19,7 +19,7 @@ LABELS = """(unit) => {
   const steps = [1, 2, 2.5, 5].flatMap((digit) =>
     Array.from({length: 30}, (_, power) => digit * 10 ** (power - 15)))
   return steps.flatMap((step) => [-2, 0, 998, 12345].map((first) =>
-    model.doFormat([0, 1, 2, 3].map((place) => (first + place) * step))))
+    model.doFormat([0, 1, 2, 3].map((place) => (first + place) * step), {loc: 0})))
 }"""
 SHOWN = """() => Bokeh.require("core/util/templating").DEFAULT_FORMATTERS.numeral"""
 
