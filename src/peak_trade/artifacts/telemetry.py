@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from sys import intern
 from typing import Any, Final
 
 from peak_trade.artifacts import files, times
@@ -56,6 +56,10 @@ class HealthSnapshot:
     parse_error_rate: float | None
 
 
+SHARED: Final = 128
+"""Characters of a text that is looked for among those before, at most."""
+
+
 def make_event(record: Record) -> TelemetryEvent:
     """Return the event of one line; keys of a wrong type count as missing.
 
@@ -64,12 +68,25 @@ def make_event(record: Record) -> TelemetryEvent:
     return TelemetryEvent(
         ts=times.with_offset(record.text("ts")),
         instant=record.instant("ts"),
-        kind=intern(record.text("kind")),
-        symbol=intern(record.text("symbol")),
-        session_id=intern(record.text("session_id")),
-        mode=intern(record.text("mode")),
+        kind=_shared(record.text("kind")),
+        symbol=_shared(record.text("symbol")),
+        session_id=_shared(record.text("session_id")),
+        mode=_shared(record.text("mode")),
         payload=record.mapping("payload"),
     )
+
+
+def _shared(text: str) -> str:
+    """Return the same object for the same text, if it is short and was seen lately.
+
+    Not interned ones: Python 3.12 keeps those for ever, whatever an artifact holds.
+    """
+    return _kept(text) if len(text) <= SHARED else text
+
+
+@lru_cache(maxsize=1024)
+def _kept(text: str) -> str:
+    return text
 
 
 def make_snapshot(record: Record) -> HealthSnapshot | None:
