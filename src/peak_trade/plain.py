@@ -17,6 +17,13 @@ _UNSAFE: Final = re.compile(
 )
 _UNSAFE_IN_LINES: Final = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
+_TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def undirected(text: str) -> str:
+    """Return `text` with escapes in place of what turns the direction of writing around it."""
+    return text if text.isascii() else _TURNING.sub(_escape, text)
+
 
 def escaped(text: str) -> str:
     """Return `text` as one line, with escapes in place of what is not plain."""

@@ -245,6 +245,11 @@ def test_the_page_that_is_shown_is_in_view_on_a_phone(
     expect(controls.locator("#language")).to_be_visible()
 
 
+LAST = """() => [...Bokeh.index.query((view) => view.frame)].flatMap((view) =>
+  [...view.views.all_views()].filter((one) => one.panel?.side === "right").flatMap((axis) =>
+    axis.model.formatter.doFormat(axis.model.ticker.ticks, axis)))"""
+"""The last values of all charts."""
+
 OVER = """(parts) => parts.filter((one) => one.scrollWidth > one.clientWidth + 1)
   .map((one) => one.innerText)"""
 """What is wider than its place."""
@@ -253,12 +258,18 @@ OVER = """(parts) => parts.filter((one) => one.scrollWidth > one.clientWidth + 1
 def test_long_numbers_and_long_states_have_their_room(
     tmp_path: Path, server: Start, open_page: Open
 ) -> None:
-    """A quiet market says since when no candle came; an account in coins has eight decimals."""
+    """A quiet market says since when no candle came; an account in coins has eight decimals.
+
+    What has no room on one line is cut in the list of runs alone, and no number anywhere.
+    """
     tree, began = Tree(tmp_path), (clock.now() - timedelta(minutes=25)).isoformat()
     coins = {"equity": 0.05031378, "realized_pnl": -0.00031378, "unrealized_pnl": -0.00012345}
     row = event(1) | coins | {"ts_event": began}
     for name in ("coins", "a", "b", "c"):  # beside each other their cards are narrow
         tree.run(name, [row], *row, started_at=began, symbol="ETH/BTC")
+    large = {"equity": 1_234_567.89, "realized_pnl": -9_234_567_890.12, "position_size": 98765.4321}
+    tree.run("large", [row | large], *row, *large, started_at=began)
+    tree.run("symbol", [row], *row, started_at=began, symbol="\u202exy " * 300 + "/EUR")
     tree.session("quiet", run_id="coins", status="started", started_at=began)
     served = server(tmp_path)
     page = open_page(served.url, viewport=DESKTOP)
@@ -268,3 +279,14 @@ def test_long_numbers_and_long_states_have_their_room(
     page.goto(f"{served.url}/watch/runs/coins")
     expect(page.locator(".tile", has_text="Realized").first).to_contain_text("-0.00031378")
     assert page.locator(".tile :is(.value, .label), .shell .themes").evaluate_all(OVER) == []
+    page.goto(f"{served.url}/watch/runs/large")
+    expect(page.locator(".tile", has_text="Position").first).to_contain_text("98,765.4321")
+    assert page.locator(".tile :is(.value, .label), ul.runs").evaluate_all(OVER) == []
+    heights = page.locator("ul.runs li").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert len(heights) == 6
+    assert max(heights) == min(heights)
+    assert {"1,234,567.89", "98,765.4321"} <= set(page.evaluate(LAST))
+    page.goto(f"{served.url}/watch/runs/symbol")
+    facts = page.locator(".heading > .soft")
+    expect(facts).to_contain_text("\\u202exy")  # spelt out: it cannot turn what is beside it
+    assert facts.evaluate("(one) => one.offsetHeight") <= 2 * 20

@@ -156,12 +156,13 @@ class LastValue:
 
     def show(self, values: Floats, unit: str | None = None) -> None:
         """Show the last of `values` that is known; of 1 or more as exact as its unit is counted."""
-        known = values[~np.isnan(values)]
-        ticks = [float(format(value, self._form)) for value in known[-1:]]
+        known = values[~np.isnan(values)][-1:]
+        ticks = [float(format(value, self._form)) for value in known]
         if unit is not None:
             least, places = bounds(unit)
             self._axis.tags = [least]
-            ticks = [round(tick, places) if abs(tick) >= 1 else tick for tick in ticks]
+            pairs = zip(known.tolist(), ticks, strict=True)
+            ticks = [round(one, places) if abs(one) >= 1 else tick for one, tick in pairs]
         if self._ticker.ticks != ticks:
             self._ticker.ticks = ticks
 

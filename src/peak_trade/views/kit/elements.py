@@ -25,6 +25,7 @@ from panel.viewable import Viewer
 
 from peak_trade import jsonio
 from peak_trade.i18n import language
+from peak_trade.plain import undirected
 from peak_trade.views.kit.cache import Cache
 from peak_trade.views.kit.received import heard
 
@@ -47,7 +48,8 @@ Node = str | list[Any]
 def h(tag: str, /, *children: Node | None, class_: str = "", **attributes: object) -> Node:
     """Return an element.
 
-    `data_value=1` becomes `data-value="1"`; attributes and children that are None are left out.
+    `data_value=1` becomes `data-value="1"`; attributes and children that are None are left out. A
+    text cannot turn the direction of those beside it.
     """
     given = {"class": class_ or None} | attributes
     texts = {
@@ -55,7 +57,8 @@ def h(tag: str, /, *children: Node | None, class_: str = "", **attributes: objec
         for name, value in given.items()
         if value is not None and value is not False
     }
-    return [tag, texts, *(child for child in children if child is not None)]
+    shown = (undirected(child) if isinstance(child, str) else child for child in children)
+    return [tag, texts, *(child for child in shown if child is not None)]
 
 
 def pairs(items: Iterable[tuple[str, Node]]) -> Iterator[Node]:

@@ -217,7 +217,7 @@ class RunPage(Page):
                 badges.root(run["root"], self.model.settings.root_labels)
                 if "root" in run
                 else None,
-                f"{run['symbol']} {run['timeframe']}",
+                h("span", f"{run['symbol']} {run['timeframe']}"),
             ),
             badges.identifier(name),
             href=self.links.run(name),
