@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drawn import lists
@@ -83,6 +83,7 @@ def test_a_statistic_is_that_of_empyrical(steps: list[float]) -> None:
     lists(st.one_of(st.none(), st.floats(-10, 1e6)), 60),
     st.lists(st.integers(0, 60), max_size=4),
 )
+@example([1.0] * 19 + [1e-210, 1.0], [2])
 def test_facts_of_rows_in_pieces_are_those_of_all_rows(
     equity: list[float | None], cuts: list[int]
 ) -> None:

@@ -100,6 +100,8 @@ class Moments:
 
     def joined(self, other: Moments) -> Moments:
         """Return the moments of the values of both (Chan, Golub, LeVeque 1979)."""
+        if not self.n:  # infinite distances times none are no number
+            return other
         n, apart = self.n + other.n, other.mean - self.mean
         return Moments(
             n,
