@@ -282,9 +282,13 @@ def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> Non
     expect(console.locator(ROWS)).to_have_count(25)
 
 
-def test_the_status_to_print_is_one_click_away(console: Page) -> None:
-    console.get_by_role("link", name="Status as a plain page").click()
-    expect(console.locator("section#summary")).to_be_visible()
+def test_one_click_prints_the_status(console: Page) -> None:
+    console.context.add_init_script("window.print = () => document.body.dataset.printed = 1")
+    with console.expect_popup() as opened:
+        console.get_by_role("link", name="Print the status").click()
+    printed = opened.value.locator("body[data-printed]")
+    expect(printed.locator("section#summary")).to_be_visible()
+    expect(console.locator(ROWS)).to_have_count(25)
 
 
 def test_headers_sort_and_say_so(console: Page) -> None:

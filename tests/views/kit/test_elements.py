@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peak_trade import views
+from peak_trade.views.kit import elements
 from peak_trade.views.kit.elements import Elements, Node, h
 from peak_trade.views.kit.links import Links
 from peak_trade.views.kit.theme import tokens
@@ -142,3 +147,19 @@ def test_colours_can_be_read(theme: str) -> None:
     pairs += [("on-fill", "accent"), ("on-fill", "error")]
     low = {pair: contrast(color[pair[0]], color[pair[1]]) for pair in pairs}
     assert {pair: round(value, 2) for pair, value in low.items() if value < 4.5} == {}
+
+
+def test_the_browser_draws_every_element_of_the_views() -> None:
+    script = Path(elements.STATIC, "elements.js").read_text()
+    listed = {word for part in re.findall(r'"([a-z0-9 -]{40,})', script) for word in part.split()}
+    drawn = set(re.findall(r'"([a-z]+)"', script.partition("DRAWN = new Set")[2].partition("]")[0]))
+    calls = (
+        node
+        for file in Path(views.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "h"
+    )
+    names = (ast.unparse(call.args[0]) for call in calls)
+    tags = {tag for name in names for tag in re.findall(r"'([a-z0-9-]+)'", name)}
+    assert {"wbr", "peak-time", "polyline"} <= tags
+    assert tags <= listed | drawn

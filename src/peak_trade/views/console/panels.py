@@ -31,7 +31,8 @@ class PanelRow(Component):
 
     def update(self, panels: Sequence[PanelWord], holding: Holding) -> None:
         """Show these panels, and what is held."""
-        plain = h("a", h("span", _("Status as a plain page")), href=self._plain, class_="plain")
+        name = h("span", _("Print the status"))
+        plain = h("a", name, href=self._plain, class_="plain", data_print=True)
         figures = {"portfolio": equity(holding), "positions": positions(holding)}
         shown = [self._panel(panel, figures.get(panel["id"], "")) for panel in panels]
         label = _("Status panels")

@@ -11,10 +11,11 @@
 //   data-select        a click on a row inside selects it
 //   data-hold="text"   while scrolled down, content stays as it is and waits; the text says so
 //   data-copy="text"   a click puts this text into the clipboard
+//   data-print         a plain click on this link opens its page in a tab of its own and prints it
 
 const TAGS = new Set(
   ("a article b br button caption code dd details div dl dt footer h1 h2 h3 header i label li meter nav " +
-   "ol option p peak-age peak-readout peak-time peak-verdict peak-views pre section select small span strong summary table tbody td th thead time tr ul")
+   "ol option p peak-age peak-readout peak-time peak-verdict peak-views pre section select small span strong summary table tbody td th thead time tr ul wbr")
     .split(" "))
 const DRAWN = new Set(["svg", "polyline", "rect", "circle", "title"]) // pictures without axes: numbers, and what they are called
 const ATTRIBUTES = /^(aria-[a-z]+|data-[a-z-]+|class|colspan|datetime|href|key|max|min|open|rel|role|scope|tabindex|target|title|type|value|width)$/
@@ -132,6 +133,13 @@ async function copy(button) {
   setTimeout(() => delete button.dataset.copied, 2000)
 }
 
+// A page that prints itself would need a script, and would print for who only reads it.
+function print(link) {
+  const opened = open(link.href)
+  opened?.addEventListener("load", () => opened.print(), {once: true})
+  return opened !== null
+}
+
 function click(event, model) {
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey)
   const sender = event.target.closest("[data-send]")
@@ -141,6 +149,8 @@ function click(event, model) {
     const place = sender.dataset.to
     if (place) document.querySelector(`.area-${place}`)?.scrollIntoView()
   }
+  const printed = event.target.closest("[data-print]")
+  if (printed && plain && print(printed)) event.preventDefault()
   const copied = event.target.closest("[data-copy]")
   if (copied) copy(copied)
   const saver = event.target.closest("[data-save]")
