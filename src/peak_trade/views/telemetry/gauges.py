@@ -60,7 +60,8 @@ def gauge(check: HealthCheck) -> Node:
     label, unit = CHECKS.get(check["name"], (check["name"], ""))
     message = text.told(check["message"])
     value, warn, critical = check["value"], check["threshold_warn"], check["threshold_critical"]
-    shown = h("span", text.amount(value, 1), h("small", f" {unit}"), class_="value")
+    small = None if value is None else h("small", f" {unit}")
+    shown = h("span", text.amount(value, 1), small, class_="value")
     return h(
         "div",
         h(
