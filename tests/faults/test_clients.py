@@ -20,6 +20,8 @@ import pytest
 from conftest import Start
 from contract.tree import NOW, Tree, rich_tree
 from faults.bounded import IN_ALL, OF_ONE
+from faults.uncollected import HELD
+from peak_trade.contract.registry.pages import PAGES
 from serve.page_client import PageClient, token_of
 from serving import PATIENCE, REPO, Served, wait_until
 
@@ -127,6 +129,32 @@ async def swept(served: Served) -> None:
     async with asyncio.timeout(PATIENCE):
         while open_pages(served):  # noqa: ASYNC110  the server has no event for it
             await asyncio.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def uncollected(tree: Tree, server: Start) -> Served:
+    program = [sys.executable, str(Path(__file__).with_name("uncollected.py"))]
+    return server(tree.root, [*program, "serve", "--port", "{port}"], env=ENVIRONMENT)
+
+
+async def test_a_page_that_was_left_is_freed_without_a_search_for_it(uncollected: Served) -> None:
+    """A search stops all else for as long as it looks at each page, open or left."""
+    known = {"run_id": "known", "session_id": "known"}
+    paths = [page.path.format_map(known) for page in PAGES]
+    held = []
+    for _ in range(2):  # what is made once, the first page makes
+        pages = [
+            await PageClient.enter(uncollected, path.rstrip("/"), uncollected.ask(path))
+            for path in paths
+        ]
+        held.append(metric(uncollected, HELD))
+        for page in pages:
+            await page.leave()
+        await swept(uncollected)
+        held.append(metric(uncollected, HELD))
+    _, before, opened, after = held
+    assert opened - before > 1000 * len(paths)
+    assert after - before < (opened - before) / 5
 
 
 async def ask(served: Served, path: str, number: int, done: list[str]) -> None:

@@ -69,6 +69,11 @@ class ViewModel(param.Parameterized):
         return self.revision is not None or bool(self.problem)
 
     @property
+    def rests(self) -> bool:
+        """Whether no update of its own goes on."""
+        return self._task is None or self._task.done()
+
+    @property
     def view(self) -> View:
         """What the query of a URL says of the choices."""
         return self.address.write(self)
@@ -239,7 +244,7 @@ class ViewModel(param.Parameterized):
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a script without a loop: it awaits `refresh` itself
             return
-        if self._task is None or self._task.done():
+        if self.rests:
             self._task = loop.create_task(self._update_while_wanted())
 
     async def _update_while_wanted(self) -> None:

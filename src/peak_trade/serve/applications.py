@@ -16,9 +16,9 @@ from panel.io.state import set_curdoc
 from typing_extensions import override
 
 from peak_trade import i18n
-from peak_trade.contract.registry.pages import PageRoute
+from peak_trade.contract.registry.pages import PAGES, PageRoute
 from peak_trade.i18n import _, mark
-from peak_trade.serve.garbage import leave_page
+from peak_trade.serve.left_pages import keep_models, take_apart, views_of
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.layout import framed, language, prepare, title
 from peak_trade.views.kit.states import problem
@@ -31,6 +31,12 @@ TURNS: Final = 10
 WHY: Final = mark("The program made an error, which its log tells; other pages are not touched.")
 
 _steps: WeakKeyDictionary[Document, Iterator[object]] = WeakKeyDictionary()
+
+
+async def _others() -> None:
+    """Let others be served."""
+    for _round in range(TURNS):
+        await asyncio.sleep(0)
 
 
 def build_in_steps(document: Document, steps: Iterator[object]) -> None:
@@ -54,11 +60,11 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
         await super().on_session_created(session_context)
         document: Any = session_context._document  # type: ignore[attr-defined]  # noqa: SLF001
         super().initialize_document(document)
+        keep_models(document)
         steps = _steps.pop(document, iter(()))
         try:
             while self._goes_on(document, steps):
-                for _round in range(TURNS):
-                    await asyncio.sleep(0)
+                await _others()
         except Exception:
             log.exception("Page %s", self._page.path)
             with set_curdoc(document):
@@ -83,8 +89,12 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
 
     @override
     async def on_session_destroyed(self, session_context: SessionContext) -> None:
+        document: Any = session_context._document  # type: ignore[attr-defined]  # noqa: SLF001
+        # Those of a page of the user's own may be kept by its file, for the next session.
+        views = views_of(document) if self._page in PAGES else []
         await super().on_session_destroyed(session_context)
-        leave_page()
+        take_apart(document, views)
+        await _others()  # many pages may end at once
 
     @override
     def initialize_document(self, doc: Document) -> None:

@@ -40,6 +40,7 @@ class Live:
         self._model = model
         self._render = render
         self._judge = judge
+        self._unfollow: Callable[[], None] = lambda: None
         self._waiting = False
         self._ended = False
 
@@ -59,8 +60,7 @@ class Live:
             self._wake()
 
     async def _begin(self) -> None:
-        unfollow = self._model.start(self._wake, self._wake_soon)
-        self._doc.on_session_destroyed(lambda _: self._end(unfollow))
+        self._unfollow = self._model.start(self._wake, self._wake_soon)
         self._doc.add_periodic_callback(self._on_period, int(self._model.period * 1000))
         self._model.param.watch(lambda _: self._show(self._render), ["edition"])
         self._model.param.watch(lambda _: self._show(self._judge), ["verdict"])
@@ -69,9 +69,11 @@ class Live:
             self._show(self._render)
         self._wake()
 
-    def _end(self, unfollow: Callable[[], None]) -> None:
+    def end(self) -> None:
+        """Follow and show nothing any more."""
         self._ended = True  # a wake that waits finds no document any more
-        unfollow()
+        self._unfollow()
+        del self._doc, self._model, self._render, self._judge
 
     def _wake(self) -> None:
         """Update as soon as the document is free; from any thread that holds its lock."""
@@ -88,7 +90,7 @@ class Live:
         return self.visible and (session is None or session.connection_count > 0)
 
     def _wake_soon(self) -> None:
-        if self._waiting or not self._is_seen():
+        if self._ended or self._waiting or not self._is_seen():
             return
         self._waiting = True
         # A clean context: a callback inherits the session of whoever made the change known.
@@ -101,7 +103,7 @@ class Live:
 
     async def _update(self, read: Read | None = None) -> None:
         self._waiting = False
-        if self._is_seen():
+        if not self._ended and self._is_seen():
             await self._model.update(read)
 
     def _show(self, draw: Callable[[], None]) -> None:

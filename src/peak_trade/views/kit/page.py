@@ -85,7 +85,8 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
             for name, values in pn.state.session_args.items()
         }
         self.read(arguments)
-        self._live = Live(doc, self._model, self.show, self._show_verdict)
+        self._live = live = Live(doc, self._model, self.show, self._show_verdict)
+        doc.on_session_destroyed(lambda _: self._end(live))
         self.browser.enter(self.url(), self._model.view)
         self.browser.on_view(self.come_to)
         self.browser.on_visible(self._live.see)
@@ -94,6 +95,14 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         head = (self.status, self.verdict)
         yield from frame(doc, self.language, self.row, head, parts, first, self.charted)
         self._live.start()
+
+    def _end(self, live: Live) -> None:
+        """Leave nothing that refers to itself: who looks for that stops everything meanwhile."""
+        model = self._model
+        live.end()
+        self.__dict__.clear()
+        if model.rests:
+            model.__dict__.clear()
 
     def choose(self, **values: Any) -> None:
         """Set parameters of the model that the person chose, and show them in the URL.
