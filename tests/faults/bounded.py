@@ -10,6 +10,7 @@ from typing import Any
 
 from peak_trade.cli import main
 from peak_trade.serve import connections, garbage, install, page_turns
+from peak_trade.serve.left_pages import LEFT as LEFT_OF_PAGE
 from peak_trade.web import handler
 
 OF_ONE, IN_ALL = 5, 8
@@ -21,7 +22,7 @@ SOON, LEFT = 300, 10_000
 def bound() -> None:
     page_turns.MAX_PAGES_OF_ONE = OF_ONE  # type: ignore[misc]
     page_turns.MAX_PAGES = IN_ALL  # type: ignore[misc]
-    garbage.FEW = IN_ALL - 1  # type: ignore[misc]
+    garbage.MOST = (IN_ALL - 1) * LEFT_OF_PAGE  # type: ignore[misc]
     connections.LOOK_SECONDS = SOON / 1000  # type: ignore[misc]
     handler.MAX_UNSENT = MOST_UNSENT
     sweeping: Any = functools.partialmethod(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,6 @@ if __name__ == "__main__":
         unused_session_lifetime_milliseconds=LEFT,
     )
     install.ConsoleTornado.__init__ = sweeping  # type: ignore[method-assign]
-    garbage.FEW = 1000  # type: ignore[misc]
+    garbage.MOST = sys.maxsize  # type: ignore[misc]
     GCCollector.collect = _collect  # type: ignore[method-assign,assignment]
     main()

@@ -12,8 +12,8 @@ from typing import Any, Final
 THRESHOLDS: Final = (10_000, 5, 160)
 """A page has 13,000 objects: a look at new ones is short, and they seldom cause one at all."""
 
-FEW: Final = 500
-"""Pages that were left and may wait: of each are left 200 objects. Panel would look 5 s later."""
+MOST: Final = 100_000
+"""Objects of pages that were left and may wait. Panel would look 5 s after each page."""
 
 _waiting = 0
 
@@ -28,15 +28,15 @@ def look_seldom() -> None:
     gc.set_threshold(*THRESHOLDS)
 
 
-def leave_page() -> None:
-    """Note that a page was left."""
+def leave(objects: int) -> None:
+    """Note that a page was left, and about how much of it."""
     global _waiting  # noqa: PLW0603  one per process, as the collector is
-    _waiting += 1
+    _waiting += objects
 
 
 def _look() -> None:
-    """Find what is left of pages, if they are more than a few; Panel calls it when they rest."""
+    """Find what is left of pages, if it is too much; Panel calls it when pages rest."""
     global _waiting  # noqa: PLW0603
-    if _waiting > FEW:
+    if _waiting > MOST:
         _waiting = 0
         gc.collect()

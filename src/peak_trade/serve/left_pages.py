@@ -8,7 +8,7 @@ the other, so are they freed, and others are served between two of them.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from bokeh.document import Document
@@ -17,7 +17,13 @@ from panel.io.state import state
 from panel.pane.base import PaneBase
 from panel.viewable import Viewable
 
-from peak_trade.serve.garbage import leave_page
+from peak_trade.serve.garbage import leave
+
+LEFT: Final = 200
+"""Objects that are left of a page that was taken apart: those of its connection."""
+
+WHOLE: Final = 5_000
+"""The same of one that keeps its views."""
 
 _models: WeakKeyDictionary[Document, list[Model]] = WeakKeyDictionary()
 """Of documents that Bokeh has destroyed: it forgets them, though they still refer to each other."""
@@ -44,4 +50,4 @@ def take_apart(document: Document, views: list[Viewable]) -> None:
     """Take from what a page was made of all that it refers to; nothing else may use it any more."""
     for part in (*views, *_models.pop(document, ()), document.callbacks, document):
         vars(part).clear()
-    leave_page()
+    leave(LEFT if views else WHOLE)
