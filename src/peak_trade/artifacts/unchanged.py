@@ -8,7 +8,6 @@ from pathlib import Path
 
 from peak_trade.artifacts.files import Signature, UnusableError, refusal, signature
 
-
 Seen = tuple[tuple[str, Signature | None], ...]
 """Paths and what was at each of them when it was read; None where there was nothing."""
 
