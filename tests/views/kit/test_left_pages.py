@@ -40,7 +40,8 @@ async def test_a_page_that_its_browser_has_left_does_nothing() -> None:
 async def test_a_change_after_a_pause_waits_for_none_and_those_of_a_moment_make_one_update(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ticking, model, document = Ticking.instead(monkeypatch), Model(), Document()
+    ticking, model = Ticking.instead(monkeypatch), Model()
+    document: Any = Document()
     live = Live(document, model, print, print)  # type: ignore[arg-type]
     waits: list[tuple[float, Callable[[], None]]] = []
 
