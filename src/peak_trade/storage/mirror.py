@@ -288,12 +288,14 @@ class Mirror:
 
 def _files_below(directory: str) -> Iterator[os.DirEntry[str]]:
     """Yield all files; of hundreds of thousands no object of a path is made."""
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(entry.path)
-            else:
-                yield entry
+    directories = [directory]
+    while directories:
+        with os.scandir(directories.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    directories.append(entry.path)
+                else:
+                    yield entry
 
 
 def _read_errors(state: State) -> ReadErrors:
