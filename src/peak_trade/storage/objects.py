@@ -16,6 +16,7 @@ from peak_trade.addresses import scheme
 from peak_trade.errors import NotInstalledError
 from peak_trade.progress import Progress, untold
 from peak_trade.storage.budget import Budget, EndedError
+from peak_trade.storage.faults import GoneError, RefusedError, UnreadableError, fault_of
 
 T = TypeVar("T")
 
@@ -35,21 +36,10 @@ _S3: Final = {
         "retries": {"total_max_attempts": 1},  # else it asks more often than is counted
     }
 }
+_OUTCOMES: Final = {GoneError: "missing", RefusedError: "refused"}
 _SIZES: Final = ("size", "Size")
 _TIMES: Final = ("LastModified", "mtime", "updated", "last_modified", "created")
 _TAGS: Final = ("ETag", "etag", "generation")
-
-
-class StoreError(Exception):
-    """The store does not give what was asked for; the message is the reason alone."""
-
-
-class GoneError(StoreError):
-    """What was asked for does not exist."""
-
-
-class RefusedError(StoreError):
-    """The store does not let us have it."""
 
 
 class Found(NamedTuple):
@@ -109,6 +99,8 @@ class Store:
 
         def page() -> tuple[list[Found], str]:
             told = self._files.call_s3("list_objects_v2", **asked)
+            if "IsTruncated" not in told:
+                raise UnreadableError
             objects = [self._found(f"{bucket}/{one['Key']}", one) for one in told["Contents"]]
             return objects, told["NextContinuationToken"] if told["IsTruncated"] == "true" else ""
 
@@ -152,16 +144,12 @@ class Store:
         try:
             answer = ask()
             outcome = "ok"
-        except FileNotFoundError:
-            outcome = "missing"
-            raise GoneError("it does not exist") from None
-        except PermissionError:
-            outcome = "refused"
-            raise RefusedError("access is refused") from None
         except (EndedError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  each library has errors of its own
-            raise StoreError(_reason(error)) from None
+            fault = fault_of(error)
+            outcome = _OUTCOMES.get(type(fault), outcome)
+            raise fault from None
         finally:
             self._budget.note(operation, outcome)
         return answer
@@ -240,14 +228,3 @@ def _nanoseconds(told: object) -> int:
         return int(datetime.fromisoformat(str(told)).timestamp() * 1e9)
     except ValueError:
         return 0
-
-
-def _reason(error: Exception) -> str:
-    """Return what a reader can do something about; the type of an error that is not known."""
-    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-        return "it does not answer in time"
-    if isinstance(error, ConnectionError) or "Connect" in type(error).__name__:
-        return "no connection can be made"
-    if "Credentials" in type(error).__name__:
-        return "no credentials are found"
-    return f"it answers with an error ({type(error).__name__})"
