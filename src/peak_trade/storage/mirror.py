@@ -187,7 +187,7 @@ class Mirror:
     def _period(self) -> float:
         """Seconds from one look to the next."""
         period = self._settings.poll_seconds
-        return max(period, min(period * 2**self._waits, LONGEST_WAIT))
+        return max(period, min(period * 2.0**self._waits, LONGEST_WAIT))
 
     def _away(self, reason: str) -> State:
         self._waits += 1
