@@ -31,6 +31,12 @@ DRAWN = """() => {
 CUT = """cells => cells.filter((cell) => cell.scrollWidth > cell.clientWidth)
   .map((cell) => cell.innerText)"""
 
+LABELS_OF_VALUES = """() => {
+  const [view] = [...Bokeh.index.query((view) => view.model.name === "fleet" && view.export)]
+  return [view.frame.bbox.x0, view.model.left[0].major_label_standoff]
+}"""
+"""Where the frame begins, and how far outside of it the labels stand, in pixels."""
+
 WHOLE = """names => names.map((name) => {
   const cell = name.closest("td")
   return name.scrollWidth <= cell.clientWidth && name.scrollHeight <= name.clientHeight
@@ -95,6 +101,8 @@ def test_many_runs_are_a_density(tmp_path: Path, server: Start, open_page: Open)
     )
     expect(page.locator(".area-chart")).to_contain_text("too many for points")
     assert page.evaluate(GAP) == 0
+    begins, standoff = page.evaluate(LABELS_OF_VALUES)
+    assert begins > standoff >= 0
     page.goto(f"{served.url}/fleet?q=events<500")
     page.wait_for_function(
         f"() => {{ const [points, cells] = ({DRAWN})(); return points && !cells }}"

@@ -14,7 +14,7 @@ import peak_trade
 from conftest import CORPUS_NOW
 from contract.tree import HOSTILE, NOW, Tree, alert, event, rich_tree, telemetry
 from peak_trade.contract.base.query import QueryError
-from peak_trade.errors import NotFoundError
+from peak_trade.errors import NotFoundError, UnlistedError
 from peak_trade.library import artifacts as opened
 from peak_trade.library import run as runs
 from serving import wait_until
@@ -82,6 +82,22 @@ def test_a_run_has_its_rows_as_frames(tree: Tree) -> None:
     assert set(run.books()["status"]) <= {"ok", "failed", "unchecked"}
     assert next(stage["name"] for stage in run.funnel()["stages"]) == "signal"
     assert run.drift(run)["first"] is None
+
+
+def test_what_cannot_be_listed_stands_in_the_cell(tree: Tree) -> None:
+    tree.run("r", [event(1)])
+    artifacts = peak_trade.open(tree.root)
+    tree.runs.rename(tree.root / "kept")
+    tree.write(tree.runs, "")
+    tree.write(tree.sessions, "")
+    for text in artifacts._repr_mimebundle_().values():
+        assert "live_runs: not a directory; live_sessions: not a directory" in text
+    with pytest.raises(UnlistedError, match="live_runs cannot be listed"):
+        artifacts.runs()
+    tree.runs.unlink()
+    (tree.root / "kept").rename(tree.runs)
+    assert "not known" in repr(artifacts)
+    assert "runs: 1" in repr(artifacts)
 
 
 def test_a_run_says_its_state_in_words(tree: Tree) -> None:

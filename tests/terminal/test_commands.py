@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,22 @@ def test_exit_codes_for_scripts(tree: Tree, call: Call) -> None:
         ("export", "silent", "--table", "trades", "--format", "csv"): 1,
     }
     assert {words: call(*words).code for words in codes} == codes
+
+
+@pytest.mark.parametrize(
+    "words", [("ls",), ("ls", "--of", "sessions"), ("show", "r"), ("tail", "r")]
+)
+@pytest.mark.parametrize("state", ["no root", "no directory"])
+def test_what_cannot_be_listed_is_told(
+    tree: Tree, call: Call, words: tuple[str, ...], state: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.rmtree(tree.root)
+    if state == "no directory":
+        for directory in (tree.runs, tree.sessions):
+            tree.write(directory, "")
+    assert call(*words).code == 1
+    assert "live_runs cannot be listed: " in caplog.text
+    assert "live_sessions cannot be listed: " in caplog.text
 
 
 def test_an_unknown_id_names_the_nearest(tree: Tree, call: Call) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -25,7 +26,7 @@ from peak_trade.contract.runs.snapshot import run_entry
 from peak_trade.contract.sessions.records import select, session_detail, session_row
 from peak_trade.contract.sessions.schema import SessionRow
 from peak_trade.contract.sessions.search import SESSIONS
-from peak_trade.errors import NotFoundError
+from peak_trade.errors import NotFoundError, UnlistedError
 from peak_trade.frozen import frozen
 from peak_trade.library import tables
 from peak_trade.library.frames import (
@@ -305,13 +306,21 @@ class Library(tables.OfLists):
         return self.reader.answer(build)
 
     def _shown(self) -> tuple[str, dict[str, str], pd.DataFrame]:
-        runs, sessions = run_frame(self._runs(metrics=False)), self.sessions()
-        logs = self.reader.answer(lambda context: context.store.logs()).logs
+        runs = self._listed(lambda: run_frame(self._runs(metrics=False)))
         lists = {
             "runs": tables.counts(runs),
-            "sessions": tables.counts(sessions),
-            "alerts in 24 h": f"{len(self.alerts()):,}",
-            "telemetry logs": f"{len(logs):,}",
+            "sessions": tables.counts(self._listed(self.sessions)),
+            "alerts in 24 h": tables.counts(self._listed(self.alerts)),
+            "telemetry logs": tables.counts(self._listed(self.telemetry)),
         }
-        newest = runs[["run_id", "state", "mode", "symbol", "timeframe"]].head(tables.MOST)
-        return self.reader.settings.root_shown, lists, newest
+        if reasons := self.reader.answer(lambda context: context.store.directories()).reasons():
+            lists["not known"] = tables.readable("; ".join(reasons))
+        newest = run_frame([]) if runs is None else runs
+        columns = ["run_id", "state", "mode", "symbol", "timeframe"]
+        return self.reader.settings.root_shown, lists, newest[columns].head(tables.MOST)
+
+    def _listed(self, read: Callable[[], pd.DataFrame]) -> pd.DataFrame | None:
+        """Return a list, None where it cannot be told: what stands in a cell raises nothing."""
+        with suppress(UnlistedError):
+            return read()
+        return None

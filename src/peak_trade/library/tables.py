@@ -126,8 +126,12 @@ def session_html(record: SessionDetail) -> str:
     return _card(session_title(record), session_tiles(record))
 
 
-def counts(frame: pd.DataFrame) -> str:
-    """Return how many rows of a list are in which state."""
+def counts(frame: pd.DataFrame | None) -> str:
+    """Return how many rows a list has, and in which state; a dash where that is not known."""
+    if frame is None:
+        return "\N{EM DASH}"
+    if "state" not in frame:
+        return f"{len(frame):,}"
     by_state = Counter(frame["state"])
     named = [f"{by_state[state]} {state}" for state in Freshness if by_state[state]]
     return f"{len(frame):,}" + (f" ({', '.join(named)})" if named else "")

@@ -59,6 +59,14 @@ class Directories:
             return None
         return f"The directory {fault.file} cannot be listed: {fault.reason}"
 
+    def reasons(self) -> list[str]:
+        """Return what cannot be read at all, and why."""
+        faults = (f"{fault.file}: {fault.reason}" for fault in self.faults.values())
+        return [
+            *dict.fromkeys(faults),
+            *(f"{name}: {one.reason}" for name, one in self.away.items()),
+        ]
+
     def missing(self, family: str) -> ReadErrors:
         """Return the read error of a directory that is not there, which no listing tells."""
         fault = self.faults.get(family)

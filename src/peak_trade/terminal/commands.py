@@ -1,6 +1,6 @@
 """What the commands do: ask the build functions of the routes, and print what they give.
 
-Each returns an exit code: 0, or 3 where a script wants to know (`cli` says what).
+Each returns an exit code: 0, 3 where a script wants to know (`cli` says what), 1 if it could not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from peak_trade.terminal.found import artifacts, find, find_run_id
 from peak_trade.terminal.screen import Screen, Shown
 from peak_trade.terminal.tail import as_json, as_line, tail
 
-DONE = 0
+DONE, FAILED = 0, 1
 STDOUT: Final = "-"
 
 
@@ -97,7 +97,7 @@ async def _watch(settings: Settings, command: Tell, how: How) -> int:
 
 
 def ls(of: str, options: Mapping[str, Any]) -> Tell:
-    """List runs or sessions; the exit code says if none matches.
+    """List runs or sessions; the exit code says if none matches, or none could be listed.
 
     Raises
     ------
@@ -112,7 +112,8 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
         if of == "runs":
             await read_metrics(context)
         found: Listed = await table(context, params)
-        code = DONE if found["matching"] else NOTABLE
+        nothing = FAILED if context.store.local.directories.reasons() else NOTABLE
+        code = DONE if found["matching"] else nothing
         columns = params.arranged(columns_of(language, several=context.settings.several))
         return Told(found, tables.listed(found, columns), code)
 

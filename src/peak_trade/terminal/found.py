@@ -1,4 +1,8 @@
-"""What a command is about: the artifacts of the settings, and the run or session of an id."""
+"""What a command is about: the artifacts of the settings, and the run or session of an id.
+
+Directories that cannot be listed are told first, on standard error: without them an empty answer
+says nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ async def artifacts(settings: Settings) -> AsyncIterator[Callable[[], Context]]:
     """Give what makes the context of an answer, as of now."""
     store = LiveStore(settings)
     try:
+        await store.directories()  # what cannot be listed is logged, which is seen here
         yield lambda: Context(store, settings, clock.now())
     finally:
         await store.stop()

@@ -76,7 +76,9 @@ class FleetChart(Viewer):  # type: ignore[misc]  # panel is untyped
         )
         for axis, label in ((shown.xaxis, _("max drawdown")), (shown.yaxis, _("return"))):
             axis.update(formatter=NumeralTickFormatter(format="0,0 %"), axis_label=label)
-            axis.update(axis_label_text_font_style="normal", tags=["axis_label_text_color:muted"])
+            # On a phone labels would stand on the cells.
+            tags = ["axis_label_text_color:muted", "outside"]
+            axis.update(axis_label_text_font_style="normal", tags=tags)
         self._points = [ColumnDataSource(point_columns([])) for _tone in TONES]
         self._cells = ColumnDataSource(cell_columns(None))
         marks = []

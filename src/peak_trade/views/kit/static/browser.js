@@ -60,8 +60,10 @@ formatters.numeral = (value, form, ...more) => {
 }
 
 const phone = matchMedia("(max-width: 720px)")
+const standsInside = (axis) => phone.matches && !inside.tags(axis).includes("outside")
 // A second line, without a text, moves the first one up.
-const aboveLine = (text, axis) => phone.matches && inside.side(axis) === "left" ? `${text}\n\u00a0` : text
+const aboveLine = (text, axis) =>
+  inside.side(axis) === "left" && standsInside(axis.model) ? `${text}\n\u00a0` : text
 
 // Labels of an axis have the digits of the step between them, so that no two are the same; a single
 // one has those of its value. `least` are the decimals that each has.
@@ -113,6 +115,7 @@ function label(models) {
 
 // On a phone the labels of values stand inside of their chart, above their lines, the title beside the
 // uppermost one, and the last value alone outside: the gutters of a desktop would take half of the plot.
+// What fills its frame has the tag "outside" on that axis, and keeps the gutters.
 const EDGES = {left: 6, right: 20, last: 62, standoff: -50, title: 60}
 const STANDOFF = 5 // that of Bokeh
 const wide = new WeakMap() // gutters of each chart on a desktop
@@ -122,11 +125,12 @@ function makeRoom(models) {
     const [[values], beside] = inside.axes(model)
     if (!values || inside.type(values.formatter) !== "NumeralTickFormatter") continue
     if (!wide.has(model)) wide.set(model, inside.gutters(model))
-    const [left, right] = phone.matches ? [EDGES.left, beside.length ? EDGES.last : EDGES.right] : wide.get(model)
+    const within = standsInside(values)
+    const [left, right] = within ? [EDGES.left, beside.length ? EDGES.last : EDGES.right] : wide.get(model)
     inside.set(model, "min_border_left", left)
     inside.set(model, "min_border_right", right)
-    inside.set(values, "major_label_standoff", phone.matches ? EDGES.standoff : STANDOFF)
-    inside.set(inside.title(model), "offset", phone.matches ? EDGES.title : 0)
+    inside.set(values, "major_label_standoff", within ? EDGES.standoff : STANDOFF)
+    inside.set(inside.title(model), "offset", within ? EDGES.title : 0)
   }
 }
 
