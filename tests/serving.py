@@ -79,6 +79,8 @@ class Served:
             connection.endheaders()
             response = connection.getresponse()
             answered = {name.lower(): value for name, value in response.getheaders()}
+            several = set(answered) - {"set-cookie"}
+            assert all(len(response.headers.get_all(name, ())) == 1 for name in several), path
             return Answer(response.status, answered, response.read())
         finally:
             connection.close()

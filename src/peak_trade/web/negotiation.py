@@ -36,7 +36,9 @@ class CompressedPages(OutputTransform):
         is_page = headers.get("Content-Type", "").startswith("text/html")
         if not is_page or "Content-Encoding" in headers:
             return status_code, headers, chunk
-        headers.add("Vary", "Accept-Encoding")
+        said = headers.get("Vary", "")
+        if "Accept-Encoding" not in said:  # which a route may have said
+            headers["Vary"] = f"{said}, Accept-Encoding" if said else "Accept-Encoding"
         if self._accepted and finishing and len(chunk) >= COMPRESS_FROM:
             chunk = gzip.compress(chunk, 5, mtime=0)
             headers["Content-Encoding"] = "gzip"

@@ -14,7 +14,6 @@ from enum import StrEnum
 from logging import getLogger
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Final, Self
 
 from peak_trade import clock
@@ -144,12 +143,7 @@ class RunWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
 
     @property
