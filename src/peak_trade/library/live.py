@@ -12,6 +12,7 @@ import contextvars
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextvars import ContextVar
 from typing import Any, Self, TypeVar
 
 import pandas as pd
@@ -30,6 +31,10 @@ from peak_trade.models.session import SessionModel
 L = TypeVar("L", bound="Live")
 T = TypeVar("T")
 Values = dict[str, Any]
+Take = Callable[[], None]
+
+guard: ContextVar[Callable[[Take], Take]] = ContextVar("guard", default=lambda take: take)
+"""What stands around the functions of who opens a live object: a page shows what they raise."""
 
 
 class Live(ViewModel):
@@ -208,15 +213,16 @@ def opened(kind: type[L], reader: Reader, **choices: Any) -> L:
     return shown
 
 
-def _applier() -> Callable[[Callable[[], None]], object]:
+def _applier() -> Callable[[Take], object]:
     """Return what runs a change where the caller's own code runs."""
+    guarded = guard.get()
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return lambda take: take()
 
-    def soon(take: Callable[[], None]) -> None:
+    def soon(take: Take) -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(take, context=contextvars.Context())
+            loop.call_soon_threadsafe(guarded(take), context=contextvars.Context())
 
     return soon
