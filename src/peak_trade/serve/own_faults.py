@@ -84,7 +84,7 @@ class Faults(Component):
             try:
                 given = function(*args)
             except Exception as error:
-                log.exception(SAID, self._path, error)
+                log.exception(SAID, self._path, error)  # noqa: TRY401  or the next is left out
                 self._tell(error)
                 return None
             finally:
@@ -97,7 +97,7 @@ class Faults(Component):
         try:
             return await given
         except Exception as error:
-            log.exception(SAID, self._path, error)
+            log.exception(SAID, self._path, error)  # noqa: TRY401  or the next is left out
             self._tell(error)
 
     def raised(self, error: BaseException) -> None:

@@ -104,7 +104,7 @@ def _build_here(page: PageRoute, file: Path, doc: Document) -> None:
     try:
         runpy.run_path(str(file))
     except Exception as error:
-        log.exception(SAID, page.path, error)
+        log.exception(SAID, page.path, error)  # noqa: TRY401  or the next is left out
         for root in doc.roots[own:]:
             doc.remove_root(root)
         faults.file_raised(error)
