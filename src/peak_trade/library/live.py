@@ -12,13 +12,13 @@ import contextvars
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from contextvars import ContextVar
 from typing import Any, Self, TypeVar
 
 import pandas as pd
 from typing_extensions import override
 
 from peak_trade.errors import NotFoundError
+from peak_trade.guarded import Take, guard
 from peak_trade.library.reader import Reader
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import Read, ViewModel
@@ -31,10 +31,6 @@ from peak_trade.models.session import SessionModel
 L = TypeVar("L", bound="Live")
 T = TypeVar("T")
 Values = dict[str, Any]
-Take = Callable[[], None]
-
-guard: ContextVar[Callable[[Take], Take]] = ContextVar("guard", default=lambda take: take)
-"""What stands around the functions of who opens a live object: a page shows what they raise."""
 
 
 class Live(ViewModel):

@@ -19,8 +19,8 @@ from typing import Any, Final
 import panel as pn
 from bokeh.document import Document
 
+from peak_trade.guarded import Take, guard
 from peak_trade.i18n import _, mark
-from peak_trade.library.live import Take, guard
 from peak_trade.plain import escaped_lines
 from peak_trade.views.kit.elements import Component, Node, h
 from peak_trade.views.kit.states import problem

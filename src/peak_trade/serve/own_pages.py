@@ -22,7 +22,7 @@ from peak_trade import i18n
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.errors import SettingsError
-from peak_trade.library.live import guard
+from peak_trade.guarded import guard
 from peak_trade.serve.applications import PageApplication
 from peak_trade.serve.own_faults import SAID, Faults
 from peak_trade.settings import Settings
