@@ -25,7 +25,10 @@ TRADE_HEAD = "step,side,quantity,price,fee,ts\n"
 SIDE = st.sampled_from([*["buy", "sell"] * 12, "none"])
 TRADE = st.tuples(SIDE, st.integers(1, 4), st.integers(1, 5), st.integers(0, 2))
 BEHIND = st.sampled_from([*range(6), -1])
-GROWTHS = lists(st.tuples(lists(EVENT, 8, min_size=1), lists(TRADE, 2), BEHIND), 6, min_size=3)
+ANEW = st.sampled_from([*[False] * 4, True])
+GROWTHS = lists(
+    st.tuples(lists(EVENT, 8, min_size=1), lists(TRADE, 2), BEHIND, ANEW), 6, min_size=3
+)
 
 
 def stamp(step: int) -> str:
@@ -43,7 +46,7 @@ def shown(judged: Judged) -> tuple[str, ...]:
 @settings(max_examples=40)
 @given(GROWTHS, st.sampled_from(["no", "by step", "by time"]), st.booleans())
 def test_growth_is_judged_as_the_whole(
-    growths: list[tuple[list[tuple[str, ...]], list[tuple[str, int, int, int]], int]],
+    growths: list[tuple[list[tuple[str, ...]], list[tuple[str, int, int, int]], int, bool]],
     traded: str,
     look_ahead: bool,
 ) -> None:
@@ -51,14 +54,14 @@ def test_growth_is_judged_as_the_whole(
         tree, known, step, file = Tree(Path(name)), Judging(), 0, None
         directory = tree.make("r", symbol="BTC/EUR")
         tree.csv("r").write_text(HEAD)
-        for events, fills, behind in growths:
+        for events, fills, behind, anew in growths:
             with tree.csv("r").open("a") as rows:
                 for cells in events:
                     step += 1
                     rows.write(",".join((str(step), stamp(step), *cells)) + "\n")
             if traded != "no" and fills:
                 path = directory / "trades.csv"
-                before = path.read_text() if path.exists() else TRADE_HEAD
+                before = path.read_text() if path.exists() and not anew else TRADE_HEAD
                 at = max(step - behind, 0)
                 own = str(at) if traded == "by step" else ""
                 new = (f"{own},{','.join(map(str, fill))},{stamp(at)}\n" for fill in fills)

@@ -62,15 +62,15 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     listed = files.list_directory
 
-    def noting(path: Path, known: files.Signature | None) -> bool:
-        found.append(path.parent.name)
-        return unchanged.is_same(path, known)
+    def noting(seen: unchanged.Seen) -> bool:
+        found.extend(Path(path).parent.name for path, _ in seen)
+        return unchanged.are_same(seen)
 
     def noting_lists(path: Path) -> files.Listing:
         found.append(".")
         return listed(path)
 
-    monkeypatch.setattr(runs_state, "is_same", noting)
+    monkeypatch.setattr(runs_state, "are_same", noting)
     monkeypatch.setattr(files, "list_directory", noting_lists)
     return found
 

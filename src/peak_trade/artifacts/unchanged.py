@@ -8,17 +8,28 @@ from pathlib import Path
 
 from peak_trade.artifacts.files import Signature, UnusableError, refusal, signature
 
+Seen = tuple[tuple[str, Signature | None], ...]
+"""Paths and what was at each of them when it was read; None where there was nothing."""
 
-def is_same(path: str | Path, known: Signature | None) -> bool:
-    """Tell whether a file, no link, has this signature; of None, whether there is nothing."""
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return known is None
-    except (OSError, ValueError):
-        return False
-    seen = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-    return seen == known and stat.S_ISREG(found.st_mode)
+
+def are_same(seen: Seen) -> bool:
+    """Tell whether at each path there is the same file, no link, or still nothing.
+
+    One loop without a call but that of the system: the list of runs does it for all that go on.
+    """
+    for path, known in seen:
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            if known is not None:
+                return False
+        except (OSError, ValueError):
+            return False
+        else:
+            now = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+            if now != known or not stat.S_ISREG(found.st_mode):
+                return False
+    return True
 
 
 def look(path: str) -> Signature | str | None:

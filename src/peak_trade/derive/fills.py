@@ -58,6 +58,30 @@ class Fill:
     """Currency of a fee whose worth in quote currency no artifact tells."""
 
 
+_Told = tuple[Fill, np.datetime64] | None
+"""What a row of a trades file tells: a fill and its own time; None if it cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Rows of a trades file, what each told, and what that rests on beside the rows."""
+
+    rows: Sequence[Mapping[str, Any]]
+    told: Sequence[_Told]
+    basis: tuple[str, bool, bool]
+    events: int
+
+    def tells(self, place: int, trade: Mapping[str, Any]) -> bool:
+        """Tell whether the row at a place is this one, and its event the same behind more events.
+
+        A time after the last event belongs to the next one that comes.
+        """
+        if place >= len(self.rows) or self.rows[place] != trade:
+            return False
+        told = self.told[place]
+        return told is None or 0 <= told[0].row < self.events - 1
+
+
 @dataclass(frozen=True, eq=False)
 class Fills:
     """Fills in their order, and how many rows of the file could not be used."""
@@ -70,6 +94,8 @@ class Fills:
     """The event of each is known by its step."""
     rows: Places = field(default_factory=lambda: np.array([], np.intp))
     """Position of each fill's event."""
+    file: _File | None = field(default=None, repr=False)
+    """The trades file that they were read from."""
 
     def begin_with(self, others: Fills) -> bool:
         """Tell whether the first of these fills are the others, which may be all of them."""
@@ -107,31 +133,56 @@ def slippage_bps(side: int, price: float, decided: float) -> float | None:
 
 
 def from_trades(
-    table: pa.Table, rows: Sequence[Mapping[str, Any]], parse: ParseTime, symbol: str = ""
+    table: pa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    parse: ParseTime,
+    symbol: str = "",
+    known: Fills = NO_FILLS,
 ) -> Fills:
-    """Return the fills of a trades file; `table` are the events, `symbol` is what they trade."""
-    places, times = _Places(table), candle_times(table)
-    decided = decision_prices(table)
-    fills: list[Fill] = []
-    moments: list[np.datetime64] = []
-    for trade in rows:
+    """Return the fills of a trades file; `table` are the events, `symbol` is what they trade.
+
+    `known` are those of an earlier version of it, beside the same events or the first of them:
+    rows that are in both are not looked at again.
+    """
+    look = _Look(table, parse, symbol)
+    file = known.file if known.file and known.file.basis == look.basis else None
+    told = [
+        file.told[place] if file and file.tells(place, trade) else look.at(trade)
+        for place, trade in enumerate(rows)
+    ]
+    usable = [one for one in told if one is not None]
+    fills = [fill for fill, _ in usable]
+    moments = np.array([own for _, own in usable], "datetime64[us]")
+    exact = all(number(trade.get("step")) is not None for trade in rows)
+    exact = exact and all(fill.row >= 0 for fill in fills)
+    fills = _in_order(fills, moments, by_row=exact)
+    places = np.array([fill.row for fill in fills], np.intp)
+    now = _File(rows, told, look.basis, table.num_rows)
+    return Fills(tuple(fills), len(rows) - len(fills), True, exact, places, now)
+
+
+class _Look:
+    """Looks at rows of a trades file beside the events."""
+
+    def __init__(self, table: pa.Table, parse: ParseTime, symbol: str) -> None:
+        self._parse, self._symbol = parse, symbol
+        self._places, self._times = _Places(table), candle_times(table)
+        self._decided = decision_prices(table)
+        self.basis = (symbol, *self._places.by)
+
+    def at(self, trade: Mapping[str, Any]) -> _Told:
+        """Return what a row tells."""
         side = SIDES.get(str(trade.get("side")).strip().lower())
         quantity, price = number(trade.get("quantity")), number(trade.get("price"))
         if side is None or not quantity or quantity < 0 or price is None:
-            continue
-        moment = next((parse(trade[name]) for name in TIMES if name in trade), None)
+            return None
+        moment = next((self._parse(trade[name]) for name in TIMES if name in trade), None)
         own = NEVER if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
-        row = places.of(number(trade.get("step")), own)
-        time = times[row] if row >= 0 and not np.isnat(times[row]) else own
-        slip = slippage_bps(side, price, float(decided[row])) if row >= 0 else None
-        named = _fee(trade)
-        quantity, fee, unpriced = _paid(named, side, quantity, price, symbol)
-        fills.append(Fill(side, quantity, price, fee, row, time, slip, fee or 0.0, unpriced))
-        moments.append(own)
-    exact = all(number(trade.get("step")) is not None for trade in rows)
-    exact = exact and all(fill.row >= 0 for fill in fills)
-    fills = _in_order(fills, np.array(moments, "datetime64[us]"), by_row=exact)
-    return _together(fills, len(rows), named=True, exact=exact)
+        row = self._places.of(number(trade.get("step")), own)
+        time = self._times[row] if row >= 0 and not np.isnat(self._times[row]) else own
+        slip = slippage_bps(side, price, float(self._decided[row])) if row >= 0 else None
+        quantity, fee, unpriced = _paid(_fee(trade), side, quantity, price, self._symbol)
+        return Fill(side, quantity, price, fee, row, time, slip, fee or 0.0, unpriced), own
 
 
 def _fee(trade: Mapping[str, Any]) -> tuple[float | None, str]:
@@ -179,11 +230,6 @@ def _in_order(fills: list[Fill], moments: Instants, *, by_row: bool) -> list[Fil
     return [fills[place] for place in np.lexsort((moments.astype(np.int64), rows))]
 
 
-def _together(fills: Sequence[Fill], found: int, *, named: bool, exact: bool) -> Fills:
-    rows = np.array([fill.row for fill in fills], np.intp)
-    return Fills(tuple(fills), found - len(fills), named, exact, rows)
-
-
 class _Places:
     """Finds the event of a fill: that of its step, else the last one up to its time."""
 
@@ -194,6 +240,8 @@ class _Places:
         times = candle_times(table)
         timed = times.size and not np.isnat(times).any() and bool((times[1:] >= times[:-1]).all())
         self._times = times if timed else None
+        self.by = self._steps is not None, self._times is not None
+        """Whether steps and times tell the event."""
 
     def of(self, step: float | None, time: np.datetime64) -> int:
         if step is not None and self._steps is not None:

@@ -1,8 +1,8 @@
 """What is judged of runs: facts, fills, trades, books, decisions; kept for the next rows of each.
 
 Guarantees: what is given is that of all rows of the state; rows that only became more cost what
-the new ones cost. A trades file is looked at as a whole, but only its new fills are paired. At most
-`size` runs are remembered, those that were asked for last. From any thread.
+the new ones cost. A trades file is read as a whole, but only its new rows are looked at and paired.
+At most `size` runs are remembered, those that were asked for last. From any thread.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _placed(known: Judged) -> bool:
 def _fills(state: RunState, trades: Trades | None, known: Judged) -> Fills:
     table = state.events.table()
     if trades is not None and trades.rows is not None:
-        return fills.from_trades(table, trades.rows, times.parse, state.meta.symbol)
+        return fills.from_trades(table, trades.rows, times.parse, state.meta.symbol, known.fills)
     if known.fills.named:
         return fills.from_events(table)
     return fills.from_events(table, known.fills, known.facts)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 
 from peak_trade.artifacts.events import CsvCursor
 from peak_trade.artifacts.files import Signature, is_plain
-from peak_trade.artifacts.unchanged import is_same
+from peak_trade.artifacts.unchanged import Seen, are_same
 from peak_trade.schemas import EVENTS_STEM, META_FILE, RUN_ALERTS_FILE, TRADES_STEM
 from peak_trade.store.events_state import EventsState
 
@@ -38,6 +38,10 @@ class RunFiles(NamedTuple):
             directory / f"{EVENTS_STEM}.csv",
         )
 
+    def seen(self, signatures: tuple[Signature | None, ...]) -> Seen:
+        """Return the paths with what was at them."""
+        return tuple(zip(map(os.fspath, self), signatures, strict=True))
+
 
 class Looked(NamedTuple):
     """What there was when a run was read: signatures by path, and what is only to be no oddity.
@@ -46,7 +50,7 @@ class Looked(NamedTuple):
     """
 
     directory: Path
-    read: tuple[tuple[str, Signature | None], ...]
+    read: Seen
     others: tuple[str, ...]
 
     @classmethod
@@ -69,4 +73,4 @@ class Looked(NamedTuple):
     @property
     def is_same(self) -> bool:
         """Tell whether reading the run again would find the same, by one system call a file."""
-        return all(is_same(*one) for one in self.read) and all(map(is_plain, self.others))
+        return are_same(self.read) and all(map(is_plain, self.others))

@@ -22,7 +22,7 @@ from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
 from peak_trade.artifacts.run_alerts import RunAlert, make_run_alert
 from peak_trade.artifacts.runs import RunMeta, make_meta, run_directories
-from peak_trade.artifacts.unchanged import is_same
+from peak_trade.artifacts.unchanged import Seen, are_same
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.timeframes import candle_length
 from peak_trade.schemas import META_FILE, RUN_ALERTS_FILE
@@ -151,16 +151,13 @@ class RunSummary:
     root: str = ""
     """Its root, where there are several."""
 
+    looked: Seen | None = None
+    """What its files were; None if they have to be read to know more."""
+
     @property
     def is_same(self) -> bool:
         """Tell whether the files are those that were read."""
-        parquet, csv = self.events_seen
-        return (
-            self.document.settled
-            and is_same(self.files.meta, self.document.signature)
-            and is_same(self.files.parquet, parquet)
-            and is_same(self.files.csv, csv)
-        )
+        return self.looked is not None and are_same(self.looked)
 
     @property
     def has_ended(self) -> bool:
@@ -364,8 +361,9 @@ def _refresh_summary(run_id: str, path: Path, index: RunIndex, root: Root) -> _F
     settled = isinstance(end, events_end.End)
     if not isinstance(end, events_end.End):  # until it has been read whole, as it was known
         end = events_end.End(known.last_event, known.interval) if known else events_end.End()
+    looked = paths.seen((document.signature, *seen)) if document.settled else None
     summary = RunSummary(
-        run_id, document, meta, paths, end.last, end.interval, settled, seen, root.name
+        run_id, document, meta, paths, end.last, end.interval, settled, seen, root.name, looked
     )
     return _Found(document, summary, faults)
 

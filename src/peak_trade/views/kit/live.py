@@ -1,14 +1,15 @@
 """When a page brings itself up to date: soon after the store changed, and at least every period.
 
-Guarantees: updates of one page never overlap; many changes within a moment make one update; a
-hidden page does nothing until it is seen again, and one that its browser has left does nothing at
-all; nothing is left behind when the session ends.
+Guarantees: updates of one page never overlap; a change after a pause is shown at once, and many
+changes within a moment make one update; a hidden page does nothing until it is seen again, and one
+that its browser has left does nothing at all; nothing is left behind when the session ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,9 +18,14 @@ from bokeh.core.property.validation import validate
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
+from peak_trade import clock
 from peak_trade.models.base import Read, ViewModel
 
+GATHER_SECONDS: Final = 0.02
+"""What one look at the disk finds to have changed comes one after the other, within this."""
+
 MOMENT_SECONDS: Final = 0.1
+"""The least time between two updates that changes bring about."""
 
 
 class Live:
@@ -41,6 +47,7 @@ class Live:
         self._render = render
         self._judge = judge
         self._waiting = False
+        self._updated = -math.inf
         self._ended = False
 
     def start(self) -> None:
@@ -91,16 +98,15 @@ class Live:
         if self._waiting or not self._is_seen():
             return
         self._waiting = True
+        due = max(GATHER_SECONDS, self._updated + MOMENT_SECONDS - clock.monotonic())
         # A clean context: a callback inherits the session of whoever made the change known.
-        asyncio.get_running_loop().call_later(
-            MOMENT_SECONDS, self._wake, context=contextvars.Context()
-        )
+        asyncio.get_running_loop().call_later(due, self._wake, context=contextvars.Context())
 
     async def _on_period(self) -> None:
         await self._update(self._model.read_with_others)
 
     async def _update(self, read: Read | None = None) -> None:
-        self._waiting = False
+        self._waiting, self._updated = False, clock.monotonic()
         if self._is_seen():
             await self._model.update(read)
 
