@@ -66,15 +66,6 @@ def jupyter(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield served
 
 
-MISSED = """() => {
-  const models = Bokeh.documents.flatMap((document) => [...document._all_models.values()])
-  globalThis.missed = models.map(({data}) => data).filter((data) => data?.tree !== undefined)
-  if (!missed.length) throw new Error("no part draws a tree")
-  for (const part of missed) part.setv({tree: "edit 9998 9999\\n[]"})
-}"""
-"""Every part gets a change of what it has never seen, as one that is drawn after a change does."""
-
-
 def test_cells_grow_with_the_run_and_zoom(
     jupyter: Served, tree: Tree, new_context: NewContext
 ) -> None:
@@ -108,8 +99,6 @@ def test_cells_grow_with_the_run_and_zoom(
     dashboard.locator("canvas").first.hover(force=True)  # what takes events lies above it
     page.mouse.wheel(0, -600)
     expect(dashboard.get_by_text(re.compile(r"^a part of it: [12]?\d points$"))).to_be_visible()
-    page.evaluate(MISSED)
-    page.wait_for_function("missed.every(({tree}) => tree.startsWith('full '))")
     assert notebook.errors == []
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert [url for url in foreign if url.startswith("http") and "127.0.0.1" not in url] == []
