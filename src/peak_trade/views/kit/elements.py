@@ -170,6 +170,7 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     def _handle_msg(self, data: Any) -> None:
         if data == AGAIN:
+            self._edition += 1  # what is set again to what it was is not sent
             self._send(self._full())
             push_notebook(self)  # a kernel sends nothing by itself; on a server this does nothing
         else:
