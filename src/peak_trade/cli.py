@@ -178,7 +178,9 @@ def demo(
     """
     given = {"--data": data, "--symbol": symbol, "--timeframe": timeframe, "--speed": speed}
     run_options = [word for name, value in given.items() if value for word in (name, str(value))]
-    with exit_codes(), _directory(directory) as root:
+    from peak_trade.serve.ending import BUSY
+
+    with exit_codes(), BUSY, _directory(directory) as root:  # runs are ended, and removed, in order
         settings = _demo_settings(root, port)
         web_ui = settings.web_ui
         check_port(web_ui.host, web_ui.port, public=web_ui.insecure_public)

@@ -96,9 +96,10 @@ def open_page(new_context: NewContext) -> Iterator[Open]:
 
 @pytest.fixture(scope="module")
 def open_once(browser: Browser) -> Iterator[Open]:
-    """Open addresses as `open_page` does, for tests that leave a page as it is.
+    """Open addresses as `open_page` does, for tests that leave a page as its address says.
 
-    An address is loaded once in a module; its faults fail the last test there.
+    An address is loaded once in a module, and again where a test went elsewhere from it; faults
+    fail the last test there.
     """
 
     def begin(**options: Any) -> BrowserContext:
@@ -107,12 +108,16 @@ def open_once(browser: Browser) -> Iterator[Open]:
         return context
 
     pages: dict[str, Page] = {}
+    addresses: dict[str, str] = {}
     with opened(begin) as load:
 
         def find(url: str, **options: Any) -> Page:
             key = f"{url} {options}"
             if key not in pages:
                 pages[key] = load(url, **options)
+                addresses[key] = pages[key].url
+            if pages[key].url != addresses[key]:
+                pages[key].goto(url)
             return pages[key]
 
         yield find

@@ -27,8 +27,8 @@ NOW = datetime(2026, 1, 15, 18, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def alerts(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/live/alerts")
+def alerts(served_corpus: Served, open_once: Open) -> Page:
+    page = open_once(f"{served_corpus.url}/live/alerts")
     expect(page.locator(GROUPS)).to_have_count(11)
     return page
 

@@ -38,8 +38,8 @@ ALONG = """() => [...new Set([...Bokeh.documents[0].all_models]
 
 
 @pytest.fixture
-def comparison(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/compare?runs={FIRST},{SECOND}&by=bar")
+def comparison(served_corpus: Served, open_once: Open) -> Page:
+    page = open_once(f"{served_corpus.url}/compare?runs={FIRST},{SECOND}&by=bar")
     expect(page.locator(".legend li")).to_have_count(2)
     return page
 

@@ -60,6 +60,16 @@ def restarted(tmp_path: Path, growing: GrowingRun) -> Iterator[Restarted]:
     running.served.stop()
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
+    """One that all tests share which write nothing, and leave it as it was."""
+    root = tmp_path_factory.mktemp("standing")
+    GrowingRun(root, "older", 3)
+    running = Restarted(root)
+    yield running
+    running.served.stop()
+
+
 @pytest.fixture
 def page(new_context: NewContext) -> Page:
     return new_context().new_page()
@@ -122,20 +132,21 @@ def test_a_zoom_is_kept_over_a_restart(
 
 
 def test_many_pages_of_one_browser_take_one_connection_of_the_few_it_has(
-    restarted: Restarted, new_context: NewContext
+    standing: Restarted, new_context: NewContext
 ) -> None:
     """A browser opens six connections to a server: with one a page, the seventh got none."""
     context = new_context()
-    pages = [context.new_page() for _ in range(8)]
+    pages = [context.new_page() for _ in range(7)]
     for page in pages:
-        page.goto(f"{restarted.served.url}/about")
+        page.goto(f"{standing.served.url}/about")
         expect(page.locator("main table").first).to_be_visible()
         expect(page.locator("#link")).to_have_text("connected")
-    pages.pop(0).close()  # the one that listened first
-    restarted.kill()
+    while len(pages) > 2:
+        pages.pop(0).close()  # the one that listened first, and some more
+    standing.kill()
     for page in pages:
         expect(page.locator("#connection")).to_be_visible()
-    restarted.start()
+    standing.start()
     for page in pages:
         expect(page.locator("#connection")).to_be_hidden()
         expect(page.locator("#link")).to_have_text("connected")
@@ -186,7 +197,7 @@ LEFT = """
 with each heartbeat."""
 
 
-def test_a_page_that_is_left_is_not_loaded_again(restarted: Restarted, page: Page) -> None:
+def test_a_page_that_is_left_is_not_loaded_again(standing: Restarted, page: Page) -> None:
     """Firefox closes the websocket at once, however long the next page takes to come."""
     held: list[Route] = []
     beats: list[int] = []
@@ -202,23 +213,23 @@ def test_a_page_that_is_left_is_not_loaded_again(restarted: Restarted, page: Pag
 
     page.expose_function("heard", heard)
     page.add_init_script(SOCKETS + LEFT)
-    page.goto(f"{restarted.served.url}/about")
+    page.goto(f"{standing.served.url}/about")
     page.wait_for_function("sockets[0]?.readyState === 1")
     page.route("**/quality", hold)
     page.locator("nav a", has_text="Quality").click(no_wait_after=True)
-    expect(page).to_have_url(f"{restarted.served.url}/quality")
+    expect(page).to_have_url(f"{standing.served.url}/quality")
     expect(page.locator("#link")).to_have_text("connected")
     assert len(beats) >= 2
 
 
-def test_silence_is_told_as_well(restarted: Restarted, page: Page) -> None:
+def test_silence_is_told_as_well(standing: Restarted, page: Page) -> None:
     """A server that hangs keeps its sockets open: nothing fails, nothing comes."""
-    page.goto(f"{restarted.served.url}/")
+    page.goto(f"{standing.served.url}/")
     expect(page.locator("#link")).to_have_text("connected")
     bar = page.locator("#connection")
-    restarted.served.process.send_signal(19)  # SIGSTOP
+    standing.served.process.send_signal(19)  # SIGSTOP
     expect(bar).to_be_visible()
-    restarted.served.process.send_signal(18)  # SIGCONT
+    standing.served.process.send_signal(18)  # SIGCONT
     expect(bar).to_be_hidden()
     expect(page.locator("#link")).to_have_text("connected")
 
@@ -234,26 +245,26 @@ LATE = """
 
 @pytest.mark.parametrize("shared", ["", "delete window.SharedWorker"], ids=["shared", "own"])
 def test_a_slow_document_is_no_lost_connection(
-    restarted: Restarted, page: Page, shared: str
+    standing: Restarted, page: Page, shared: str
 ) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.add_init_script(LATE + shared)
-    page.goto(f"{restarted.served.url}/about")
+    page.goto(f"{standing.served.url}/about")
     expect(page.locator("#link")).to_have_text("connected")
     expect(page.locator("#connection")).to_be_hidden()
     assert errors == []
 
 
 def test_without_scripts_the_page_says_where_to_look(
-    restarted: Restarted, new_context: NewContext
+    standing: Restarted, new_context: NewContext
 ) -> None:
     page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{restarted.served.url}/watch/runs/older")
+    page.goto(f"{standing.served.url}/watch/runs/older")
     link = page.get_by_role("link", name="Status as a plain page")
     expect(link).to_be_visible()
     link.click()
-    expect(page).to_have_url(f"{restarted.served.url}/api/live/status/snapshot.html")
+    expect(page).to_have_url(f"{standing.served.url}/api/live/status/snapshot.html")
     expect(page.locator("body")).to_contain_text("Live Sessions")
 
 
@@ -322,10 +333,10 @@ SLOW = """(() => {
 """A minute passes between the first script and the end of the document."""
 
 
-def test_a_page_that_takes_long_to_load_connects(restarted: Restarted, page: Page) -> None:
+def test_a_page_that_takes_long_to_load_connects(standing: Restarted, page: Page) -> None:
     page.add_init_script(SLOW)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(restarted.served.url)
+    page.goto(standing.served.url)
     expect(page.locator("#link")).to_have_attribute("data-state", "connected")
     assert errors == []

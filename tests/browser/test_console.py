@@ -20,15 +20,7 @@ ROWS = "table.sessions tbody tr"
 
 
 @pytest.fixture
-def console(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/")
-    expect(page.locator(ROWS)).to_have_count(25)
-    return page
-
-
-@pytest.fixture
-def still_console(served_corpus: Served, open_once: Open) -> Page:
-    """For tests that leave the page as it is."""
+def console(served_corpus: Served, open_once: Open) -> Page:
     page = open_once(f"{served_corpus.url}/")
     expect(page.locator(ROWS)).to_have_count(25)
     return page
@@ -39,40 +31,34 @@ def tile(page: Page, label: str) -> str:
     return found.locator(".value").inner_text()
 
 
-def test_state_comes_before_numbers(still_console: Page) -> None:
-    expect(still_console).to_have_title("\N{BLACK UP-POINTING TRIANGLE} Console - Peak_Trade")
-    expect(still_console.locator(".watch-only")).to_have_text("WATCH-ONLY")
-    expect(still_console.locator("#link")).to_have_text("connected")
-    expect(still_console.locator("#clock")).to_have_text("18:30:00")
-    expect(still_console.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
-    expect(still_console.locator(".banner")).to_contain_text(
-        "1 session on a live account: watch only"
-    )
+def test_state_comes_before_numbers(console: Page) -> None:
+    expect(console).to_have_title("\N{BLACK UP-POINTING TRIANGLE} Console - Peak_Trade")
+    expect(console.locator(".watch-only")).to_have_text("WATCH-ONLY")
+    expect(console.locator("#link")).to_have_text("connected")
+    expect(console.locator("#clock")).to_have_text("18:30:00")
+    expect(console.locator(".data-age")).to_have_text("data \N{WHITE CIRCLE} stale 4 min")
+    expect(console.locator(".banner")).to_contain_text("1 session on a live account: watch only")
 
 
-def test_tiles(still_console: Page, served_corpus: Served) -> None:
+def test_tiles(console: Page, served_corpus: Served) -> None:
     stats = served_corpus.ask("/api/live_sessions/stats").json
-    assert tile(still_console, "Sessions") == str(stats["total_sessions"])
-    assert tile(still_console, "Active sessions") == "2"
-    expect(still_console.locator(".tile", has_text="Active sessions")).to_contain_text(
-        "and 1 crashed"
-    )
-    assert tile(still_console, "Open runs") == "2"
-    expect(still_console.locator(".tile", has_text="Open runs")).to_contain_text("2 stale")
+    assert tile(console, "Sessions") == str(stats["total_sessions"])
+    assert tile(console, "Active sessions") == "2"
+    expect(console.locator(".tile", has_text="Active sessions")).to_contain_text("and 1 crashed")
+    assert tile(console, "Open runs") == "2"
+    expect(console.locator(".tile", has_text="Open runs")).to_contain_text("2 stale")
     rows = served_corpus.ask("/api/v0/sessions_table").json["rows"]
     euros = sum(row["pnl"] or 0 for row in rows if row["symbol"].endswith("/EUR"))
-    assert tile(still_console, "Realized PnL EUR") == f"{euros:+,.2f}"
-    expect(still_console.locator(".tile", has_text="Realized PnL")).to_contain_text(
-        "and -1,200.00 USD"
-    )
+    assert tile(console, "Realized PnL EUR") == f"{euros:+,.2f}"
+    expect(console.locator(".tile", has_text="Realized PnL")).to_contain_text("and -1,200.00 USD")
     drawdown_curve = [row["dd"] for row in rows if row["dd"] is not None]
     assert max(drawdown_curve) <= 0  # whichever sign is stored
     assert tile(
-        still_console, "Mean max DD"
+        console, "Mean max DD"
     ) == f"{sum(drawdown_curve) / len(drawdown_curve):.2%}".replace("%", " %")
-    assert tile(still_console, "Drawdown now") == "-0.04 %"
-    assert tile(still_console, "Critical alerts") == "2"
-    assert int(tile(still_console, "Read errors")) > 0
+    assert tile(console, "Drawdown now") == "-0.04 %"
+    assert tile(console, "Critical alerts") == "2"
+    assert int(tile(console, "Read errors")) > 0
 
 
 def test_a_tile_opens_what_it_sums_up(console: Page) -> None:
@@ -91,15 +77,15 @@ def test_a_tile_opens_what_it_sums_up(console: Page) -> None:
 
 
 def test_every_session_is_in_the_document_with_its_whole_id(
-    still_console: Page, served_corpus: Served
+    console: Page, served_corpus: Served
 ) -> None:
     answered = served_corpus.ask("/api/live_sessions?limit=100").json
-    shown = [text.strip() for text in still_console.locator(f"{ROWS} td.id").all_text_contents()]
+    shown = [text.strip() for text in console.locator(f"{ROWS} td.id").all_text_contents()]
     assert shown == [session["session_id"] for session in answered]
 
 
-def test_a_row_says_all_of_a_session(still_console: Page) -> None:
-    row = still_console.locator(ROWS, has_text="session_20260115_110000_shadow_005")
+def test_a_row_says_all_of_a_session(console: Page) -> None:
+    row = console.locator(ROWS, has_text="session_20260115_110000_shadow_005")
     cells = [text.strip() for text in row.locator("td").all_text_contents()]
     assert cells[1:5] == [
         *("\N{WHITE DIAMOND} SHADOW", "\N{BLACK SQUARE} ended 17:59"),
@@ -111,25 +97,23 @@ def test_a_row_says_all_of_a_session(still_console: Page) -> None:
     ]
 
 
-def test_null_is_a_dash(still_console: Page) -> None:
-    row = still_console.locator(ROWS, has_text="session_20260115_090000_unknown_007")
+def test_null_is_a_dash(console: Page) -> None:
+    row = console.locator(ROWS, has_text="session_20260115_090000_unknown_007")
     texts = row.locator("td").all_text_contents()
     assert {texts[5], *texts[7:9], *texts[10:14]} == {"\N{EM DASH}"}
 
 
-def test_hostile_text_is_text(still_console: Page) -> None:
+def test_hostile_text_is_text(console: Page) -> None:
     script = "session_<script>alert(1)</script>"
-    expect(still_console.locator(f"{ROWS} td.id", has_text=script)).to_have_text(script)
-    expect(still_console.locator(ROWS, has_text=script)).to_contain_text("<i>BTC</i>/EUR")
-    assert still_console.locator(f"{ROWS} script, {ROWS} img, {ROWS} b").count() == 0
+    expect(console.locator(f"{ROWS} td.id", has_text=script)).to_have_text(script)
+    expect(console.locator(ROWS, has_text=script)).to_contain_text("<i>BTC</i>/EUR")
+    assert console.locator(f"{ROWS} script, {ROWS} img, {ROWS} b").count() == 0
 
 
-def test_filters_are_links_that_count(still_console: Page, served_corpus: Served) -> None:
+def test_filters_are_links_that_count(console: Page, served_corpus: Served) -> None:
     counts = served_corpus.ask("/api/live_sessions/stats").json["by_mode"]
     for mode, count in counts.items():
-        link = still_console.get_by_label("Filter by mode").get_by_role(
-            "link", name=f"{mode}{count}"
-        )
+        link = console.get_by_label("Filter by mode").get_by_role("link", name=f"{mode}{count}")
         expect(link).to_have_attribute("href", f"/?mode={mode}")
 
 
@@ -207,8 +191,8 @@ def test_an_active_run_leads_to_its_page(console: Page) -> None:
     expect(console.locator("h1")).to_have_text("ma_crossover")
 
 
-def test_numbers_end_on_one_line(still_console: Page) -> None:
-    ends = still_console.locator(f"{ROWS} td:nth-child(12)").evaluate_all(ENDS)
+def test_numbers_end_on_one_line(console: Page) -> None:
+    ends = console.locator(f"{ROWS} td:nth-child(12)").evaluate_all(ENDS)
     assert len({json.dumps(end) for end in ends}) == 1
     assert ends[0][0] == "right"
 
@@ -327,8 +311,8 @@ def test_files_hold_what_is_shown(console: Page) -> None:
     assert "risk" not in lines[0]
 
 
-def test_the_wall_shows_curve_metrics_and_last_alert(still_console: Page) -> None:
-    card = still_console.locator(".area-active .run-card", has_text="BTC-EUR")
+def test_the_wall_shows_curve_metrics_and_last_alert(console: Page) -> None:
+    card = console.locator(".area-active .run-card", has_text="BTC-EUR")
     expect(card.locator(".metrics")).to_have_text("9,997.07 EURreturn -0.03 %")
     expect(card.locator(".line.soft")).to_have_text("BTC/EUR \N{MIDDLE DOT} 1mDD -0.04 %")
     expect(card.locator(".alert")).to_contain_text("Runner alive")

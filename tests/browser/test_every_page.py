@@ -1,4 +1,8 @@
-"""Every page, loaded once for a desktop and once for a phone: what holds for all of them."""
+"""Every page, loaded once for a desktop and once for a phone: what holds for all of them.
+
+`make test` loads a list, charts and the page of one thing; `make test-ops` loads the others, which
+are made of the same parts.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,11 @@ SLOWER: Final = 3
 
 Chromium makes it so with a processor that runs idle, at the expense of what else there is to do.
 """
-SLOW: Final = {"console", "run", "session"}
-"""Pages that a slow phone loads: a list, charts, one thing. Others are made of the same parts."""
+FIRST: Final = {"console", "run", "session"}
+"""A list, charts, one thing: pages that a slow phone loads. Others are made of the same parts."""
+PAGES: Final = [
+    pytest.param(name, marks=() if name in FIRST else pytest.mark.ops) for name in ADDRESSES
+]
 OBSERVE: Final = """
   window.peakShifts = []
   new PerformanceObserver((list) => {
@@ -106,7 +113,7 @@ def loaded(
     assert faults == []
 
 
-@pytest.fixture(scope="module", params=ADDRESSES)
+@pytest.fixture(scope="module", params=PAGES)
 def desktop(
     request: pytest.FixtureRequest, browser: Browser, served_corpus: Served
 ) -> Iterator[Page]:
@@ -116,13 +123,13 @@ def desktop(
         yield page
 
 
-@pytest.fixture(scope="module", params=ADDRESSES)
+@pytest.fixture(scope="module", params=PAGES)
 def phone(
     request: pytest.FixtureRequest, browser: Browser, served_corpus: Served
 ) -> Iterator[Page]:
     """Each page on a phone, some on a slow one, in German, whose words are longer."""
     options: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "locale": "de-DE"}
-    slower = SLOWER if request.param in SLOW else 1
+    slower = SLOWER if request.param in FIRST else 1
     with loaded(browser, served_corpus, request.param, slower, **options) as page:
         yield page
 
@@ -168,6 +175,13 @@ def test_there_is_no_hole_on_a_high_desktop(desktop: Page) -> None:
     beside = desktop.locator("main > .area:not(:has(ul.runs))")  # it is as high as the screen
     assert beside.evaluate_all(HOLES) == []
     desktop.set_viewport_size(usual)
+
+
+def test_a_desktop_sorts_by_the_heads_alone(desktop: Page) -> None:
+    """Every table that can be sorted has a list for it, which phones show."""
+    sortable = desktop.locator("table:has(th > a)")
+    assert sortable.count() == desktop.locator("table:has(> caption select)").count()
+    expect(desktop.locator("caption select:visible")).to_have_count(0)
 
 
 def test_there_is_no_hole_on_a_phone(phone: Page) -> None:

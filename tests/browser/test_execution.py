@@ -24,25 +24,17 @@ MARKS = """() => Object.fromEntries([...Bokeh.documents[0].all_models]
 
 
 @pytest.fixture
-def kinds(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/live/execution/exec_all_kinds")
-    expect(page.locator(ROWS)).to_have_count(11)
-    return page
-
-
-@pytest.fixture
-def still_kinds(served_corpus: Served, open_once: Open) -> Page:
-    """For tests that leave the page as it is."""
+def kinds(served_corpus: Served, open_once: Open) -> Page:
     page = open_once(f"{served_corpus.url}/live/execution/exec_all_kinds")
     expect(page.locator(ROWS)).to_have_count(11)
     return page
 
 
 @pytest.mark.shared
-def test_it_shows_what_the_route_gives(still_kinds: Page, served_corpus: Served) -> None:
+def test_it_shows_what_the_route_gives(kinds: Page, served_corpus: Served) -> None:
     answer = served_corpus.ask("/api/live/execution/exec_all_kinds").json
     told = served_corpus.ask("/api/v0/execution_table/exec_all_kinds?format=json").json
-    rows = still_kinds.locator(ROWS)
+    rows = kinds.locator(ROWS)
     shown = [row.locator("td").all_text_contents() for row in rows.all()]
     assert [cells[0] for cells in shown] == [
         datetime.fromisoformat(item["ts"]).isoformat(" ", "milliseconds")[:23]
@@ -51,32 +43,32 @@ def test_it_shows_what_the_route_gives(still_kinds: Page, served_corpus: Served)
     assert [row.locator("summary").text_content() for row in rows.all()] == [
         item["description"] for item in told
     ]
-    medians = still_kinds.locator(".tile .value").all_inner_texts()
+    medians = kinds.locator(".tile .value").all_inner_texts()
     assert medians == ["11", "500 ms", "750 ms", "1 s", "1", "0"]
-    expect(still_kinds.locator(".tile .context").nth(1)).to_have_text("p95 — p99 — n 2")
+    expect(kinds.locator(".tile .context").nth(1)).to_have_text("p95 — p99 — n 2")
     counts = {"circle": 3, "diamond": 2, "triangle": 2, "square": 2, "x": 1, "cross": 1}
-    assert still_kinds.evaluate(MARKS) == counts
+    assert kinds.evaluate(MARKS) == counts
 
 
 @pytest.mark.shared
-def test_a_mark_says_what_it_is(still_kinds: Page) -> None:
-    still_kinds.wait_for_function(f"({MARKS})().triangle === 2")
-    point_at_first_fill(still_kinds)
-    tooltip = still_kinds.locator(".bk-Tooltip:visible")
+def test_a_mark_says_what_it_is(kinds: Page) -> None:
+    kinds.wait_for_function(f"({MARKS})().triangle === 2")
+    point_at_first_fill(kinds)
+    tooltip = kinds.locator(".bk-Tooltip:visible")
     expect(tooltip).to_contain_text("Fill: ")
     both = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}"
     expect(tooltip).to_contain_text(re.compile(rf"{both} UTC\s+{both} \w+"))
 
 
 @pytest.mark.shared
-def test_a_row_opens_and_shows_its_payload_as_text(still_kinds: Page) -> None:
-    row = still_kinds.locator(ROWS, has_text="Error:")
+def test_a_row_opens_and_shows_its_payload_as_text(kinds: Page) -> None:
+    row = kinds.locator(ROWS, has_text="Error:")
     expect(row.locator("pre")).to_be_hidden()
     row.locator("summary").click()
     expect(row.locator("pre")).to_have_text(
         '{\n  "error": "<script>alert(\'t\')</script> timeout"\n}'
     )
-    assert still_kinds.locator(f"{ROWS} script").count() == 0
+    assert kinds.locator(f"{ROWS} script").count() == 0
 
 
 @pytest.mark.shared

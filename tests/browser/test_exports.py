@@ -1,4 +1,7 @@
-"""What is shown can be taken away, and the URL holds the window of the charts."""
+"""What is shown can be taken away, and the URL holds the window of the charts.
+
+`make test` takes away what a few pages show, `make test-ops` what the others do.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,10 @@ TABLES = {
 }
 """Path of a page to its areas, and what a row looks like there."""
 
+FIRST = {RUN_PAGE, COMPARED, "/?mode=shadow", f"/session/{SESSION}"}
+"""Those whose files are made in ways of their own: of charts, of several runs, of no table."""
+PATHS = [pytest.param(path, marks=() if path in FIRST else pytest.mark.ops) for path in TABLES]
+
 TABS = {
     **dict.fromkeys(("signals", "positions", "orders"), "tbody tr"),
     "alerts": ".alerts > li",
@@ -107,7 +114,7 @@ def test_no_page_is_left_out() -> None:
     assert unvisited(TABLES) == set()
 
 
-@pytest.mark.parametrize("path", TABLES)
+@pytest.mark.parametrize("path", PATHS)
 def test_what_is_shown_can_be_taken_away(path: str, served_corpus: Served, open_page: Open) -> None:
     page = open_page(served_corpus.url + path)
     for area, row in TABLES[path].items():

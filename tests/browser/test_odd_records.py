@@ -30,6 +30,10 @@ SHOWN = {
 }
 """A text that each page shows."""
 
+FIRST = {"/", "/watch/runs/huge", "/live/alerts?hours=168", "/session/unsigned"}
+"""A page of each family; `make test-ops` opens the others."""
+PATHS = [pytest.param(path, marks=() if path in FIRST else pytest.mark.ops) for path in SHOWN]
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
@@ -38,7 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, server: Start) -> Served:
     return server(root, env={"PEAK_TRADE_NOW": NOW})
 
 
-@pytest.mark.parametrize("path", SHOWN)
+@pytest.mark.parametrize("path", PATHS)
 def test_every_page_shows_its_content(served: Served, open_page: Open, path: str) -> None:
     page = open_page(served.url + path)
     expect(page.get_by_text(SHOWN[path]).first).to_be_attached()

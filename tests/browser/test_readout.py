@@ -40,8 +40,10 @@ def number(text: str) -> float:
 
 
 @pytest.fixture
-def run(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/watch/runs/{RUN}")
+def run(served_corpus: Served, open_once: Open) -> Page:
+    """The page of a run on which nothing is pointed at."""
+    page = open_once(f"{served_corpus.url}/watch/runs/{RUN}")
+    page.mouse.move(5, 5)
     expect(page.locator(".readout time")).to_contain_text("newest 2026-01-15 15:29:00 UTC")
     return page
 
@@ -98,7 +100,9 @@ def test_labels_are_at_the_crosshair_and_leave_with_it(run: Page) -> None:
     expect(run.locator(".readout time")).to_contain_text("newest")
 
 
-def test_the_keyboard_moves_the_crosshair_and_zooms(run: Page) -> None:
+def test_the_keyboard_moves_the_crosshair_and_zooms(served_corpus: Served, open_page: Open) -> None:
+    run = open_page(f"{served_corpus.url}/watch/runs/{RUN}")
+    expect(run.locator(".readout time")).to_contain_text("newest")
     charts, time = run.locator("[data-charts]"), run.locator(".readout time")
     charts.focus()
     for key, clock in (

@@ -24,15 +24,7 @@ CANDLES = """() => [...Bokeh.documents[0].all_models]
 
 
 @pytest.fixture
-def run(served_corpus: Served, open_page: Open) -> Page:
-    page = open_page(f"{served_corpus.url}/watch/runs/{TRADED}?tab=trades")
-    expect(page.locator("h1")).to_have_text("scalper")
-    return page
-
-
-@pytest.fixture
-def still_run(served_corpus: Served, open_once: Open) -> Page:
-    """For tests that leave the page as it is."""
+def run(served_corpus: Served, open_once: Open) -> Page:
     page = open_once(f"{served_corpus.url}/watch/runs/{TRADED}?tab=trades")
     expect(page.locator("h1")).to_have_text("scalper")
     return page
@@ -43,12 +35,12 @@ def tab(page: Page, name: str) -> None:
     expect(page.locator(".tabs [aria-current]")).to_have_text(name)
 
 
-def test_candles_and_what_is_on_them(still_run: Page) -> None:
-    caption = still_run.locator(".area-chart .caption").first
+def test_candles_and_what_is_on_them(run: Page) -> None:
+    caption = run.locator(".area-chart .caption").first
     expect(caption).to_contain_text("30 candles, 30 drawn")
     expect(caption).to_contain_text("fills 3")
     expect(caption).to_contain_text("blocked 7")
-    assert still_run.evaluate(CANDLES) == 30
+    assert run.evaluate(CANDLES) == 30
 
 
 def test_all_charts_and_the_axis_of_time_are_above_the_fold(
@@ -102,10 +94,10 @@ def test_a_range_shows_the_end_of_the_run(served_corpus: Served, open_page: Open
         expect(page.locator(f".readout [data-name={name}] b")).to_have_text(tile.inner_text())
 
 
-def test_a_chart_is_saved_as_an_image(still_run: Page, tmp_path: Path) -> None:
-    save_charts(still_run)
-    with still_run.expect_download() as saved:
-        still_run.locator("[data-save]").click()
+def test_a_chart_is_saved_as_an_image(run: Page, tmp_path: Path) -> None:
+    save_charts(run)
+    with run.expect_download() as saved:
+        run.locator("[data-save]").click()
     assert saved.value.suggested_filename == f"{TRADED}_20260115T183000Z.png"
     saved.value.save_as(tmp_path / "charts.png")
     assert (tmp_path / "charts.png").read_bytes().startswith(b"\x89PNG")

@@ -148,37 +148,27 @@ def served_small(server: Start, small: Tree) -> Served:
 
 
 @pytest.fixture
-def session(served_small: Served, open_page: Open) -> Page:
-    page = open_page(address(served_small, "s/1"))
-    expect(page.locator(".heading .id")).to_have_text("s/1")
-    return page
-
-
-@pytest.fixture
-def still_session(served_small: Served, open_once: Open) -> Page:
-    """For tests that leave the page as it is."""
+def session(served_small: Served, open_once: Open) -> Page:
     page = open_once(address(served_small, "s/1"))
     expect(page.locator(".heading .id")).to_have_text("s/1")
     return page
 
 
-def test_values_that_are_no_numbers_are_text(still_session: Page) -> None:
-    limit = still_session.locator(".limits li")
+def test_values_that_are_no_numbers_are_text(session: Page) -> None:
+    limit = session.locator(".limits li")
     expect(limit).to_contain_text("<i>n</i>")
     expect(limit).to_contain_text("much of \N{EM DASH}high")
-    assert still_session.locator(".limits meter").count() == 0
-    tree = still_session.locator(".area-config .tree")
+    assert session.locator(".limits meter").count() == 0
+    tree = session.locator(".area-config .tree")
     expect(tree).to_contain_text("<b>k</b><img src=x onerror=alert(1)>")
-    assert still_session.locator(".page img, .page b:not(.readout *)").count() == 0
+    assert session.locator(".page img, .page b:not(.readout *)").count() == 0
 
 
-def test_the_run_is_drawn_and_linked(still_session: Page) -> None:
-    expect(still_session.locator(".caption")).to_contain_text("55 points")
-    expect(still_session.locator(".area-equity header a")).to_have_attribute(
-        "href", "/watch/runs/r_n"
-    )
-    expect(still_session.locator(".readout time")).to_contain_text("newest")
-    assert still_session.evaluate(FOOT, "drawdown") <= DESKTOP["height"]
+def test_the_run_is_drawn_and_linked(session: Page) -> None:
+    expect(session.locator(".caption")).to_contain_text("55 points")
+    expect(session.locator(".area-equity header a")).to_have_attribute("href", "/watch/runs/r_n")
+    expect(session.locator(".readout time")).to_contain_text("newest")
+    assert session.evaluate(FOOT, "drawdown") <= DESKTOP["height"]
 
 
 @pytest.mark.shared
@@ -216,13 +206,13 @@ def test_a_log_over_days_has_their_dates(server: Start, open_page: Open, tmp_pat
         assert not cells.evaluate_all(cut)
 
 
-def test_the_command_is_copied_without_secrets(still_session: Page) -> None:
-    still_session.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    still_session.get_by_role("button", name="Copy", exact=True).click()
-    expect(still_session.locator(".command .copy")).to_have_attribute("data-copied", "")
-    copied = still_session.evaluate("() => navigator.clipboard.readText()")
+def test_the_command_is_copied_without_secrets(session: Page) -> None:
+    session.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    session.get_by_role("button", name="Copy", exact=True).click()
+    expect(session.locator(".command .copy")).to_have_attribute("data-copied", "")
+    copied = session.evaluate("() => navigator.clipboard.readText()")
     assert copied == "run --secret '***' 'a b'"
-    assert "xyzzy" not in still_session.content()
+    assert "xyzzy" not in session.content()
 
 
 def test_an_update_keeps_scroll_and_open_branches(session: Page, small: Tree) -> None:

@@ -1,4 +1,4 @@
-"""On a phone the order of rows is chosen from a list: every table that can be sorted has it."""
+"""On a phone the order of rows is chosen from a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from browser.conftest import GAP, PHONE, Open
-from browser.pages import ADDRESSES
 from serving import Served
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
@@ -71,14 +70,3 @@ def values(select: Locator) -> list[str]:
         "options => options.map(option => option.value)"
     )
     return found
-
-
-@pytest.mark.parametrize("name", ADDRESSES)
-def test_wide_screens_sort_by_the_heads_alone(
-    name: str, served_corpus: Served, open_page: Open
-) -> None:
-    page = open_page(served_corpus.url + ADDRESSES[name])
-    expect(page.locator("main :is(.tile, table, ul.runs li)").first).to_be_visible()
-    sortable = page.locator("table:has(th > a)")
-    assert sortable.count() == page.locator("table:has(> caption select)").count()
-    expect(page.locator("caption select:visible")).to_have_count(0)

@@ -37,6 +37,7 @@ COMMON = {
     "schemas",
     "seldom",
     "search_path",
+    "guarded",
     "plain",
     "output",
     "cli_options",

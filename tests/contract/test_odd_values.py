@@ -111,7 +111,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> It
         runner.run(found.runtime.stop())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(files=odd_tree())
 def test_every_answer_and_page_is_built(
     site: Site, runner: asyncio.Runner, files: dict[str, bytes]

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
 from contract.conftest import Api
 from contract.test_judged import books
 from contract.tree import HOSTILE, NOW, Tree, event, rich_tree
-from peak_trade.reports import build, drawing
+from peak_trade.derive.arrays import Floats
+from peak_trade.reports import build, charts, drawing
 from peak_trade.reports.build import MAX_WAITING
 from serving import PATIENCE, clean_environment
 from web.gated import Site
@@ -113,6 +115,65 @@ async def test_two_runs_stand_side_by_side(tree: Tree, site: Site, api: Api) -> 
     said = await api("/api/v0/runs/a/report?other=b&format=json")
     assert [run["run"]["snapshot"]["run_id"] for run in said["runs"]] == ["a", "b"]
     assert said["comparison"]["differences"] == [{"key": "config.fast", "values": [3, 5]}]
+
+
+async def test_what_is_told_of_each_of_two_runs_says_of_which(tree: Tree, site: Site) -> None:
+    run_of_eight(tree, "a")
+    run_of_eight(tree, "b")
+    sections = (await report(site, "/api/v0/runs/a/report?other=b")).split("<section>")[1:]
+    titles = [re.findall(r"<(?:caption|figcaption|h2|h3)>(.*?)<", section) for section in sections]
+    assert [found for found in titles if len(set(found)) < len(found)] == []
+    assert len({title for found in titles for title in found if title.startswith("B: ")}) >= 10
+
+
+async def test_a_name_takes_a_line_or_two_of_the_head(tree: Tree, site: Site) -> None:
+    long = "x" * 1_000
+    run_of_eight(tree, strategy_name=long, symbol=long, mode=long, timeframe=long)
+    document = await report(site, "/api/v0/runs/r/report")
+    head = document[document.index("<header>") : document.index("</header>")]
+    assert len(Outline(head).text) < 1_000
+
+
+async def test_a_time_breaks_before_its_time_of_day_alone(tree: Tree, site: Site) -> None:
+    run_of_eight(tree)
+    document = await report(site, "/api/v0/runs/r/report")
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", document, re.DOTALL)
+    times = [cell for cell in cells if re.search(r"\d{4}-\d\d-\d\d", cell)]
+    assert len(times) >= 10
+    assert [
+        c for c in times if not re.fullmatch(r"\s*(<span class=\"short\">[^ <]+</span>\s*)+", c)
+    ] == []
+
+
+@pytest.mark.parametrize("kind", ["line", "dashes"])
+def test_a_point_without_neighbours_is_drawn(kind: drawing.Kind) -> None:
+    nothing = np.array([np.nan, np.nan, np.nan])
+    beside = [drawing.Drawn(np.array([1.0, 2.0]), np.array([1.0, 3.0]))]
+
+    def drawn(y: Floats) -> bytes | None:
+        one = drawing.Drawn(np.array([1.0, 1.5, 2.0]), y, kind)
+        return drawing.svg(drawing.Picture([drawing.Panel([one, *beside], str_of)], str_of))
+
+    assert drawn(nothing) != drawn(np.array([np.nan, 2.0, np.nan]))
+
+
+def test_what_is_written_below_a_chart_is_exact() -> None:
+    written: list[tuple[float, str]] = []
+
+    def label(value: float, step: float) -> str:
+        shown = charts._percent(value, step)
+        written.append((value, shown))
+        return shown
+
+    bars = drawing.Drawn(np.array([-0.01, 0.02]), np.array([1.0, 2.0]), "bars")
+    drawing.svg(drawing.Picture([drawing.Panel([bars], charts._number)], label, charts.HALF))
+    assert len(written) >= 2
+    for value, shown in written:
+        assert float(shown.removesuffix("%").strip()) == pytest.approx(100 * value, abs=1e-9)
+
+
+def str_of(value: float, _step: float) -> str:
+    return str(value)
 
 
 async def test_a_session_joins_its_record_its_run_and_its_telemetry(tree: Tree, site: Site) -> None:

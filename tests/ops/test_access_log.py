@@ -124,42 +124,43 @@ def record() -> logging.LogRecord:
 
 
 @pytest.fixture
-def plain_logging() -> Iterator[None]:
-    handlers = logging.root.handlers[:]
+def own_logging() -> Iterator[None]:
+    """Leaves the logging of the tests as it was."""
+    loggers = [logging.getLogger(name) for name in (None, *access_log.OWN_HANDLERS)]
+    before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
     yield
-    logging.root.handlers[:] = handlers
+    for one, handlers, level, propagate in before:
+        one.handlers[:] = handlers
+        one.setLevel(level)
+        one.propagate = propagate
 
 
-@pytest.mark.usefixtures("plain_logging")
+@pytest.mark.usefixtures("own_logging")
+@pytest.mark.parametrize("library", ["some.library", *access_log.OWN_HANDLERS])
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_other_records_cannot_forge_lines(
-    log_format: str, record: logging.LogRecord, monkeypatch: pytest.MonkeyPatch
+    log_format: str,
+    library: str,
+    record: logging.LogRecord,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stderr", output)
     access_log.configure_logging("json" if log_format == "json" else "text")
-    logging.getLogger("some.library").handle(record)
+    record.name = library
+    logging.getLogger(library).handle(record)
     output.getvalue().encode()
     first, *more = output.getvalue().splitlines()
-    assert "\x1b" not in output.getvalue()
+    assert "\x1b" not in output.getvalue() + capsys.readouterr().out
     if log_format == "json":
         assert more == []
         assert json.loads(first)["message"] == "bad\n2026-01-15 INFO forged\x1b[31m \ud800 ü"
         assert "ValueError: first\n" in json.loads(first)["exception"]
     else:
-        assert r"ERROR some.library: bad\n2026-01-15 INFO forged\x1b[31m \ud800 ü" in first
+        assert rf"ERROR {library}: bad\n2026-01-15 INFO forged\x1b[31m \ud800 ü" in first
         assert {line[:4] for line in more} == {"    "}
         assert r"    2026-01-15 INFO forged\x1b[31m" in more
-
-
-@pytest.fixture
-def own_logging() -> Iterator[None]:
-    """Leaves the logging of the tests as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.mark.usefixtures("own_logging")

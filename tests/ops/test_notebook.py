@@ -66,6 +66,9 @@ def jupyter(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield served
 
 
+CUT = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"
+
+
 def test_cells_grow_with_the_run_and_zoom(
     jupyter: Served, tree: Tree, new_context: NewContext
 ) -> None:
@@ -82,6 +85,7 @@ def test_cells_grow_with_the_run_and_zoom(
     dashboard = notebook.output(2)
     expect(dashboard.locator("tbody tr", has_text="step=31 ").first).to_be_attached()
     expect(dashboard.locator(".tile", has_text="1,031.00")).to_be_visible()
+    assert dashboard.locator(".tile :is(.value, .label)").evaluate_all(CUT) == []
     expect(dashboard.get_by_text("all of it: 31 points")).to_be_visible()
     expect(dashboard.locator(".overall")).to_contain_text("never ended")
     for leads_elsewhere in ("report", "compare", "all events as parquet"):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
-from conftest import Start
 
 HOSTILE = 'it\'s "q" <b>ü 日本 #1 100% a+b;c?d &amp; ${x} `y`'
 META = '{"run_id": "r", "mode": "shadow", "strategy_name": "s", "symbol": "x", "timeframe": "1m"}'
@@ -46,9 +43,3 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (directory / "meta.json").write_text(META)
         (directory / "events.csv").write_text(EVENTS)
     return root
-
-
-@pytest.fixture(scope="module")
-def server(server: Start) -> Start:
-    """Start servers as a user does: what the program imports, and when, counts here."""
-    return functools.partial(server, preloaded=False)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from preloaded import finish
+from serve.conftest import executed, write_modules
 from serving import PATIENCE, PEAK_TRADE, Served, clean_environment, start, wait_until
 
 DEMO = [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"]
@@ -68,10 +69,12 @@ def test_a_run_grows_in_three_modes_one_ends_and_one_crashes(demo: Served, tmp_p
     assert demo.process.poll() is None
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_is_left(demo: Served, tmp_path: Path, number: signal.Signals) -> None:
     runners = runners_of(demo)
     assert len(runners) == 5
+    if number != signal.SIGKILL:
+        runners[0].suspend()  # it is longer in ending than a server may be
     demo.process.send_signal(number)
     code = demo.process.wait(PATIENCE)
     _gone, left = psutil.wait_procs(runners, PATIENCE)
@@ -92,11 +95,18 @@ def test_demo_ends_with_a_run_that_failed(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_demo_keeps_a_directory_that_was_named(tmp_path: Path) -> None:
-    served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log", preloaded=True)
+def test_demo_keeps_a_directory_that_was_named_and_executes_nothing_beside_it(
+    tmp_path: Path,
+) -> None:
+    write_modules(tmp_path)
+    served = start([*DEMO, "--dir", "kept"], tmp_path, tmp_path / "log")
     growing(served)
+    runners = runners_of(served)
     assert served.stop() == 0
+    _gone, left = psutil.wait_procs(runners, PATIENCE)
+    assert left == []
     assert list((tmp_path / "kept" / "live_runs").glob("*_shadow_*_1m/meta.json"))
+    assert executed(tmp_path) == []
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])

@@ -84,11 +84,16 @@ REDIRECTS = {
 }
 
 
-@pytest.fixture(scope="module", params=LAUNCHERS)
+FIRST = {"peak-trade serve", "panel serve apps/", "pn.serve"}
+"""One of each program; `make test-ops` starts the others."""
+WAYS = [pytest.param(way, marks=() if way in FIRST else pytest.mark.ops) for way in LAUNCHERS]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def launched(request: pytest.FixtureRequest, server: Start, tree: Path) -> Iterator[Served]:
     prefix = "/a/b" if request.param == "--prefix" else ""
     write_modules(tree)
-    served = server(tree, LAUNCHERS[request.param], prefix=prefix)
+    served = server(tree, LAUNCHERS[request.param], prefix=prefix, preloaded=False)
     yield served
     assert served.stop() == 0
 

@@ -30,15 +30,51 @@ import panel as pn
 pn.pane.Str("half of it").servable()
 raise LookupError("<b>the reason</b>")
 """
+LATER = """
+import asyncio
+import panel as pn
+import peak_trade
+
+def fail(why):
+    raise LookupError(f"<b>{{why}}</b>\x1b[31m\u202e")
+
+async def fail_later(event):
+    await asyncio.sleep(0)
+    fail("awaited")
+
+def at_new_rows(curve):
+    if len(curve) > 1:
+        fail("row")
+
+ticks = []
+def tick():
+    ticks.append(1)
+    if len(ticks) == 1:
+        fail("tick")
+
+live = peak_trade.open({root!r}).run("grows").live()
+word = pn.widgets.Select(name="Word", options=["one", "two"])
+later = pn.widgets.Button(name="Later", on_click=fail_later)
+now = pn.widgets.Button(name="Now", on_click=lambda event: fail("click"))
+clock = pn.widgets.Button(name="Clock")
+clock.on_click(lambda event: pn.state.add_periodic_callback(tick, 50))
+pn.Column(
+    "still here", word, now, later, clock,
+    pn.bind(lambda chosen: fail("bound") if chosen == "two" else "none", word),
+    pn.bind(at_new_rows, live.param.equity),
+).servable()
+"""
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     tree = Tree(tmp_path_factory.mktemp("tree"))
     tree.run("r", [event(1), event(2)])
+    tree.run("grows", [event(1)])
     mine = tmp_path_factory.mktemp("mine")
     tree.write(mine / "pages" / "my_curve.py", GOOD.format(root=str(tree.root)))
     tree.write(mine / "pages" / "broken.py", BAD)
+    tree.write(mine / "pages" / "later.py", LATER.format(root=str(tree.root)))
     tree.write(tree.root / "named", str(mine / "mine.toml"))
     tree.write(mine / "mine.toml", '[dashboard]\npages = ["pages/*.py"]\n')
     return tree
@@ -118,3 +154,33 @@ def test_the_reason_is_on_the_page_as_text(served: Served, new_context: NewConte
     page.goto(f"{served.url}/my/broken")
     expect(page.get_by_text("LookupError: <b>the reason</b>")).to_be_visible()
     expect(page.get_by_text("half of it")).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_what_its_functions_raise_later_is_on_the_page(
+    served: Served, tree: Tree, new_context: NewContext
+) -> None:
+    page, other = new_context().new_page(), new_context().new_page()
+    for opened in (page, other):
+        opened.goto(f"{served.url}/my/later")
+        expect(opened.get_by_role("button", name="Now")).to_be_visible()
+    assert page.locator(".problem").count() == 0
+
+    def told(why: str) -> None:
+        shown = f"LookupError: <b>{why}</b>\\x1b[31m\\u202e"
+        expect(page.locator("pre.own")).to_contain_text(shown)
+        expect(page.locator(".problem")).to_contain_text("A part of this page failed")
+        expect(page.get_by_text("still here")).to_be_visible()
+
+    for name, why in (("Now", "click"), ("Later", "awaited"), ("Clock", "tick")):
+        page.get_by_role("button", name=name).click()
+        told(why)
+    page.locator("select").select_option("two")
+    told("bound")
+    assert other.locator(".problem").count() == 0
+    tree.run("grows", [event(step) for step in range(1, 4)])
+    told("row")
+    log = served.log.read_text()
+    for why in ("click", "awaited", "tick", "bound", "row"):
+        assert f"LookupError: <b>{why}</b>" in log
+    assert "\x1b" not in log

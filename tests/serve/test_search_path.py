@@ -11,7 +11,7 @@ import pytest
 from conftest import Start
 from peak_trade.search_path import leave_out_working_directory
 from serve.conftest import executed, write_modules
-from serving import PANEL, PEAK_TRADE, REPO, SERVE, Served, start, wait_until
+from serving import PANEL, REPO, SERVE
 
 APPS = f"{REPO / 'apps'}/"
 SCRIPT = [str(Path(sys.executable).with_name("peak-trade"))]
@@ -34,22 +34,12 @@ def test_no_file_of_the_working_directory_is_executed(
     server: Start, tmp_path: Path, launcher: str
 ) -> None:
     write_modules(tmp_path)
-    served = server(tmp_path, LAUNCHERS[launcher])
+    served = server(tmp_path, LAUNCHERS[launcher], preloaded=False)
     for path in ("/", "/about", "/watch", "/metrics", "/components/evil/a/b/c"):
         assert served.ask(path).status == (404 if "evil" in path else 200)
     assert executed(tmp_path) == []
     assert "Traceback" not in served.log.read_text()
     assert served.stop() == 0
-
-
-def test_the_run_of_a_demo_executes_none_either(tmp_path: Path) -> None:
-    write_modules(tmp_path)
-    served: Served = start(
-        [*PEAK_TRADE, "demo", "--port", "{port}", "--speed", "50"], tmp_path, tmp_path / "log"
-    )
-    wait_until(lambda: served.ask("/runs").json, "a run in the list")
-    assert served.stop() == 0
-    assert executed(tmp_path) == []
 
 
 def test_the_path_after_install_is_clean(server: Start, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_an_installed_wheel_serves_pages(tmp_path: Path, server: Start, tree: Pa
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)
-    served = server(tree, SERVE, env={"PYTHONPATH": str(installed)})
+    served = server(tree, SERVE, env={"PYTHONPATH": str(installed)}, preloaded=False)
     plain = [page.path for page in PAGES if "{" not in page.path]
     assert len(plain) > 1
     assert {served.ask(path).status for path in [*plain, "/watch/runs/known"]} == {200}

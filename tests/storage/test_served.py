@@ -121,7 +121,7 @@ async def test_while_a_store_is_unreachable_it_is_told_and_the_copy_is_shown(
     said = f"unreachable since {NOW}: no connection can be made"
     fresh = await api("/freshz")
     assert not fresh["fresh"]
-    assert {fault["reason"] for fault in fresh["directories"]} == {said}
+    assert all(fault["reason"].startswith(said) for fault in fresh["directories"])
     assert {fault["directory"] for fault in fresh["directories"]} == {bucket.url}
     for path in ("/readyz", "/health/detailed", "/api/v0/pages/console", "/api/v0/quality"):
         answer = (await site.ask(path)).body.decode()

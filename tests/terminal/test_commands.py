@@ -146,6 +146,15 @@ def test_tables_are_aligned_and_nothing_is_cut_off(tree: Tree, call: Call) -> No
     assert name in "".join(lines)
 
 
+def test_a_row_is_a_line_of_what_is_no_terminal(tree: Tree, call: Call) -> None:
+    long = "x " * 20_000
+    for name in ("a", "b"):
+        run_of_eight(tree, name, config_snapshot={"long": f"{long}{name}", "short": name})
+    lines = call("compare", "a", "b").out.splitlines()
+    assert [len(line.split()) for line in lines if line.startswith("config.long")] == [40_003]
+    assert [line.split()[1:] for line in lines if line.startswith("config.short")] == [["a", "b"]]
+
+
 def test_exports_are_whole(tree: Tree, call: Call, tmp_path: Path) -> None:
     run_of_eight(tree)
     out = tmp_path / "out.parquet"

@@ -6,17 +6,19 @@ identity. Optional keys of a wrong type count as absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from peak_trade.artifacts import files
 from peak_trade.artifacts.record import Record
 from peak_trade.schemas import RUN_META_REQUIRED
 
 MAX_ID_LENGTH = 200
+_OF_PATHS: Final = re.compile(r"[/\\\0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,23 @@ def is_valid_id(name: str) -> bool:
     return (
         0 < len(name) <= MAX_ID_LENGTH
         and name not in {".", ".."}
-        and not any(character in name for character in "/\\\0")
+        and _OF_PATHS.search(name) is None
     )
 
 
-def run_directories(
-    root: Path, known: Mapping[str, Path] | None = None, key: Callable[[str], str] = str
-) -> tuple[dict[str, Path], dict[str, str]]:
-    """Return the directories below `root` that can be runs, and why others cannot be, by name.
+class Named(NamedTuple):
+    """Names of the directories that can be runs, and why others cannot be, both by identifier.
 
-    `key` makes the identifier of a name, which stands for it in the answer. Known paths are kept,
-    unless the root is a link that leads elsewhere now.
+    `path` is the directory that they are in, without links.
+    """
+
+    path: Path
+    names: dict[str, str]
+    odd: dict[str, str]
+
+
+def run_names(root: Path, key: Callable[[str], str] = str) -> Named:
+    """Return the names of the directories below `root`; `key` makes the identifier of a name.
 
     Raises
     ------
@@ -74,16 +82,27 @@ def run_directories(
         If the root cannot be listed.
     """
     listing = files.list_directory(root)
-    paths = known or {}
-    if next((path.parent for path in paths.values()), None) != listing.path:
-        paths = {}
-    found: dict[str, Path] = {}
+    names, odd = dict[str, str](), {key(name): why for name, why in listing.faults.items()}
     for name in listing.directories:
         if is_valid_id(name):
-            run_id = key(name)
-            found[run_id] = paths.get(run_id) or listing.path / name
+            names[key(name)] = name
         else:
-            listing.faults[name] = (
-                f"its name is no id: over {MAX_ID_LENGTH} characters, or \\ in it"
-            )
-    return found, {key(name): reason for name, reason in listing.faults.items()}
+            odd[key(name)] = f"its name is no id: over {MAX_ID_LENGTH} characters, or \\ in it"
+    return Named(listing.path, names, odd)
+
+
+def run_directories(
+    root: Path, known: Mapping[str, Path] | None = None, key: Callable[[str], str] = str
+) -> tuple[dict[str, Path], dict[str, str]]:
+    """Return the directories below `root` that can be runs, and why others cannot be.
+
+    Like `run_names`, with paths. Known ones are kept, unless the root is a link that leads
+    elsewhere now.
+    """
+    found = run_names(root, key)
+    paths = known or {}
+    if next((path.parent for path in paths.values()), None) != found.path:
+        paths = {}
+    return {
+        run_id: paths.get(run_id) or found.path / name for run_id, name in found.names.items()
+    }, found.odd

@@ -87,12 +87,11 @@ def read_registry(root: Root) -> Registry:
     return Registry(root, sessions, logs, records)
 
 
-def run_files(directory: Path) -> Files:
+def run_files(directory: str) -> Files:
     """Return which files of a run there are, and in which version."""
     found: list[tuple[str, int, int] | tuple[str, str]] = []
-    base = os.fspath(directory)
     for name in RUN_FILES:
-        seen = unchanged.look(f"{base}/{name}")
+        seen = unchanged.look(f"{directory}/{name}")
         if isinstance(seen, str):
             found.append((name, seen))
         elif seen is not None:
@@ -136,7 +135,7 @@ def failed(job: Job, run_id: str, reason: str, digest: str = "") -> Row:
 
 
 def _judge(job: Job, registry: Registry, local: LocalStore, directory: Path) -> Row | None:
-    seen, run_id = run_files(directory), job.root.key(directory.name)
+    seen, run_id = run_files(os.fspath(directory)), job.root.key(directory.name)
     if not seen:
         return None
     try:

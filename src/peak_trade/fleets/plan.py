@@ -6,6 +6,7 @@ copy is said as well.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import pyarrow.dataset as ds
 
 from peak_trade.artifacts import files
-from peak_trade.artifacts.runs import run_directories
+from peak_trade.artifacts.runs import run_names
 from peak_trade.fleets.judge import Job, read_registry, run_files
 from peak_trade.progress import Progress
 from peak_trade.store.roots import Root
@@ -120,14 +121,15 @@ def warnings_of(root: Root, planned: Plan) -> list[str]:
 def _look(planned: Plan, known: Mapping[str, Known]) -> None:
     root = planned.job.root
     registry = read_registry(root)
-    directories, planned.odd = run_directories(root.paths.runs, None, root.key)
-    for name, path in directories.items():
-        run_id = files.shown(name)
-        seen, row = run_files(path), known.get(run_id)
-        told = registry.sessions.by_run.get(name)
+    path, names, planned.odd = run_names(root.paths.runs, root.key)
+    base = os.fspath(path)
+    for key, name in names.items():
+        run_id = files.shown(key)
+        seen, row = run_files(f"{base}/{name}"), known.get(run_id)
+        told = registry.sessions.by_run.get(key)
         session_id = told.session_id if told else row.session_id if row else None
-        digest = registry.digest(name, seen, session_id)
+        digest = registry.digest(key, seen, session_id)
         if row is not None and row.digest == digest and not row.active:
             planned.kept[row.source].append(run_id)
         elif seen:
-            planned.changed.append(path)
+            planned.changed.append(path / name)

@@ -18,6 +18,7 @@ import pandas as pd
 from typing_extensions import override
 
 from peak_trade.errors import NotFoundError
+from peak_trade.guarded import Take, guard
 from peak_trade.library.reader import Reader
 from peak_trade.models.alerts import AlertsModel
 from peak_trade.models.base import Read, ViewModel
@@ -208,15 +209,16 @@ def opened(kind: type[L], reader: Reader, **choices: Any) -> L:
     return shown
 
 
-def _applier() -> Callable[[Callable[[], None]], object]:
+def _applier() -> Callable[[Take], object]:
     """Return what runs a change where the caller's own code runs."""
+    guarded = guard.get()
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return lambda take: take()
 
-    def soon(take: Callable[[], None]) -> None:
+    def soon(take: Take) -> None:
         if not loop.is_closed():
-            loop.call_soon_threadsafe(take, context=contextvars.Context())
+            loop.call_soon_threadsafe(guarded(take), context=contextvars.Context())
 
     return soon

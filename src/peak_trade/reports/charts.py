@@ -14,7 +14,16 @@ from peak_trade.derive import digits
 from peak_trade.derive.arrays import Floats
 from peak_trade.i18n import _
 from peak_trade.reports import drawing
-from peak_trade.reports.drawing import COLOURS, SOFT, Drawn, Panel, Picture, seconds, time_label
+from peak_trade.reports.drawing import (
+    COLOURS,
+    SOFT,
+    Drawn,
+    Kind,
+    Panel,
+    Picture,
+    seconds,
+    time_label,
+)
 from peak_trade.reports.parts import Chart
 from peak_trade.reports.payload import RunReport
 from peak_trade.views.kit import text
@@ -23,6 +32,9 @@ HALF: Final = 3.5
 """Width of a chart that stands beside another one, in inches."""
 
 MAX_PLACES: Final = 8
+
+KINDS: Final[tuple[Kind, ...]] = ("line", "dashes")
+"""How two curves of a chart are told apart on paper."""
 
 
 def equity(run: RunReport, width: float, colour: str) -> Chart:
@@ -37,6 +49,7 @@ def equity(run: RunReport, width: float, colour: str) -> Chart:
         ],
         time_label(_span(at)),
         width,
+        is_round=False,
     )
     drawn = text.drawn(curve["points"], curve["drawn"])
     if shapes["held"].size:
@@ -70,7 +83,8 @@ def rolling_sortino(run: RunReport, width: float, colour: str) -> Chart:
 def _over_the_run(title: str, values: Floats, width: float, colour: str) -> Chart:
     share = np.linspace(0.0, 1.0, values.size) if values.size else values
     panel = Panel([Drawn(share, values, "line", colour)], _number, zero=True)
-    return _chart(title, Picture([panel], _percent, width))
+    note = _("from the first to the last return of the run")
+    return _chart(title, Picture([panel], _percent, width), note)
 
 
 def excursions(run: RunReport, width: float, colour: str) -> Chart:
@@ -78,18 +92,22 @@ def excursions(run: RunReport, width: float, colour: str) -> Chart:
     rows = [row for row in run["judged"]["shapes"]["trades"] if row["mae"] is not None]
     mae, mfe = (np.array([row[name] for row in rows], np.float64) for name in ("mae", "mfe"))
     panel = Panel([Drawn(mae, mfe, "points", colour)], _number)
-    return _chart(_("MAE and MFE of the closed trades"), Picture([panel], _number, width))
+    note = " ".join(
+        part for part in (_("across: MAE, upwards: MFE"), run["run"]["currency"]) if part
+    )
+    return _chart(_("MAE and MFE of the closed trades"), Picture([panel], _number, width), note)
 
 
 def side_by_side(found: CompareWithDrift) -> Chart:
     """Return the equity of runs, each of which begins at 100."""
     curves = [
-        Drawn(_stamps(curve["times"]), np.array(curve["values"], np.float64), "line", colour)
-        for curve, colour in zip(found["curves"], COLOURS, strict=False)
+        Drawn(_stamps(curve["times"]), np.array(curve["values"], np.float64), kind, colour)
+        for curve, kind, colour in zip(found["curves"], KINDS, COLOURS, strict=False)
     ]
     spans = np.concatenate([curve.x for curve in curves]) if curves else np.array([])
-    picture = Picture([Panel(curves, _number)], time_label(_span(spans)))
-    return _chart(_("Equity") + ", " + _("each run begins at 100"), picture)
+    picture = Picture([Panel(curves, _number)], time_label(_span(spans)), is_round=False)
+    title = _("Equity") + ", " + _("each run begins at 100")
+    return _chart(title, picture, _("A: a line; B: dashed"))
 
 
 def apart(found: DriftPayload) -> Chart:
@@ -97,7 +115,7 @@ def apart(found: DriftPayload) -> Chart:
     at = seconds(found["times"])
     panel = Panel([Drawn(at, found["difference"])], _number, zero=True)
     title = _("Profit, %(right)s less %(left)s") % {"right": "B", "left": "A"}
-    return _chart(title, Picture([panel], time_label(_span(at))))
+    return _chart(title, Picture([panel], time_label(_span(at)), is_round=False))
 
 
 def _chart(title: str, picture: Picture, note: str = "") -> Chart:
@@ -126,5 +144,5 @@ def _percent(value: float, step: float) -> str:
 
 def _places(step: float) -> int:
     """Return the decimals of numbers that are a step apart; those of even parts need one more."""
-    exact = -math.floor(math.log10(step)) if step > 0 else 0
+    exact = -math.floor(math.log10(step)) if 0 < step < math.inf else 0
     return min(max(exact, 0), MAX_PLACES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from peak_trade.contract.base.freshness import Freshness
 from peak_trade.i18n import _
@@ -14,6 +15,7 @@ from peak_trade.reports.payload import Report, RunReport
 from peak_trade.reports.run_sections import LETTERS, beside, said
 from peak_trade.views.kit import text
 
+T = TypeVar("T", Section, parts.Chart, parts.Table, parts.Tiles)
 Draw = Callable[[RunReport, float, str], Chart]
 
 SHAPES: Final[tuple[Draw, ...]] = (
@@ -23,6 +25,10 @@ SHAPES: Final[tuple[Draw, ...]] = (
     charts.rolling_sortino,
 )
 """What is drawn of the returns and trades of a run, two beside each other."""
+
+
+LONGEST_NAME: Final = 80
+"""Characters of a name in the head; the sections have all of it."""
 
 
 def document(report: Report) -> Document:
@@ -45,7 +51,12 @@ def document(report: Report) -> Document:
 def _title(report: Report) -> str:
     if session := report["session"]:
         return _("Session") + f" {session['detail']['session_id']}"
-    return " / ".join(run["run"]["snapshot"]["strategy_name"] for run in report["runs"])
+    return " / ".join(_name(run["run"]["snapshot"]["strategy_name"]) for run in report["runs"])
+
+
+def _name(word: str) -> str:
+    """Return a name as it stands in the head, which is no place for a long one."""
+    return word if len(word) <= LONGEST_NAME else f"{word[:LONGEST_NAME]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _letter(runs: Sequence[RunReport], place: int) -> str:
@@ -57,7 +68,7 @@ def _lines(report: RunReport, letter: str) -> list[Text]:
     run, statistics = report["run"], report["judged"]["statistics"]
     snapshot = run["snapshot"]
     facts = [snapshot["mode"].upper(), snapshot["strategy_name"], snapshot["symbol"]]
-    facts += [snapshot["timeframe"], run["currency"], snapshot["run_id"]]
+    facts = [*map(_name, [*facts, snapshot["timeframe"], run["currency"]]), snapshot["run_id"]]
     as_of = text.utc(statistics["as_of"])
     state = _state(run["freshness"], letter)
     lines = [Text(letter + " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)), state]
@@ -78,13 +89,15 @@ def _state(freshness: Freshness, letter: str) -> Text:
 
 
 def _overview(runs: Sequence[RunReport]) -> Section:
-    head = [run_sections.tiles(run) for run in runs]
+    head: list[parts.Part] = []
+    for tiles in _named(runs, run_sections.tiles):
+        head += [Text(tiles.title, "soft"), tiles] if len(runs) > 1 else [tiles]
     return Section(_("Metrics"), [*head, _drawn(runs, charts.equity)])
 
 
 def _of_runs(runs: Sequence[RunReport]) -> list[Section]:
-    more: list[parts.Part] = [run_sections.months(run) for run in runs]
-    more.append(beside([run_sections.falls(run) for run in runs]))
+    more: list[parts.Part] = [*_named(runs, run_sections.months)]
+    more.append(beside(_named(runs, run_sections.falls)))
     if len(runs) == 1:
         drawn = [draw(runs[0], charts.HALF, COLOURS[0]) for draw in SHAPES]
         more += [parts.Beside(drawn[:2]), parts.Beside(drawn[2:])]
@@ -92,21 +105,21 @@ def _of_runs(runs: Sequence[RunReport]) -> list[Section]:
         more += [_drawn(runs, draw) for draw in SHAPES]
     sections = [run_sections.statistics(runs), Section(_("Return"), more)]
     for make in (run_sections.trades, run_sections.funnel, run_sections.books, run_sections.alerts):
-        sections += _each(runs, make)
+        sections += _named(runs, make)
     sections.append(run_sections.settings(runs))
-    sections += _each(runs, run_sections.read_errors)
+    sections += _named(runs, run_sections.read_errors)
     return [*sections, run_sections.basis(runs)]
 
 
-def _each(runs: Sequence[RunReport], make: Callable[[RunReport], Section]) -> list[Section]:
-    """Return a section for each run; its title says of which."""
-    made = []
-    for place, run in enumerate(runs):
-        section = make(run)
-        made.append(Section(_letter(runs, place) + section.title, section.parts))
-    return made
+def _named(runs: Sequence[RunReport], make: Callable[[RunReport], T]) -> list[T]:
+    """Return what is made of each run; its title says of which."""
+    made = [make(run) for run in runs]
+    return [
+        replace(part, title=_letter(runs, place) + part.title) for place, part in enumerate(made)
+    ]
 
 
 def _drawn(runs: Sequence[RunReport], draw: Draw) -> parts.Part:
     width = WIDTH if len(runs) == 1 else charts.HALF
-    return beside([draw(run, width, colour) for run, colour in zip(runs, COLOURS, strict=False)])
+    colours = iter(COLOURS)
+    return beside(_named(runs, lambda run: draw(run, width, next(colours))))

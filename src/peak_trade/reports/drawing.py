@@ -86,6 +86,8 @@ class Picture:
     panels: Sequence[Panel]
     across: Label
     width: float = WIDTH
+    is_round: bool = True
+    """What is written below are round numbers, not parts of what is drawn, as for times."""
 
 
 def seconds(times: Instants) -> Floats:
@@ -130,7 +132,7 @@ def svg(picture: Picture) -> bytes | None:
         ]
         for axis, panel in zip(axes, picture.panels, strict=True):
             _draw(axis, panel, across)
-        ticks = np.linspace(*across, TICKS if picture.width == WIDTH else FEW_TICKS)
+        ticks = _ticks(picture, across, np.concatenate([points[:, 0] for points in known]))
         axes[-1].set_xticks(_placed(ticks, across), _labels(ticks, picture.across))
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
@@ -150,16 +152,25 @@ def _matplotlib() -> Iterator[Callable[[tuple[float, float]], Any]]:
             yield lambda size: Figure(figsize=size, layout="constrained")
 
 
+def _ticks(picture: Picture, across: tuple[float, float], drawn: Floats) -> Floats:
+    """Return what is written below a picture."""
+    if drawn.min() == drawn.max():
+        return drawn[:1]
+    most = TICKS if picture.width == WIDTH else FEW_TICKS
+    return _round_ticks(*across, most - 1) if picture.is_round else np.linspace(*across, most)
+
+
 def _draw(axis: Any, panel: Panel, across: tuple[float, float]) -> None:
     zero = [np.zeros(1)] if panel.zero else []
     low, high = _bounds([*(d.y for d in panel.drawn), *zero])
     for drawn in panel.drawn:
         x, y = _placed(drawn.x, across), _placed(drawn.y, (low, high))
         base = float(_placed(np.array([0.0]), (low, high))[0])
-        if drawn.kind == "line":
-            axis.plot(x, y, color=drawn.colour, linewidth=1.0)
-        elif drawn.kind == "dashes":
-            axis.plot(x, y, "--", color=drawn.colour, linewidth=0.8)
+        if drawn.kind in {"line", "dashes"}:
+            style, width = ("-", 1.0) if drawn.kind == "line" else ("--", 0.8)
+            axis.plot(x, y, style, color=drawn.colour, linewidth=width)
+            alone = _alone(x, y)
+            axis.plot(x[alone], y[alone], "o", color=drawn.colour, markersize=2.2)
         elif drawn.kind == "points":
             axis.plot(x, y, "o", color=drawn.colour, markersize=2.2, alpha=0.7)
         elif drawn.kind == "area":
@@ -167,7 +178,7 @@ def _draw(axis: Any, panel: Panel, across: tuple[float, float]) -> None:
         else:
             width = float(np.diff(x).min()) if x.size > 1 else 0.5
             axis.bar(x, y - base, 0.9 * width, bottom=base, color=drawn.colour)
-    ticks = _round_ticks(low, high)
+    ticks = _round_ticks(low, high, TICKS)
     axis.set_yticks(_placed(ticks, (low, high)), _labels(ticks, panel.label))
     axis.set_ylim(-0.04, 1.04)
     axis.set_xlim(-0.02, 1.02)
@@ -176,8 +187,14 @@ def _draw(axis: Any, panel: Panel, across: tuple[float, float]) -> None:
     axis.tick_params(length=0)
 
 
+def _alone(x: Floats, y: Floats) -> Any:
+    """Return which points have no neighbour that a line could lead to."""
+    known = np.concatenate(([False], ~(np.isnan(x) | np.isnan(y)), [False]))
+    return known[1:-1] & ~known[:-2] & ~known[2:]
+
+
 def _labels(ticks: Floats, label: Label) -> list[str]:
-    step = float(np.diff(ticks).min())
+    step = float(np.diff(ticks).min(initial=np.inf))
     return [label(float(tick), step) for tick in ticks]
 
 
@@ -198,14 +215,14 @@ def _placed(values: Floats, bounds: tuple[float, float]) -> Floats:
     return placed
 
 
-def _round_ticks(low: float, high: float) -> Floats:
-    """Return round numbers from `low` to `high`, at most six; the ends of a range beyond all."""
+def _round_ticks(low: float, high: float, most: int) -> Floats:
+    """Return round numbers from `low` to `high`, at most `most` steps; else the ends of a range."""
     with np.errstate(all="ignore"):
         step = 10.0 ** np.floor(np.log10(high / 2 - low / 2))
         for factor in (0.2, 0.5, 1.0, 2.0, 5.0):
             size = step * factor
             first, last = np.ceil(low / size), np.floor(high / size)
-            if 1 <= last - first <= TICKS:
+            if 1 <= last - first <= most:
                 ticks: Floats = np.arange(first, last + 1) * size
                 return ticks
     return np.array([low, high])

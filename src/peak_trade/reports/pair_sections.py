@@ -42,7 +42,7 @@ def _drift(found: DriftPayload, currency: str) -> list[parts.Part]:
     first = found["first"]
     agree = _("none: the bars of both agree")
     rows: parts.Rows = [
-        [_("first divergence"), text.utc(first["time"]) if first else agree],
+        [_("first divergence"), parts.time(first["time"]) if first else agree],
         [_("profit apart at the last bar"), parts.profit(found["last_difference"], currency)],
         [_("greatest distance of the profits"), parts.money(found["max_difference"], currency)],
         [_("bars of both"), parts.count(found["bars"])],
@@ -67,7 +67,7 @@ def _fill(row: MatchedItem, currency: str) -> list[parts.Content]:
     fill = both[0] or both[1]
     return [
         said(row["kind"]),
-        text.utc(row["time"]),
+        parts.time(row["time"]),
         said(fill["side"]) if fill else text.NONE,
         *(parts.size(one["quantity"] if one else None) for one in both),
         *(parts.money(one["price"] if one else None, currency) for one in both),

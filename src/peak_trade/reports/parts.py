@@ -20,6 +20,8 @@ class Cell:
     text: str
     value: float | int | None = None
     tone: str | None = None
+    is_time: bool = False
+    """A date and a time of day, neither of which is broken over lines."""
 
 
 Content = Cell | str
@@ -131,6 +133,11 @@ class Document:
 def number(value: float | None, shown: str, tone: str | None = None) -> Cell:
     """Return a number as text, with its exact value."""
     return Cell(shown, value, tone)
+
+
+def time(value: object) -> Cell:
+    """Return a time in UTC."""
+    return Cell(text.utc(value), is_time=True)
 
 
 def count(value: int | None) -> Cell:

@@ -133,7 +133,7 @@ def _statistic(item: StatisticItem, currency: str) -> Cell:
     if value is None:
         return Cell(_("not enough data: %s") % _(reason), tone="soft")
     if isinstance(value, str):
-        return Cell(text.utc(value))
+        return parts.time(value)
     return parts.number(value, text.statistic(value, item["unit"], currency))
 
 
@@ -172,9 +172,9 @@ def falls(run: RunReport) -> Table:
     rows: parts.Rows = [
         [
             parts.percent(fall["depth"]),
-            text.utc(fall["begin"]),
-            text.utc(fall["trough"]),
-            text.utc(fall["recovery"]),
+            parts.time(fall["begin"]),
+            parts.time(fall["trough"]),
+            parts.time(fall["recovery"]),
         ]
         for fall in run["judged"]["shapes"]["falls"]
     ]
@@ -188,8 +188,8 @@ def trades(run: RunReport) -> Section:
     rows = found["rows"][-MAX_ROWS:][::-1]
     cells: parts.Rows = [
         [
-            text.utc(row["entry_time"]),
-            text.utc(row["exit_time"]),
+            parts.time(row["entry_time"]),
+            parts.time(row["exit_time"]),
             said(row["side"]),
             parts.size(row["quantity"]),
             parts.money(row["entry_price"], unit),
@@ -228,8 +228,8 @@ def funnel(run: RunReport) -> Section:
             said(row["kind"]),
             said(row["reason"]) if row["reason"] == NO_REASON else row["reason"],
             parts.count(row["count"]),
-            text.utc(row["first_time"]),
-            text.utc(row["last_time"]),
+            parts.time(row["first_time"]),
+            parts.time(row["last_time"]),
         ]
         for row in told["reasons"]
     ]
@@ -278,7 +278,7 @@ def alerts(run: RunReport) -> Section:
     found = run["alerts"]
     rows: parts.Rows = [
         [
-            text.utc(row["timestamp"]),
+            parts.time(row["timestamp"]),
             row["severity"],
             row["title"] or row["rule_id"],
             row["message"],
@@ -341,11 +341,11 @@ def basis(runs: Runs) -> Section:
     found = [run["judged"]["statistics"]["basis"] for run in runs]
     rows: parts.Rows = [
         [_("events"), *(parts.count(one["events"]) for one in found)],
-        [_("from"), *(text.utc(one["begin"]) for one in found)],
-        [_("to"), *(text.utc(one["end"]) for one in found)],
+        [_("from"), *(parts.time(one["begin"]) for one in found)],
+        [_("to"), *(parts.time(one["end"]) for one in found)],
         [_("length of a bar"), *(_length(one["bar_seconds"]) for one in found)],
         [_("bars a year"), *(_amount(one["bars_per_year"]) for one in found)],
-        [_("calendar"), *(one["calendar"] for one in found)],
+        [_("calendar"), *(said(one["calendar"]) for one in found)],
         [_("fills are those of"), *(said(one["fills"]) for one in found)],
         [_("fills that cannot be used"), *(parts.count(one["unusable_fills"]) for one in found)],
         [_("read errors"), *(parts.count(run["read_errors"]) for run in runs)],

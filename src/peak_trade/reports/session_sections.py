@@ -105,7 +105,7 @@ def telemetry(session: SessionPayload) -> Table | Text:
 def alerts(session: SessionPayload) -> Table:
     """Return the newest alerts about the session."""
     rows: parts.Rows = [
-        [text.utc(row["timestamp"]), row["severity"], row["title"], row["body"]]
+        [parts.time(row["timestamp"]), row["severity"], row["title"], row["body"]]
         for row in session["alerts"]
     ]
     none = _("Nothing was raised from a day before its start to a day after its end.")

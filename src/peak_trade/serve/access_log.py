@@ -31,6 +31,9 @@ log: Final = logging.getLogger("peak_trade.access")
 
 MAX_TEXTS: Final = 1000
 
+OWN_HANDLERS: Final = ("panel", "param")
+"""Libraries that write what they log themselves, as it is; Panel to standard output."""
+
 REQUEST_ID: Final = "X-Request-ID"
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -160,3 +163,8 @@ def configure_logging(log_format: Literal["text", "json"], worker: int | None = 
     handler.addFilter(is_worth_telling)
     handler.addFilter(OnceAMinute())
     basicConfig(handlers=[handler], force=True)
+    for name in OWN_HANDLERS:
+        theirs = logging.getLogger(name)
+        theirs.handlers[:] = [handler]  # without one, param would add its own again
+        theirs.propagate = False
+        theirs.setLevel(logging.WARNING)

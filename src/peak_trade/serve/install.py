@@ -9,15 +9,12 @@ Calling it again changes nothing.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import logging
-import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -37,6 +34,7 @@ from peak_trade.search_path import leave_out_working_directory
 from peak_trade.serve import access_log, client_socket
 from peak_trade.serve.connections import ConsoleHTTPServer, ListeningSocket
 from peak_trade.serve.decisions import COMPONENTS, decision
+from peak_trade.serve.ending import end_at_last
 from peak_trade.serve.gate import Deciding, Gate, Passed, Target, refused
 from peak_trade.serve.options import check_log_in, check_options
 from peak_trade.serve.own_pages import own_pages
@@ -54,9 +52,6 @@ from peak_trade.web.refusal import Refusal, RefusalHandler, not_found
 from peak_trade.web.security import SecurityHeaders, allowed_names
 
 log = logging.getLogger("peak_trade.serve")
-
-END_SECONDS: Final = 3.0
-"""How long the end may take that a signal asked for."""
 
 WRITE_VERBS: Final = ("post", "put", "patch", "delete", "options")
 PACKAGE: Final = Path(__file__).parents[1]
@@ -169,7 +164,7 @@ class ConsoleTornado(BokehTornado):
         """Tell whether nothing has asked for the end so far, and see to it that it comes."""
         first, self._interrupted = not self._interrupted, True
         if first:
-            _end_at_last()
+            end_at_last()
         return first
 
     def _terminate(self) -> None:
@@ -284,28 +279,6 @@ def _ignore_signals(loop: asyncio.AbstractEventLoop) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
-
-
-def _end_at_last() -> None:
-    """End the process after a while, also if a thread still parses a file.
-
-    Nothing is lost by it: nothing that is watched is ever written.
-    """
-    timer = threading.Timer(END_SECONDS, os._exit, (0,))
-    timer.daemon = True
-    timer.start()
-    atexit.register(_end_whole)
-
-
-def _end_whole() -> None:
-    """End the process without taking its objects apart one by one.
-
-    With many open pages that takes seconds, in which no other thread runs, the timer's neither.
-    """
-    for output in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            output.flush()
-    os._exit(0)
 
 
 def _in_main_thread() -> bool:

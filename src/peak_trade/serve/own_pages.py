@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import re
 import runpy
-import traceback
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -23,15 +22,14 @@ from peak_trade import i18n
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.registry.pages import PageRoute
 from peak_trade.errors import SettingsError
-from peak_trade.i18n import _, mark
+from peak_trade.guarded import guard
 from peak_trade.serve.applications import PageApplication
+from peak_trade.serve.own_faults import SAID, Faults
 from peak_trade.settings import Settings
-from peak_trade.views.kit.elements import Component, h
+from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.layout import framed, language, prepare, title
-from peak_trade.views.kit.states import problem
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
-WHY: Final = mark("The file of this page raised an error; other pages are not touched by it.")
 
 log = logging.getLogger("peak_trade.serve")
 
@@ -99,25 +97,20 @@ def _build_here(page: PageRoute, file: Path, doc: Document) -> None:
     for head in (Component(), Component()):  # the age of data and the verdict: there are none
         head.servable(location=False)
     first = len(doc.roots)
+    faults = Faults(page.path, file, doc)
+    faults.servable(location=False)
+    own = len(doc.roots)
+    token = guard.set(faults.guard)
     try:
         runpy.run_path(str(file))
     except Exception as error:
-        log.exception("Page %s", page.path)
-        for root in doc.roots[first:]:
+        log.exception(SAID, page.path, error)  # noqa: TRY401  or the next is left out
+        for root in doc.roots[own:]:
             doc.remove_root(root)
-        lines = traceback.format_exception(error.with_traceback(_below(error, file)))
-        fault = Component()
-        fault.show(problem(_("This page cannot be shown"), WHY), h("pre", "".join(lines)))
-        fault.servable(location=False)
+        faults.file_raised(error)
+    finally:
+        guard.reset(token)
     areas = {place: f"own-{place}" for place in range(first, len(doc.roots))}
     doc.title = title(spoken, page)
     framed(doc, spoken, page, areas)
     doc.template_variables["own"] = True
-
-
-def _below(error: Exception, file: Path) -> Any:
-    """Return the traceback from the file on: what called it says nothing to who wrote it."""
-    found = error.__traceback__
-    while found is not None and found.tb_frame.f_code.co_filename != str(file):
-        found = found.tb_next
-    return found or error.__traceback__

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from peak_trade.storage.objects import Found, Store, StoreError
+from peak_trade.storage.faults import StoreError
+from peak_trade.storage.objects import Found, Store
 
 HEAD: Final = 4096
 OVERLAP: Final = 64

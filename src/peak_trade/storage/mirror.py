@@ -29,9 +29,10 @@ from peak_trade.settings_sections import Storage
 from peak_trade.storage import copying
 from peak_trade.storage.budget import Budget, EndedError
 from peak_trade.storage.copying import TornError
+from peak_trade.storage.faults import GoneError, RefusedError, StoreError
 from peak_trade.storage.index import Index, State
 from peak_trade.storage.names import Families, bounded, sort
-from peak_trade.storage.objects import Found, GoneError, RefusedError, Store, StoreError
+from peak_trade.storage.objects import Found, Store
 
 log = logging.getLogger(__name__)
 
@@ -180,11 +181,18 @@ class Mirror:
         if ours:
             self._tell(state)
         self.state, self._listed = state, True
+        self._due = begun + self._period
+
+    @property
+    def _period(self) -> float:
+        """Seconds from one look to the next."""
         period = self._settings.poll_seconds
-        self._due = begun + max(period, min(period * 2**self._waits, LONGEST_WAIT))
+        return max(period, min(period * 2.0**self._waits, LONGEST_WAIT))
 
     def _away(self, reason: str) -> State:
         self._waits += 1
+        if self._thread is not None:
+            reason += f"; tried again in {self._period:.3g} s"
         since = self.state.away_since or clock.now().isoformat(timespec="seconds")
         return replace(self.state, away_since=since, reason=reason)
 
@@ -288,12 +296,14 @@ class Mirror:
 
 def _files_below(directory: str) -> Iterator[os.DirEntry[str]]:
     """Yield all files; of hundreds of thousands no object of a path is made."""
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(entry.path)
-            else:
-                yield entry
+    directories = [directory]
+    while directories:
+        with os.scandir(directories.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    directories.append(entry.path)
+                else:
+                    yield entry
 
 
 def _read_errors(state: State) -> ReadErrors:

@@ -32,6 +32,8 @@ from peak_trade.storage.objects import Found
 MAX_PART_BYTES: Final = 255
 """Longest part of a path that file systems take."""
 
+_NO_PARTS: Final = frozenset({"", ".", ".."})
+
 RUN_FILES: Final = frozenset(
     {
         META_FILE,
@@ -56,7 +58,7 @@ class Families:
         """Tell whether it is the name of a file of a run."""
         directory, _, file = name.rpartition("/")
         runs, _, run_id = directory.rpartition("/")
-        return runs == self.runs and is_valid_id(run_id) and file in RUN_FILES
+        return runs == self.runs and file in RUN_FILES and is_valid_id(run_id)
 
     def is_artifact(self, name: str) -> bool:
         """Tell whether readers look for a file of that name."""
@@ -100,15 +102,15 @@ def _fault(item: Found) -> str:
     if name.endswith("/") and not item.size:
         name = name.rstrip("/")  # how some programs mark a directory
     parts = name.split("/")
-    if any(part in {"", ".", ".."} for part in parts):
+    if not _NO_PARTS.isdisjoint(parts):
         return "its name is no path below the root"
     if "\0" in name or "\\" in name:
         return "its name has a sign that no file name has"
     try:
-        sizes = [len(part.encode()) for part in parts]
+        encoded = name.encode()
     except UnicodeEncodeError:
         return "its name is no UTF-8"
-    if max(sizes) > MAX_PART_BYTES or len(max(parts, key=len)) > MAX_ID_LENGTH:
+    if max(map(len, encoded.split(b"/"))) > MAX_PART_BYTES or max(map(len, parts)) > MAX_ID_LENGTH:
         return "its name is too long"
     return "a link" if item.is_link else ""
 
@@ -116,11 +118,13 @@ def _fault(item: Found) -> str:
 def _refuse_clashes(found: Sorted, others: Iterable[str], known: Collection[str]) -> None:
     """Refuse what would be a file and a directory at once, or is another but for its case."""
     spelled: dict[str, str] = {}
-    directories: set[str] = set()
-    for name in sorted(found.wanted, key=lambda name: (name not in known, name)):
-        paths = list(accumulate(name.split("/"), "{}/{}".format))
+    directories = {""}
+    for name in sorted(sorted(found.wanted), key=known.__contains__, reverse=True):
+        seen = name.rpartition("/")[0] in directories  # and so all directories above it
+        paths = [name] if seen else list(accumulate(name.split("/"), "{}/{}".format))
+        keys = [_folded(path) for path in paths]
         reason = ""
-        if any(spelled.get(_folded(path), path) != path for path in paths):
+        if [spelled.get(*one) for one in zip(keys, paths, strict=True)] != paths:
             reason = "its name differs from another by case alone"
         elif name in directories or any(path in found.wanted for path in paths[:-1]):
             reason = "its name is that of a directory as well"
@@ -128,7 +132,7 @@ def _refuse_clashes(found: Sorted, others: Iterable[str], known: Collection[str]
             found.refused[shown(name)] = reason
             del found.wanted[name]
             continue
-        spelled |= {_folded(path): path for path in paths}
+        spelled.update(zip(keys, paths, strict=True))
         directories.update(paths[:-1])
     for name in others:
         path = os.path.dirname(name)  # noqa: PTH120  of an object, not of a file
@@ -155,11 +159,13 @@ def bounded(
         for name, found in wanted.items()
         if found.size > largest
     }
+    small = {name: found for name, found in wanted.items() if name not in too_large}
+    if len(small) <= bounds.max_objects and sum(one.size for one in small.values()) <= left:
+        return small, too_large, 0
     groups: dict[str, list[Found]] = {}
-    for name, found in wanted.items():
-        if name not in too_large:
-            group = name.rpartition("/")[0] if families.is_of_run(name) else name
-            groups.setdefault(group, []).append(found)
+    for name, found in small.items():
+        group = name.rpartition("/")[0] if families.is_of_run(name) else name
+        groups.setdefault(group, []).append(found)
     taken: dict[str, Found] = {}
     newest_first = sorted(groups.values(), key=lambda ones: -max(one.modified_ns for one in ones))
     for ones in newest_first:
@@ -167,4 +173,4 @@ def bounded(
         if left < 0 or len(taken) + len(ones) > bounds.max_objects:
             break
         taken |= {one.name: one for one in ones}
-    return taken, too_large, len(wanted) - len(too_large) - len(taken)
+    return taken, too_large, len(small) - len(taken)

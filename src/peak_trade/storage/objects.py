@@ -8,7 +8,7 @@ Azure are. Guarantees: each request is taken from the budget and counted; whatev
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ from peak_trade.addresses import scheme
 from peak_trade.errors import NotInstalledError
 from peak_trade.progress import Progress, untold
 from peak_trade.storage.budget import Budget, EndedError
+from peak_trade.storage.faults import GoneError, RefusedError, UnreadableError, fault_of
 
 T = TypeVar("T")
 
@@ -35,20 +36,10 @@ _S3: Final = {
         "retries": {"total_max_attempts": 1},  # else it asks more often than is counted
     }
 }
+_OUTCOMES: Final = {GoneError: "missing", RefusedError: "refused"}
+_SIZES: Final = ("size", "Size")
 _TIMES: Final = ("LastModified", "mtime", "updated", "last_modified", "created")
 _TAGS: Final = ("ETag", "etag", "generation")
-
-
-class StoreError(Exception):
-    """The store does not give what was asked for; the message is the reason alone."""
-
-
-class GoneError(StoreError):
-    """What was asked for does not exist."""
-
-
-class RefusedError(StoreError):
-    """The store does not let us have it."""
 
 
 class Found(NamedTuple):
@@ -87,48 +78,59 @@ class Store:
         self._root = root.rstrip("/") + "/"
         self._top = root.rstrip("/") or "/"
 
-    def listed(self, progress: Progress = untold) -> Iterator[Found]:
-        """Yield all objects.
+    def listed(self, progress: Progress = untold) -> list[Found]:
+        """Return all objects.
 
         Raises
         ------
         GoneError
-            If nothing is there; like every `StoreError`, before the first object.
+            If nothing is there.
         """
         found = self._pages(progress) if hasattr(self._files, "call_s3") else self._tree()
         progress("listed", len(found), len(found))
         if not found and not self._ask("status", lambda: self._files.exists(self._top)):
             raise GoneError("there is nothing")
-        return (self._found(path, info) for path, info in found)
+        return found
 
-    def _pages(self, progress: Progress) -> list[tuple[str, Mapping[str, Any]]]:
+    def _pages(self, progress: Progress) -> list[Found]:
         """Return what S3 lists: s3fs compares each directory that it finds with all others."""
         bucket, _, prefix = self._root.partition("/")
-        asked, found = {"Bucket": bucket, "Prefix": prefix}, list[tuple[str, Mapping[str, Any]]]()
-        while True:
-            page = self._ask("list", lambda: self._files.call_s3("list_objects_v2", **asked))
-            for one in page.get("Contents", ()):
-                found.append((f"{bucket}/{one['Key']}", {**one, "size": one["Size"]}))
-            progress("listed", len(found), None)
-            if not page.get("IsTruncated"):
-                return found
-            asked["ContinuationToken"] = page["NextContinuationToken"]
+        asked, found = {"Bucket": bucket, "Prefix": prefix}, list[Found]()
 
-    def _tree(self) -> list[tuple[str, Mapping[str, Any]]]:
+        def page() -> tuple[list[Found], str]:
+            told = self._files.call_s3("list_objects_v2", **asked)
+            if "IsTruncated" not in told:
+                raise UnreadableError
+            objects = [self._found(f"{bucket}/{one['Key']}", one) for one in told["Contents"]]
+            return objects, told["NextContinuationToken"] if told["IsTruncated"] == "true" else ""
+
+        while True:
+            objects, asked["ContinuationToken"] = self._ask("list", page)
+            found += objects
+            progress("listed", len(found), None)
+            if not asked["ContinuationToken"]:
+                return found
+
+    def _tree(self) -> list[Found]:
         """Return what another store lists; its library asks for page after page."""
         # Those that ask the network raise for themselves, and pass on what they do not know.
         options = {} if self._files.async_impl else {"on_error": "raise"}
-        found = self._ask("list", lambda: self._files.find(self._top, detail=True, **options))
+
+        def tree() -> list[Found]:
+            told = self._files.find(self._top, detail=True, **options)
+            return [self._found(path, info) for path, info in told.items()]
+
+        found = self._ask("list", tree)
         more = math.ceil(len(found) / PAGE) - 1
         if more > 0:
             self._budget.charge(more)
             self._budget.note("list", "ok", more)
-        return list(found.items())
+        return found
 
     def status(self, name: str) -> Found:
         """Return what an object is now."""
         path = self._root + name
-        return self._found(path, self._ask("status", lambda: self._files.info(path)))
+        return self._ask("status", lambda: self._found(path, self._files.info(path)))
 
     def read(self, name: str, start: int, end: int) -> bytes:
         """Return the bytes `start`..`end` of an object, fewer if the answer is short."""
@@ -142,16 +144,12 @@ class Store:
         try:
             answer = ask()
             outcome = "ok"
-        except FileNotFoundError:
-            outcome = "missing"
-            raise GoneError("it does not exist") from None
-        except PermissionError:
-            outcome = "refused"
-            raise RefusedError("access is refused") from None
         except (EndedError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  each library has errors of its own
-            raise StoreError(_reason(error)) from None
+            fault = fault_of(error)
+            outcome = _OUTCOMES.get(type(fault), outcome)
+            raise fault from None
         finally:
             self._budget.note(operation, outcome)
         return answer
@@ -159,10 +157,9 @@ class Store:
     def _found(self, path: str, info: Mapping[str, Any]) -> Found:
         """Return an object; its name begins with `/` if it is not below the root."""
         name = path.removeprefix(self._root) if path.startswith(self._root) else f"/{path}"
-        told = next((info[key] for key in _TIMES if info.get(key)), None)
-        tags = (str(info[key]).strip('"') for key in _TAGS if info.get(key))
+        size, told, tag = (_first(info, keys) for keys in (_SIZES, _TIMES, _TAGS))
         is_link = bool(info.get("islink"))
-        return Found(name, int(info.get("size") or 0), _nanoseconds(told), next(tags, ""), is_link)
+        return Found(name, int(size or 0), _nanoseconds(told), str(tag or "").strip('"'), is_link)
 
 
 def _file_system(protocol: str) -> Any:
@@ -188,18 +185,22 @@ def _file_system(protocol: str) -> Any:
 
 
 def _session() -> Any:
-    """Return a session that takes what is listed as text: its library asks of each word what it is.
+    """Return a session that takes a page of a list as text.
 
-    That is three quarters of what a listing costs.
+    Its library asks of each word what it is, which is three quarters of what a listing costs.
     """
     from aiobotocore.parsers import AioResponseParserFactory, AioRestXMLParser
     from aiobotocore.session import AioSession
 
     class Parser(AioRestXMLParser):  # type: ignore[misc]
         def _handle_structure(self, shape: Any, node: Any) -> Any:
-            if shape.name != "Object":
+            if shape.name != "ListObjectsV2Output":
                 return super()._handle_structure(shape, node)
-            return {part.tag.rpartition("}")[2]: part.text for part in node}
+            begin = node.tag.find("}") + 1  # of names, after that of their space
+            found = {part.tag[begin:]: part.text or "" for part in node}
+            objects = [part for part in node if part.tag[begin:] == "Contents"]
+            found["Contents"] = [{one.tag[begin:]: one.text for one in part} for part in objects]
+            return found
 
     class Parsers(AioResponseParserFactory):  # type: ignore[misc]
         def create_parser(self, protocol_name: str) -> Any:
@@ -211,6 +212,13 @@ def _session() -> Any:
     return session
 
 
+def _first(info: Mapping[str, Any], keys: Iterable[str]) -> Any:
+    for key in keys:
+        if found := info.get(key):
+            return found
+    return None
+
+
 def _nanoseconds(told: object) -> int:
     if isinstance(told, datetime):
         return int(told.timestamp() * 1e9)
@@ -220,14 +228,3 @@ def _nanoseconds(told: object) -> int:
         return int(datetime.fromisoformat(str(told)).timestamp() * 1e9)
     except ValueError:
         return 0
-
-
-def _reason(error: Exception) -> str:
-    """Return what a reader can do something about; the type of an error that is not known."""
-    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-        return "it does not answer in time"
-    if isinstance(error, ConnectionError) or "Connect" in type(error).__name__:
-        return "no connection can be made"
-    if "Credentials" in type(error).__name__:
-        return "no credentials are found"
-    return f"it answers with an error ({type(error).__name__})"

@@ -23,8 +23,8 @@ from peak_trade import jsonio
 from peak_trade.errors import PeakTradeError
 from peak_trade.plain import escaped, escaped_json, escaped_lines
 
-WIDE: Final = 10_000
-"""Columns of what is no terminal: a line is never cut there."""
+WIDE: Final = 10_000_000
+"""Columns of what is no terminal: a row is a line there, however long."""
 
 GAP: Final = 2
 """Columns between those of a table."""

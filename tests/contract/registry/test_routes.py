@@ -97,7 +97,7 @@ def fleet(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 
 @pytest.fixture(
     scope="module",
-    params=["known", "hostile", pytest.param("corpus", marks=pytest.mark.shared)],
+    params=["hostile", pytest.param("corpus", marks=pytest.mark.shared)],
 )
 def tree(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server: Start
@@ -113,9 +113,7 @@ def tree(
     root = tmp_path_factory.mktemp("tree")
     rich_tree(root)
     served = server(root, env={"PEAK_TRADE_NOW": NOW, **fleet(root, tmp_path_factory)})
-    if request.param == "hostile":
-        return Tree(served, HOSTILE, HOSTILE, "with space")
-    return Tree(served, "known", "known", "known")
+    return Tree(served, HOSTILE, HOSTILE, "with space")
 
 
 def every_route() -> Iterator[Route]:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import param
 from markupsafe import Markup, escape
 from panel.custom import JSComponent
+from panel.io.notebook import push_notebook
 from panel.theme import Native
 from panel.viewable import Viewer
 
@@ -169,7 +170,9 @@ class Elements(JSComponent):  # type: ignore[misc]  # panel is untyped
 
     def _handle_msg(self, data: Any) -> None:
         if data == AGAIN:
+            self._edition += 1  # what is set again to what it was is not sent
             self._send(self._full())
+            push_notebook(self)  # a kernel sends nothing by itself; on a server this does nothing
         else:
             heard(self._callback, str(data))
 
