@@ -153,6 +153,11 @@ def test_a_crashed_session_counts_as_crashed_on_the_console(
     expect(active.locator(".value")).to_have_text("0")
     expect(active.locator(".context")).to_have_text("and 1 crashed")
     expect(page.locator("table.sessions")).to_contain_text("crashed 18:05")
+    runs = page.locator(".tile", has=page.get_by_text("Open runs", exact=True))
+    expect(runs.locator(".context")).to_have_text("1 crashed")
+    walked.write(timedelta(days=2))
+    expect(runs.locator(".context")).to_have_text("1 run never ended")
+    expect(page.locator("#verdict")).to_contain_text("1 run never ended")
 
 
 WITH_TILES = ("/", "/watch/runs/r", "/live/telemetry")

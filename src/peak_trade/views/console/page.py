@@ -144,9 +144,11 @@ def open_runs(console: ConsolePayload, links: Links) -> Tile:
     tone = "error" if "crashed" in states else "warn" if "stale" in states else None
     worst = next(iter(states), "")
     address = links.watch(q=f"state:{worst}") if tone else links.watch(q="-state:ended")
-    return Tile(
-        _("Open runs"), text.count(console["active"]), context or _("all have ended"), tone, address
-    )
+    if not states:
+        older = console["older_runs"]
+        never = text.plural(older, "%s run never ended", "%s runs never ended")
+        context = never if older else _("all have ended")
+    return Tile(_("Open runs"), text.count(console["active"]), context, tone, address)
 
 
 def listed(links: Links, **view: str) -> dict[str, str]:
