@@ -67,6 +67,17 @@ async def test_a_run_that_goes_and_comes_back(tree: Tree, told: AsyncIterator[To
     assert (await some(told, 1))[0] in {"step=3", "restart"}
 
 
+async def test_events_that_are_moved_away_and_begun_again(
+    tree: Tree, told: AsyncIterator[Told]
+) -> None:
+    assert await some(told, 1) == ["step=2"]
+    events = tree.runs / "a" / "events.csv"
+    events.rename(events.with_name("events.1.csv"))
+    assert await some(told, 1) == ["restart"]
+    tree.run("a", [event(7, equity=5.0)])
+    assert await some(told, 1) == ["step=7"]
+
+
 async def test_a_new_run_of_the_same_kind_is_followed(
     tree: Tree, told: AsyncIterator[Told]
 ) -> None:

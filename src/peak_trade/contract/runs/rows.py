@@ -164,7 +164,9 @@ def row_time(row: Row) -> str | None:
 
 def event_items(state: RunState, since: int, limit: int, now: str) -> list[EventItem]:
     """Return the events from position `since` on as log lines; `now` stands in for no time."""
-    rows = _cells(state.events.table().slice(since, limit), EVENT_CELLS)
+    table = state.events.table()
+    count = min(limit, max(0, table.num_rows - since))  # Arrow makes up rows where no column is
+    rows = _cells(table.slice(since, count), EVENT_CELLS)
     return [
         event_item(state.run_id, seq, row_time(row) or now, row)
         for seq, row in enumerate(rows, start=since)
