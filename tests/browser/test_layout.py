@@ -14,7 +14,7 @@ from browser.conftest import DESKTOP, GAP, PHONE, Open
 from browser.growing import GrowingRun
 from browser.pages import ADDRESSES
 from conftest import Start
-from contract.tree import Tree, event
+from contract.tree import NOW, Tree, alert, event
 from peak_trade import clock
 from peak_trade.contract.registry.pages import NAVIGATION
 from serving import Served
@@ -290,3 +290,32 @@ def test_long_numbers_and_long_states_have_their_room(
     facts = page.locator(".heading > .soft")
     expect(facts).to_contain_text("\\u202exy")  # spelt out: it cannot turn what is beside it
     assert facts.evaluate("(one) => one.offsetHeight") <= 2 * 20
+
+
+LONG = ("x" * 20_000, "y " * 10_000)
+HEIGHT = "() => document.documentElement.scrollHeight"
+TELLING = ("/", "/watch", "/watch/runs/r", "/session/s", "/compare?runs=r,other", "/live/alerts")
+"""Pages that tell words of artifacts."""
+
+
+def test_no_word_of_an_artifact_is_wider_than_its_page(
+    tmp_path: Path, server: Start, open_page: Open
+) -> None:
+    tree = Tree(tmp_path)
+    for name, word in zip(("r", "other"), LONG, strict=True):
+        row = event(1, message=word)
+        tree.run(name, [row], *row, mode=word, strategy_name=word, symbol=word)
+    words = dict.fromkeys(("mode", "env_name", "symbol", "run_type", "notes", "status"), LONG[0])
+    tree.session("s", run_id="r", **words)
+    tree.alerts(NOW[:10], alert(NOW, LONG[0], category=LONG[1], source=LONG[0]))
+    served = server(tmp_path, env={"PEAK_TRADE_NOW": NOW})
+    for viewport in (DESKTOP, PHONE):
+        page = open_page(served.url, viewport=viewport)
+        for path in TELLING:
+            page.goto(served.url + path)
+            expect(
+                page.get_by_text(LONG[0][:4]).or_(page.get_by_text("XXXX")).first
+            ).to_be_visible()
+            assert page.evaluate(GAP) == 0, path
+            if "compare" not in path:  # which shows all of a setting that differs
+                assert page.evaluate(HEIGHT) < 8_000, path

@@ -105,3 +105,18 @@ def test_numbers_are_written_as_the_language_writes_them(
 def in_german(shown: Callable[[], str]) -> str:
     i18n.use("de")
     return shown()
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(text.percent, text.gain, text.size, text.duration, text.latency, text.basis_points),
+        *(lambda value: text.amount(value, 2), lambda value: text.money(value, "EUR")),
+        lambda value: text.signed(value, "EUR"),
+    ],
+)
+def test_beyond_the_range_of_numbers_there_is_none(
+    value: float, written: Callable[[float], str]
+) -> None:
+    assert written(value) == text.NONE

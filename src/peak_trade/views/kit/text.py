@@ -1,15 +1,17 @@
 """Numbers as text in the language of the page.
 
-Thousands are separated, null is a dash, profit and loss always have their sign. The examples are
-English. Times on pages are `badges.moment`: the browser knows the zone.
+Thousands are separated, null is a dash, and so is what lies beyond the range of numbers, as a sum
+may; profit and loss always have their sign. The examples are English. Times on pages are
+`badges.moment`: the browser knows the zone.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from peak_trade import i18n
 from peak_trade.artifacts import times
@@ -41,17 +43,17 @@ def drawn(points: int, shown: int) -> str:
 
 def amount(value: float | None, places: int) -> str:
     """Return an amount that is no money with so many decimals, `12.5`."""
-    return NONE if value is None else _local(f"{value:z,.{places}f}")
+    return _local(f"{value:z,.{places}f}") if _is_number(value) else NONE
 
 
 def money(value: float | None, currency: str) -> str:
     """Return an amount of money with the digits that it needs, `9,997.07`, `0.04897`."""
-    return NONE if value is None else _local(digits.money(value, currency))
+    return _local(digits.money(value, currency)) if _is_number(value) else NONE
 
 
 def signed(value: float | None, currency: str) -> str:
     """Return profit or loss with its sign, `+412.50`; zero has none."""
-    if value is None:
+    if not _is_number(value):
         return NONE
     text = digits.money(value, currency)
     return _local(f"+{text}" if value > 0 and text.strip("0.,") else text)
@@ -59,7 +61,7 @@ def signed(value: float | None, currency: str) -> str:
 
 def basis_points(value: float | None) -> str:
     """Return a difference of prices in basis points with its sign, `+1.3`."""
-    return NONE if value is None else _local(f"{round(value, 1) + 0.0:+,.1f}")
+    return _local(f"{round(value, 1) + 0.0:+,.1f}") if _is_number(value) else NONE
 
 
 def told(sentence: str) -> str:
@@ -73,7 +75,7 @@ def told(sentence: str) -> str:
 
 def percent(fraction: float | None, places: int = 2) -> str:
     """Return a fraction in percent, `-1.80 %`."""
-    if fraction is None:
+    if not _is_number(fraction) or not _is_number(fraction * 100):
         return NONE
     return _local(f"{fraction * 100:z,.{places}f} %")
 
@@ -81,12 +83,12 @@ def percent(fraction: float | None, places: int = 2) -> str:
 def gain(fraction: float | None) -> str:
     """Return a profit or loss in percent with its sign, `+1.80 %`; zero has none."""
     text = percent(fraction)
-    return f"+{text}" if fraction and fraction > 0 and text.strip("0.,% ") else text
+    return f"+{text}" if fraction and fraction > 0 and text.strip(f"0.,% {NONE}") else text
 
 
 def size(value: float | None) -> str:
     """Return a size, such as a position in base units, with as many digits as it has."""
-    return NONE if value is None else _local(digits.size(value))
+    return _local(digits.size(value)) if _is_number(value) else NONE
 
 
 def rounded(value: float) -> str:
@@ -96,7 +98,7 @@ def rounded(value: float) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return a length of time in its two largest units, `1 h 02 min`."""
-    if seconds is None:
+    if not _is_number(seconds):
         return NONE
     minutes, rest = divmod(abs(round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
@@ -128,7 +130,7 @@ def stored(value: object) -> str:
 
 def latency(milliseconds: float | None) -> str:
     """Return a short time in the unit that suits it, `250 ms`, `1.25 s`."""
-    if milliseconds is None:
+    if not _is_number(milliseconds):
         return NONE
     if milliseconds < 1000:
         return _local(f"{milliseconds:.3g} ms")
@@ -157,6 +159,10 @@ def tone(shown: str) -> str | None:
     Not by the value: who sees 0.00 cannot know that it was rounded.
     """
     return {"+": "gain", "-": "loss"}.get(shown[:1])
+
+
+def _is_number(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
 
 
 def _local(text: str) -> str:
