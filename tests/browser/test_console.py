@@ -113,7 +113,7 @@ def test_hostile_text_is_text(console: Page) -> None:
 def test_filters_are_links_that_count(console: Page, served_corpus: Served) -> None:
     counts = served_corpus.ask("/api/live_sessions/stats").json["by_mode"]
     for mode, count in counts.items():
-        link = console.get_by_label("Filter by mode").get_by_role("link", name=f"{mode}{count}")
+        link = console.get_by_label("Filter by mode").get_by_role("link", name=f"{mode} {count}")
         expect(link).to_have_attribute("href", f"/?mode={mode}")
 
 
