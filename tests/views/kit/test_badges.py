@@ -23,4 +23,4 @@ def test_a_live_account_is_one_however_it_is_spelled(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["", "alive", "shadow_live"])
 def test_what_is_no_known_mode_looks_like_none(mode: str) -> None:
-    assert badge(mode) == ("mode other", f"? {mode.upper()}", None)
+    assert badge(mode) == ("mode other", f"? {mode.upper()}", mode or None)

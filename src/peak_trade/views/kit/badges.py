@@ -71,7 +71,7 @@ def mode_badge(mode: str) -> Node:
     """
     kind = mode.strip().casefold()
     shape = MODES.get(kind, "?")
-    title = _(LIVE_WARNING) if is_live(mode) else None if kind in MODES else mode
+    title = _(LIVE_WARNING) if is_live(mode) else None if kind in MODES else mode or None
     kind = kind if kind in MODES else "other"
     return h("span", f"{shape} {mode.upper()}", class_=f"mode {kind}", title=title)
 
