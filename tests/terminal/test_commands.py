@@ -114,6 +114,15 @@ def test_what_cannot_be_listed_is_told(
     assert "live_sessions cannot be listed: " in caplog.text
 
 
+def test_another_directory_that_cannot_be_listed_changes_no_exit_code(
+    tree: Tree, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_of_eight(tree)
+    tree.write(tree.logs / "execution", "")
+    assert [call("ls").code, call("ls", "mode:none").code] == [0, 3]
+    assert "execution cannot be listed: " in caplog.text
+
+
 def test_an_unknown_id_names_the_nearest(tree: Tree, call: Call) -> None:
     run_of_eight(tree, "20260115_shadow")
     said = call("show", "20260116_shadow")

@@ -83,9 +83,8 @@ class Faults(Component):
             token = guard.set(self.guard)
             try:
                 given = function(*args)
-            except Exception as error:
-                log.exception(SAID, self._path, error)  # noqa: TRY401  or the next is left out
-                self._tell(error)
+            except Exception as error:  # noqa: BLE001  it is logged and shown
+                self.raised(error)
                 return None
             finally:
                 guard.reset(token)
@@ -96,17 +95,12 @@ class Faults(Component):
     async def _awaited(self, given: Awaitable[Any]) -> Any:
         try:
             return await given
-        except Exception as error:
-            log.exception(SAID, self._path, error)  # noqa: TRY401  or the next is left out
-            self._tell(error)
+        except Exception as error:  # noqa: BLE001  it is logged and shown
+            self.raised(error)
 
     def raised(self, error: BaseException) -> None:
-        """Log and show what a function raised; from any thread."""
+        """Log what a function raised, and show it in the next turn of the page; from any thread."""
         log.error(SAID, self._path, error, exc_info=error)
-        self._tell(error)
-
-    def _tell(self, error: BaseException) -> None:
-        """Show an error in the next turn of the page."""
         doc = self._doc()
         if doc is not None:
             doc.add_next_tick_callback(lambda: self._show(self._later, error))

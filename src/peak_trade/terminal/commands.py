@@ -112,8 +112,8 @@ def ls(of: str, options: Mapping[str, Any]) -> Tell:
         if of == "runs":
             await read_metrics(context)
         found: Listed = await table(context, params)
-        nothing = FAILED if context.store.local.directories.reasons() else NOTABLE
-        code = DONE if found["matching"] else nothing
+        is_missing = context.store.local.directories.missing(of).total
+        code = DONE if found["matching"] else FAILED if is_missing else NOTABLE
         columns = params.arranged(columns_of(language, several=context.settings.several))
         return Told(found, tables.listed(found, columns), code)
 

@@ -75,7 +75,7 @@ def told(sentence: str) -> str:
 
 def percent(fraction: float | None, places: int = 2) -> str:
     """Return a fraction in percent, `-1.80 %`."""
-    if not _is_number(fraction) or not _is_number(fraction * 100):
+    if fraction is None or not math.isfinite(fraction * 100):
         return NONE
     return _local(f"{fraction * 100:z,.{places}f} %")
 
