@@ -29,6 +29,23 @@ PAGE = "/watch/runs/known"
 BOUNDED = [sys.executable, str(Path(__file__).with_name("bounded.py"))]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
 BETWEEN = 20
+FOLLOWS = """
+import weakref
+import panel as pn
+import peak_trade
+
+known = pn.state.as_cached("known", weakref.WeakSet)
+run = peak_trade.open({root!r}).run("known")
+live = run.live()
+known.update([live, live.twin])
+count = pn.pane.Str()
+
+def look():
+    count.object = f"{{len(known)}} held"
+
+pn.state.add_periodic_callback(look, 100)
+pn.Column(pn.bind(len, live.param.equity), run.chart("equity"), count).servable()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +62,8 @@ def served(tree: Tree, server: Start) -> Served:
 def bounded(tree: Tree, server: Start, tmp_path_factory: pytest.TempPathFactory) -> Served:
     own = tmp_path_factory.mktemp("own")
     tree.write(own / "mine.py", "import panel as pn\npn.pane.Str('mine').servable()\n")
-    tree.write(own / "own.toml", '[dashboard]\npages = ["mine.py"]\n')
+    tree.write(own / "follows.py", FOLLOWS.format(root=str(tree.root)))
+    tree.write(own / "own.toml", '[dashboard]\npages = ["*.py"]\n')
     environment = ENVIRONMENT | {"PEAK_TRADE_CONFIG_PATH": str(own / "own.toml")}
     return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=environment)
 
@@ -122,6 +140,17 @@ async def test_a_page_that_comes_back_asks_no_other_server(bounded: Served, path
     await swept(bounded)
     assert "static/extensions/panel/css/loading.css" in document
     assert "https://cdn" not in document
+
+
+async def test_what_a_page_of_ones_own_follows_ends_with_it(bounded: Served) -> None:
+    await swept(bounded)
+    one, *others = [await PageClient.open(bounded, "/my/follows") for _ in range(4)]
+    await one.hears("8 held")
+    one.sent.clear()
+    for page in others:
+        await page.leave()
+    await one.hears("2 held")
+    await one.leave()
 
 
 async def swept(served: Served) -> None:

@@ -102,7 +102,7 @@ class Faults(Component):
         """Log what a function raised, and show it in the next turn of the page; from any thread."""
         log.error(SAID, self._path, error, exc_info=error)
         doc = self._doc()
-        if doc is not None:
+        if doc is not None and doc.session_context:  # else the page has ended, and waits to be freed
             doc.add_next_tick_callback(lambda: self._show(self._later, error))
 
     def file_raised(self, error: Exception) -> None:
