@@ -297,7 +297,9 @@ def test_ids_are_completed(tree: Tree) -> None:
     run_of_eight(tree, "2026_a")
     run_of_eight(tree, "2026_b")
     tree.session("2026_s")
-    tree.session("2026_\x1b[31m")
+    tree.run("2026_ü.1")
+    for odd in ("\x1b[31m", "`touch x`", "$(touch x)", ";touch x", " x", "*", "'", '"', "\\", "&x"):
+        tree.session(f"2026_{odd}", f"odd_{ord(odd[0])}{len(odd)}")
     environment = {"_PEAK_TRADE_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
     environment |= {"COMP_WORDS": "peak-trade show 2026_"}
     done = subprocess.run(
@@ -308,7 +310,7 @@ def test_ids_are_completed(tree: Tree) -> None:
         text=True,
         timeout=PATIENCE,
     )
-    assert done.stdout.split() == ["2026_s", "2026_b", "2026_a"]
+    assert done.stdout.split() == ["2026_ü.1", "2026_s", "2026_b", "2026_a"]
 
 
 def test_watching_shows_each_change(tree: Tree) -> None:
