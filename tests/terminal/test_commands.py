@@ -254,6 +254,20 @@ def test_no_word_of_a_list_is_torn_however_narrow_the_terminal(tree: Tree, wide:
     assert max(map(len, told.splitlines())) <= wide
 
 
+@pytest.mark.parametrize("wide", [40, 80, 120])
+def test_no_word_is_lost_however_narrow_the_terminal(tree: Tree, wide: int) -> None:
+    runs = [f"20260115_173600_shadow_of_a_long_name_BTC-EUR_{n}" for n in ("1m", "15m")]
+    for run_id in runs:
+        tree.run(run_id, [event(step, orders_generated=step) for step in range(1, 30)])
+    for words in (["compare", *runs], ["show", runs[0]], ["stats", runs[0]], ["tail", runs[0]]):
+        whole, told = (
+            re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(tree.root, *words, wide=columns))
+            for columns in (400, wide)
+        )
+        assert max(map(len, told.splitlines())) <= wide
+        assert {word for word in whole.split() if len(word) <= 12} <= {*told.split()}, words
+
+
 def on_terminal(root: Path, *words: str, wide: int = 200) -> str:
     """Return what a command prints on a terminal."""
     ours, theirs = pty.openpty()
