@@ -30,6 +30,7 @@ from terminal.conftest import Call
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 STEERING = f"{HOSTILE}\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08[red]\u202e\u2066{{0}}"
+FULL = Path("/dev/full")
 ENDED = "2026-01-01T01:00:00+00:00"
 
 
@@ -305,6 +306,18 @@ def test_sparklines(values: list[float | None], bars: str) -> None:
     assert spark(values) == bars
     assert len(spark(list(map(float, range(1000))))) == 60
     assert set(spark(list(map(float, range(1000))))) == set(BARS)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="Linux has a device that is full")
+@pytest.mark.parametrize(
+    "words", ["ls --json", "show r", "tail r", "export r --format csv"], ids=lambda words: words
+)
+def test_a_full_disk_is_said(tree: Tree, words: str) -> None:
+    tree.run("r", [event(1)])
+    command = [*PEAK_TRADE, *words.split(), "--root", str(tree.root)]
+    with FULL.open("wb") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: [Errno 28] No space left on device\n")
 
 
 def test_ids_are_completed(tree: Tree) -> None:
