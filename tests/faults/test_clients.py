@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from conftest import Start
-from contract.tree import NOW, Tree, rich_tree
+from contract.tree import NOW, Tree, event, rich_tree
 from faults.bounded import IN_ALL, OF_ONE
 from faults.uncollected import HELD
 from peak_trade.contract.registry.pages import PAGES
@@ -47,6 +47,19 @@ pn.state.add_periodic_callback(look, 100)
 pn.Column(pn.bind(len, live.param.equity), run.chart("equity"), count).servable()
 """
 
+KEPT = """
+import panel as pn
+import peak_trade
+
+def make():
+    chart = peak_trade.open({root!r}).run("grows").chart("equity")
+    return chart.model, [pn.Column(chart)]
+
+model, charts = pn.state.as_cached("kept", make)
+pn.Column(pn.bind(lambda curve: f"{{len(curve)}} drawn", model.param.equity), *charts).servable()
+charts.clear()
+"""
+
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
@@ -63,6 +76,8 @@ def bounded(tree: Tree, server: Start, tmp_path_factory: pytest.TempPathFactory)
     own = tmp_path_factory.mktemp("own")
     tree.write(own / "mine.py", "import panel as pn\npn.pane.Str('mine').servable()\n")
     tree.write(own / "follows.py", FOLLOWS.format(root=str(tree.root)))
+    tree.write(own / "kept.py", KEPT.format(root=str(tree.root)))
+    tree.run("grows", [event(1)])
     tree.write(own / "own.toml", '[dashboard]\npages = ["*.py"]\n')
     environment = ENVIRONMENT | {"PEAK_TRADE_CONFIG_PATH": str(own / "own.toml")}
     return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=environment)
@@ -151,6 +166,19 @@ async def test_what_a_page_of_ones_own_follows_ends_with_it(bounded: Served) -> 
         await page.leave()
     await one.hears("2 held")
     await one.leave()
+
+
+async def test_a_chart_of_a_page_that_ended_is_drawn_no_more(bounded: Served, tree: Tree) -> None:
+    """Its file keeps what it follows, for the next visitor."""
+    await swept(bounded)
+    first = await PageClient.open(bounded, "/my/kept")
+    await first.leave()
+    await swept(bounded)
+    second = await PageClient.open(bounded, "/my/kept")
+    tree.run("grows", [event(step) for step in range(1, 8)])
+    await second.hears("7 drawn")
+    await second.leave()
+    assert "ERROR" not in bounded.log.read_text()
 
 
 async def swept(served: Served) -> None:
