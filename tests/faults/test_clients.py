@@ -164,7 +164,8 @@ async def test_what_a_page_of_ones_own_follows_ends_with_it(bounded: Served) -> 
     one.sent.clear()
     for page in others:
         await page.leave()
-    await one.hears("2 held")
+    async with asyncio.timeout(PATIENCE):
+        await one.hears("2 held")
     await one.leave()
 
 
@@ -176,7 +177,8 @@ async def test_a_chart_of_a_page_that_ended_is_drawn_no_more(bounded: Served, tr
     await swept(bounded)
     second = await PageClient.open(bounded, "/my/kept")
     tree.run("grows", [event(step) for step in range(1, 8)])
-    await second.hears("7 drawn")
+    async with asyncio.timeout(PATIENCE):
+        await second.hears("7 drawn")
     await second.leave()
     assert "ERROR" not in bounded.log.read_text()
 

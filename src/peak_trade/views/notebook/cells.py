@@ -68,7 +68,8 @@ class Cell(Viewer):  # type: ignore[misc]  # panel is untyped
         return f"{self._page.func.__name__} of a notebook"  # type: ignore[attr-defined]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        shown, metadata = super()._repr_mimebundle_(include, exclude)
+        # a terminal has nothing to show it with
+        shown, metadata = super()._repr_mimebundle_(include, exclude) or ({}, {})
         return {**shown, "text/plain": repr(self)}, metadata
 
 
