@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract.streams.client import Client
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.streams import changes as change_stream
 from peak_trade.contract.streams import hub
@@ -26,13 +27,13 @@ class Source:
     def __init__(self) -> None:
         self.callbacks: list[Callable[[Change], None]] = []
         self.changes = ChangeStream(self.subscribe, 99)
-        self.opened: list[AsyncGenerator[bytes]] = []
+        self.opened: list[Client] = []
 
-    async def follow(self, *kinds: Kind) -> AsyncGenerator[bytes]:
+    async def follow(self, *kinds: Kind) -> Client:
         """Return a follower that has been told when to retry, and the time."""
         runtime = Runtime(make_settings(Path("none")))
         context = Context(runtime.store, runtime.settings, datetime(2026, 1, 15, tzinfo=UTC), {})
-        stream = await self.changes.build(context, StreamParams(type=kinds))
+        stream = Client(await self.changes.build(context, StreamParams(type=kinds)))
         self.opened.append(stream)
         assert (await anext(stream)).startswith(b"retry: 1000\n\nevent: heartbeat\n")
         return stream
@@ -109,7 +110,7 @@ async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
     source.changes.start()
     yield source
     for stream in source.opened:
-        await stream.aclose()
+        stream.leave()
     assert source.changes.followers == 0
     await source.changes.stop()
     assert source.callbacks == []
