@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from peak_trade.contract.streams import hub
 from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Kind, StreamParams
 from peak_trade.serve.runtime import Runtime
 from peak_trade.store.slots import Change
+from peak_trade.web.handler import RouteHandler
 from web.gated import Site, Stream, make_settings, settled
 
 
@@ -87,6 +89,21 @@ async def test_many_followers_are_all_freed_at_once(site: Site) -> None:
     for stream in open_ones:
         stream.writer.close()
     await settled(lambda: site.runtime.changes.followers == 0)
+
+
+async def test_nothing_of_a_follower_is_left_for_a_search(site: Site) -> None:
+    def handlers() -> int:
+        return sum(isinstance(held, RouteHandler) for held in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        stream = await follow(site)
+        assert handlers() == 1
+        stream.writer.close()
+        await settled(lambda: handlers() == 0)
+    finally:
+        gc.enable()
 
 
 async def test_head_follows_nothing(site: Site) -> None:
