@@ -34,6 +34,7 @@ ANSWERS = {
     (500, "a secret"): "it answers with an error (500)",
     (200, "<html>a secret</html>"): TORN,
     (200, "short"): TORN,
+    (200, ERROR.format("SlowDown")): "it asks to slow down (SlowDown)",
 }
 """Status and name of an error, or a body that is sent as such, and what is told of it."""
 

@@ -121,7 +121,9 @@ def _refuse_clashes(found: Sorted, others: Iterable[str], known: Collection[str]
     directories = {""}
     for name in sorted(sorted(found.wanted), key=known.__contains__, reverse=True):
         seen = name.rpartition("/")[0] in directories  # and so all directories above it
-        paths = [name] if seen else list(accumulate(name.split("/"), "{}/{}".format))
+        if seen and name not in directories and spelled.setdefault(_folded(name), name) == name:
+            continue  # so it is of nearly all names
+        paths = list(accumulate(name.split("/"), "{}/{}".format))
         keys = [_folded(path) for path in paths]
         reason = ""
         if [spelled.get(*one) for one in zip(keys, paths, strict=True)] != paths:
