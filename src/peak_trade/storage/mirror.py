@@ -204,7 +204,8 @@ class Mirror:
 
     def _tell(self, state: State) -> None:
         if state.away_since and not self.state.away_since:
-            log.warning("%s is unreachable: %s; its copy is shown", self.url, state.reason)
+            shown = "; its copy is shown" if state.listed_at else ""
+            log.warning("%s is unreachable: %s%s", self.url, state.reason, shown)
         elif self.state.away_since and not state.away_since:
             log.warning("%s answers again", self.url)
         with suppress(sqlite3.Error):  # the disk is full: those who read the copy see it later

@@ -110,7 +110,9 @@ def _fault(item: Found) -> str:
         encoded = name.encode()
     except UnicodeEncodeError:
         return "its name is no UTF-8"
-    if max(map(len, encoded.split(b"/"))) > MAX_PART_BYTES or max(map(len, parts)) > MAX_ID_LENGTH:
+    if len(encoded) > MAX_ID_LENGTH and (  # as a whole, which nearly no name is
+        max(map(len, encoded.split(b"/"))) > MAX_PART_BYTES or max(map(len, parts)) > MAX_ID_LENGTH
+    ):
         return "its name is too long"
     return "a link" if item.is_link else ""
 
