@@ -63,7 +63,7 @@ MAY_IMPORT = {
     "runners": {"derive", "exchange", "writing"},
     "importing": {"derive", "writing"},
     "checking": {"artifacts"},
-    "fleets": READERS | {"terminal", "views"},  # of the views, how numbers are written
+    "fleets": READERS | {"storage", "terminal", "views"},  # of the views, how numbers are written
     "cli": {"fleets", "serve", "runners", "importing", "checking", "web", "terminal"},
     "__main__": {"cli"},
     "__init__": {"library"},

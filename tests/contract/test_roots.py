@@ -184,9 +184,12 @@ async def test_a_root_that_is_gone_is_one_warning(
     told = [
         part for part in verdict["parts"] if part["kind"] in {"root", "directory", "read_errors"}
     ]
-    assert [(part["kind"], part["level"], part["name"]) for part in told] == [
-        ("root", "warn", PAPER)
+    assert [(part["kind"], part["level"], part["name"], part["reason"]) for part in told] == [
+        ("root", "warn", PAPER, "it does not exist")
     ]
+    status = (await site.ask("/api/live/status/snapshot.html")).body.decode()
+    assert "root paper since 2026-01-15" in status
+    assert "UTC: it does not exist</span>" in status
     checks = (await api("/health/detailed"))["checks"]
     assert checks["roots"]["healthy"]
     assert checks["roots"]["details"] == {PAPER: f"unreachable since {NOW}: it does not exist"}

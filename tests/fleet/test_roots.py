@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,17 @@ def test_a_build_tells_how_far_it_is_from_the_first_copy_on(settings: Settings, 
         ("copied", objects, objects),
         *(("judged", done, 3) for done in (1, 2, 3)),
     ]
+
+
+def test_a_run_whose_copy_has_another_time_is_copied_again_and_not_judged(
+    settings: Settings, out: Path
+) -> None:
+    build(settings, out)
+    (events,) = Path(settings.storage.cache).rglob("events.csv")
+    of_store = events.stat().st_mtime_ns
+    os.utime(events, (0, 0))
+    assert build(settings, out) == Built(3, 0, 3, 0)
+    assert events.stat().st_mtime_ns == of_store
 
 
 async def test_the_page_has_a_chip_for_each_root(settings: Settings, out: Path) -> None:

@@ -34,6 +34,7 @@ ANSWERS = {
     (500, "a secret"): "it answers with an error (500)",
     (200, "<html>a secret</html>"): TORN,
     (200, "short"): TORN,
+    (200, ERROR.format("SlowDown")): "it asks to slow down (SlowDown)",
 }
 """Status and name of an error, or a body that is sent as such, and what is told of it."""
 
@@ -116,7 +117,8 @@ def test_commands_say_it(settings: Settings, tmp_path: Path) -> None:
     assert said in f"{built.output}{built.exception}"
     found = examine(config, {})
     assert "settings" in found
-    assert any(said in finding.text for part in found.values() for finding in part)
+    (told,) = found["directories"]
+    assert told.text == f"s3://desk/a: {said}"
 
 
 async def test_the_console_says_it_and_when_it_is_tried_again(

@@ -19,9 +19,11 @@ import pyarrow.dataset as ds
 
 from peak_trade.artifacts import files
 from peak_trade.artifacts.runs import run_names
-from peak_trade.fleets.judge import Job, read_registry, run_files
+from peak_trade.fleets.judge import Files, Job, read_registry, run_files
 from peak_trade.progress import Progress
+from peak_trade.storage.objects import Found
 from peak_trade.store.roots import Root
+from peak_trade.store.run_files import RUN_FILES
 
 
 class Known(NamedTuple):
@@ -68,14 +70,13 @@ def plan(
     root: Root, number: str, now: datetime, known: Mapping[str, Known], progress: Progress
 ) -> Plan:
     """Return what is to be done for a root; one by address is copied as far as it has changed."""
-    if root.mirror is not None:
-        root.mirror.bring(progress)
+    copied = root.mirror.bring(progress) if root.mirror is not None else None
     # What judges is sent to other processes, and reads the copy.
     planned = Plan(Job(number, replace(root, mirror=None), now), away=why_away(root))
     if not planned.away:
         with files.within(tuple(root.paths.artifacts.values())):
             try:
-                _look(planned, known)
+                _look(planned, known, copied)
             except files.UnusableError as error:
                 planned.away = f"its runs cannot be listed: {error}"
     return checked(planned, root, known)
@@ -118,14 +119,20 @@ def warnings_of(root: Root, planned: Plan) -> list[str]:
     return faults + [f"{name}: {one.file}: {one.reason}" for one in told.read_errors.examples]
 
 
-def _look(planned: Plan, known: Mapping[str, Known]) -> None:
+def _look(planned: Plan, known: Mapping[str, Known], copied: Mapping[str, Found] | None) -> None:
+    """Sort the runs of a root; of a copy that was just made it is known what files there are."""
     root = planned.job.root
     registry = read_registry(root)
     path, names, planned.odd = run_names(root.paths.runs, root.key)
     base = os.fspath(path)
+    below = os.path.relpath(root.paths.runs, root.paths.root)  # as the copy's objects are named
     for key, name in names.items():
         run_id = files.shown(key)
-        seen, row = run_files(f"{base}/{name}"), known.get(run_id)
+        row = known.get(run_id)
+        if copied is None:
+            seen = run_files(f"{base}/{name}")
+        else:
+            seen = _copied_files(copied, f"{below}/{name}")
         told = registry.sessions.by_run.get(key)
         session_id = told.session_id if told else row.session_id if row else None
         digest = registry.digest(key, seen, session_id)
@@ -133,3 +140,9 @@ def _look(planned: Plan, known: Mapping[str, Known]) -> None:
             planned.kept[row.source].append(run_id)
         elif seen:
             planned.changed.append(path / name)
+
+
+def _copied_files(copied: Mapping[str, Found], directory: str) -> Files:
+    """Return what `run_files` would see of a run in a copy, without asking the system."""
+    files = ((name, copied.get(f"{directory}/{name}")) for name in RUN_FILES)
+    return tuple((name, one.size, one.modified_ns) for name, one in files if one is not None)

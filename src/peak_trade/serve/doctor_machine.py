@@ -66,19 +66,28 @@ def versions(_: Settings) -> Iterator[Finding]:
 
 def directories(settings: Settings) -> Iterator[Finding]:
     """Check that there is something to watch where the settings point."""
-    for root, (name, its) in zip(Root.all_of(settings), settings.by_root.items(), strict=True):
-        away = root.away(None) if root.name and root.mirror is None else None
-        if away is not None:
-            mend = "Mount it, or correct its path in [[roots]]; what was known of it is shown"
-            yield Finding(Status.WARN, f"{name}: {its.root_path}: {away.reason}", mend)
-            continue
-        for finding in _directories(its):
-            told = f"{name}: {finding.text}" if settings.several else finding.text
+    for root in Root.all_of(settings):
+        for finding in _away(root) or _directories(root):
+            told = f"{root.name}: {finding.text}" if root.name else finding.text
             yield replace(finding, text=told)
 
 
-def _directories(settings: Settings) -> Iterator[Finding]:
-    local = LocalStore.of(settings)
+def _away(root: Root) -> list[Finding]:
+    """Return what is to be said of a root that is gone, in place of its directories."""
+    where, mend = str(root.paths.root), "Mount it, or correct its path in [[roots]]"
+    if root.mirror is not None:
+        root.mirror.bring()
+        where, mend = root.mirror.url, "Mend what it names, or correct the address"
+    elif not root.name:
+        return []
+    away = root.away(None)
+    status = Status.WARN if root.name else Status.ERROR
+    told = f"{mend}; what was known of it is shown"
+    return [Finding(status, f"{where}: {away.reason}", told)] if away else []
+
+
+def _directories(root: Root) -> Iterator[Finding]:
+    local = LocalStore(root.paths, several=[replace(root, name="", is_first=True)])
     faults = local.refresh_directories().faults
     for family, setting in FAMILIES.items():
         path: Path = getattr(local.paths, family)

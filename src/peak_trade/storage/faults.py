@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 NAME: Final = re.compile(r"[A-Za-z]{3,60}")
@@ -42,7 +42,11 @@ class RefusedError(StoreError):
 
 
 class UnreadableError(Exception):
-    """An answer that is whole is not what such a store answers."""
+    """An answer that is whole is not what such a store answers; perhaps it names an error."""
+
+    def __init__(self, told: Mapping[str, object]) -> None:
+        super().__init__()
+        self.response = {"Error": told}
 
 
 class Answered(NamedTuple):

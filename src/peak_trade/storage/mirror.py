@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -132,15 +132,21 @@ class Mirror:
         if self._thread is not None:
             self._thread.join(END_SECONDS)
 
-    def bring(self, progress: Progress = untold) -> None:
-        """Bring the copy up to date, unless that is done in the background or was just done."""
+    def bring(self, progress: Progress = untold) -> Mapping[str, Found] | None:
+        """Bring the copy up to date, unless that is done in the background or was just done.
+
+        Return what is in the copy, by name: its files have these sizes and times. None if this is
+        not what brought it up to date.
+        """
         if self._thread is not None:
-            return
+            return None
         with self._turn:
             if clock.monotonic() >= self._due and not self._ended.is_set():
                 with self._index.held() as ours, suppress(EndedError):
                     self._look(ours=ours, progress=progress)
-                self._holds = False
+                holds, self._holds = self._holds, False
+                return self._known if holds else None
+            return None
 
     def withheld(self) -> str:
         """Return why there is nothing to read yet; empty if there is a copy."""
@@ -198,7 +204,8 @@ class Mirror:
 
     def _tell(self, state: State) -> None:
         if state.away_since and not self.state.away_since:
-            log.warning("%s is unreachable: %s; its copy is shown", self.url, state.reason)
+            shown = "; its copy is shown" if state.listed_at else ""
+            log.warning("%s is unreachable: %s%s", self.url, state.reason, shown)
         elif self.state.away_since and not state.away_since:
             log.warning("%s answers again", self.url)
         with suppress(sqlite3.Error):  # the disk is full: those who read the copy see it later
@@ -227,11 +234,13 @@ class Mirror:
         self._index.drafts.mkdir()
         begin = len(os.fspath(root)) + 1
         for entry in _files_below(os.fspath(root)):
-            one = known.get(entry.path[begin:])
-            if one is not None and entry.stat(follow_symlinks=False).st_size == one.size:
-                kept[one.name] = one
-            else:
+            one, there = known.get(entry.path[begin:]), entry.stat(follow_symlinks=False)
+            if one is None or there.st_size != one.size:
                 Path(entry).unlink()
+            elif one.modified_ns in {0, there.st_mtime_ns}:
+                kept[one.name] = one
+            else:  # its time was changed: it is that of another version, and so brought again
+                kept[one.name] = one._replace(modified_ns=there.st_mtime_ns)
         return kept
 
     def _remove(self, names: Iterable[str]) -> None:

@@ -110,7 +110,9 @@ def _fault(item: Found) -> str:
         encoded = name.encode()
     except UnicodeEncodeError:
         return "its name is no UTF-8"
-    if max(map(len, encoded.split(b"/"))) > MAX_PART_BYTES or max(map(len, parts)) > MAX_ID_LENGTH:
+    if len(encoded) > MAX_ID_LENGTH and (  # as a whole, which nearly no name is
+        max(map(len, encoded.split(b"/"))) > MAX_PART_BYTES or max(map(len, parts)) > MAX_ID_LENGTH
+    ):
         return "its name is too long"
     return "a link" if item.is_link else ""
 
@@ -121,7 +123,9 @@ def _refuse_clashes(found: Sorted, others: Iterable[str], known: Collection[str]
     directories = {""}
     for name in sorted(sorted(found.wanted), key=known.__contains__, reverse=True):
         seen = name.rpartition("/")[0] in directories  # and so all directories above it
-        paths = [name] if seen else list(accumulate(name.split("/"), "{}/{}".format))
+        if seen and name not in directories and spelled.setdefault(_folded(name), name) == name:
+            continue  # so it is of nearly all names
+        paths = list(accumulate(name.split("/"), "{}/{}".format))
         keys = [_folded(path) for path in paths]
         reason = ""
         if [spelled.get(*one) for one in zip(keys, paths, strict=True)] != paths:

@@ -100,7 +100,7 @@ class Store:
         def page() -> tuple[list[Found], str]:
             told = self._files.call_s3("list_objects_v2", **asked)
             if "IsTruncated" not in told:
-                raise UnreadableError
+                raise UnreadableError(told)
             objects = [self._found(f"{bucket}/{one['Key']}", one) for one in told["Contents"]]
             return objects, told["NextContinuationToken"] if told["IsTruncated"] == "true" else ""
 
@@ -157,7 +157,7 @@ class Store:
     def _found(self, path: str, info: Mapping[str, Any]) -> Found:
         """Return an object; its name begins with `/` if it is not below the root."""
         name = path.removeprefix(self._root) if path.startswith(self._root) else f"/{path}"
-        size, told, tag = (_first(info, keys) for keys in (_SIZES, _TIMES, _TAGS))
+        size, told, tag = _first(info, _SIZES), _first(info, _TIMES), _first(info, _TAGS)
         is_link = bool(info.get("islink"))
         return Found(name, int(size or 0), _nanoseconds(told), str(tag or "").strip('"'), is_link)
 
@@ -185,12 +185,15 @@ def _file_system(protocol: str) -> Any:
 
 
 def _session() -> Any:
-    """Return a session that takes a page of a list as text.
+    """Return a session that takes a page of a list as text, and reads it once.
 
-    Its library asks of each word what it is, which is three quarters of what a listing costs.
+    Its library asks of each word what it is, which is three quarters of what a listing costs. And
+    it reads each answer twice, to find out whether one that says 200 is an error: here who asked
+    for the page sees that.
     """
     from aiobotocore.parsers import AioResponseParserFactory, AioRestXMLParser
     from aiobotocore.session import AioSession
+    from botocore import handlers
 
     class Parser(AioRestXMLParser):  # type: ignore[misc]
         def _handle_structure(self, shape: Any, node: Any) -> Any:
@@ -208,6 +211,8 @@ def _session() -> Any:
             return made(**self._defaults) if made else super().create_parser(protocol_name)
 
     session = AioSession()
+    twice = getattr(handlers, "_handle_200_error", None)
+    session.unregister("before-parse.s3.*", twice)
     session.register_component("response_parser_factory", Parsers())
     return session
 
@@ -220,11 +225,10 @@ def _first(info: Mapping[str, Any], keys: Iterable[str]) -> Any:
 
 
 def _nanoseconds(told: object) -> int:
-    if isinstance(told, datetime):
-        return int(told.timestamp() * 1e9)
     if isinstance(told, int | float):
         return int(told * 1e9)
     try:
-        return int(datetime.fromisoformat(str(told)).timestamp() * 1e9)
+        at = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
     except ValueError:
         return 0
+    return int(at.timestamp() * 1e9)

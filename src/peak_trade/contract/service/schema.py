@@ -242,7 +242,10 @@ class VerdictPart(TypedDict):
     ]
     run_id: Annotated[str | None, f.about("The run, if it is one alone", None)]
     session_id: Annotated[str | None, f.about("The session, if it is one alone", None)]
-    name: Annotated[str, f.about("Of a directory, a panel or a run's strategy", "ma_crossover")]
+    name: Annotated[
+        str, f.about("Of a root, a directory, a panel or a run's strategy", "ma_crossover")
+    ]
+    reason: Annotated[str, f.about("Why a root or a directory cannot be read, else empty", "")]
 
 
 class Verdict(TypedDict):

@@ -91,13 +91,14 @@ def _summary(panels: Sequence[Panel], verdict: Verdict) -> str:
 
 
 def _part(part: VerdictPart) -> str:
-    """Return one part of the verdict: how many of what, and since when."""
+    """Return one part of the verdict: how many of what, since when, and why."""
     level, kind = part["level"], part["kind"].replace("_", " ")
-    name = f" {part['name']}" if kind == "panel" else ""
+    name = f" {part['name']}" if kind in {"root", "directory", "panel"} else ""
     total = f" of {part['total']} runs" if kind in WORST_FIRST else ""
     since = f" since {part['since']:%F %T} UTC" if part["since"] and level != "ok" else ""
-    told = f"{part['count']}{total} {kind}{name}"
-    return f'<span class="{escape(level)}">{MARKS.get(level, "")} {escape(told + since)}</span>'
+    reason = f": {part['reason']}" if part["reason"] else ""
+    told = f"{part['count']}{total} {kind}{name}{since}{reason}"
+    return f'<span class="{escape(level)}">{MARKS.get(level, "")} {escape(told)}</span>'
 
 
 def _line(panel: Panel) -> str:

@@ -155,12 +155,15 @@ def _verdict(local: LocalStore, alive: Lives, panels: Sequence[Panel], read_erro
                 "warn" if len(away) < len(local.roots) else "error",
                 since=one.since,
                 name=name,
+                reason=one.reason,
             )
             for name, one in away.items()
         ),
         *(
-            _part("directory", "error", name=file)
-            for file in dict.fromkeys(fault.file for fault in local.directories.faults.values())
+            _part("directory", "error", name=file, reason=reason)
+            for file, reason in dict.fromkeys(
+                (fault.file, fault.reason) for fault in local.directories.faults.values()
+            )
         ),
         *_run_parts(runs),
         *_session_part(lost, runs, alive),
@@ -272,6 +275,7 @@ def _part(
     run_id: str | None = None,
     session_id: str | None = None,
     name: str = "",
+    reason: str = "",
 ) -> VerdictPart:
     return {
         "kind": kind,
@@ -282,6 +286,7 @@ def _part(
         "run_id": run_id,
         "session_id": session_id,
         "name": name,
+        "reason": reason,
     }
 
 

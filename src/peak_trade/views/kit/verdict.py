@@ -83,6 +83,7 @@ def _shown(part: VerdictPart, links: Links, now: datetime) -> Node:
         WORDS[part["kind"]](part),
         " " if since else None,
         badges.moment(since, style) if since else None,
+        f": {part['reason']}" if part["reason"] else None,
         href=_address(part, links),
         data_level=part["level"],
         key=f"{part['kind']} {part['name']}",
