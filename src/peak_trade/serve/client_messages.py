@@ -92,8 +92,9 @@ def accepted() -> dict[type[Model], Accepted]:
 
     Components are known by the class of their data.
     """
-    from bokeh.models import DataRange1d, Range1d, TextInput
+    from bokeh.models import DataRange1d, Range1d
     from bokeh.models.annotations import Span
+    from bokeh.models.widgets import TextInput
     from bokeh.plotting import figure
 
     from peak_trade.views.kit.elements import Elements

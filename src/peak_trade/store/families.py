@@ -97,11 +97,12 @@ def refresh_sessions(root: Root, known: SessionIndex) -> SessionIndex:
             odd[name] = str(error)
         if document is not None:
             documents[name] = document
-    faults = entry_read_errors(odd) | {
-        name: lost
+    faults = entry_read_errors(odd)
+    faults.update(
+        (name, lost)
         for name, document in documents.items()
         if name not in odd and (lost := tuple(document.read_errors(name, "unusable_session")))
-    }
+    )
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
     return SessionIndex.of(documents, faults=faults, revision=next_revision())

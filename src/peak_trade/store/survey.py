@@ -15,7 +15,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -198,10 +198,9 @@ def listed(local: LocalStore) -> dict[Artifact, None]:
     )
     days = (Artifact("day", name) for name in reversed(tuple(local.alerts.present)))
     logs = (Artifact("log", log_id) for log_id in sorted(local.logs.logs, reverse=True))
-    found = (*runs, *days, *logs)
-    if local.directories.away:
-        return {artifact: None for artifact in found if not local.is_away(artifact.key)}
-    return dict.fromkeys(found)
+    found = chain(runs, days, logs)
+    away = bool(local.directories.away)
+    return {one: None for one in found if not (away and local.is_away(one.key))}
 
 
 def is_loaded(local: LocalStore, artifact: Artifact) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import panel as pn
 import param
-from bokeh.models import TextInput
+from bokeh.models.widgets import TextInput
 
 from peak_trade.views.kit.elements import Component, h
 
