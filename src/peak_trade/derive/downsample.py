@@ -52,8 +52,9 @@ def shares(values: Floats) -> Floats:
     Halves are subtracted, for the difference of two numbers may be none.
     """
     halves = values / 2
-    least = halves.min()
-    return (halves - least) / (float(halves.max() - least) or 1.0)
+    least = float(halves.min())
+    found: Floats = (halves - least) / ((float(halves.max()) - least) or 1.0)
+    return found
 
 
 def apart(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
