@@ -57,7 +57,8 @@ FOOT: Final = """(name) => {
 
 
 def point_at_first_fill(page: Page) -> None:
-    """Move the mouse to the first fill in the lanes of an execution log, once it is drawn."""
+    """Move the mouse to the first fill in the lanes of an execution log, once it is shown."""
+    expect(page.locator("main:not([data-filling])")).to_be_attached()
     page.wait_for_function(f"() => ({FIRST_FILL})().every(Number.isFinite)")
     page.mouse.move(*page.evaluate(FIRST_FILL))
 

@@ -199,6 +199,7 @@ def windows(new_context: NewContext) -> Mapping[str, Page]:
     return {path: new_context().new_page() for path in RESTARTED}
 
 
+@pytest.mark.ops
 def test_pages_survive_a_restart_with_their_view(
     tmp_path: Path, windows: Mapping[str, Page]
 ) -> None:

@@ -131,6 +131,7 @@ def test_a_zoom_is_kept_over_a_restart(
     expect(page.get_by_role("switch", name="Follow live")).not_to_be_checked()
 
 
+@pytest.mark.ops
 def test_many_pages_of_one_browser_take_one_connection_of_the_few_it_has(
     standing: Restarted, new_context: NewContext
 ) -> None:

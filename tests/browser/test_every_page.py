@@ -33,6 +33,11 @@ FIRST: Final = {"console", "run", "session"}
 PAGES: Final = [
     pytest.param(name, marks=() if name in FIRST else pytest.mark.ops) for name in ADDRESSES
 ]
+PHONES: Final = [
+    pytest.param(name, marks=() if name in FIRST - {"run"} else pytest.mark.ops)
+    for name in ADDRESSES
+]
+"""As `PAGES`, without the one that takes a slow phone longest."""
 OBSERVE: Final = """
   window.peakShifts = []
   new PerformanceObserver((list) => {
@@ -123,7 +128,7 @@ def desktop(
         yield page
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=PHONES)
 def phone(
     request: pytest.FixtureRequest, browser: Browser, served_corpus: Served
 ) -> Iterator[Page]:

@@ -126,6 +126,7 @@ def test_what_is_shown_can_be_taken_away(path: str, served_corpus: Served, open_
         charts_are_an_image(page, CHARTS[path], has_menu=path != "/?mode=shadow")
 
 
+@pytest.mark.ops
 def test_every_tab_of_a_run_can_be_taken_away(served_corpus: Served, open_page: Open) -> None:
     page = open_page(f"{served_corpus.url}/watch/runs/{RUN}?level=warning")
     href = page.get_by_text("all events as parquet").get_attribute("href") or ""

@@ -13,6 +13,7 @@ from serving import Served
 pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.shared]
 
 RUN = "20260115_173600_shadow_ma_crossover_BTC-EUR_1m"
+VIEW = """(name) => [...Bokeh.index.query((view) => view.model.name === name)]"""
 CHARTS = """() => [...Bokeh.index.query((view) => view.frame && view.model.visible)].map((view) => {
   const axes = (side) => [...view.views.all_views()].filter((one) => one.panel?.side === side)
   const labels = (axis) => axis.model.formatter.doFormat([0, 1], axis)
@@ -40,6 +41,43 @@ def charts(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.evaluate(CHARTS)
     assert len(found) == 5
     return found
+
+
+def test_browser_put(phone: Page) -> None:
+    """Values are set without a word to the server or to what is drawn."""
+    assert phone.evaluate(f"""() => {{
+      const told = []
+      const [{{model}}] = ({VIEW})("equity")
+      Bokeh.documents[0].on_change((event) => {{ told.push(event.attr) }})
+      const heard = () => {{ told.push("drawn") }}
+      model.properties.min_border_left.change.connect(heard)
+      const before = model.min_border_left
+      model.setv({{min_border_left: before + 1}}, {{silent: true}})
+      const set = model.min_border_left - before
+      model.setv({{min_border_left: before}}, {{silent: true}})
+      model.properties.min_border_left.change.disconnect(heard)
+      return [set, told]
+    }}""") == [1, []]
+
+
+def test_browser_layout(phone: Page) -> None:
+    """A change of one chart lays out all that stand together."""
+    begins = phone.evaluate("""() => {
+      const views = [...Bokeh.index.query((view) => view.frame && view.model.visible)]
+      const begins = () => views.map((view) => view.frame.bbox.x0)
+      const move = (by) => {
+        for (const {model} of views) {
+          model.setv({min_border_left: model.min_border_left + by}, {silent: true})
+        }
+        views[0].model.properties.min_border_left.change.emit()
+        return begins()
+      }
+      return [new Set(views.map((view) => view.root)).size, begins(), move(40), move(-40)]
+    }""")
+    roots, before, moved, after = begins
+    assert roots == 1
+    assert moved == [place + 40 for place in before]
+    assert after == before
 
 
 def test_browser_gutters(phone: Page) -> None:

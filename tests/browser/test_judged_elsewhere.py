@@ -142,6 +142,7 @@ def nothing_is_clipped(page: Page) -> None:
         assert cells.evaluate_all(CLIPPED) == []
 
 
+@pytest.mark.ops
 def test_nothing_that_judges_a_run_is_clipped(judged: Served, open_page: Open) -> None:
     page = open_page(f"{judged.url}/watch/runs/left?tab=statistics", locale="de-DE")
     for tab in ("statistics", "closed", "books", "funnel"):

@@ -255,6 +255,7 @@ OVER = """(parts) => parts.filter((one) => one.scrollWidth > one.clientWidth + 1
 """What is wider than its place."""
 
 
+@pytest.mark.ops
 def test_long_numbers_and_long_states_have_their_room(
     tmp_path: Path, server: Start, open_page: Open
 ) -> None:
@@ -298,6 +299,7 @@ TELLING = ("/", "/watch", "/watch/runs/r", "/session/s", "/compare?runs=r,other"
 """Pages that tell words of artifacts."""
 
 
+@pytest.mark.ops
 def test_no_word_of_an_artifact_is_wider_than_its_page(
     tmp_path: Path, server: Start, open_page: Open
 ) -> None:

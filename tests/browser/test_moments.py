@@ -84,6 +84,7 @@ def test_an_alert_leads_to_its_candle(served: Served, open_page: Open) -> None:
     assert_marked(page)
 
 
+@pytest.mark.ops
 def test_an_alert_of_a_session_and_of_the_tab_lead_there(served: Served, open_page: Open) -> None:
     page = open_page(f"{served.url}/session/s")
     page.locator("ul.alerts li", has_text="near").get_by_role("link", name="chart").click()

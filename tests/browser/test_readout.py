@@ -54,6 +54,7 @@ def point(page: Page, chart: str, time: float) -> None:
     page.mouse.move(x, y)
 
 
+@pytest.mark.ops
 def test_every_candle_is_read_in_every_chart(run: Page, served_corpus: Served) -> None:
     """The readout says what the routes say, wherever on the five charts the pointer is."""
     candles, curve = rows(served_corpus, "price"), rows(served_corpus, "curve")

@@ -58,6 +58,7 @@ def test_the_status_prints_dark_on_white_with_a_summary_first(
     assert box["y"] + box["height"] < 700  # on the first sheet
 
 
+@pytest.mark.ops
 def test_the_documentation_has_the_colours_that_were_chosen(
     served_corpus: Served, open_page: Open
 ) -> None:

@@ -111,6 +111,7 @@ TASKS: Final[tuple[tuple[Task, str, int], ...]] = (
 """What is asked, on which page, and in how many steps it is answered at most."""
 
 
+@pytest.mark.ops
 def test_answers_are_few_steps_away(served_corpus: Served, open_page: Open) -> None:
     page = open_page(served_corpus.url)
     for task, path, most in TASKS:

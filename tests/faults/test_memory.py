@@ -107,6 +107,7 @@ def test_small_files_that_become_large_are_told_within_the_limit(
     assert "Traceback" not in served.log.read_text()
 
 
+@pytest.mark.ops
 def test_a_table_for_which_memory_does_not_suffice_is_no_damage(
     tree: Tree, served: Served, narrow: psutil.Process
 ) -> None:

@@ -50,6 +50,7 @@ def growing(demo: Served) -> str:
     return found()[0]
 
 
+@pytest.mark.ops
 def test_a_run_grows_in_three_modes_one_ends_and_one_crashes(demo: Served, tmp_path: Path) -> None:
     run_id = growing(demo)
     before = demo.ask(f"/runs/{run_id}/snapshot").json["total_steps"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -63,16 +63,16 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
         keep_models(document)
         steps = _steps.pop(document, iter(()))
         try:
-            while self._goes_on(document, steps):
-                await _others()
+            while (step := self._next(document, steps)) is not self:
+                await (step if isinstance(step, Awaitable) else _others())
         except Exception:
             log.exception("Page %s", self._page.path)
             with set_curdoc(document):
                 self._say_so(document)
 
-    def _goes_on(self, document: Document, steps: Iterator[object]) -> bool:
+    def _next(self, document: Document, steps: Iterator[object]) -> object:
         with set_curdoc(document):
-            return next(steps, self) is not self
+            return next(steps, self)
 
     def _say_so(self, document: Document) -> None:
         """Put into the frame that there is an error, in place of what there is of the page."""

@@ -11,6 +11,7 @@ import asyncio
 import contextvars
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import panel as pn
@@ -26,6 +27,9 @@ GATHER_SECONDS: Final = 0.02
 
 MOMENT_SECONDS: Final = 0.1
 """The least time between two updates that changes bring about."""
+
+SOON_SECONDS: Final = 0.05
+"""So long a page waits for its first content before it is sent without."""
 
 
 class Live:
@@ -49,16 +53,25 @@ class Live:
         self._unfollow: Callable[[], None] = lambda: None
         self._waiting = False
         self._updated = -math.inf
+        self._shown = 0  # the edition
         self._ended = False
 
     def start(self) -> None:
-        """Read now, show as soon as the browser shows the page, and go on from there.
+        """Read now, show it as soon as the browser shows the page, and go on from there.
 
         What changes between the browser's reading of the document and its first display can be
         lost, so nothing changes before that.
         """
-        self._doc.add_next_tick_callback(self._model.update)
+        self._model.request()
         pn.state.onload(self._begin)
+
+    async def fill(self) -> None:
+        """Show what is read soon before the browser reads the document, so that it draws once."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._model.updated()), SOON_SECONDS)
+        if self._model.ready:
+            self._shown = self._model.edition
+            self._show(self._render)
 
     def see(self, visible: bool) -> None:
         """Note whether anyone can see the page."""
@@ -72,7 +85,7 @@ class Live:
         self._model.param.watch(lambda _: self._show(self._render), ["edition"])
         self._model.param.watch(lambda _: self._show(self._judge), ["verdict"])
         self._show(self._judge)
-        if self._model.ready:
+        if self._model.ready and self._model.edition != self._shown:
             self._show(self._render)
         self._wake()
 

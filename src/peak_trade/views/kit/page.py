@@ -93,8 +93,9 @@ class Page(Viewer):  # type: ignore[misc]  # panel is untyped
         parts = {"fault": self.fault, **self.areas(), "browser": self.browser}
         first = {name: html(node) for name, node in self.first().items()}
         head = (self.status, self.verdict)
+        live.start()
         yield from frame(doc, self.language, self.row, head, parts, first, self.charted)
-        self._live.start()
+        yield live.fill()
 
     def _end(self, live: Live) -> None:
         """Leave nothing that refers to itself: who looks for that stops everything meanwhile."""

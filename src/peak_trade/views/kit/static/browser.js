@@ -14,6 +14,12 @@ const inside = {
     model.setv({[name]: value}, {sync: false})
     property.internal = false
   },
+  put: (model, values) => model.setv(values, {silent: true}),
+  layout(figures) {
+    const roots = new Map()
+    for (const view of Bokeh.index.query(({model}) => figures.has(model))) roots.set(view.root, view.model)
+    for (const figure of roots.values()) figure.properties.min_border_left.change.emit()
+  },
   gutters: (figure) => [figure.min_border_left, figure.min_border_right],
   axes: (figure) => [figure.left, figure.right],
   side: (axis) => axis.panel?.side,
@@ -119,7 +125,9 @@ function label(models) {
 const EDGES = {left: 6, right: 20, last: 62, standoff: -50, title: 60}
 const STANDOFF = 5 // that of Bokeh
 const wide = new WeakMap() // gutters of each chart on a desktop
+const rooms = new WeakMap() // what a chart has, if that is not what it came with
 function makeRoom(models) {
+  const changed = new Set()
   for (const model of models) {
     if (inside.type(model) !== "Figure") continue
     const [[values], beside] = inside.axes(model)
@@ -127,11 +135,15 @@ function makeRoom(models) {
     if (!wide.has(model)) wide.set(model, inside.gutters(model))
     const within = standsInside(values)
     const [left, right] = within ? [EDGES.left, beside.length ? EDGES.last : EDGES.right] : wide.get(model)
-    inside.set(model, "min_border_left", left)
-    inside.set(model, "min_border_right", right)
-    inside.set(values, "major_label_standoff", within ? EDGES.standoff : STANDOFF)
-    inside.set(inside.title(model), "offset", within ? EDGES.title : 0)
+    const room = `${within} ${right}`
+    if (room === (rooms.get(model) ?? `false ${wide.get(model)[1]}`)) continue
+    rooms.set(model, room)
+    inside.put(model, {min_border_left: left, min_border_right: right})
+    inside.put(values, {major_label_standoff: within ? EDGES.standoff : STANDOFF})
+    inside.put(inside.title(model), {offset: within ? EDGES.title : 0})
+    changed.add(model)
   }
+  inside.layout(changed) // once for all charts that stand together: Bokeh would with each change
 }
 
 // Bokeh takes a frame to lay out charts anew, and draws them in the next one.

@@ -37,9 +37,14 @@
   }
   const PERIOD = 500 // ms between two looks at whether new data came
 
-  // A notebook has several areas with charts of one name. What a readout does, it does at once.
+  // A notebook has several areas with charts of one name. What a readout does, it does at once; what
+  // it finds meanwhile it finds once, for to find a chart Bokeh goes through all that is drawn.
   let area = null // of the readout that does something
-  const chartOf = (name) => inside.chart(area, name)
+  const drawn = new Map()
+  function chartOf(name) {
+    if (!drawn.has(name)) drawn.set(name, inside.chart(area, name))
+    return drawn.get(name)
+  }
   const charts = (names) => names.map(chartOf).filter((view) => view && inside.visible(view))
   function column(chart, source, name) {
     const view = chartOf(chart)
@@ -226,6 +231,7 @@
       const ended = new AbortController()
       const here = (act) => (event) => {
         area = around
+        drawn.clear()
         act(event)
       }
       const on = (target, type, act) => target.addEventListener(type, here(act), {signal: ended.signal})
