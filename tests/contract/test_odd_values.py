@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from contract.manners import ID_NAMES, address, required
 from contract.odd import odd_tree, write
 from contract.tree import NOW, Tree
 from peak_trade import jsonio
-from peak_trade.contract.base.route import Raw
+from peak_trade.contract.base.route import EventStream, Raw
 from peak_trade.contract.registry.pages import NAMED
 from peak_trade.errors import NotFoundError
 from peak_trade.library import open_library
@@ -43,9 +43,7 @@ async def answers(runtime: Runtime) -> dict[str, Any]:
                 payload = await route.build(runtime.context(), params, **ids)
             except NotFoundError:
                 continue
-            if isinstance(payload, AsyncGenerator):
-                await payload.aclose()
-            elif not isinstance(payload, Raw):
+            if not isinstance(payload, Raw | EventStream):
                 found[address(route, **{name: value})] = jsonio.loads(jsonio.dumps(payload))
     return found
 

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from conftest import Start
-from contract.tree import NOW, Tree, rich_tree
+from contract.tree import NOW, Tree, event, rich_tree
 from faults.bounded import IN_ALL, OF_ONE
 from faults.uncollected import HELD
 from peak_trade.contract.registry.pages import PAGES
@@ -222,6 +222,25 @@ def test_who_does_not_take_what_it_asked_for_is_cut_off(bounded: Served, path: s
         client.sendall(request(bounded, path) * 400)
         wait_until(lambda: not is_open())
     assert bounded.ask("/livez").status == 200
+
+
+@pytest.fixture(scope="module")
+def long_run(tree: Tree) -> str:
+    """More than what the system takes for a client that takes nothing."""
+    rows = [event(step) for step in range(1, 40_000)]
+    return tree.run("long", rows, started_at="2025-01-01T00:00:00+00:00", ended_at=NOW).name
+
+
+def test_a_follower_that_takes_nothing_is_cut_off_and_holds_up_no_other(
+    bounded: Served, long_run: str
+) -> None:
+    path = f"/api/v0/runs/{long_run}/events?sse=1&follow=1&max_seconds=600"
+    with unread(bounded) as client, closing(HTTPConnection("127.0.0.1", bounded.port)) as other:
+        client.sendall(request(bounded, path))
+        other.request("GET", path)
+        with other.getresponse() as stream:
+            assert b"id: 39998\n" in iter(stream.readline, b"")
+            wait_until(lambda: metric(bounded, 'peak_trade_sse_followers{stream="run"}') == 1)
 
 
 async def test_a_page_whose_socket_is_not_read_is_cut_off(bounded: Served) -> None:

@@ -24,5 +24,5 @@ if __name__ == "__main__":
             await asyncio.sleep(0.01)
         await build(model, context)
 
-    AlertsModel._build = held  # type: ignore[method-assign]
+    AlertsModel._build = held  # type: ignore[method-assign, assignment]
     main()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,9 +16,11 @@ from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
-from peak_trade.contract.base.route import Context, Params, Route
+from peak_trade.contract.base.route import Context, EventStream, Params, Route
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.streams.changes import StreamParams
+from peak_trade.contract.streams.follower import Follower
+from peak_trade.contract.streams.hub import Hub
 from peak_trade.errors import NotFoundError, OverloadedError, PeakTradeError
 from peak_trade.serve.gate import Deciding, Gate, Passed
 from peak_trade.serve.runtime import Runtime
@@ -111,21 +113,12 @@ async def stamped(context: Context, params: EchoParams, item_id: str) -> dict[st
     return {"item": text, "asof": now, "revision": REVISIONS[item_id]}
 
 
-async def endless(*_: object) -> AsyncGenerator[bytes]:
-    async def frames() -> AsyncGenerator[bytes]:
-        while True:
-            yield b"x" * 1_000_000
-            await asyncio.sleep(0)
+async def failing_stream(*_: object) -> EventStream:
+    class Failing(Follower[bytes]):
+        def next(self) -> bytes:
+            raise RuntimeError("in the stream")
 
-    return frames()
-
-
-async def failing_stream(*_: object) -> AsyncGenerator[bytes]:
-    async def frames() -> AsyncGenerator[bytes]:
-        yield b"data: 1\n\n"
-        raise RuntimeError("in the stream")
-
-    return frames()
+    return EventStream(lambda sink: Failing(Hub(1, end=1), 0, sink).leave)
 
 
 ROUTES = (
@@ -141,7 +134,6 @@ ROUTES = (
     Route("/medium", medium, list, "Some"),
     Route("/revised/{item_id}", revised, dict, "Echo", EchoParams, revision=current_revision),
     Route("/stamped/{item_id}", stamped, dict, "Say when", revision_but_asof=current_revision),
-    Route("/endless", endless, str, "No end"),
     Route("/failing", failing_stream, str, "Fails"),
 )
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract.streams.client import Client
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.streams import changes as change_stream
 from peak_trade.contract.streams import hub
 from peak_trade.contract.streams.changes import BACKLOG, ChangeStream, Kind, StreamParams
 from peak_trade.serve.runtime import Runtime
 from peak_trade.store.slots import Change
+from peak_trade.web.handler import RouteHandler
 from web.gated import Site, Stream, make_settings, settled
 
 
@@ -26,13 +29,13 @@ class Source:
     def __init__(self) -> None:
         self.callbacks: list[Callable[[Change], None]] = []
         self.changes = ChangeStream(self.subscribe, 99)
-        self.opened: list[AsyncGenerator[bytes]] = []
+        self.opened: list[Client] = []
 
-    async def follow(self, *kinds: Kind) -> AsyncGenerator[bytes]:
+    async def follow(self, *kinds: Kind) -> Client:
         """Return a follower that has been told when to retry, and the time."""
         runtime = Runtime(make_settings(Path("none")))
         context = Context(runtime.store, runtime.settings, datetime(2026, 1, 15, tzinfo=UTC), {})
-        stream = await self.changes.build(context, StreamParams(type=kinds))
+        stream = Client(await self.changes.build(context, StreamParams(type=kinds)))
         self.opened.append(stream)
         assert (await anext(stream)).startswith(b"retry: 1000\n\nevent: heartbeat\n")
         return stream
@@ -88,6 +91,21 @@ async def test_many_followers_are_all_freed_at_once(site: Site) -> None:
     await settled(lambda: site.runtime.changes.followers == 0)
 
 
+async def test_nothing_of_a_follower_is_left_for_a_search(site: Site) -> None:
+    def handlers() -> int:
+        return sum(isinstance(held, RouteHandler) for held in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        stream = await follow(site)
+        assert handlers() == 1
+        stream.writer.close()
+        await settled(lambda: handlers() == 0)
+    finally:
+        gc.enable()
+
+
 async def test_head_follows_nothing(site: Site) -> None:
     response = await site.ask("/api/v0/stream", "HEAD")
     assert response.code == 200
@@ -109,7 +127,7 @@ async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
     source.changes.start()
     yield source
     for stream in source.opened:
-        await stream.aclose()
+        stream.leave()
     assert source.changes.followers == 0
     await source.changes.stop()
     assert source.callbacks == []

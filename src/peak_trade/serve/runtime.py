@@ -68,6 +68,7 @@ class Runtime:
     async def stop(self) -> None:
         """Stop watching."""
         self.metrics.stop()
+        self.run_streams.stop()
         await self.changes.stop()
         await self.survey.stop()
         await self.store.stop()

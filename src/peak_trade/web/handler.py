@@ -3,7 +3,7 @@
 Guarantees: parameters are checked before anything is looked up; bodies are strict JSON with
 `Cache-Control: no-store`; HEAD gives the headers of GET; a public error is answered with its own
 status, headers and text, any other is logged with its traceback and answered with a fixed text.
-A payload that is an asynchronous generator of bytes is sent as a stream of server-sent events. A
+A payload that is a stream gets the connection. A
 row with a revision gives a strong ETag, 304 without building anything to a client that has the
 answer, and to others the bytes that were made for the first of them.
 """
@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -26,10 +27,19 @@ from tornado.web import RequestHandler
 from typing_extensions import override
 
 from peak_trade import jsonio
-from peak_trade.contract.base.route import JSON, Context, Params, Raw, Route
+from peak_trade.contract.base.route import (
+    EVENT_STREAM,
+    JSON,
+    Context,
+    EventStream,
+    Params,
+    Raw,
+    Route,
+)
 from peak_trade.errors import OverloadedError, PeakTradeError
 from peak_trade.store.reading import one_question
 from peak_trade.web.answers import Answers
+from peak_trade.web.connection import Connection
 from peak_trade.web.etag import compressed_tag, entity_tag
 from peak_trade.web.negotiation import COMPRESS_FROM, accepts_gzip
 from peak_trade.web.query import describe, read_params
@@ -40,9 +50,6 @@ COMPRESS_ON_LOOP = 100_000
 
 MAX_UNSENT = 1 << 28
 """Bytes of answers, in all, that clients have not taken yet; beyond, 503."""
-
-FLUSH_SECONDS = 10.0
-"""A follower that takes no byte for this long is cut off."""
 
 
 class Unsent:
@@ -72,8 +79,6 @@ class RouteHandler(RequestHandler):
         self.answers = answers
         self.ids = ids
         self.context = context
-        self._following: asyncio.Task[Any] | None = None
-        self._is_gone = False
         self._tag: str | None = None
 
     async def get(self) -> None:
@@ -155,8 +160,8 @@ class RouteHandler(RequestHandler):
         self.set_header("Vary", "Accept-Encoding")
 
     async def _answer(self, payload: Any, tag: str | None) -> None:
-        if isinstance(payload, AsyncGenerator):
-            await self._follow(payload)
+        if isinstance(payload, EventStream):
+            self._follow(payload)
             return
         self._set_cache_headers()
         answer = _encoded(payload)
@@ -168,7 +173,7 @@ class RouteHandler(RequestHandler):
         if Unsent.total + len(body) > MAX_UNSENT:
             refuse(self, refusal_of(OverloadedError("Too many answers wait for slow clients.")))
             return
-        if len(body) >= COMPRESS_FROM and accepts_gzip(self.request):
+        if _is_compressed(answer) and accepts_gzip(self.request):
             self.set_header("Content-Encoding", "gzip")
             tag = compressed_tag(tag) if tag else None
             kept = self.answers.get(tag) if tag else None
@@ -180,43 +185,21 @@ class RouteHandler(RequestHandler):
         with Unsent.counting(len(body)), suppress(StreamClosedError):
             await self.finish()
 
-    async def _follow(self, frames: AsyncGenerator[bytes]) -> None:
+    def _follow(self, payload: EventStream) -> None:
+        """Begin a stream, and give the connection to it."""
         self.set_header("Cache-Control", NO_STORE)
-        self.set_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.set_header("Content-Type", EVENT_STREAM)
         self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold frames back
         if self.request.method == "HEAD":
-            await frames.aclose()
             return
-        self._following = asyncio.current_task()
-        try:
-            async with aclosing(frames):
-                await self._send(frames)
-        except StreamClosedError:
-            return
-        except TimeoutError:
-            self.detach().close()
-        except asyncio.CancelledError:
-            if not self._is_gone:
-                raise
-        finally:
-            self._following = None
-
-    async def _send(self, frames: AsyncGenerator[bytes]) -> None:
-        """Send frames as they come: for each follower, so what is done and kept here counts."""
-        async for frame in frames:
-            self.write(frame)
-            sent = self.flush()
-            if self._headers:  # they are sent, and a follower may stay for hours
-                self._headers = HTTPHeaders()
-            # Mostly the socket has taken all; a task that waits then costs as much as sending.
-            await (sent if sent.done() else asyncio.wait_for(sent, FLUSH_SECONDS))
-
-    @override
-    def on_connection_close(self) -> None:
-        """End the stream of a client that went away."""
-        self._is_gone = True
-        if self._following is not None:
-            self._following.cancel()
+        self.set_header("Connection", "close")
+        self.flush()
+        # The log needs the handler in the end: without what it has no more use for, nor a cycle.
+        self._headers = HTTPHeaders()
+        self.ui.clear()
+        is_chunked = self.request.version == "HTTP/1.1"  # so Tornado has told the client
+        on_over = partial(self.application.log_request, self)
+        Connection(self.detach(), is_chunked, on_over).follow(payload)
 
     @override
     def compute_etag(self) -> str | None:
@@ -231,6 +214,11 @@ class RouteHandler(RequestHandler):
 
 def _encoded(payload: Any) -> Raw:
     return payload if isinstance(payload, Raw) else Raw(jsonio.dumps(payload), JSON)
+
+
+def _is_compressed(answer: Raw) -> bool:
+    """Tell whether a client may get it compressed: a stream never is, even if it has ended."""
+    return len(answer.body) >= COMPRESS_FROM and answer.content_type != EVENT_STREAM
 
 
 async def _compressed(body: bytes) -> bytes:

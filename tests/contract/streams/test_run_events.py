@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract.streams.client import Client
 from contract.tree import NOW, Tree, as_csv, event
 from peak_trade.contract.base.route import Context
 from peak_trade.contract.runs.params import EventsParams
@@ -70,17 +71,14 @@ class Followed:
         self.streams: RunStreams = site.runtime.run_streams
         self.settings = site.runtime.settings
         self.directory = tree.run("r", [event(step) for step in (1, 2, 3)])
-        self.opened: list[AsyncGenerator[bytes]] = []
+        self.opened: list[Client] = []
 
-    async def follow(
-        self, since: int = 0, headers: Mapping[str, str] | None = None
-    ) -> AsyncGenerator[bytes]:
+    async def follow(self, since: int = 0, headers: Mapping[str, str] | None = None) -> Client:
         """Return a follower that has been told when to retry."""
         now = datetime.fromisoformat(NOW).astimezone(UTC)
         context = Context(self.store, self.settings, now, headers or {})
         params = EventsParams(since_seq=since, follow=True, sse=True)
-        stream = await self.streams.build(context, params, "r")
-        assert isinstance(stream, AsyncGenerator)
+        stream = Client(await self.streams.build(context, params, "r"))
         self.opened.append(stream)
         assert await anext(stream) == b"retry: 1000\n\n"
         return stream
@@ -93,14 +91,14 @@ class Followed:
 @pytest.fixture
 async def followed(
     site: Site, tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[Followed]:
+) -> AsyncIterator[Followed]:
     monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 1000)
     run = Followed(site, tree)
     yield run
     for stream in run.opened:
-        await stream.aclose()
+        stream.leave()
     assert run.streams.followers == 0
-    assert run.streams._hubs == {}
+    assert run.streams._runs == {}
     assert not run.store._subscribers
 
 
@@ -278,7 +276,7 @@ async def test_a_client_that_leaves_is_forgotten(site: Site, tree: Tree) -> None
     for stream in opened:
         stream.writer.close()
     await settled(lambda: streams.followers == 0)
-    assert streams._hubs == {}
+    assert streams._runs == {}
     assert not site.runtime.store._subscribers
 
 
@@ -287,8 +285,11 @@ async def test_followers_share_frames_that_are_encoded_once(
 ) -> None:
     directory = tree.run("r", [event(1)])
     monkeypatch.setattr(run_stream, "REFRESH_SECONDS", 0.001)
-    opened = [await site.stream(f"{EVENTS}&follow=1&since_seq=1") for _ in range(MANY)]
-    await settled(lambda: site.runtime.run_streams.followers == MANY)
+    opened = [await site.stream(f"{EVENTS}&follow=1&since_seq=1")]
+    tasks = len(asyncio.all_tasks())
+    opened += [await site.stream(f"{EVENTS}&follow=1&since_seq=1") for _ in range(MANY - 1)]
+    await settled(lambda: len(asyncio.all_tasks()) <= tasks)  # none of a follower
+    assert site.runtime.run_streams.followers == MANY
     encoded = count_frames(monkeypatch)
     append(directory, 2, 5)
     got = [await stream.until(b'id: 5\nevent: pt_event\ndata: {"seq":5') for stream in opened]

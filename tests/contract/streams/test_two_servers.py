@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from contract.streams.test_run_events import append, frames, seqs
 from contract.tree import Tree, as_csv, event
 from peak_trade.serve.runtime import Runtime
-from serving import SERVE, start
+from serving import PATIENCE, SERVE, start
 from web.gated import Site, Stream, close_site, make_settings, serve
 
 FOLLOW = "/api/v0/runs/r/events?sse=1&follow=1&max_seconds=600"
@@ -174,3 +176,18 @@ def test_a_restart_is_no_reset(tree: Tree, tmp_path: Path) -> None:
         append(tree.runs / "r", step)
     assert seqs(got) == list(range(7))
     assert epochs[0] == epochs[1] > 0
+
+
+def test_a_server_that_ends_ends_its_streams_whole(tree: Tree, tmp_path: Path) -> None:
+    tree.run("r", ROWS)
+    served = start(SERVE, tree.root, tmp_path / "log")
+    with closing(HTTPConnection("127.0.0.1", served.port, PATIENCE)) as connection:
+        connection.request("GET", FOLLOW)
+        stream = connection.getresponse()
+        got = b"".join(iter(stream.readline, b"id: 5\n"))
+        assert served.stop() == 0
+        got += b"id: 5\n" + stream.read()  # fails where the last chunk is missing
+    assert seqs(got) == list(range(6))
+    log = served.log.read_text()
+    assert "GET /api/v0/runs/{run_id}/events 200" in log
+    assert "Traceback" not in log

@@ -6,8 +6,9 @@ rows of this type. Adding a JSON route is one row and one build function.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -19,6 +20,7 @@ from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
 
 
 class Params(BaseModel):
@@ -54,6 +56,26 @@ class Raw:
     """Offered as a download under this name (`[A-Za-z0-9._-]`), if not empty."""
 
 
+class Sink(Protocol):
+    """Where the bytes of a stream go: to a client that may be slow, or gone."""
+
+    def send(self, data: bytes) -> asyncio.Future[None] | None:
+        """Send bytes; return what is done once they were taken, None if they were."""
+
+    def end(self) -> None:
+        """Send nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """An answer of server-sent events that goes on while its client follows.
+
+    `begin` sends to a sink from then on, and gives what to call once when that can take no more.
+    """
+
+    begin: Callable[[Sink], Callable[[], None]]
+
+
 P = TypeVar("P", bound=Params)
 P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
 T = TypeVar("T")
@@ -86,7 +108,7 @@ class OfSession(Protocol[P_contra, T_co]):
 Build = OfAll[P, T] | OfRun[P, T] | OfSession[P, T]
 """Asynchronous functions that build a `T` from parameters of a kind, one form for each kind of id.
 
-The payload of a route is JSON, a `Raw` answer, or an asynchronous generator of server-sent events.
+The payload of a route is JSON, a `Raw` answer, or an `EventStream` of server-sent events.
 """
 
 Revision = Build[P, int | tuple[int, ...] | None]

@@ -12,14 +12,16 @@ as changed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
+from typing_extensions import override
 
 from peak_trade import clock
-from peak_trade.contract.base.route import Context, Params
-from peak_trade.contract.streams.hub import RETRY, TOO_MANY_STREAMS, Follower, Hub, frame
+from peak_trade.contract.base.route import Context, EventStream, Params, Sink
+from peak_trade.contract.streams.follower import Follower
+from peak_trade.contract.streams.hub import TOO_MANY_STREAMS, Hub, frame
 from peak_trade.errors import OverloadedError
 from peak_trade.store.slots import Change
 
@@ -51,13 +53,16 @@ class ChangeStream:
     """The process-wide stream. `subscribe` is that of the store."""
 
     def __init__(self, subscribe: Subscribe, max_followers: int) -> None:
-        self.followers = 0
-        """Number of clients that follow."""
         self._subscribe = subscribe
         self._max_followers = max_followers
         self._unsubscribe: Callable[[], None] = lambda: None
         self._hub: Hub[Frame] = Hub(BACKLOG)
         self._heart: asyncio.Task[None] | None = None
+
+    @property
+    def followers(self) -> int:
+        """Number of clients that follow."""
+        return len(self._hub.followers)
 
     def start(self) -> None:
         """Begin to listen to the store, in a task of the running loop."""
@@ -65,8 +70,9 @@ class ChangeStream:
         self._heart = asyncio.create_task(self._beat())
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening, and end all streams."""
         self._unsubscribe()
+        self._hub.close()
         if self._heart is not None:
             self._heart.cancel()
             await asyncio.wait([self._heart])
@@ -83,24 +89,29 @@ class ChangeStream:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             self._push(Frame(frame("heartbeat", {"now": clock.now()})))
 
-    async def build(self, context: Context, params: StreamParams) -> AsyncGenerator[bytes]:
+    async def build(self, context: Context, params: StreamParams) -> EventStream:
         """Follow all changes."""
         if self.followers >= self._max_followers:
             raise OverloadedError(TOO_MANY_STREAMS)
-        return self._follow({*params.type, None} if params.type else set(), context)
+        kinds: frozenset[str | None] = frozenset({*params.type, None} if params.type else ())
+        first = frame("heartbeat", {"now": context.now})
+        return EventStream(lambda sink: _Follower(self._hub, sink, first, kinds).leave)
 
-    async def _follow(self, kinds: set[str | None], context: Context) -> AsyncGenerator[bytes]:
-        """Yield the frames of these kinds, of all if there are none."""
-        self.followers += 1
-        follower = Follower(self._hub, self._hub.end)
-        try:
-            yield RETRY + frame("heartbeat", {"now": context.now})
-            while True:
-                gap, frames = follower.take(BACKLOG)
-                data = b"".join(one.data for one in frames if not kinds or one.kind in kinds)
-                if gap or data:
-                    yield (frame("gap", {}) if gap else b"") + data
-                elif not follower.behind:
-                    await self._hub.wait()
-        finally:
-            self.followers -= 1
+
+class _Follower(Follower[Frame]):
+    """A client that is told changes of these kinds, of all if there are none."""
+
+    __slots__ = ("_kinds",)
+
+    def __init__(
+        self, hub: Hub[Frame], sink: Sink, first: bytes, kinds: frozenset[str | None]
+    ) -> None:
+        self._kinds = kinds
+        super().__init__(hub, hub.end, sink, first)
+
+    @override
+    def next(self) -> bytes:
+        gap, frames = self.take(BACKLOG)
+        kinds = self._kinds
+        data = b"".join(one.data for one in frames if not kinds or one.kind in kinds)
+        return frame("gap", {}) + data if gap else data

@@ -1,7 +1,7 @@
 """A broadcast hub: the newest frames of a stream, once for any number of followers.
 
 A hub numbers its frames: a frame's position is what the stream's source says, so that hubs of the
-same source in two processes give the same frame the same position. A follower is a position, too:
+same source in two processes give the same frame the same position. A follower has a place in it:
 a slow one costs no memory, and misses frames only with a gap. When positions mean other frames
 than before, the hub is in another epoch and its followers begin again from 0.
 
@@ -10,10 +10,9 @@ All of it lives on the event-loop thread.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from peak_trade import jsonio
 
@@ -36,14 +35,27 @@ class Gap(NamedTuple):
     last: int
 
 
+class Following(Protocol):
+    """Who follows a hub; nothing that it is told fails."""
+
+    def advance(self) -> None:
+        """Take what is new."""
+
+    def tell(self, data: bytes) -> None:
+        """Take what is no frame, if all frames were taken."""
+
+    def end(self) -> None:
+        """Follow no more."""
+
+
 class Hub(Generic[T]):
     """The newest frames, `size` at most; `end` is the position after the last one."""
 
     def __init__(self, size: int, *, epoch: int = 0, end: int = 0) -> None:
         self.epoch = epoch
         self.end = end
+        self.followers: set[Following] = set()
         self._frames: deque[T] = deque(maxlen=size)
-        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def first(self) -> int:
@@ -57,13 +69,13 @@ class Hub(Generic[T]):
             self._frames.clear()
         self._frames.extend(added)
         self.end = end
-        self._wake()
+        self._advance()
 
     def restart(self, epoch: int, end: int) -> None:
         """Begin another epoch, with `end` frames that are not kept."""
         self._frames.clear()
         self.epoch, self.end = epoch, end
-        self._wake()
+        self._advance()
 
     def read(self, start: int, most: int) -> list[T]:
         """Return up to `most` frames that are kept, from position `start` on."""
@@ -71,37 +83,29 @@ class Hub(Generic[T]):
         kept = self._frames  # an index near its end is found at once, however many there are
         return [kept[place] for place in range(skipped, min(skipped + most, len(kept)))]
 
-    async def wait(self, seconds: float | None = None) -> None:
-        """Wait for a change, for so long at most."""
-        # A future for each follower and nothing else: they are woken by the thousand.
-        loop = asyncio.get_running_loop()
-        woken = loop.create_future()
-        self._waiting.add(woken)
-        timer = None if seconds is None else loop.call_later(seconds, _wake, woken)
-        try:
-            await woken
-        finally:
-            self._waiting.discard(woken)
-            if timer is not None:
-                timer.cancel()
+    def tell(self, data: bytes) -> None:
+        """Tell all who have taken all frames something that is none."""
+        for follower in tuple(self.followers):
+            follower.tell(data)
 
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for woken in waiting:
-            _wake(woken)
+    def close(self) -> None:
+        """End all who follow."""
+        for follower in tuple(self.followers):
+            follower.end()
+
+    def _advance(self) -> None:
+        for follower in tuple(self.followers):
+            follower.advance()
 
 
-def _wake(woken: asyncio.Future[None]) -> None:
-    if not woken.done():
-        woken.set_result(None)
-
-
-class Follower(Generic[T]):
-    """A client's place in a hub: `position` is that of the frame it is given next.
+class Place(Generic[T]):
+    """A place in a hub: `position` is that of the frame that comes next.
 
     Until it has `caught_up` with the frames that are kept, older ones are no gap: whoever has them
     gives them.
     """
+
+    __slots__ = ("_epoch", "_hub", "caught_up", "position")
 
     def __init__(self, hub: Hub[T], position: int) -> None:
         self.position = position
@@ -111,8 +115,8 @@ class Follower(Generic[T]):
 
     @property
     def behind(self) -> bool:
-        """There are frames for it."""
-        return self.position < self._hub.end
+        """It is not at the end of the hub, or in another epoch."""
+        return self.position != self._hub.end or self._epoch != self._hub.epoch
 
     def reset(self) -> bool:
         """Begin again from 0 if its position means nothing in the hub; tell whether it did."""

@@ -17,15 +17,19 @@ import asyncio
 import contextlib
 import contextvars
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from typing_extensions import override
+
 from peak_trade import clock, jsonio
-from peak_trade.contract.base.route import Context
+from peak_trade.contract.base.route import EVENT_STREAM, Context, EventStream, Raw, Sink
 from peak_trade.contract.runs.params import EventsParams
 from peak_trade.contract.runs.rows import event_items, events, find_events
 from peak_trade.contract.runs.schema import EventItem, EventItems
-from peak_trade.contract.streams.hub import RETRY, TOO_MANY_STREAMS, Follower, Hub, frame
+from peak_trade.contract.streams.follower import Follower
+from peak_trade.contract.streams.hub import TOO_MANY_STREAMS, Hub, frame
 from peak_trade.errors import OverloadedError
 from peak_trade.store.live import LiveStore
 from peak_trade.store.runs_state import RunState
@@ -47,16 +51,21 @@ class RunStreams:
     def __init__(self, store: LiveStore, max_followers: int) -> None:
         self._store = store
         self._max_followers = max_followers
-        self._hubs: dict[str, _Followed] = {}
+        self._runs: dict[str, _Followed] = {}
 
     @property
     def followers(self) -> int:
         """Number of clients that follow a run."""
-        return sum(hub.followers for hub in self._hubs.values())
+        return sum(len(run.hub.followers) for run in self._runs.values())
+
+    def stop(self) -> None:
+        """End all streams."""
+        for run in tuple(self._runs.values()):
+            run.hub.close()
 
     async def build(
         self, context: Context, params: EventsParams, run_id: str
-    ) -> EventItems | AsyncGenerator[bytes]:
+    ) -> EventItems | Raw | EventStream:
         """Give a page of the event log, or a stream of it if the client asks for one."""
         if not _is_stream(context, params):
             return await events(context, params, run_id)
@@ -65,31 +74,17 @@ class RunStreams:
             raise OverloadedError(TOO_MANY_STREAMS)
         since = _resumed(context.headers.get("Last-Event-ID", ""), params.since_seq)
         if params.follow:
-            return self._follow(state, since, params.limit, params.max_seconds)
+            return EventStream(partial(self._follow, state, since, params))
         items = event_items(state, since, params.limit, context.now.isoformat())
-        return _once(b"".join(map(_frame, items)))
+        return Raw(b"".join(map(_frame, items)), EVENT_STREAM)
 
-    async def _follow(
-        self, state: RunState, since: int, limit: int, seconds: float
-    ) -> AsyncGenerator[bytes]:
-        """Yield frames for so long; nothing else of the request is kept meanwhile."""
-        run_id = state.run_id
-        hub = self._hubs.get(run_id)
-        if hub is None:
-            hub = self._hubs[run_id] = _Followed(self._store, state)
-        del state  # a follower must not keep the rows of the time when it came
-        hub.join()
-        try:
-            yield RETRY
-            async for data in hub.follow(since, limit, clock.monotonic() + seconds):
-                yield data
-        finally:
-            if hub.leave() == 0:
-                self._hubs.pop(run_id, None)
-
-
-async def _once(data: bytes) -> AsyncGenerator[bytes]:
-    yield data
+    def _follow(
+        self, state: RunState, since: int, params: EventsParams, sink: Sink
+    ) -> Callable[[], None]:
+        run = self._runs.get(state.run_id)
+        if run is None:
+            run = self._runs[state.run_id] = _Followed(self._store, state, self._runs.pop)
+        return _Follower(run, since, params, sink).leave
 
 
 async def page_revision(context: Context, params: EventsParams, run_id: str) -> int | None:
@@ -106,47 +101,50 @@ def _is_stream(context: Context, params: EventsParams) -> bool:
 
 
 class _Followed:
-    """One followed run: the hub of its events, and the task that reads its file."""
+    """One followed run: the hub of its events, and the tasks that read its file and ping."""
 
-    def __init__(self, store: LiveStore, state: RunState) -> None:
-        self.followers = 0
-        self._store = store
-        self._state = state
+    def __init__(self, store: LiveStore, state: RunState, on_left: Callable[[str], object]) -> None:
+        self.state = state
         events = state.events
-        self._hub: Hub[bytes] = Hub(KEPT_FRAMES, epoch=events.epoch, end=events.metrics.steps)
-        self._task: asyncio.Task[None] | None = None
+        self.hub: Hub[bytes] = Hub(KEPT_FRAMES, epoch=events.epoch, end=events.metrics.steps)
+        self._store = store
+        self._on_left = on_left
         self._unsubscribe = store.subscribe(self._on_change)
+        loop, nothing = asyncio.get_running_loop(), contextvars.Context()
+        self._tasks = [
+            loop.create_task(work, context=nothing) for work in (self._refresh(), self._ping())
+        ]
 
-    def join(self) -> None:
-        self.followers += 1
-        if self._task is None:
-            loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._refresh(), context=contextvars.Context())
-
-    def leave(self) -> int:
-        self.followers -= 1
-        if self.followers == 0 and self._task is not None:
+    def left(self) -> None:
+        """End if nobody follows any more."""
+        if not self.hub.followers:
             self._unsubscribe()
-            self._task.cancel()
-        return self.followers
+            self._on_left(self.state.run_id)
+            for task in self._tasks:
+                task.cancel()
 
     async def _refresh(self) -> None:
         """Read the file again and again; what is found comes back through `_on_change`."""
         while True:
             await asyncio.sleep(REFRESH_SECONDS)
             with contextlib.suppress(OverloadedError):
-                await self._store.run(self._state.run_id, rows=True)
+                await self._store.run(self.state.run_id, rows=True)
+
+    async def _ping(self) -> None:
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            self.hub.tell(PING)
 
     def _on_change(self, change: Change) -> None:
-        if (change.family, change.key) != ("run", self._state.run_id):
+        if (change.family, change.key) != ("run", self.state.run_id):
             return
         state = self._store.local.runs.get(change.key)
         if state is not None and state.events.has_rows:
             self._advance(state)
 
     def _advance(self, state: RunState) -> None:
-        hub, known, steps = self._hub, self._hub.end, state.events.metrics.steps
-        self._state = state
+        hub, known, steps = self.hub, self.hub.end, state.events.metrics.steps
+        self.state = state
         if known > 0 and state.events.epoch != hub.epoch:
             hub.restart(state.events.epoch, steps)
         elif steps > known:
@@ -155,34 +153,38 @@ class _Followed:
             items = event_items(state, first, steps - first, clock.now().isoformat())
             hub.extend(map(_frame, items), steps)
 
-    async def follow(self, since: int, limit: int, deadline: float) -> AsyncGenerator[bytes]:
-        """Yield frames from `since` on until `deadline` (monotonic seconds)."""
-        hub = self._hub
-        follower = Follower(hub, since)
-        ping_at = clock.monotonic() + PING_SECONDS
-        while (now := clock.monotonic()) < deadline:
-            if follower.reset():
-                yield RESET % jsonio.dumps({"epoch": hub.epoch})
-            if now >= ping_at:
-                ping_at = now + PING_SECONDS
-                yield PING
-            if follower.behind:
-                yield self._read(follower, limit)
-                if follower.behind:  # a client that takes all at once leaves others a turn
-                    await asyncio.sleep(0)
-            else:
-                await hub.wait(min(deadline, ping_at) - now)
 
-    def _read(self, follower: Follower[bytes], limit: int) -> bytes:
-        """Return the next frames of a follower; older ones are made of the known rows."""
-        if follower.caught_up:
-            gap, frames = follower.take(FRAMES_AT_ONCE)
+class _Follower(Follower[bytes]):
+    """A client that is sent the events of a run, for so many seconds."""
+
+    __slots__ = ("_limit", "_run", "_timer")
+
+    def __init__(self, run: _Followed, since: int, params: EventsParams, sink: Sink) -> None:
+        self._run = run
+        self._limit = params.limit
+        loop, nothing = asyncio.get_running_loop(), contextvars.Context()
+        self._timer = loop.call_later(params.max_seconds, sink.end, context=nothing)
+        super().__init__(run.hub, since, sink)
+
+    @override
+    def leave(self) -> None:
+        super().leave()
+        self._timer.cancel()
+        self._run.left()
+
+    @override
+    def next(self) -> bytes:
+        """Return the next frames; older ones than the hub keeps are made of the known rows."""
+        if self.reset():
+            return RESET % jsonio.dumps({"epoch": self._run.hub.epoch})
+        if self.caught_up:
+            gap, frames = self.take(FRAMES_AT_ONCE)
             if gap:
                 frames.insert(0, frame("gap", {"from_seq": gap.first, "to_seq": gap.last}))
             return b"".join(frames)
-        wanted = min(limit, self._hub.first - follower.position, FRAMES_AT_ONCE)
-        items = event_items(self._state, follower.position, wanted, clock.now().isoformat())
-        follower.skip(len(items))
+        wanted = min(self._limit, self._run.hub.first - self.position, FRAMES_AT_ONCE)
+        items = event_items(self._run.state, self.position, wanted, clock.now().isoformat())
+        self.skip(len(items))
         return b"".join(map(_frame, items))
 
 
