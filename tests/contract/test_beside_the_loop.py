@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.tree import Tree
-from peak_trade.contract.base import life
+from peak_trade.derive.freshness import judge
 from peak_trade.store import survey
 from web.gated import Site
 
@@ -24,13 +24,12 @@ async def test_all_runs_are_judged_in_a_thread(
         tree.run(f"run_{number}")
     await site.ask("/runs")  # a scrape tells of what is known
     threads: list[int] = []
-    judge = life.judge
 
     def noted(*args: Any, **options: Any) -> Any:
         threads.append(threading.get_ident())
         return judge(*args, **options)
 
-    monkeypatch.setattr(life, "judge", noted)
+    monkeypatch.setattr("peak_trade.contract.base.life.judge", noted)
     assert (await site.ask(path)).code == 200
     assert len(threads) >= RUNS
     assert threads.count(threading.get_ident()) < RUNS / 10

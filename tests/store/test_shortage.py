@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,6 @@ from peak_trade.artifacts import csv_rows
 from peak_trade.cli import app
 from peak_trade.errors import ShortageError
 from peak_trade.settings import load
-from peak_trade.store import reading
 from peak_trade.store.live import LiveStore
 
 
@@ -30,7 +30,7 @@ async def test_reads_without_a_thread_are_answered_with_a_shortage(
 ) -> None:
     store = store_of(Tree(tmp_path).root)
     with monkeypatch.context() as patched:
-        patched.setattr(reading.ThreadPoolExecutor, "submit", no_thread)
+        patched.setattr(ThreadPoolExecutor, "submit", no_thread)
         with pytest.raises(ShortageError):
             await store.index()
     await store.index()
@@ -62,7 +62,7 @@ async def test_a_file_for_which_a_library_has_no_thread_is_read_later(
 def test_a_command_without_a_thread_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading.ThreadPoolExecutor, "submit", no_thread)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", no_thread)
     found = CliRunner().invoke(app, ["ls", "--root", str(tmp_path)])
     assert found.exit_code == 1
     assert (
