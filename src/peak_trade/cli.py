@@ -32,6 +32,7 @@ from peak_trade.cli_options import (
     SessionsDir,
     TelemetryDir,
     exit_codes,
+    full_disk_told,
     group,
     places,
 )
@@ -327,7 +328,8 @@ IMPORTED_OBJECTS: Final = 100_000
 def main() -> None:
     """Run the command."""
     gc.set_threshold(IMPORTED_OBJECTS, 20, 20)  # else an eighth of the start is looking for it
-    app(prog_name="peak-trade")
+    with full_disk_told():
+        app(prog_name="peak-trade")
 
 
 def _announce(address: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,3 +109,16 @@ def exit_codes(wrong_setting: int = 2) -> Iterator[None]:
         for line in str(error).splitlines():
             typer.echo(f"error: {escaped(line)}", err=True)
         raise typer.Exit(wrong_setting if isinstance(error, SettingsError) else 1) from None
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Say that what is printed, or written beside it, finds no room, and exit with 1."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        typer.echo(f"error: {escaped(str(error))}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python prints what is left when it ends
+        sys.exit(1)

@@ -23,6 +23,7 @@ def bound() -> None:
     page_turns.MAX_PAGES_OF_ONE = OF_ONE  # type: ignore[misc]
     page_turns.MAX_PAGES = IN_ALL  # type: ignore[misc]
     garbage.MOST = (IN_ALL - 1) * LEFT_OF_PAGE  # type: ignore[misc]
+    garbage.WHOLE_SECONDS = SOON / 1000  # type: ignore[misc]
     connections.LOOK_SECONDS = SOON / 1000  # type: ignore[misc]
     handler.MAX_UNSENT = MOST_UNSENT
     sweeping: Any = functools.partialmethod(

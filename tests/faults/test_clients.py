@@ -29,6 +29,36 @@ PAGE = "/watch/runs/known"
 BOUNDED = [sys.executable, str(Path(__file__).with_name("bounded.py"))]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
 BETWEEN = 20
+FOLLOWS = """
+import weakref
+import panel as pn
+import peak_trade
+
+known = pn.state.as_cached("known", weakref.WeakSet)
+run = peak_trade.open({root!r}).run("known")
+live = run.live()
+known.update([live, live.twin])
+count = pn.pane.Str()
+
+def look():
+    count.object = f"{{len(known)}} held"
+
+pn.state.add_periodic_callback(look, 100)
+pn.Column(pn.bind(len, live.param.equity), run.chart("equity"), count).servable()
+"""
+
+KEPT = """
+import panel as pn
+import peak_trade
+
+def make():
+    chart = peak_trade.open({root!r}).run("grows").chart("equity")
+    return chart.model, [pn.Column(chart)]
+
+model, charts = pn.state.as_cached("kept", make)
+pn.Column(pn.bind(lambda curve: f"{{len(curve)}} drawn", model.param.equity), *charts).servable()
+charts.clear()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +75,10 @@ def served(tree: Tree, server: Start) -> Served:
 def bounded(tree: Tree, server: Start, tmp_path_factory: pytest.TempPathFactory) -> Served:
     own = tmp_path_factory.mktemp("own")
     tree.write(own / "mine.py", "import panel as pn\npn.pane.Str('mine').servable()\n")
-    tree.write(own / "own.toml", '[dashboard]\npages = ["mine.py"]\n')
+    tree.write(own / "follows.py", FOLLOWS.format(root=str(tree.root)))
+    tree.write(own / "kept.py", KEPT.format(root=str(tree.root)))
+    tree.run("grows", [event(1)])
+    tree.write(own / "own.toml", '[dashboard]\npages = ["*.py"]\n')
     environment = ENVIRONMENT | {"PEAK_TRADE_CONFIG_PATH": str(own / "own.toml")}
     return server(tree.root, [*BOUNDED, "serve", "--port", "{port}"], env=environment)
 
@@ -122,6 +155,32 @@ async def test_a_page_that_comes_back_asks_no_other_server(bounded: Served, path
     await swept(bounded)
     assert "static/extensions/panel/css/loading.css" in document
     assert "https://cdn" not in document
+
+
+async def test_what_a_page_of_ones_own_follows_ends_with_it(bounded: Served) -> None:
+    await swept(bounded)
+    one, *others = [await PageClient.open(bounded, "/my/follows") for _ in range(4)]
+    await one.hears("8 held")
+    one.sent.clear()
+    for page in others:
+        await page.leave()
+    async with asyncio.timeout(PATIENCE):
+        await one.hears("2 held")
+    await one.leave()
+
+
+async def test_a_chart_of_a_page_that_ended_is_drawn_no_more(bounded: Served, tree: Tree) -> None:
+    """Its file keeps what it follows, for the next visitor."""
+    await swept(bounded)
+    first = await PageClient.open(bounded, "/my/kept")
+    await first.leave()
+    await swept(bounded)
+    second = await PageClient.open(bounded, "/my/kept")
+    tree.run("grows", [event(step) for step in range(1, 8)])
+    async with asyncio.timeout(PATIENCE):
+        await second.hears("7 drawn")
+    await second.leave()
+    assert "ERROR" not in bounded.log.read_text()
 
 
 async def swept(served: Served) -> None:

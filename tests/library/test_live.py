@@ -202,3 +202,9 @@ async def test_a_view_ends_with_its_output(tree: Tree) -> None:
     del board
     gc.collect()
     assert shown() is None
+
+
+async def test_a_view_in_a_terminal_says_what_it_is(tree: Tree) -> None:
+    cell = opened(tree).dashboard()
+    shown, _ = cell._repr_mimebundle_()
+    assert shown["text/plain"] == repr(cell)

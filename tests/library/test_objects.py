@@ -189,6 +189,9 @@ def test_what_is_not_there_is_said_with_what_is(tree: Tree, ask: str) -> None:
     artifacts = peak_trade.open(tree.root)
     with pytest.raises(NotFoundError, match="nearest: 'known_one'"):
         getattr(artifacts, ask)("known_on")
+    of_the_index = artifacts.runs().index[0]  # the ids are a column
+    with pytest.raises(NotFoundError, match=r"no .* Timestamp"):
+        getattr(artifacts, ask)(of_the_index)
 
 
 def test_an_empty_directory_is_said(tree: Tree) -> None:

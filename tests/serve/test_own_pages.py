@@ -32,6 +32,7 @@ raise LookupError("<b>the reason</b>")
 """
 LATER = """
 import asyncio
+from bokeh.models import Button, Toggle
 import panel as pn
 import peak_trade
 
@@ -43,8 +44,13 @@ async def fail_later(event):
     fail("awaited")
 
 def at_new_rows(curve):
-    if len(curve) > 1:
+    if len(curve) == 3:
         fail("row")
+
+async def at_newer_rows(curve):
+    await asyncio.sleep(0)
+    if len(curve) == 5:
+        fail("awaited row")
 
 ticks = []
 def tick():
@@ -58,10 +64,16 @@ later = pn.widgets.Button(name="Later", on_click=fail_later)
 now = pn.widgets.Button(name="Now", on_click=lambda event: fail("click"))
 clock = pn.widgets.Button(name="Clock")
 clock.on_click(lambda event: pn.state.add_periodic_callback(tick, 50))
+raw = Button(label="Raw")
+raw.on_click(lambda: fail("event"))
+toggle = Toggle(label="Toggle")
+toggle.on_change("active", lambda name, old, new: fail("change"))
 pn.Column(
+    raw, toggle,
     "still here", word, now, later, clock,
     pn.bind(lambda chosen: fail("bound") if chosen == "two" else "none", word),
     pn.bind(at_new_rows, live.param.equity),
+    pn.bind(at_newer_rows, live.param.equity),
 ).servable()
 """
 
@@ -172,7 +184,10 @@ def test_what_its_functions_raise_later_is_on_the_page(
         expect(page.locator(".problem")).to_contain_text("A part of this page failed")
         expect(page.get_by_text("still here")).to_be_visible()
 
-    for name, why in (("Now", "click"), ("Later", "awaited"), ("Clock", "tick")):
+    for name, why in (
+        *(("Now", "click"), ("Later", "awaited"), ("Clock", "tick")),
+        *(("Raw", "event"), ("Toggle", "change")),
+    ):
         page.get_by_role("button", name=name).click()
         told(why)
     page.locator("select").select_option("two")
@@ -180,7 +195,9 @@ def test_what_its_functions_raise_later_is_on_the_page(
     assert other.locator(".problem").count() == 0
     tree.run("grows", [event(step) for step in range(1, 4)])
     told("row")
+    tree.run("grows", [event(step) for step in range(1, 6)])
+    told("awaited row")
     log = served.log.read_text()
-    for why in ("click", "awaited", "tick", "bound", "row"):
+    for why in ("click", "awaited", "tick", "event", "change", "bound", "row", "awaited row"):
         assert f"LookupError: <b>{why}</b>" in log
     assert "\x1b" not in log

@@ -30,6 +30,7 @@ from terminal.conftest import Call
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 STEERING = f"{HOSTILE}\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08[red]\u202e\u2066{{0}}"
+FULL = Path("/dev/full")
 ENDED = "2026-01-01T01:00:00+00:00"
 
 
@@ -254,6 +255,20 @@ def test_no_word_of_a_list_is_torn_however_narrow_the_terminal(tree: Tree, wide:
     assert max(map(len, told.splitlines())) <= wide
 
 
+@pytest.mark.parametrize("wide", [40, 80, 120])
+def test_no_word_is_lost_however_narrow_the_terminal(tree: Tree, wide: int) -> None:
+    runs = [f"20260115_173600_shadow_of_a_long_name_BTC-EUR_{n}" for n in ("1m", "15m")]
+    for run_id in runs:
+        tree.run(run_id, [event(step, orders_generated=step) for step in range(1, 30)])
+    for words in (["compare", *runs], ["show", runs[0]], ["stats", runs[0]], ["tail", runs[0]]):
+        whole, told = (
+            re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(tree.root, *words, wide=columns))
+            for columns in (400, wide)
+        )
+        assert max(map(len, told.splitlines())) <= wide
+        assert {word for word in whole.split() if len(word) <= 12} <= {*told.split()}, words
+
+
 def on_terminal(root: Path, *words: str, wide: int = 200) -> str:
     """Return what a command prints on a terminal."""
     ours, theirs = pty.openpty()
@@ -293,11 +308,25 @@ def test_sparklines(values: list[float | None], bars: str) -> None:
     assert set(spark(list(map(float, range(1000))))) == set(BARS)
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="Linux has a device that is full")
+@pytest.mark.parametrize(
+    "words", ["ls --json", "show r", "tail r", "export r --format csv"], ids=lambda words: words
+)
+def test_a_full_disk_is_said(tree: Tree, words: str) -> None:
+    tree.run("r", [event(1)])
+    command = [*PEAK_TRADE, *words.split(), "--root", str(tree.root)]
+    with FULL.open("wb") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: [Errno 28] No space left on device\n")
+
+
 def test_ids_are_completed(tree: Tree) -> None:
     run_of_eight(tree, "2026_a")
     run_of_eight(tree, "2026_b")
     tree.session("2026_s")
-    tree.session("2026_\x1b[31m")
+    tree.run("2026_ü.1")
+    for odd in ("\x1b[31m", "`touch x`", "$(touch x)", ";touch x", " x", "*", "'", '"', "\\", "&x"):
+        tree.session(f"2026_{odd}", f"odd_{ord(odd[0])}{len(odd)}")
     environment = {"_PEAK_TRADE_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
     environment |= {"COMP_WORDS": "peak-trade show 2026_"}
     done = subprocess.run(
@@ -308,7 +337,7 @@ def test_ids_are_completed(tree: Tree) -> None:
         text=True,
         timeout=PATIENCE,
     )
-    assert done.stdout.split() == ["2026_s", "2026_b", "2026_a"]
+    assert done.stdout.split() == ["2026_ü.1", "2026_s", "2026_b", "2026_a"]
 
 
 def test_watching_shows_each_change(tree: Tree) -> None:

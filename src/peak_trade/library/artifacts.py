@@ -275,7 +275,7 @@ class Library(tables.OfLists):
 
     def _missing(self, kind: str, name: str, known: Iterable[str]) -> NotFoundError:
         ids = list(known)
-        near = difflib.get_close_matches(name, ids, NEAREST, cutoff=0.3) or ids[:NEAREST]
+        near = difflib.get_close_matches(str(name), ids, NEAREST, cutoff=0.3) or ids[:NEAREST]
         named = ", ".join(tables.readable(repr(one)) for one in near)
         instead = f"nearest: {named}" if near else "there is none at all"
         return NotFoundError(f"no {kind} {name!r}; {instead}")

@@ -164,19 +164,25 @@ class RunModel(RunListModel):
     async def _build_rows(self, context: Context, revision: Hashable) -> None:
         """Fill the tab; one that fails says so, and the rest of the page stays."""
         wanted = self.rows_wanted
+        key = (self.run_id, wanted, revision)
         try:
             rows = await self.store.shared.get(
-                ("tab", self.run_id, wanted, revision),
-                lambda: run_tabs.tab(context, wanted, self.run_id),
+                ("tab", *key), lambda: run_tabs.tab(context, wanted, self.run_id)
             )
+
+            async def framed() -> pd.DataFrame:
+                return row_frame(rows["rows"])
+
+            frame = await self.store.shared.get(("tab_frame", *key), framed)
         except PeakTradeError as error:
-            self._set_rows(None, str(error))
+            self._set_rows(None, row_frame(()), str(error))
         except Exception:
             logger.exception("Rows of the tab %s", self.tab.tab)
-            self._set_rows(None, TAB_FAILED)
+            self._set_rows(None, row_frame(()), TAB_FAILED)
         else:
-            self._set_rows(rows)
+            self._set_rows(rows, lent(frame))
 
-    def _set_rows(self, rows: run_tabs.Table | None, problem: str = "") -> None:
-        frame = row_frame(rows["rows"] if rows else ())
+    def _set_rows(
+        self, rows: run_tabs.Table | None, frame: pd.DataFrame, problem: str = ""
+    ) -> None:
         self.param.update(rows=rows, rows_problem=problem, events=frame)

@@ -18,6 +18,7 @@ from typing_extensions import override
 from peak_trade import i18n
 from peak_trade.contract.registry.pages import PAGES, PageRoute
 from peak_trade.i18n import _, mark
+from peak_trade.serve.garbage import leave_whole
 from peak_trade.serve.left_pages import keep_models, take_apart, views_of
 from peak_trade.views.kit.elements import Component
 from peak_trade.views.kit.layout import framed, language, prepare, title
@@ -60,7 +61,8 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
         await super().on_session_created(session_context)
         document: Any = session_context._document  # type: ignore[attr-defined]  # noqa: SLF001
         super().initialize_document(document)
-        keep_models(document)
+        if self._page in PAGES:
+            keep_models(document)
         steps = _steps.pop(document, iter(()))
         try:
             while (step := self._next(document, steps)) is not self:
@@ -90,10 +92,12 @@ class PageApplication(Application):  # type: ignore[misc]  # panel is untyped
     @override
     async def on_session_destroyed(self, session_context: SessionContext) -> None:
         document: Any = session_context._document  # type: ignore[attr-defined]  # noqa: SLF001
-        # Those of a page of the user's own may be kept by its file, for the next session.
-        views = views_of(document) if self._page in PAGES else []
+        views = views_of(document)
         await super().on_session_destroyed(session_context)
-        take_apart(document, views)
+        if self._page in PAGES:
+            take_apart(document, views)
+        else:  # its file may keep what it made, for the next session
+            leave_whole()
         await _others()  # many pages may end at once
 
     @override

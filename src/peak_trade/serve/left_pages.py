@@ -22,9 +22,6 @@ from peak_trade.serve.garbage import leave
 LEFT: Final = 200
 """Objects that are left of a page that was taken apart: those of its connection."""
 
-WHOLE: Final = 5_000
-"""The same of one that keeps its views."""
-
 _models: WeakKeyDictionary[Document, list[Model]] = WeakKeyDictionary()
 """Of documents that Bokeh has destroyed: it forgets them, though they still refer to each other."""
 
@@ -50,4 +47,4 @@ def take_apart(document: Document, views: list[Viewable]) -> None:
     """Take from what a page was made of all that it refers to; nothing else may use it any more."""
     for part in (*views, *_models.pop(document, ()), document.callbacks, document):
         vars(part).clear()
-    leave(LEFT if views else WHOLE)
+    leave(LEFT)

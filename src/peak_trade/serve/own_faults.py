@@ -11,7 +11,7 @@ import logging
 import traceback
 import weakref
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,9 @@ SAID: Final = "Page %s: %.200s"
 LONGEST: Final = 10_000
 """Characters of a traceback, from its end; the log has all of it."""
 
+CALLING: Final = {"add_session_callback": 1, "notify_change": 6, "notify_event": 2}
+"""Methods of what Bokeh calls in a document, with the place of the function that each is given."""
+
 log = logging.getLogger("peak_trade.serve")
 
 
@@ -57,23 +60,43 @@ class Faults(Component):
 
         def around(take: Take) -> Take:
             faults = known()
-            return take if faults is None else faults.caught(take)
+            return take if faults is None else partial(faults.in_turn, faults.caught(take))
 
         return around
+
+    def in_turn(self, take: Take) -> None:
+        """Do it in the next turn of the page: what it awaits belongs to the page then, too.
+
+        The page may have ended, and others go on with what it opened.
+        """
+        doc = self._open()
+        if doc is None:
+            take()
+        else:
+            doc.add_next_tick_callback(take)
+
+    def _open(self) -> Document | None:
+        """Return the document, unless the page has ended."""
+        doc = self._doc()
+        return doc if doc is not None and doc.session_context else None
 
     def _catch(self, doc: Document) -> None:
         """Learn of what functions raise in `doc`, which is the current document.
 
-        What a browser asks for goes through Panel, what the clock asks for through Bokeh, and what
-        new rows ask for through the live objects that the file opens.
+        What a browser asks for goes through Panel, or through models of Bokeh alone, what the clock
+        asks for through Bokeh, and what new rows ask for through the live objects that the file
+        opens.
         """
         pn.config.exception_handler = self.raised
-        add = doc.callbacks.add_session_callback
+        callbacks: Any = doc.callbacks
+        for name, place in CALLING.items():
+            setattr(callbacks, name, self._catching(getattr(callbacks, name), place))
 
-        def guarded(made: Any, callback: Callable[..., Any], one_shot: bool) -> Any:
-            return add(made, self.caught(callback), one_shot)
+    def _catching(self, method: Callable[..., Any], place: int) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            return method(*given[:place], self.caught(given[place]), *given[place + 1 :], **named)
 
-        setattr(doc.callbacks, add.__name__, guarded)
+        return call
 
     def caught(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that does the same, and whose errors are those of the page."""
@@ -101,7 +124,7 @@ class Faults(Component):
     def raised(self, error: BaseException) -> None:
         """Log what a function raised, and show it in the next turn of the page; from any thread."""
         log.error(SAID, self._path, error, exc_info=error)
-        doc = self._doc()
+        doc = self._open()
         if doc is not None:
             doc.add_next_tick_callback(lambda: self._show(self._later, error))
 

@@ -27,10 +27,13 @@ WIDE: Final = 10_000_000
 """Columns of what is no terminal: a row is a line there, however long."""
 
 GAP: Final = 2
-"""Columns between those of a table."""
+"""Columns after each of those of a table."""
 
 FOLDED: Final = 24
-"""Columns that a folded text has at least."""
+"""Columns that a folded text of a table has at least."""
+
+FOLDED_VALUE: Final = 12
+"""The same of a value beside its name."""
 
 STYLES: Final = {"gain": "green", "loss": "red", "warn": "yellow", "soft": "dim"}
 Cell = tuple[str, str]
@@ -75,12 +78,22 @@ class Screen:
     def show(self, shown: Iterable[Shown]) -> None:
         """Print tables and lines."""
         for one in shown:
-            self._console.print(_drawn(one, self._console.width), soft_wrap=isinstance(one, str))
+            if isinstance(one, str):
+                self._print(one)
+            else:
+                self._console.print(_drawn(one, self._console.width))
 
     def line(self, text: str, tone: str = "") -> None:
         """Print a line at once."""
-        self._console.print(text, style=STYLES.get(tone, ""), soft_wrap=True)
+        self._print(text, STYLES.get(tone, ""))
         self._console.file.flush()
+
+    def _print(self, text: str, style: str = "") -> None:
+        """Print a line: a terminal that is narrower gets it folded, between words if it can be.
+
+        A single word, such as the name of a file, stays whole and can be copied.
+        """
+        self._console.print(text, style=style, soft_wrap=not self.is_terminal or " " not in text)
 
     def json(self, value: Any, *, indent: bool = True) -> None:
         """Print a value as JSON, which says the same as that of the routes."""
@@ -117,7 +130,8 @@ def _drawn(shown: Shown, room: int) -> Any:
     """Return a line or a table for this many columns of a terminal.
 
     Where there are too few, the widest column of a table is folded; where that leaves too little of
-    it, each row stands as lines of a name and a value. No other word is torn.
+    it, each row stands as lines of a name and a value, and in the end as one below the other. No
+    other word is torn.
     """
     if isinstance(shown, str):
         return shown
@@ -125,9 +139,11 @@ def _drawn(shown: Shown, room: int) -> Any:
     widths = [
         max(cell_len(escaped(text)) for text in column) for column in zip(*lines, strict=True)
     ]
-    others = sum(widths) - max(widths) + GAP * (len(widths) - 1)
-    if room - others < min(max(widths), FOLDED) and any(shown.columns):
-        return _drawn(_below_each_other(shown), room)
+    widest = widths.index(max(widths))
+    others = sum(widths) - widths[widest] + GAP * len(widths)
+    least, narrower = (FOLDED, _pairs) if any(shown.columns) else (FOLDED_VALUE, _one_by_one)
+    if room - others < min(widths[widest], least) and len(widths) > 1:
+        return _drawn(narrower(shown), room)
     table = Table(
         box=None,
         pad_edge=False,
@@ -135,6 +151,7 @@ def _drawn(shown: Shown, room: int) -> Any:
         title_justify="left",
         show_header=any(shown.columns),
     )
+    widths[widest] = min(widths[widest], max(room - others, 1))
     for name, width in zip(shown.columns, widths, strict=True):
         justify = "right" if name in shown.numeric else "left"
         table.add_column(
@@ -142,14 +159,14 @@ def _drawn(shown: Shown, room: int) -> Any:
             justify=justify,  # type: ignore[arg-type]
             header_style="bold",
             overflow="fold",
-            min_width=None if width == max(widths) else width,
+            width=width,
         )
     for row in shown.rows:
         table.add_row(*(_cell(cell) for cell in row))
     return table
 
 
-def _below_each_other(grid: Grid) -> Grid:
+def _pairs(grid: Grid) -> Grid:
     rows: list[Sequence[Cell | str]] = []
     for row in grid.rows:
         rows += [
@@ -157,6 +174,11 @@ def _below_each_other(grid: Grid) -> Grid:
             ["", ""],
         ]
     return Grid(("", ""), rows[:-1], title=grid.title)
+
+
+def _one_by_one(grid: Grid) -> Grid:
+    cells = [[cell] for row in grid.rows for cell in (row if any(map(_plain, row)) else row[:1])]
+    return Grid(("",), cells, title=grid.title)
 
 
 def _plain(cell: Cell | str) -> str:

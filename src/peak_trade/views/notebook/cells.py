@@ -25,6 +25,7 @@ from peak_trade.models.console import ConsoleModel
 from peak_trade.models.fleet import FleetModel
 from peak_trade.models.run import RunModel
 from peak_trade.models.session import SessionModel
+from peak_trade.plain import escaped
 from peak_trade.views.alerts.page import AlertsPage
 from peak_trade.views.compare.page import ComparePage
 from peak_trade.views.console.page import ConsolePage
@@ -67,7 +68,8 @@ class Cell(Viewer):  # type: ignore[misc]  # panel is untyped
         return f"{self._page.func.__name__} of a notebook"  # type: ignore[attr-defined]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        shown, metadata = super()._repr_mimebundle_(include, exclude)
+        # a terminal has nothing to show it with
+        shown, metadata = super()._repr_mimebundle_(include, exclude) or ({}, {})
         return {**shown, "text/plain": repr(self)}, metadata
 
 
@@ -79,11 +81,15 @@ class Board(pn.Column):  # type: ignore[misc]  # panel is untyped
             *parts, page.browser, sizing_mode="stretch_width", stylesheets=[chart_styles()]
         )
         self._page = page
+        made_in = state.curdoc
+        self._made_in = weakref.ref(made_in) if made_in and made_in.session_context else None
         page.show()
         follow(model, weakref.WeakMethod(self.refresh))
 
     def refresh(self) -> None:
         """Show what the model holds, in each document that this is a part of."""
+        if self._has_ended():
+            return
         # Panel has no other name for the documents of a view.
         docs = [state._views[ref][2] for ref in self._models if ref in state._views]  # noqa: SLF001
         served = [doc for doc in docs if doc.session_context]
@@ -92,6 +98,13 @@ class Board(pn.Column):  # type: ignore[misc]  # panel is untyped
         if not served:
             self._page.show()
             push_notebook(self)
+
+    def _has_ended(self) -> bool:
+        """Tell whether the page that it was made in has ended: its models are empty then."""
+        if self._made_in is None:
+            return False
+        doc = self._made_in()
+        return doc is None or doc.session_context is None
 
     def _show_in(self, doc: Any) -> None:
         with set_curdoc(doc), pn.io.hold(doc):
@@ -153,9 +166,10 @@ def chart_cell(model: RunModel, name: str) -> Cell:
     drawn = [one["name"] for one in found["drawn"]] if found else []
     if found and (missing := [one for one in model.indicators if one not in drawn]):
         offered = ", ".join(found["offered"]) or "none"
-        raise ValueError(
+        told = (
             f"cannot draw {', '.join(missing)}; at most {MAX_DRAWN} are drawn of these: {offered}"
         )
+        raise ValueError(escaped(told))
 
     def arrange(page: RunPage) -> Parts:
         shown = page.price.pane() if name == "price" else page.chart.pane(name)
