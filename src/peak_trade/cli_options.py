@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from peak_trade.errors import PeakTradeError, SettingsError
+from peak_trade.errors import PeakTradeError, SettingsError, ShortageError, is_shortage
 from peak_trade.plain import escaped
 
 INTERRUPTED: Final = 130
@@ -92,10 +92,19 @@ def options_checked() -> Iterator[None]:
 
 
 @contextmanager
+def _shortage_told() -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        raise (ShortageError() if is_shortage(error) else error) from None
+
+
+@contextmanager
 def exit_codes(wrong_setting: int = 2) -> Iterator[None]:
     """Print public errors and exit: 1, or `wrong_setting` for a setting that is at fault."""
     try:
-        yield
+        with _shortage_told():
+            yield
     except PeakTradeError as error:
         for line in str(error).splitlines():
             typer.echo(f"error: {escaped(line)}", err=True)

@@ -41,6 +41,12 @@ class ShortageError(OverloadedError):
         super().__init__("There is not enough memory for this. All else can be asked for.")
 
 
+def is_shortage(error: BaseException) -> bool:
+    """Tell whether memory did not suffice, also for a thread, which is said in words alone."""
+    words = ("can't start new thread", "Failed to launch worker thread")
+    return isinstance(error, MemoryError) or any(one in str(error) for one in words)
+
+
 class UnlistedError(OverloadedError):
     """A directory of artifacts cannot be listed, and nothing of it is known from before."""
 

@@ -71,7 +71,7 @@ class Watched:
         self.page.on("request", self._on_request)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" or "could not set initial ranges" in message.text:
             self.faults.append(message.text)
 
     def _on_dialog(self, dialog: Dialog) -> None:
@@ -88,7 +88,7 @@ def open_page(new_context: NewContext) -> Iterator[Open]:
     """Open addresses: `open_page(url, viewport=PHONE, color_scheme="light")`.
 
     After the test: no script error, no violation of the content policy (the browser reports both
-    as errors), no dialog, and no request that left for another host.
+    as errors), no chart without a range, no dialog, and no request that left for another host.
     """
     with opened(new_context) as begin:
         yield begin

@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from browser.conftest import GAP, PHONE, Open
 from serving import Served
@@ -264,6 +264,38 @@ def test_a_query_that_cannot_be_understood_leaves_the_list(console: Page) -> Non
     box(console).press("Enter")
     expect(fault).to_have_count(0)
     expect(console.locator(ROWS)).to_have_count(25)
+
+
+def test_what_is_typed_while_a_query_is_on_its_way_stays(
+    served_corpus: Served, open_page: Open
+) -> None:
+    page = open_page(f"{served_corpus.url}/")
+    sockets: list[WebSocketRoute] = []
+    held: list[str | bytes] | None = None
+
+    def connect(browser: WebSocketRoute) -> None:
+        sockets.append(server := browser.connect_to_server())
+        browser.on_message(lambda text: server.send(text) if held is None else held.append(text))
+
+    page.route_web_socket(re.compile("/ws"), connect)
+    page.reload()
+    expect(page.locator(ROWS)).to_have_count(25)
+    held = []
+    box(page).fill("mode:shadow pnl<0")
+    box(page).press("Enter")
+    box(page).fill("mode:paper")
+    while not any("mode:paper" in str(text) for text in held):
+        page.wait_for_timeout(10)
+    header, metadata, *_ = held
+    changes = [change for text in held[2::3] for change in json.loads(text)["events"]]
+    held = None
+    for text in (header, metadata, json.dumps({"events": changes})):  # taken in one turn
+        sockets[-1].send(text)
+    expect(page).to_have_url(re.compile("shadow"))
+    expect(page.locator(ROWS)).to_have_count(1)
+    expect(box(page)).to_have_value("mode:paper")
+    box(page).press("Enter")
+    expect(page).to_have_url(re.compile("paper"))
 
 
 def test_one_click_prints_the_status(console: Page) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from peak_trade.derive.arrays import Floats
+from peak_trade.derive.downsample import shares
 from peak_trade.derive.shapes import MAX_POINTS, rolling
 
 
@@ -57,3 +58,17 @@ def test_equal_equity_has_no_ratio() -> None:
     found = rolling(np.full(60, 1000.0), 365.0)
     assert np.isnan(found.sharpe).all()
     assert np.isnan(found.sortino).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "placed"),
+    [
+        ([1.0, 3.0, 2.0], [0.0, 1.0, 0.5]),
+        ([1.7e308, -1.7e308, 0.0], [1.0, 0.0, 0.5]),
+        ([2.0, 2.0], [0.0, 0.0]),
+    ],
+)
+def test_values_lie_between_the_least_and_the_greatest(
+    values: list[float], placed: list[float]
+) -> None:
+    assert shares(np.array(values)).tolist() == placed

@@ -116,7 +116,7 @@ async def test_data_that_a_client_changes_stay_as_they_are(
 def attacks(page: PageClient) -> list[Any]:
     """Return changes of what only the server says."""
     elements, figure = next(page.models("Elements1")), next(page.models("Figure"))
-    title, control = next(page.models("Title")), next(page.models("panel.models.widgets.TextInput"))
+    title, control = next(page.models("Title")), next(page.models("TextInput"))
     made = {"type": "object", "name": "Div", "id": "made", "attributes": {"text": LIE}}
     return [
         change(elements, "tree", f'full 9\n[["h1",{{}},"{LIE}"]]'),

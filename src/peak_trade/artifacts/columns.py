@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from peak_trade.artifacts import cells
 from peak_trade.artifacts.read_errors import Counting
+from peak_trade.errors import is_shortage
 
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _FIRST_SECOND: Final = -62_135_596_800
@@ -95,10 +96,9 @@ def _texts(column: pa.Array) -> Plain:
     try:
         texts = pc.cast(column, pa.string())
         texts.validate(full=True)
-    except MemoryError:
-        raise
-    except pa.ArrowException:
-        pass
+    except pa.ArrowException as error:
+        if is_shortage(error):
+            raise
     else:
         if not pa.types.is_time(column.type):  # Arrow writes a remark for an impossible one
             return Plain(texts)

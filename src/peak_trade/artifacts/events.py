@@ -21,6 +21,7 @@ from peak_trade.artifacts.bounds import MAX_CELLS, MAX_COLUMNS, MAX_LINE_BYTES, 
 from peak_trade.artifacts.csv_rows import Cells
 from peak_trade.artifacts.files import Signature
 from peak_trade.artifacts.read_errors import NO_READ_ERRORS, Counting, ReadErrors
+from peak_trade.errors import is_shortage
 from peak_trade.schemas import (
     BAR_COLUMN,
     DERIVED_COLUMNS,
@@ -292,9 +293,9 @@ def _read(
         return finish(raw)
     except parquet.BeyondBoundError as error:
         raise TooLargeError(str(error)) from None
-    except MemoryError:  # Arrow's is one of its exceptions, too, and says nothing of the file
-        raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError):
+    except (pa.ArrowException, OSError, ValueError, KeyError, NotImplementedError) as error:
+        if is_shortage(error):  # which says nothing of the file
+            raise
         raise UnreadableError from None
 
 

@@ -10,6 +10,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 import pyarrow as pa
 
 from peak_trade.artifacts.files import UnusableError
+from peak_trade.errors import is_shortage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,8 +28,10 @@ def sufficing(read: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[P
     def sufficed(path: Path, /, *args: P.args, **options: P.kwargs) -> T:
         try:
             return read(path, *args, **options)
-        except MemoryError:
-            pass  # below, when no frame of the reader holds anything any more
+        except Exception as error:
+            if not is_shortage(error):
+                raise
+            # below, when no frame of the reader holds anything any more
         pa.default_memory_pool().release_unused()
         raise UnusableError(path, NO_MEMORY)
 

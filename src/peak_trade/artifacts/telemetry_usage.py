@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -36,16 +37,16 @@ def measure(root: Path) -> Usage:
         return Usage()
     listing = files.list_directory(root)
     size = sum(seen.size for path in _tree(listing, 0) if (seen := _signature(path)))
-    plain = _newest(listing, PLAIN_LOG)
-    packed = _newest(listing, COMPRESSED_LOG)
+    plain, plain_logs = _newest(listing, PLAIN_LOG)
+    packed, packed_logs = _newest(listing, COMPRESSED_LOG)
     marker = _signature(listing.path / RETENTION_MARKER)
-    sampled = [_sample(path) for _, path in plain[:SAMPLED_FILES] + packed[:SAMPLED_FILES]]
+    sampled = [_sample(path) for _, path in plain + packed]
     return Usage(
         exists=True,
         size_bytes=size,
         retention_mtime_ns=marker.mtime_ns if marker else packed[0][0] if packed else None,
         temporary=sum(name.endswith(".tmp") for name in listing.files),
-        logs=len(plain) + len(packed),
+        logs=plain_logs + packed_logs,
         sampled_lines=sum(lines for lines, _ in sampled),
         invalid_lines=sum(invalid for _, invalid in sampled),
     )
@@ -64,10 +65,12 @@ def _signature(path: Path) -> Signature | None:
     return None
 
 
-def _newest(listing: Listing, suffix: str) -> list[tuple[int, Path]]:
+def _newest(listing: Listing, suffix: str) -> tuple[list[tuple[int, Path]], int]:
+    """Return the newest files of a kind to sample, with their times, and how many there are."""
     paths = [listing.path / name for name in listing.files if name.endswith(suffix)]
     found = [(seen.mtime_ns, path) for path in paths if (seen := _signature(path))]
-    return sorted(found, key=lambda item: (-item[0], item[1].name))
+    newest = heapq.nsmallest(SAMPLED_FILES, found, key=lambda item: (-item[0], item[1].name))
+    return newest, len(found)
 
 
 def _sample(path: Path) -> tuple[int, int]:

@@ -46,6 +46,17 @@ def _least(series: Floats, size: int) -> npt.NDArray[np.intp]:
     return np.append(least, whole + rest.argmin()) if rest.size else least
 
 
+def shares(values: Floats) -> Floats:
+    """Return where values lie between the least of them, 0, and the greatest, 1; 0 if all are one.
+
+    Halves are subtracted, for the difference of two numbers may be none.
+    """
+    halves = values / 2
+    least = float(halves.min())
+    found: Floats = (halves - least) / ((float(halves.max()) - least) or 1.0)
+    return found
+
+
 def apart(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
     """Return ascending positions of at most `max_points` values to mark on a line.
 
@@ -54,7 +65,6 @@ def apart(values: Floats, max_points: int) -> npt.NDArray[np.intp]:
     """
     if values.size <= max_points:
         return np.arange(values.size)
-    width = float(values.max() - values.min()) or 1.0
-    parts = np.minimum((values - values.min()) / width * max_points, max_points - 1).astype(np.intp)
+    parts = np.minimum(shares(values) * max_points, max_points - 1).astype(np.intp)
     _, first = np.unique(parts, return_index=True)
     return np.sort(first)

@@ -21,7 +21,7 @@ from peak_trade.contract.runs.schema import RunSnapshot
 from peak_trade.contract.sessions.schema import SessionDetail
 from peak_trade.derive import digits
 from peak_trade.derive.arrays import Floats
-from peak_trade.derive.downsample import extremes
+from peak_trade.derive.downsample import extremes, shares
 from peak_trade.derive.freshness import Freshness
 from peak_trade.derive.symbols import quote_currency
 from peak_trade.plain import escaped
@@ -181,7 +181,7 @@ def curve_svg(values: Floats, currency: str) -> str:
     drawn = extremes(known, POINTS)
     low, high = float(known.min()), float(known.max())
     across = drawn / (known.size - 1) * WIDTH
-    up = HEIGHT - (known[drawn] - low) / ((high - low) or 1.0) * HEIGHT
+    up = HEIGHT - shares(known)[drawn] * HEIGHT
     ends = f"equity from {money(low, currency)} to {money(high, currency)}"
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, up, strict=True))
     return (

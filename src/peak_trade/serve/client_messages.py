@@ -94,8 +94,8 @@ def accepted() -> dict[type[Model], Accepted]:
     """
     from bokeh.models import DataRange1d, Range1d
     from bokeh.models.annotations import Span
+    from bokeh.models.widgets import TextInput
     from bokeh.plotting import figure
-    from panel.models.widgets import TextInput
 
     from peak_trade.views.kit.elements import Elements
     from peak_trade.views.kit.history import Browser
@@ -118,10 +118,7 @@ def accepted() -> dict[type[Model], Accepted]:
             },
         ),
         # A search as it is typed, and as it is entered.
-        TextInput: Accepted(
-            {"value": text, "value_input": text},
-            {"enter-pressed": Event({"value_input": text})},
-        ),
+        TextInput: Accepted({"value": text, "value_input": text}),
         # Links and buttons of our own elements; a browser that has missed an edition.
         _data(Elements): Accepted(events={"data_event": Event({"data": said})}),
         # Steps of the browser's history; a page that nobody sees does not update.

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from peak_trade.artifacts import files, json_lines, whole
+from peak_trade.artifacts import files, json_lines, times, whole
 from peak_trade.artifacts.alerts import Alert, file_day, make_alert
 from peak_trade.artifacts.bounds import MAX_PACKED_BYTES
 from peak_trade.artifacts.files import Signature
@@ -29,7 +29,6 @@ from peak_trade.artifacts.telemetry import (
     logs,
     make_event,
 )
-from peak_trade.artifacts.times import as_utc
 from peak_trade.artifacts.unpack import Unpacking
 from peak_trade.artifacts.whole import Document
 from peak_trade.derive.log_metrics import LogMetrics
@@ -61,7 +60,7 @@ class SessionIndex(Listed):
         """Return the registry of these records, by name; `common` is what all lists have."""
         known = [(found.record, found.signature) for found in documents.values() if found.record]
         records = [record for record, _ in known]
-        ordered = tuple(sorted(records, key=_recency, reverse=True))
+        ordered = tuple(times.newest_first(records, _recency))
         return cls(
             **common,
             documents=documents,
@@ -98,18 +97,19 @@ def refresh_sessions(root: Root, known: SessionIndex) -> SessionIndex:
             odd[name] = str(error)
         if document is not None:
             documents[name] = document
-    faults = entry_read_errors(odd) | {
-        name: lost
+    faults = entry_read_errors(odd)
+    faults.update(
+        (name, lost)
         for name, document in documents.items()
         if name not in odd and (lost := tuple(document.read_errors(name, "unusable_session")))
-    }
+    )
     if (documents, faults, None) == (known.documents, known.faults, known.unlisted):
         return known
     return SessionIndex.of(documents, faults=faults, revision=next_revision())
 
 
 def _recency(record: SessionRecord) -> datetime:
-    return as_utc(record.finished_at or record.started_at)
+    return times.as_utc(record.finished_at or record.started_at)
 
 
 @dataclass(frozen=True, slots=True)

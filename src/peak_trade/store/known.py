@@ -46,6 +46,7 @@ class Known:
         self.alerts = AlertDays()
         self.logs = LogIndex()
         self.log_lines: dict[str, Log] = {}
+        self._log_events = 0
         self.health_snapshots: Lines[HealthSnapshot] = Lines()
         self.rule_alerts: Lines[dict[str, Any]] = Lines()
         self.fleet_version: Path | None = None
@@ -103,6 +104,7 @@ class Known:
         self.logs = index
         kept = {key: lines for key, lines in self.log_lines.items() if key in index.logs}
         self.log_lines = kept
+        self._log_events = sum(len(lines.state.complete) for lines in kept.values())
         self.tally.keep("log", index.logs)
 
     def commit_log(self, log_id: str, lines: Log) -> None:
@@ -110,14 +112,16 @@ class Known:
 
         Least recently used first; a log that was forgotten is read again when it is asked for.
         """
-        self.log_lines.pop(log_id, None)
+        self._forget_log(log_id)
         self.log_lines[log_id] = lines
+        self._log_events += len(lines.state.complete)
         self.tally.note("log", log_id, lines.read_errors)
-        total = sum(len(log.state.complete) for log in self.log_lines.values()) * EVENT_BYTES
-        for other in list(self.log_lines)[:-1]:
-            if total <= self.max_memory_bytes:
-                return
-            total -= len(self.log_lines.pop(other).state.complete) * EVENT_BYTES
+        while self._log_events * EVENT_BYTES > self.max_memory_bytes and len(self.log_lines) > 1:
+            self._forget_log(next(iter(self.log_lines)))
+
+    def _forget_log(self, log_id: str) -> None:
+        if lines := self.log_lines.pop(log_id, None):
+            self._log_events -= len(lines.state.complete)
 
     def commit_health_snapshots(self, lines: Lines[HealthSnapshot]) -> None:
         """Make what was read of the telemetry health snapshots the known ones."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any, Final, Self, TypeVar
 
@@ -23,6 +24,15 @@ AWAY: Final = "away"
 """Kind of the read error of what cannot be reached: a root, or the store that a copy is of."""
 
 
+class Faults(dict[str, tuple[ReadError, ...]]):
+    """Read errors of entries by name; not changed any more once a listing has them."""
+
+    @cached_property
+    def read_errors(self) -> ReadErrors:
+        """All of them."""
+        return NO_READ_ERRORS.plus(chain.from_iterable(self.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Base of what is known of a directory.
@@ -31,11 +41,15 @@ class Listed:
     cannot be listed.
     """
 
-    faults: Mapping[str, tuple[ReadError, ...]] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
     unlisted: ReadError | None = None
     revision: int = 0
     parts: tuple[Any, ...] = ()
     """What each root has, if there are several."""
+
+    def __post_init__(self) -> None:
+        """Count the faults where the directory was read, in a thread: there can be very many."""
+        _ = self.faults.read_errors
 
     @classmethod
     def merged(cls, parts: tuple[Self, ...]) -> Self:
@@ -49,7 +63,7 @@ class Listed:
 
     def read_errors_after(self, read_errors: ReadErrors) -> ReadErrors:
         """Return read errors, and then those of the directory."""
-        read_errors = read_errors.plus(chain.from_iterable(self.faults.values()))
+        read_errors = read_errors.merged(self.faults.read_errors)
         return read_errors.plus([self.unlisted] if self.unlisted else [])
 
 
@@ -67,10 +81,10 @@ def in_common(parts: tuple[Listed, ...]) -> dict[str, Any]:
     While a root can be listed, the directory of another one is a fault like that of an entry; that
     its root is away is told elsewhere.
     """
-    faults = {name: found for part in parts for name, found in part.faults.items()}
+    faults = Faults((name, found) for part in parts for name, found in part.faults.items())
     reasons = [part.unlisted for part in parts if part.unlisted]
     if len(reasons) < len(parts):
-        faults |= {f"{one.file}/": (one,) for one in reasons if one.kind != AWAY}
+        faults.update({f"{one.file}/": (one,) for one in reasons if one.kind != AWAY})
     return {
         "faults": faults,
         "unlisted": reasons[0] if len(reasons) == len(parts) else None,
@@ -97,6 +111,6 @@ def unlisted(name: str, reason: str) -> UnlistedError:
     return UnlistedError(text)
 
 
-def entry_read_errors(faults: Mapping[str, str]) -> dict[str, tuple[ReadError, ...]]:
+def entry_read_errors(faults: Mapping[str, str]) -> Faults:
     """Return the read errors of entries, from the reasons why they cannot be used."""
-    return {name: (unusable(name, reason),) for name, reason in sorted(faults.items())}
+    return Faults((name, (unusable(name, reason),)) for name, reason in sorted(faults.items()))

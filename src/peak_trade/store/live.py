@@ -379,8 +379,9 @@ class LiveStore:
             self._publish("alert", "", days.revision)
 
     def _commit_logs(self, index: LogIndex) -> None:
-        self.local.commit_logs(index)
-        self.reading.keep("log", index.logs)
+        if index is not self.local.logs:
+            self.local.commit_logs(index)
+            self.reading.keep("log", index.logs)
 
     def _commit_log(self, log_id: str, lines: Log) -> None:
         changed = lines is not self.local.log_lines.get(log_id)

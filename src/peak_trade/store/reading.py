@@ -18,7 +18,7 @@ from enum import Enum
 from itertools import count
 from typing import Final, TypeVar
 
-from peak_trade.errors import OverloadedError, ShortageError
+from peak_trade.errors import OverloadedError, ShortageError, is_shortage
 from peak_trade.store.slots import Slot
 
 T = TypeVar("T")
@@ -162,15 +162,20 @@ class Reading:
         running = self._begin(work)
         try:
             return await running
-        except MemoryError:
-            raise ShortageError from None
+        except Exception as error:
+            if is_shortage(error):
+                raise ShortageError from None
+            raise
 
     def _begin(self, work: Callable[[], T]) -> asyncio.Future[T]:
         if self._stopped:
             raise OverloadedError("The server ends.")
         if self.saturated:
             raise OverloadedError("Too many reads are waiting. Ask again in a second.")
-        running = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except RuntimeError as error:
+            raise (ShortageError() if is_shortage(error) else error) from None
         self.waiting += 1
         self.idle.clear()
         running.add_done_callback(lambda _: self._ended())
@@ -184,7 +189,7 @@ class Reading:
 
 def _fail(answer: asyncio.Future[T], error: Exception) -> None:
     if not answer.done():
-        answer.set_exception(ShortageError() if isinstance(error, MemoryError) else error)
+        answer.set_exception(ShortageError() if is_shortage(error) else error)
         answer.exception()  # so that the log does not tell of it if nobody waits any more
 
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from peak_trade import clock
-from peak_trade.artifacts import files, json_lines, whole
+from peak_trade.artifacts import files, json_lines, times, whole
 from peak_trade.artifacts.files import NamesSignature, Signature
 from peak_trade.artifacts.json_lines import LinesState
 from peak_trade.artifacts.read_errors import ReadError, ReadErrors, unusable
@@ -213,7 +213,7 @@ class RunIndex(Listed):
             **in_common(parts),
             summaries=summaries,
             directories={name: path for part in parts for name, path in part.directories.items()},
-            ordered=tuple(sorted(summaries.values(), key=_recency, reverse=True)),
+            ordered=_by_recency(summaries),
             unsettled=tuple(name for part in parts for name in part.unsettled),
             open=frozenset(name for part in parts for name in part.open),
         )
@@ -224,7 +224,7 @@ class RunIndex(Listed):
         return replace(
             self,
             summaries=summaries,
-            ordered=tuple(sorted(summaries.values(), key=_recency, reverse=True)),
+            ordered=_by_recency(summaries),
             unsettled=tuple(name for name, one in summaries.items() if not one.settled),
             open=frozenset(self.directories.keys() - (ended - self.faults.keys())),
             revision=next_revision(),
@@ -261,8 +261,9 @@ class RunIndex(Listed):
         return self.with_summaries({**self.summaries, state.run_id: settled})
 
 
-def _recency(summary: RunSummary) -> tuple[datetime, str]:
-    return summary.last_event or datetime.min.replace(tzinfo=UTC), summary.run_id
+def _by_recency(summaries: Mapping[str, RunSummary]) -> tuple[RunSummary, ...]:
+    listed = summaries.values()
+    return tuple(times.newest_first(listed, lambda one: one.last_event, lambda one: one.run_id))
 
 
 class _Found(NamedTuple):

@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -102,17 +102,21 @@ class Survey:
         """
         if again:
             await self._list()
-        local = self._store.local
-        artifacts = listed(local)
-        counted = [artifact for artifact in artifacts if local.tally.has(*artifact)]
-        for artifact in artifacts:
-            if not local.tally.has(*artifact):
+        tally = self._store.local.tally
+        # What goes through all of them does so in the thread, for there can be very many.
+        counted, uncounted = await self._in_thread(self._sorted_out)
+        for artifact in uncounted:
+            if not tally.has(*artifact):
                 await self._count(artifact)
         if again:
             await self._follow(counted)
-            self._seen = {
-                artifact: self._seen[artifact] for artifact in artifacts & self._seen.keys()
-            }
+
+    def _sorted_out(self) -> tuple[list[Artifact], list[Artifact]]:
+        """Return what is counted and what is not; forget what is gone."""
+        artifacts, tally = listed(self._store.local), self._store.local.tally
+        self._seen = {one: seen for one, seen in self._seen.items() if one in artifacts}
+        counted = [one for one in artifacts if tally.has(*one)]
+        return counted, [one for one in artifacts if not tally.has(*one)]
 
     async def _list(self) -> None:
         """Bring up to date what there is, and the families that are read as a whole."""
@@ -143,20 +147,22 @@ class Survey:
 
     async def _follow(self, counted: Sequence[Artifact]) -> None:
         """Read again what changed since it was counted, and is not followed by the watcher."""
-        local = self._store.local
-        alone = [
-            artifact
-            for artifact in counted
-            if artifact.part == "trades" or not is_loaded(local, artifact)
-        ]
-        now = await self._in_thread(lambda: [signatures(local, artifact) for artifact in alone])
-        for artifact, seen in zip(alone, now, strict=True):
-            before, again = self._seen.get(artifact), is_unread(local, artifact, seen)
-            if (before is None or again) and not is_loaded(local, artifact):
+        for artifact, seen, anew in await self._in_thread(lambda: list(self._changed(counted))):
+            if anew and not is_loaded(self._store.local, artifact):
                 await self._count(artifact)  # it was in memory, and was dropped, or has failed
-            elif before != seen or again:
+            else:
                 self._seen[artifact] = seen
                 await self._load(artifact)
+
+    def _changed(self, counted: Iterable[Artifact]) -> Iterator[tuple[Artifact, Signatures, bool]]:
+        """Give what changed, as it is now, and whether it is rather to be counted anew."""
+        local = self._store.local
+        for artifact in counted:
+            if artifact.part == "trades" or not is_loaded(local, artifact):
+                seen, before = signatures(local, artifact), self._seen.get(artifact)
+                anew = before is None or is_unread(local, artifact, seen)
+                if anew or before != seen:
+                    yield artifact, seen, anew
 
     async def _load(self, artifact: Artifact) -> None:
         store, (part, key) = self._store, artifact
@@ -192,10 +198,9 @@ def listed(local: LocalStore) -> dict[Artifact, None]:
     )
     days = (Artifact("day", name) for name in reversed(tuple(local.alerts.present)))
     logs = (Artifact("log", log_id) for log_id in sorted(local.logs.logs, reverse=True))
-    found = (*runs, *days, *logs)
-    if local.directories.away:
-        return {artifact: None for artifact in found if not local.is_away(artifact.key)}
-    return dict.fromkeys(found)
+    found = chain(runs, days, logs)
+    away = bool(local.directories.away)
+    return {one: None for one in found if not (away and local.is_away(one.key))}
 
 
 def is_loaded(local: LocalStore, artifact: Artifact) -> bool:

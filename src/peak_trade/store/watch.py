@@ -47,7 +47,7 @@ POLLS_WHILE_WATCHED: Final = 15
 RESTS: Final = 10
 """A look at everything that took long is followed by a rest so many times as long."""
 
-MAX_WATCHED: Final = 5000
+MAX_WATCHED: Final = 2000
 """Directories that are all watched: to begin with it stops all threads for 20 us a directory."""
 
 FILES_A_DIRECTORY: Final = 5

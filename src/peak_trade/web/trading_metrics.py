@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -65,12 +66,15 @@ class TradingMetrics(Collector):
         self._settings = settings
         self._limit = settings.web_ui.trading_metrics_limit
         self._checks: list[HealthCheck] = []
+        self._states: list[Metric] = []
         self._judged: dict[str, tuple[Statistics, Books]] = {}
 
     async def refresh(self) -> None:
         """Look at telemetry and the runs to show; if too many reads wait, what is known stays."""
         with suppress(OverloadedError):
             usage = await self._store.telemetry_usage()
+            lives = known_lives(self._store.local, self._settings, clock.now())
+            self._states = await self._store.compute(lambda: list(_states(lives)))
             self._checks = health_checks(usage, clock.now().timestamp())
             self._judged = {
                 summary.run_id: found
@@ -118,8 +122,7 @@ class TradingMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of what is known."""
         now = clock.now()
-        lives = known_lives(self._store.local, self._settings, now)
-        yield from _states(lives)
+        yield from self._states
         yield gauges(
             "peak_trade_telemetry_health",
             "Checks of the telemetry directory: 0 ok, 1 warn, 2 critical",
@@ -138,13 +141,13 @@ class TradingMetrics(Collector):
 
     def _shown_sessions(self) -> list[SessionRecord]:
         sessions = self._store.local.sessions
-        named = [
+        named = (
             record
             for record in sessions.ordered
             if sessions.by_id[record.session_id] is record
             and len(record.session_id) <= MAX_ID_LENGTH
-        ]
-        return named[: self._limit]
+        )
+        return list(islice(named, self._limit))
 
     def _runs(self, now: datetime) -> Iterator[Metric]:
         summaries = self._shown_runs()

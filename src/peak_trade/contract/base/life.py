@@ -8,16 +8,17 @@ then the time of its events file tells when, and not that something lives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from peak_trade.artifacts import times
 from peak_trade.artifacts.runs import RunMeta
 from peak_trade.artifacts.sessions import SessionRecord
+from peak_trade.artifacts.telemetry import LogFile
 from peak_trade.artifacts.times import as_utc
 from peak_trade.contract.base.route import Context
 from peak_trade.derive.freshness import (
@@ -40,6 +41,8 @@ from peak_trade.settings import Settings
 from peak_trade.store.live import LiveStore
 from peak_trade.store.local import LocalStore
 from peak_trade.store.runs_state import RunSummary
+
+T = TypeVar("T")
 
 ALERTS_BACK: Final = timedelta(days=1)
 """How far alerts are read that tell of life."""
@@ -71,7 +74,7 @@ class Lives:
     """Judges what the store knows at one moment.
 
     `runs`, their `metrics` as far as they were read, and `newest_rows` are by run; file times
-    `records`, in nanoseconds, and `logs`, and newest `alerts`, by session; `sessions_by_run` is the
+    of `records`, in nanoseconds, `logs`, and newest `alerts`, by session; `sessions_by_run` is the
     newest session of each run, `open_sessions` those without an end.
     """
 
@@ -81,7 +84,7 @@ class Lives:
     metrics: Mapping[str, RunningMetrics]
     newest_rows: Mapping[str, datetime]
     records: Mapping[str, int]
-    logs: Mapping[str, datetime]
+    logs: Mapping[str, LogFile]
     alerts: Mapping[str, datetime]
     sessions_by_run: Mapping[str, SessionRecord]
     open_sessions: tuple[SessionRecord, ...]
@@ -132,7 +135,7 @@ class Lives:
     def log(self, log_id: str, totals: LogMetrics) -> Judgement:
         """Judge a log without a session, by the interval of its events; none says that it died."""
         signs = [Sign(Evidence.TELEMETRY, totals.last)] if totals.last else []
-        signs += _signs(Evidence.FILE, self.logs.get(log_id))
+        signs += self._of_log(Evidence.FILE, log_id)
         return judge(signs, observed(totals), self.grace, self.now, expects_rows=False)
 
     def newest(self, ordered: Sequence[RunSummary]) -> Judgement | None:
@@ -154,7 +157,7 @@ class Lives:
         first, rest = ordered[:STEADY], ordered[STEADY:]
         going_on = (one for one in first if one.meta.ended_at is None)
         lives = {one.run_id for one in going_on if self.summary(one).state in GROWING}
-        live = sorted((one for one in first if one.run_id in lives), key=started, reverse=True)
+        live = started_last_first((one for one in first if one.run_id in lives), lambda one: one)
         return [*live, *(one for one in first if one.run_id not in lives), *rest]
 
     def feed(self) -> Judgement:
@@ -165,7 +168,8 @@ class Lives:
 
     def telemetry(self) -> Judgement:
         """Judge all logs by the newest file; without orders there are no events to write."""
-        signs = _signs(Evidence.FILE, max(self.logs.values(), default=None))
+        newest = max((log.mtime_ns for log in self.logs.values()), default=None)
+        signs = _signs(Evidence.FILE, None if newest is None else moment(newest))
         return judge(signs, NO_CADENCE, self.grace, self.now, expects_rows=False)
 
     def _cadence(self, run_id: str, timeframe: str, config: Mapping[str, Any]) -> Cadence:
@@ -187,17 +191,23 @@ class Lives:
         name = record.session_id
         written = self.records.get(name)
         yield from _signs(Evidence.RECORD, None if written is None else moment(written))
-        yield from _signs(Evidence.TELEMETRY, self.logs.get(name))
+        yield from self._of_log(Evidence.TELEMETRY, name)
         yield from _signs(Evidence.ALERT, self.alerts.get(name))
+
+    def _of_log(self, evidence: Evidence, log_id: str) -> list[Sign]:
+        log = self.logs.get(log_id)
+        return _signs(evidence, None if log is None else moment(log.mtime_ns))
 
     def _is_copied(self, run: RunSummary) -> bool:
         written, row = moment(run.document.signature.mtime_ns), run.last_event
         return row is not None and written - row > AHEAD and written <= self.now + AHEAD
 
 
-def started(summary: RunSummary) -> tuple[datetime, str]:
-    """Return when a run began, and its name: an order of runs that does not change as they grow."""
-    return summary.meta.started_at or datetime.min.replace(tzinfo=UTC), summary.run_id
+def started_last_first(items: Iterable[T], run: Callable[[T], RunSummary]) -> list[T]:
+    """Return items by when their runs began: an order that does not change as these grow."""
+    return times.newest_first(
+        items, lambda one: run(one).meta.started_at, lambda one: run(one).run_id
+    )
 
 
 def server(context: Context) -> Judgement:
@@ -236,7 +246,7 @@ def known_lives(local: LocalStore, settings: Settings, now: datetime) -> Lives:
             if (last := state.events.metrics.last_instant)
         },
         records=sessions.written,
-        logs={log_id: moment(log.mtime_ns) for log_id, log in local.logs.logs.items()},
+        logs=local.logs.logs,
         alerts=_alerts(local),
         sessions_by_run=sessions.by_run,
         open_sessions=tuple(record for record in sessions.unfinished if not is_over(record)),

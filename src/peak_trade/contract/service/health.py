@@ -12,7 +12,7 @@ from peak_trade.contract.base import fields as f
 from peak_trade.contract.base.coverage import read_error_coverage
 from peak_trade.contract.base.fields import CONTRACT_VERSION
 from peak_trade.contract.base.freshness import freshness
-from peak_trade.contract.base.life import lives, server
+from peak_trade.contract.base.life import Lives, lives, server
 from peak_trade.contract.base.route import JSON, Context, Params, Raw
 from peak_trade.contract.base.workers import Workers
 from peak_trade.contract.service import schema as status_schema
@@ -38,7 +38,7 @@ from peak_trade.contract.service.schema import (
 from peak_trade.derive.freshness import Freshness, Judgement
 from peak_trade.store.directories import Directories
 from peak_trade.store.local import LocalStore
-from peak_trade.store.runs_state import RunSummary
+from peak_trade.store.runs_state import RunIndex, RunSummary
 
 OLD: Final = frozenset({Freshness.LATE, Freshness.STALE, Freshness.CRASHED})
 
@@ -229,6 +229,10 @@ async def fresh(context: Context, params: Params) -> Fresh:
     """Say of each run and session that has not ended whether it lives, and why."""
     directories = await context.store.directories()
     index, alive = await context.store.index(), await lives(context)
+    return await context.store.compute(lambda: _fresh(context, directories, index, alive))
+
+
+def _fresh(context: Context, directories: Directories, index: RunIndex, alive: Lives) -> Fresh:
     listed = ((summary, alive.summary(summary)) for summary in index.ordered)
     runs = [known for known in listed if known[1].state is not Freshness.ENDED]
     sessions = [(record, alive.session(record)) for record in alive.open_sessions]

@@ -14,7 +14,13 @@ from typing import Final, NamedTuple
 
 from peak_trade.artifacts.alerts import Alert
 from peak_trade.contract.base.freshness import freshness
-from peak_trade.contract.base.life import ALERTS_BACK, Lives, known_lives, read_lives, started
+from peak_trade.contract.base.life import (
+    ALERTS_BACK,
+    Lives,
+    known_lives,
+    read_lives,
+    started_last_first,
+)
 from peak_trade.contract.base.route import Context, Params
 from peak_trade.contract.service import status
 from peak_trade.contract.service.schema import CriticalAlert, Panel, Verdict, VerdictPart
@@ -80,7 +86,7 @@ def open_runs(ordered: Sequence[RunSummary], alive: Lives) -> Open:
     )
     left = [run for run in judged if run.judgement.state is not State.ENDED]
     recent = [run for run in left if run.judgement.is_recent(alive.now, PERIOD)]
-    recent.sort(key=lambda run: started(run.summary), reverse=True)
+    recent = started_last_first(recent, lambda run: run.summary)
     recent.sort(key=lambda run: WORST_FIRST.index(run.judgement.state))
     return Open(tuple(recent), len(left) - len(recent))
 

@@ -38,6 +38,7 @@ from peak_trade.views.charts.figures import (
     Data,
     GapLabels,
     draw,
+    drawable,
     entitle,
     fit,
     number_axis,
@@ -160,7 +161,7 @@ class Curves(Viewer):  # type: ignore[misc]  # panel is untyped
         across = np.array(last[column]) / (self._along.end - self._along.start)
         for name, height in PANES.items():
             axis = self._figures[name].y_range
-            up = np.array(last[name]) * (height - AROUND) / (axis.end - axis.start)
+            up = np.array(last[name]) / ((axis.end - axis.start) / (height - AROUND))
             last[SHIFTS[name]] = (-shifts(across, up)).tolist()
         for place, end in enumerate(self._ends):
             shown = slice(place, place + 1 if len(self._sources[place].data["time"]) else place)
@@ -284,8 +285,9 @@ def with_room(values: Floats, height: int) -> Floats:
     known = values[~np.isnan(values)]
     if not known.size:
         return values
-    room = float(np.ptp(known)) * LETTER / (height - AROUND)
-    return np.append(values, (known.min() - room, known.max() + room))
+    low, high = drawable(float(known.min())), drawable(float(known.max()))
+    room = (high - low) * LETTER / (height - AROUND)
+    return np.append(values, (low - room, high + room))
 
 
 def last_of(values: Any) -> float:

@@ -31,6 +31,9 @@ from peak_trade.views.kit.theme import tokens
 HEADROOM: Final = 0.08
 """Free part of the vertical range above and below what is drawn."""
 
+FARTHEST: Final = 1e300
+"""Of a number that is drawn: the length of an axis is a number, too."""
+
 PATCHED: Final = 3
 """Points at the end of a series that may change without sending all of it."""
 
@@ -206,6 +209,11 @@ def milliseconds(times: Instants) -> Floats:
     return times.astype("datetime64[us]").astype(np.int64) / 1000.0
 
 
+def drawable(value: float) -> float:
+    """Return the nearest number that an axis can reach; Bokeh draws nothing on an endless one."""
+    return min(max(value, -FARTHEST), FARTHEST)
+
+
 def fit(figure: Any, values: Floats, top: float | None = None) -> None:
     """Make the vertical range of a figure show `values`; one that fits about well stays as it is.
 
@@ -217,7 +225,7 @@ def fit(figure: Any, values: Floats, top: float | None = None) -> None:
     figure.left[0].visible = figure.ygrid.visible = bool(several)
     if not values.size:
         return
-    low, high = float(values.min()), float(values.max())
+    low, high = drawable(float(values.min())), drawable(float(values.max()))
     space = (high - low) * HEADROOM or abs(high) * 0.001 or 0.001
     wanted = (low - space, high + space if top is None else top)
     covered = shown.start <= low and high <= shown.end

@@ -15,7 +15,7 @@ from panel.viewable import Viewer
 from peak_trade.contract.fleet.summary import FleetDensity, FleetPoint, FleetSummary
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
-from peak_trade.views.charts.figures import LEFT, draw
+from peak_trade.views.charts.figures import LEFT, draw, drawable
 from peak_trade.views.charts.small import move, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Component, Node, h
@@ -141,7 +141,7 @@ class FleetChart(Viewer):  # type: ignore[misc]  # panel is untyped
             across = [point["max_drawdown"] for point in points]
             down = [point["total_return"] for point in points]
         for shown, values in ((self.figure.x_range, across), (self.figure.y_range, down)):
-            low, high = min(values), max(values)
+            low, high = drawable(min(values)), drawable(max(values))
             room = (high - low) * ROOM or 0.01
             move(shown, low - room, high + room)
 

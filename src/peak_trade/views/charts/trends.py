@@ -10,7 +10,7 @@ from bokeh.models import ColumnDataSource, Line, Scatter
 from peak_trade.contract.pages.telemetry import Point
 from peak_trade.i18n import _, mark
 from peak_trade.views.charts.away import Image, Table, caption
-from peak_trade.views.charts.figures import draw, number_axis
+from peak_trade.views.charts.figures import draw, drawable, number_axis
 from peak_trade.views.charts.small import SmallChart, milliseconds, paint
 from peak_trade.views.kit import text
 from peak_trade.views.kit.time_axis import SECOND, hover
@@ -50,7 +50,8 @@ class TrendChart(SmallChart):
             return
         edge = max((data["time"][-1] - data["time"][0]) * 0.02, 60_000)
         highest = max((p["disk_mb"] or 0.0 for p in points), default=0.0)
-        self.place(data["time"][0] - edge, data["time"][-1] + edge, (highest or 1) * 1.1)
+        top = drawable(max(highest, 0.0)) or 1
+        self.place(data["time"][0] - edge, data["time"][-1] + edge, top * 1.1)
         snapshots = text.plural(len(points), "%s snapshot", "%s snapshots")
         drawn = _("disk usage in MB, %s of 30 days") % snapshots
         self.caption.show(caption(drawn, Image(("telemetry",)), Table(_("snapshots"), address)))

@@ -28,6 +28,12 @@ FIRST_WIDTH: Final = 40
 MANY: Final = 3
 """From so many runs on, all columns are equal and a table scrolls on a narrow screen."""
 
+MAX_DIFFERENCES: Final = 200
+"""Settings that are listed; the files below the table have all of them, and all of each."""
+
+LONGEST, LONGEST_TITLE = 200, 2000
+"""Signs of a setting in its cell, and in its tooltip."""
+
 MONEY: Final[dict[str, tuple[str, Callable[[Any, str], Node]]]] = {
     "start_equity": (mark("start equity"), text.money),
     "equity": (mark("equity"), text.money),
@@ -151,18 +157,24 @@ def differences(found: ComparePayload, address: str, view: Mapping[str, str]) ->
             _("All settings are the same.") if len(found["runs"]) > 1 else _("Choose a second run.")
         )
         return title, h("p", same, class_="soft")
-    cells: list[list[Node]] = [
-        [row["key"], *(h("span", leaf(value), title=leaf(value)) for value in row["values"])]
-        for row in rows
+    cells = [
+        [_setting(row["key"]), *(_setting(leaf(value)) for value in row["values"])]
+        for row in rows[:MAX_DIFFERENCES]
     ]
     columns = _columns(mark("setting"), found, "prose")
     shown = table(columns, cells, "Differences", name="differences")
     line = text.plural(len(rows), "%s setting", "%s settings")
+    if len(rows) > len(cells):
+        line = _("%(shown)s of %(total)s") % {"shown": len(cells), "total": line}
     return (
         title,
         h("div", shown, class_="scroll", tabindex=0),
         foot(line, address, {**view, "table": "settings"}, of=_("Settings that differ")),
     )
+
+
+def _setting(word: str) -> Node:
+    return h("span", text.cut(word, LONGEST), title=text.cut(word, LONGEST_TITLE))
 
 
 def _columns(first: str, found: ComparePayload, kind: str = "number") -> list[Column]:

@@ -10,6 +10,7 @@ import numpy as np
 from peak_trade.artifacts import times
 from peak_trade.contract.pages.console import ActiveRun
 from peak_trade.derive.arrays import Floats
+from peak_trade.derive.downsample import shares
 from peak_trade.i18n import _, mark
 from peak_trade.views.kit import badges, text
 from peak_trade.views.kit.elements import Node, h
@@ -108,11 +109,8 @@ def spark(equity: Floats) -> Node:
     """Return a curve without axes: first to last point from left to right, lowest at the foot."""
     if equity.size < 2:
         return h("span", class_="spark")
-    low, high = float(equity.min()), float(equity.max())
-    across = np.linspace(0, WIDTH, equity.size)
-    down = HEIGHT / 2 + np.zeros(equity.size)
-    if high > low:
-        down = MARGIN + (HEIGHT - 2 * MARGIN) * (high - equity) / (high - low)
+    across, up = np.linspace(0, WIDTH, equity.size), shares(equity)
+    down = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * up if up.any() else up + HEIGHT / 2
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
     return h(
         "svg",

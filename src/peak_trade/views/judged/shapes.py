@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from peak_trade.derive.arrays import Floats
+from peak_trade.derive.downsample import shares
 from peak_trade.i18n import _
 from peak_trade.views.kit import text
 from peak_trade.views.kit.elements import Node, h
@@ -50,10 +51,8 @@ def chart(title: str, drawing: Drawing) -> Node:
 
 def _placed(values: Floats, length: float) -> Floats:
     """Return values from 0 to a length."""
-    low, high = float(values.min()), float(values.max())
-    return (
-        np.full(values.size, length / 2) if high <= low else (values - low) / (high - low) * length
-    )
+    placed = shares(values)
+    return np.full(values.size, length / 2) if not placed.any() else placed * length
 
 
 def curve(values: Floats, write: Write) -> Drawing:

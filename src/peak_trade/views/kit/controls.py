@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import panel as pn
 import param
+from bokeh.models.widgets import TextInput
 
 from peak_trade.views.kit.elements import Component, h
 
@@ -30,12 +31,22 @@ input.bk-input:focus {
 """
 
 
+class _TextBox(pn.widgets.TextInput):  # type: ignore[misc]  # panel is untyped
+    """A line of text as Bokeh has it.
+
+    The one of Panel tells of Enter beside the text itself, and its server then writes that text
+    back: over what the person has typed since, when it comes late.
+    """
+
+    _widget_type = TextInput
+
+
 def text_box(label: str, example: str = "") -> Any:
     """Return a line of text; `example` is what may be entered.
 
     Its `value_input` is what is typed, its `value` what was entered with Enter or by leaving it.
     """
-    return pn.widgets.TextInput(
+    return _TextBox(
         label=label,
         placeholder=example,
         sizing_mode="stretch_width",

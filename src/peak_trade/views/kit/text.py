@@ -123,6 +123,11 @@ def utc(value: object) -> str:
     return f"{times.as_utc(at):%Y-%m-%d %H:%M:%S}" if at else NONE
 
 
+def cut(value: str, most: int) -> str:
+    """Return a text of at most so many signs; one that goes on ends with an ellipsis."""
+    return value if len(value) <= most else f"{value[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def stored(value: object) -> str:
     """Return a stored value as it is; a dash for none."""
     return NONE if value is None else str(value)
