@@ -7,6 +7,7 @@ import json
 import re
 import resource
 import socket
+import struct
 import sys
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
@@ -26,6 +27,7 @@ from serve.page_client import PageClient, token_of
 from serving import PATIENCE, REPO, Served, wait_until
 
 PAGE = "/watch/runs/known"
+EVENTS = "/api/v0/runs/known/events"
 BOUNDED = [sys.executable, str(Path(__file__).with_name("bounded.py"))]
 ENVIRONMENT = {"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
 BETWEEN = 20
@@ -214,6 +216,31 @@ async def test_a_page_that_was_left_is_freed_without_a_search_for_it(uncollected
     _, before, opened, after = held
     assert opened - before > 1000 * len(paths)
     assert after - before < (opened - before) / 5
+
+
+BROKEN = 200
+"""Connections that break: each would leave at least ten objects."""
+
+
+@pytest.mark.parametrize(
+    "path", ["/livez", "/watch", "/api/v0/stream", f"{EVENTS}?sse=true&follow=true"]
+)
+def test_a_connection_that_breaks_is_freed_without_a_search_for_it(
+    uncollected: Served, path: str
+) -> None:
+    break_one(uncollected, path)
+    before = metric(uncollected, HELD)
+    for _ in range(BROKEN):
+        break_one(uncollected, path)
+    wait_until(lambda: metric(uncollected, HELD) - before < 5 * BROKEN, "all to be freed")
+
+
+def break_one(served: Served, path: str) -> None:
+    """Ask, and break the connection while the answer comes."""
+    with connect(served, 5) as client:
+        client.sendall(request(served, path))
+        assert client.recv(1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 async def ask(served: Served, path: str, number: int, done: list[str]) -> None:

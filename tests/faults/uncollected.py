@@ -16,7 +16,7 @@ from prometheus_client import GCCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from peak_trade.cli import main
-from peak_trade.serve import garbage, install
+from peak_trade.serve import connections, garbage, install
 
 HELD = "objects_held"
 SOON, LEFT = 300, 2_000
@@ -36,6 +36,7 @@ if __name__ == "__main__":
         unused_session_lifetime_milliseconds=LEFT,
     )
     install.ConsoleTornado.__init__ = sweeping  # type: ignore[method-assign]
+    connections.LOOK_SECONDS = SOON / 1000  # type: ignore[misc]
     garbage.MOST = sys.maxsize  # type: ignore[misc]
     GCCollector.collect = _collect  # type: ignore[method-assign,assignment]
     main()

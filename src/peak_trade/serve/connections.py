@@ -90,7 +90,11 @@ class ConsoleHTTPServer(HTTPServer):
         super().handle_stream(stream, address)
 
     def _forget_closed(self) -> None:
-        self._streams = {stream for stream in self._streams if not stream.closed()}
+        closed = {stream for stream in self._streams if stream.closed()}
+        self._streams -= closed
+        for stream in closed:
+            if stream.error:  # its traceback refers to the stream: nobody would free them for long
+                stream.error.__traceback__ = None
 
     def _look(self) -> None:
         """Cut off who has not taken what was there at the last look, nor much of it."""

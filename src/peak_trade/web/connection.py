@@ -31,9 +31,10 @@ class Connection:
     def follow(self, payload: EventStream) -> None:
         """Send what comes, until the stream ends or the client is gone."""
         self._leave = payload.begin(self)
-        self._stream.set_close_callback(self._over)
-        if self._stream.closed():  # nobody is called back then
+        if self._stream.closed():  # nobody is called back then, and the stream would keep this
             self._over()
+        else:
+            self._stream.set_close_callback(self._over)
 
     def send(self, data: bytes) -> asyncio.Future[None] | None:
         """Send bytes; return what is done once the client has taken them, None if it has."""

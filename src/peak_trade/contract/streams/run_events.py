@@ -122,6 +122,7 @@ class _Followed:
             self._on_left(self.state.run_id)
             for task in self._tasks:
                 task.cancel()
+            del self._unsubscribe, self._tasks  # they refer to this, which nobody needs any more
 
     async def _refresh(self) -> None:
         """Read the file again and again; what is found comes back through `_on_change`."""
