@@ -17,13 +17,21 @@ GOOD = """
 import panel as pn
 import peak_trade
 
+pn.extension("tabulator")
 live = peak_trade.open({root!r}).run("r").live()
 word = pn.widgets.Select(name="Word", options=["one", "two"])
 pn.Column(
     word,
+    pn.widgets.Tabulator(peak_trade.open({root!r}).runs(), theme="midnight"),
     pn.bind(lambda curve, chosen: f"{{chosen}}: {{len(curve)}} points", live.param.equity, word),
     peak_trade.open({root!r}).run("r").chart("equity"),
 ).servable()
+"""
+REFUSED = """
+import panel as pn
+button = pn.widgets.Button(name="Script")
+button.js_on_click(code="source.label = 'done'", args={"source": button})
+pn.Column(button).servable()
 """
 BAD = """
 import panel as pn
@@ -86,6 +94,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     mine = tmp_path_factory.mktemp("mine")
     tree.write(mine / "pages" / "my_curve.py", GOOD.format(root=str(tree.root)))
     tree.write(mine / "pages" / "broken.py", BAD)
+    tree.write(mine / "pages" / "refused.py", REFUSED)
     tree.write(mine / "pages" / "later.py", LATER.format(root=str(tree.root)))
     tree.write(tree.root / "named", str(mine / "mine.toml"))
     tree.write(mine / "mine.toml", '[dashboard]\npages = ["pages/*.py"]\n')
@@ -152,12 +161,23 @@ def test_one_is_live_and_its_controls_work(
     page.goto(f"{served.url}/my/my_curve")
     expect(page.get_by_text("one: 2 points")).to_be_visible()
     expect(page.locator("nav a[aria-current=page]")).to_have_text("My curve")
+    expect(page.locator(".tabulator-cell", has_text="crashed").first).to_be_visible()
     page.locator("select").select_option("two")
     expect(page.get_by_text("two: 2 points")).to_be_visible()
     tree.run("r", [event(step) for step in range(1, 8)])
     expect(page.get_by_text("two: 7 points")).to_be_visible()
     expect(page.locator("canvas").first).to_be_visible()
     assert errors == []
+
+
+@pytest.mark.browser
+def test_what_the_content_policy_refuses_is_told(served: Served, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.goto(f"{served.url}/my/refused")
+    page.get_by_role("button", name="Script").click()
+    told = page.locator("#notes p")
+    expect(told).to_contain_text("refused by the content policy")
+    expect(told).to_contain_text("script-src: eval")
 
 
 @pytest.mark.browser

@@ -74,10 +74,13 @@ PANEL_FILES: Final = (
     "bundled/theme/material_variables.css",
     "bundled/theme/native.css",
     "bundled/reactiveesm/es-module-shims@*/dist/es-module-shims.min.js",
-    # Panel's command line imports its own table, whose files then stand on every page.
+    # Panel's command line imports its own table, whose files then stand on every page; a page of
+    # the user's own may show it, in any of its themes.
     "bundled/datatabulator/luxon/build/global/luxon.min.js",
-    "bundled/datatabulator/tabulator-tables@*/dist/css/tabulator_simple.min.css",
+    "bundled/datatabulator/tabulator-tables@*/dist/css/tabulator*.min.css",
     "bundled/datatabulator/tabulator-tables@*/dist/js/tabulator.min.js",
+    "bundled/font-awesome/css/all.min.css",
+    "bundled/font-awesome/webfonts/*.woff2",
 )
 """What our pages load; a star stands for a version or a hash."""
 

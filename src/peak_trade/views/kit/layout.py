@@ -34,7 +34,7 @@ WORDS: Final = (
     *(source.value for source in CadenceSource),
     mark("the server does not answer: nothing is known since %(sign)s"),
     *(mark("connecting"), mark("connected"), mark("disconnected")),
-    *(mark("critical alert"), mark("Close")),
+    *(mark("critical alert"), mark("refused by the content policy"), mark("Close")),
     mark("Connection lost: what you see is from"),
     *(mark("Views"), mark("Name of this view"), mark("Save"), mark("Forget")),
     *(mark("newest"), mark("time"), mark("open"), mark("high"), mark("low"), mark("close")),

@@ -1,6 +1,6 @@
-// The level of the verdict in the title and the icon of the page, and a note for each new critical
-// alert, one for equal ones. A page that is seen gets both with its line, so that they agree; one
-// that is hidden asks.
+// The level of the verdict in the title and the icon of the page, and notes: for each new critical
+// alert, and for what the content policy refuses; one for equal ones. A page that is seen gets level
+// and alert with its line, so that they agree; one that is hidden asks.
 (() => {
   const root = new URL(document.documentElement.dataset.root, location.href).href
   const PERIOD = 30000 // ms
@@ -21,36 +21,46 @@
     if (icon.href !== file) icon.href = file
   }
 
-  function note(alert) {
+  function note(about, sign, what, more) {
     const box = document.getElementById("notes")
-    const about = JSON.stringify([alert.title, alert.session_id, alert.run_id])
     const equal = [...box.children].find((one) => one.dataset.about === about)
     const times = Number(equal?.dataset.times ?? 0) + 1
     equal?.remove()
     const item = document.createElement("p")
+    const where = document.createElement("small")
+    where.textContent = more
+    const close = document.createElement("button")
+    Object.assign(close, {type: "button", textContent: "\u2715", title: peak.word("Close")})
+    close.addEventListener("click", () => item.remove())
+    const mark = document.createElement("strong")
+    mark.textContent = `${sign}${times > 1 ? ` \u00d7${times}` : ""}`
+    Object.assign(item.dataset, {about, times})
+    item.append(mark, what, where, close)
+    box.prepend(item)
+    while (box.children.length > MAX_NOTES) box.lastChild.remove()
+  }
+
+  function tell(alert) {
     const link = document.createElement("a")
     const moment = `?at=${encodeURIComponent(alert.timestamp)}`
     link.href = alert.run_id
       ? `${root}watch/runs/${encodeURIComponent(alert.run_id)}${moment}`
       : `${root}live/alerts?severity=CRITICAL`
     link.textContent = alert.title || peak.word("critical alert")
-    const where = document.createElement("small")
-    where.textContent = alert.session_id ?? ""
-    const close = document.createElement("button")
-    Object.assign(close, {type: "button", textContent: "\u2715", title: peak.word("Close")})
-    close.addEventListener("click", () => item.remove())
-    const mark = document.createElement("strong")
-    mark.textContent = `\u25b2 CRITICAL${times > 1 ? ` \u00d7${times}` : ""}`
-    Object.assign(item.dataset, {about, times})
-    item.append(mark, link, where, close)
-    box.prepend(item)
-    while (box.children.length > MAX_NOTES) box.lastChild.remove()
+    const about = JSON.stringify([alert.title, alert.session_id, alert.run_id])
+    note(about, "\u25b2 CRITICAL", link, alert.session_id ?? "")
   }
+
+  // What a page of the user's own needs and does not get would be missing without a word.
+  addEventListener("securitypolicyviolation", ({effectiveDirective, blockedURI}) => {
+    const refused = `${effectiveDirective}: ${blockedURI}`
+    note(refused, `\u2715 ${peak.word("refused by the content policy")}`, "", refused)
+  })
 
   function take(verdict) {
     if (level !== "lost") show(verdict.level)
     const newest = Date.parse(verdict.newest_critical?.timestamp || "1970-01-01")
-    if (newest > known) note(verdict.newest_critical)
+    if (newest > known) tell(verdict.newest_critical)
     known = newest
   }
 
