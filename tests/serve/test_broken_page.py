@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
+from contract.tree import rich_tree
 from peak_trade.contract.registry.pages import PAGES
 from serve.page_client import PageClient
-from serving import REPO
+from serve.programs import serve_with
 
 SAYS = "This page cannot be shown"
 HOW = "__init__", "areas"
@@ -21,11 +20,7 @@ async def test_a_page_that_cannot_be_built_says_so(tmp_path: Path, server: Start
     pages = {page.name: page for page in PAGES}
     broken = pages["alerts"], pages["about"]
     names = ",".join(f"{page.view}.{how}" for page, how in zip(broken, HOW, strict=True))
-    script = str(Path(__file__).with_name("broken_page.py"))
-    command = [sys.executable, script, names, "serve", "--port", "{port}"]
-    served = server(
-        tree.root, command, env={"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")}
-    )
+    served = serve_with(server, tree.root, "broken_page", names)
     for page in (*broken, pages["quality"], *broken):
         answer = served.ask(page.path)
         assert answer.status == 200

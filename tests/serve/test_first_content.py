@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
+from contract.tree import rich_tree
 from peak_trade.contract.registry.pages import PAGES
 from serve.page_client import READY, PageClient, token_of
-from serving import PATIENCE, REPO, Served
+from serve.programs import serve_with
+from serving import PATIENCE, Served
 
 HELD = "/live/alerts"
 
@@ -27,10 +27,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, gate: Path, server: Start) -> Served:
-    tree = rich_tree(tmp_path_factory.mktemp("tree"))
-    script = str(Path(__file__).with_name("held_page.py"))
-    command = [sys.executable, script, str(gate), "serve", "--port", "{port}"]
-    return server(tree.root, command, env={"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")})
+    return serve_with(server, rich_tree(tmp_path_factory.mktemp("tree")).root, "held_page", gate)
 
 
 async def read(served: Served, path: str) -> tuple[PageClient, Any]:

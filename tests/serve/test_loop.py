@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
+from contract.tree import rich_tree
 from peak_trade.contract.registry.pages import PAGES
 from peak_trade.contract.registry.routes import EVENT_STREAM
 from peak_trade.serve.runtime import Runtime
 from peak_trade.settings import Settings
 from serve.page_client import PageClient
+from serve.programs import serve_with
 from serving import REPO, Served
 
 PROGRAM = (
@@ -39,9 +40,7 @@ def served(tmp_path: Path, report: Path, server: Start) -> Served:
     root = tmp_path / "tree"
     root.mkdir()
     rich_tree(root)
-    script = str(Path(__file__).with_name("audited.py"))
-    command = [sys.executable, script, str(report), "serve", "--port", "{port}"]
-    return server(root, command, env={"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")})
+    return serve_with(server, root, "audited", report)
 
 
 def paths_in(report: Path) -> list[str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from conftest import Start
-from contract.tree import NOW, rich_tree
-from serving import REPO, Served
+from contract.tree import rich_tree
+from serve.programs import serve_with
+from serving import Served
 
 OTHERS = 600
 """Requests that wait in one connection: more than are answered while a page is built."""
@@ -24,10 +24,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, report: Path, server: Start) -> Served:
-    tree = rich_tree(tmp_path_factory.mktemp("tree"))
-    script = str(Path(__file__).with_name("ordered.py"))
-    command = [sys.executable, script, str(report), "serve", "--port", "{port}"]
-    return server(tree.root, command, env={"PEAK_TRADE_NOW": NOW, "PYTHONPATH": str(REPO / "src")})
+    return serve_with(server, rich_tree(tmp_path_factory.mktemp("tree")).root, "ordered", report)
 
 
 def noted_in(report: Path) -> list[str]:
