@@ -42,9 +42,12 @@ class ShortageError(OverloadedError):
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Tell whether memory did not suffice, also for a thread, which is said in words alone."""
-    words = ("can't start new thread", "Failed to launch worker thread")
-    return isinstance(error, MemoryError) or any(one in str(error) for one in words)
+    """Tell whether memory did not suffice, also for a thread, which is said in words alone.
+
+    They begin the text: behind its beginning it may have words of an artifact.
+    """
+    words = ("can't start new thread", "Unknown error: Failed to launch worker thread")
+    return isinstance(error, MemoryError) or str(error).startswith(words)
 
 
 class UnlistedError(OverloadedError):

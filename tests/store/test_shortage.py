@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from contract.tree import Tree, event
 from peak_trade.artifacts import csv_rows
 from peak_trade.cli import app
-from peak_trade.errors import ShortageError
+from peak_trade.errors import ShortageError, is_shortage
 from peak_trade.settings import load
 from peak_trade.store.live import LiveStore
 
@@ -68,3 +68,11 @@ def test_a_command_without_a_thread_says_so(
     assert (
         found.stderr == "error: There is not enough memory for this. All else can be asked for.\n"
     )
+
+
+@pytest.mark.parametrize(
+    "words", ["can't start new thread", "Unknown error: Failed to launch worker thread"]
+)
+def test_words_of_an_artifact_are_no_shortage(words: str) -> None:
+    assert is_shortage(RuntimeError(words))
+    assert not is_shortage(pa.ArrowInvalid(f"In CSV column #0: conversion error: '{words}'"))
